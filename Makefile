@@ -1,0 +1,55 @@
+# Everything that a checkout can do. A new machine needs Python 3.11 or later, pip and make.
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup chromium test demo lint ruff-check ruff-format types mypy pyright docs clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: $(READY)  ## make .venv with everything in it
+
+# --without-pip: Debian's python3 has no ensurepip; any machine's own pip can fill the new environment.
+# pip 25.1 is the first that knows dependency groups.
+$(READY): pyproject.toml
+	$(PYTHON) -m venv --without-pip .venv
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[flask,werkzeug]' --group dev
+	touch $@
+
+chromium:
+	@scripts/ensure-chromium
+
+test: $(READY) chromium  ## run the tests and ask for full coverage; ARGS="-k word" runs some, and asks for none
+	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest $(ARGS)
+ifeq ($(strip $(ARGS)),)
+	$(BIN)/coverage report
+endif
+
+demo: $(READY)  ## serve the demonstration until Ctrl-C
+	$(BIN)/python -m examples.demo
+
+lint: ruff-check ruff-format  ## check style
+ruff-check: $(READY)
+	$(BIN)/ruff check
+ruff-format: $(READY)
+	$(BIN)/ruff format --check
+
+types: mypy pyright  ## check types
+mypy: $(READY)
+	$(BIN)/mypy
+pyright: $(READY)
+	$(BIN)/pyright
+
+docs: $(READY)  ## build the documentation into docs/_build
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build
+
+clean:  ## remove everything that is made, .venv too
+	rm -rf .venv .tox .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist docs/_build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,14 @@
+from importlib.metadata import version as installed_version
+
+project = "wsgicors"
+author = "The wsgicors developers"
+copyright = f"2026, {author}"
+release = installed_version("wsgicors-toolkit")
+version = release
+
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+myst_enable_extensions = ["deflist"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+
+autodoc_member_order = "bysource"

@@ -1,0 +1,97 @@
+"""A log of what crossed the wire, kept outside every application.
+
+The page reads this log from its own origin. Reading it therefore needs no CORS, and the log shows
+what the browser and the server really said, including what script was not allowed to see.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+REQUEST_HEADERS = {
+    "origin",
+    "access-control-request-method",
+    "access-control-request-headers",
+    "content-type",
+    "cookie",
+    "sec-fetch-mode",
+}
+RESPONSE_HEADERS = {"content-type", "location", "set-cookie", "vary"}
+
+
+class Wire:
+    """The latest exchanges of several applications, in the order of their answers."""
+
+    def __init__(self, keep: int = 2000) -> None:
+        self._exchanges: deque[dict[str, Any]] = deque(maxlen=keep)
+        self._lock = Lock()
+
+    def tap(self, app: WSGIApplication) -> WSGIApplication:
+        """Wrap an application so that its exchanges are written here."""
+
+        def tapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            # Read on entry: an application may change its environ on the way.
+            request = describe_request(environ)
+
+            def record(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+                # Written before the first byte leaves, so that the page finds it on arrival.
+                self._add({**request, "status": status, "answered": describe_response(headers)})
+                return start_response(status, headers, *exc_info)
+
+            return app(environ, record)
+
+        return tapped
+
+    def exchanges(self, scenario: str, run: str) -> list[dict[str, Any]]:
+        """Return what one run of one scenario has exchanged so far."""
+        with self._lock:
+            return [
+                exchange
+                for exchange in self._exchanges
+                if exchange["scenario"] == scenario and exchange["run"] == run
+            ]
+
+    def _add(self, exchange: dict[str, Any]) -> None:
+        with self._lock:
+            self._exchanges.append(exchange)
+
+
+def describe_request(environ: WSGIEnvironment) -> dict[str, Any]:
+    """Return the part of a request that matters to CORS, and the scenario that it names."""
+    query = parse_qs(environ.get("QUERY_STRING", ""))
+    return {
+        "scenario": query.get("scenario", [""])[0],
+        "run": query.get("run", [""])[0],
+        "method": environ["REQUEST_METHOD"],
+        "path": environ.get("PATH_INFO", ""),
+        "asked": [
+            (name, value)
+            for name, value in request_headers(environ)
+            if name.lower() in REQUEST_HEADERS or name.startswith("X-")
+        ],
+    }
+
+
+def request_headers(environ: WSGIEnvironment) -> Iterable[tuple[str, str]]:
+    """Give back the names that the gateway turned into variables, in the usual capitals."""
+    if environ.get("CONTENT_TYPE"):
+        yield "Content-Type", environ["CONTENT_TYPE"]
+    for variable, value in environ.items():
+        if variable.startswith("HTTP_"):
+            yield variable[len("HTTP_") :].replace("_", "-").title(), value
+
+
+def describe_response(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the headers of an answer that matter to CORS."""
+    return [
+        (name, value)
+        for name, value in headers
+        if name.lower() in RESPONSE_HEADERS or name.lower().startswith(("access-control-", "x-"))
+    ]

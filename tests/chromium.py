@@ -1,0 +1,42 @@
+"""A real browser for the tests that ask one: headless Chromium, driven by Playwright."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ["chromium", "chromium-browser", "google-chrome"]
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # WebGL without a graphics card.
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Run Chromium until the block ends. Each page that it opens has its own cookies and caches."""
+    executable = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def find_chromium() -> str:
+    """Return the path of Chromium, or fail: what no browser has confirmed is not confirmed."""
+    for name in NAMES:
+        if path := shutil.which(name):
+            return path
+    pytest.fail(f"this test asks a real browser, and none of {', '.join(NAMES)} is on PATH")

@@ -1,0 +1,158 @@
+"""The contract for an app that is written against PEP 3333 and knows its routes itself."""
+
+import sys
+from wsgiref.validate import validator
+
+import pytest
+
+from wsgicors import CORSMiddleware, Endpoint
+
+from .facts import (
+    APP,
+    GRANTED_BY_API,
+    Contract,
+    StrictSlashes,
+    TwoViewsOnOneUrl,
+    fetch,
+    granted,
+    preflight,
+    serve,
+    vary,
+)
+from .policies import ROUTES, UNMARKED, Teapot, api
+
+
+def build(calls, default=None):
+    urls = {}
+    for route in ROUTES:
+        for method in route.methods:
+            urls.setdefault(route.path, {})[method] = route
+        if "GET" in route.methods:
+            urls[route.path]["HEAD"] = route
+
+    def resolve(environ, method):
+        path = environ["PATH_INFO"]
+        routes = urls.get(path) or urls.get(path + "/")
+        if routes is None:
+            return Endpoint(default, [method]) if default else None
+        policies = {
+            served: default if route.policy is UNMARKED else route.policy
+            for served, route in routes.items()
+        }
+        asked = policies[method] if method in policies else shared(policies.values())
+        if asked is None:
+            return None
+        return Endpoint(asked, [served for served in policies if policies[served] is asked])
+
+    def app(environ, start_response):
+        calls.append("authenticate")
+        try:
+            status, headers, body = answer(environ)
+        except Teapot:
+            status, headers, body = "418 I'm a teapot", [], [b"short and stout"]
+        except Exception:
+            status, headers, body = "500 Internal Server Error", [], [b"sorry"]
+        start_response(status, [("Content-Type", "text/plain"), *headers])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else body
+
+    def answer(environ):
+        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+        if path == "/private":
+            return "401 Unauthorized", [], [b"who are you?"]
+        if path not in urls and path + "/" in urls:
+            location = environ["SCRIPT_NAME"] + path + "/"
+            return "308 Permanent Redirect", [("Location", location)], [b"over there"]
+        if path not in urls:
+            return "404 Not Found", [], [b"no such page"]
+        if method not in urls[path]:
+            return "405 Method Not Allowed", [("Allow", ", ".join(urls[path]))], [b"not that"]
+        route = urls[path][method]
+        body = route.run(calls)
+        if route.does == "abort":
+            return "404 Not Found", [], [b"no such item"]
+        return "200 OK", route.headers, body
+
+    return CORSMiddleware(validator(app), resolve=resolve)
+
+
+def shared(policies):
+    """Return the policy of all the views of one URL, for a method that none of them serves."""
+    first, *others = policies
+    return first if all(other is first for other in others) else None
+
+
+NOT_APPLICABLE = {
+    "MethodViews": "a raw WSGI app has no classes of views",
+    "RouterRedirects": "its redirects are its own; the resolver can say what it likes of them",
+}
+
+
+class TestRawWSGI(StrictSlashes, TwoViewsOnOneUrl, Contract):
+    build = staticmethod(build)
+    not_applicable = NOT_APPLICABLE
+
+
+class TestPEP3333:
+    """The corners of `start_response` that frameworks hide from their users."""
+
+    def serve(self, app, policy=api):
+        return serve(CORSMiddleware(validator(app), policy))
+
+    def test_a_body_may_be_written_by_the_callable_that_start_response_returns(self):
+        def app(environ, start_response):
+            write = start_response("200 OK", [("Content-Type", "text/plain")])
+            write(b"written, ")
+            return [b"returned"]
+
+        response = fetch(self.serve(app), "/")
+        assert response.text == "written, returned"
+        assert granted(response) == GRANTED_BY_API
+
+    def test_a_generator_may_call_start_response_as_late_as_its_first_chunk(self):
+        def app(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            yield b"late"
+
+        response = fetch(self.serve(app), "/")
+        assert response.text == "late"
+        assert granted(response) == GRANTED_BY_API
+
+    def test_headers_that_replace_others_after_an_error_carry_the_policy_too(self):
+        def app(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            try:
+                raise ZeroDivisionError
+            except ZeroDivisionError:
+                plain = [("Content-Type", "text/plain")]
+                start_response("500 Internal Server Error", plain, sys.exc_info())
+            return [b"sorry"]
+
+        response = fetch(self.serve(app), "/")
+        assert response.status_int == 500
+        assert granted(response) == GRANTED_BY_API
+        assert vary(response) == {"origin"}
+
+    def test_an_exception_that_the_app_lets_escape_stays_an_exception(self):
+        def app(environ, start_response):
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fetch(self.serve(app), "/")
+
+    def test_the_headers_that_the_app_passes_are_not_changed_in_its_own_list(self):
+        shared_by_all_responses = [("Content-Type", "text/plain")]
+
+        def app(environ, start_response):
+            start_response("200 OK", shared_by_all_responses)
+            return [b""]
+
+        served = self.serve(app)
+        fetch(served, "/")
+        assert granted(fetch(served, "/")) == GRANTED_BY_API
+        assert shared_by_all_responses == [("Content-Type", "text/plain")]
+
+    def test_a_policy_without_a_router_lists_the_methods_that_need_no_listing(self):
+        answer = preflight(self.serve(lambda environ, start_response: None), "/", "PUT")
+        assert answer.status_int == 204
+        assert granted(answer)["Access-Control-Allow-Origin"] == APP
+        assert granted(answer)["Access-Control-Allow-Methods"] == "GET, HEAD, POST"

@@ -1,0 +1,60 @@
+"""The contract for an app that is made of Werkzeug's parts."""
+
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, Unauthorized
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from wsgicors.werkzeug import CORS, cors
+
+from .facts import Contract, RouterRedirects, StrictSlashes, TwoViewsOnOneUrl
+from .policies import ROUTES, UNMARKED, Teapot
+
+
+def build(calls, default=None):
+    views = {}
+    url_map = Map(
+        [
+            Rule("/old-items", redirect_to="/items"),
+            Rule("/moved", redirect_to="https://elsewhere.example/"),
+        ]
+    )
+    for route in ROUTES:
+        endpoint = f"{route.path} {route.methods}"
+        view = view_of(route, calls)
+        views[endpoint] = view if route.policy is UNMARKED else cors(route.policy)(view)
+        url_map.add(Rule(route.path, endpoint=endpoint, methods=route.methods))
+
+    @Request.application
+    def app(request):
+        calls.append("authenticate")
+        try:
+            if request.path == "/private":
+                raise Unauthorized
+            endpoint, values = url_map.bind_to_environ(request.environ).match()
+            return views[endpoint](request, **values)
+        except HTTPException as error:
+            return error
+        except Teapot:
+            return Response("short and stout", status=418)
+        except Exception:
+            return InternalServerError()
+
+    return CORS(app, url_map, views, policy=default)
+
+
+def view_of(route, calls):
+    def view(request):
+        body = route.run(calls)
+        if route.does == "abort":
+            raise NotFound
+        return Response(body, headers=route.headers, mimetype="text/plain")
+
+    return view
+
+
+NOT_APPLICABLE = {"MethodViews": "Werkzeug has no classes of views of its own"}
+
+
+class TestWerkzeug(RouterRedirects, StrictSlashes, TwoViewsOnOneUrl, Contract):
+    build = staticmethod(build)
+    not_applicable = NOT_APPLICABLE

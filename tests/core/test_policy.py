@@ -1,0 +1,454 @@
+"""``Policy``: validated once and frozen."""
+
+import copy
+import dataclasses
+import inspect
+import pickle
+import warnings
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+import wsgicors
+from wsgicors import Origin, Policy, PolicyError
+from wsgicors.core.policy import SETTINGS, Settings, check_names
+from wsgicors.core.problems import PolicyTypeError
+
+from .found import quietly
+
+APP = "https://app.example"
+SUBDOMAINS = "https://*.app.example"
+
+FULL = {
+    "allow_origins": (APP, SUBDOMAINS, "http://localhost:*"),
+    "allow_methods": ("PUT", "PATCH"),
+    "allow_headers": ("Content-Type", "X-Request-Id"),
+    "expose_headers": ("ETag",),
+    "allow_credentials": True,
+    "max_age": 600,
+    "accept_risks": ("subdomains-with-credentials",),
+}
+
+
+def vouch(origin):
+    return origin.host == "app.example"
+
+
+def test_a_setting_left_out_admits_nothing_but_json():
+    policy = Policy([APP])
+    assert policy.settings == {
+        "allow_origins": (APP,),
+        "allow_methods": None,
+        "allow_headers": ("Content-Type",),
+        "expose_headers": (),
+        "allow_credentials": False,
+        "max_age": None,
+        "accept_risks": (),
+    }
+    assert policy.problems == ()
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        pytest.param(lambda: inspect.signature(Policy.__init__), id="as called"),
+        pytest.param(lambda: inspect.signature(Policy), id="as help and documentation show it"),
+    ],
+)
+def test_the_settings_are_the_keywords(signature):
+    parameters = {**signature().parameters}
+    parameters.pop("self", None)
+    assert tuple(parameters) == SETTINGS == tuple(Settings.__annotations__) == tuple(FULL)
+    assert all(parameters[name].kind is inspect.Parameter.KEYWORD_ONLY for name in SETTINGS[1:])
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_can_be_read_back(name):
+    assert getattr(Policy(**FULL), name) == FULL[name]
+
+
+def test_the_origins_may_stand_first_without_their_name():
+    assert Policy(APP, max_age=600) == Policy(allow_origins=APP, max_age=600)
+
+
+def test_nothing_else_may():
+    with pytest.raises(TypeError, match="positional"):
+        Policy(APP, ["PUT"])
+
+
+@pytest.mark.parametrize("settings", [{}, {"max_age": 600}, {"allow_credentials": True}])
+def test_a_policy_without_origins_is_a_type_error_that_names_them(settings):
+    with pytest.raises(TypeError, match="allow_origins"):
+        Policy(**settings)
+
+
+@pytest.mark.parametrize(
+    ("written", "nearest"),
+    [
+        pytest.param("origins", "allow_origins", id="without its verb"),
+        pytest.param("allow_origin", "allow_origins", id="in the singular"),
+        pytest.param("allow_orgins", "allow_origins", id="misspelt"),
+        pytest.param("ALLOW_HEADERS", "allow_headers", id="upper case"),
+        pytest.param("methods", "allow_methods", id="methods"),
+        pytest.param("exposed_headers", "expose_headers", id="another form of the verb"),
+        pytest.param("supports_credentials", "allow_credentials", id="another library's name"),
+        pytest.param("maxage", "max_age", id="without its underscore"),
+        pytest.param("accept_risk", "accept_risks", id="one risk"),
+    ],
+)
+def test_an_unknown_keyword_is_a_type_error_that_names_the_nearest(written, nearest):
+    for make in (Policy, Policy(APP).derive):
+        with pytest.raises(TypeError, match=f"no setting '{written}'; write '{nearest}'") as caught:
+            make(**{written: "x"})
+        assert not isinstance(caught.value, PolicyError)
+
+
+def test_an_unknown_keyword_like_none_there_is_lists_them_all():
+    with pytest.raises(TypeError) as caught:
+        Policy(APP, **{"": 1})
+    assert all(name in str(caught.value) for name in SETTINGS)
+
+
+def test_the_caller_is_named_whose_keyword_it_is():
+    with pytest.raises(TypeError, match=r"cors\(\) has no setting"):
+        check_names("cors", ["allow_origins", "foo"])
+    check_names("cors", SETTINGS)
+
+
+def test_all_faults_are_told_at_once():
+    with pytest.raises(PolicyError) as caught:
+        Policy(
+            allow_origins=["app.example", SUBDOMAINS, "http://app.example"],
+            allow_methods=["TRACE"],
+            allow_headers=["Cookie"],
+            expose_headers=["Set-Cookie", "*"],
+            allow_credentials="yes",
+            max_age=-1,
+            accept_risks=["nonsense"],
+        )
+    assert [(problem.setting, problem.code) for problem in caught.value.problems] == [
+        ("accept_risks", "unknown-risk"),
+        ("allow_origins", "origin-without-scheme"),
+        ("allow_methods", "forbidden-method"),
+        ("allow_headers", "forbidden-request-header"),
+        ("expose_headers", "forbidden-response-header"),
+        ("allow_credentials", "wrong-type"),
+        ("max_age", "invalid-max-age"),
+        ("allow_origins", "plain-http-origin"),
+        ("expose_headers", "expose-wildcard-with-credentials"),
+    ]
+    assert isinstance(caught.value, PolicyTypeError)
+    assert all(str(problem) in str(caught.value) for problem in caught.value.problems)
+
+
+def test_a_policy_that_is_no_good_warns_of_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(PolicyError):
+            Policy("https://*.github.io", max_age=-1)
+
+
+@pytest.mark.parametrize("name", [*SETTINGS, "problems", "origins", "allows_everybody", "anything"])
+def test_a_policy_cannot_be_changed(name):
+    policy = Policy(**FULL)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(policy, name, ("*",))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        delattr(policy, name)
+    assert policy == Policy(**FULL)
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        pytest.param({}, id="written twice"),
+        pytest.param({"allow_methods": "put, PATCH"}, id="as a string"),
+        pytest.param({"max_age": timedelta(minutes=10)}, id="as a timedelta"),
+        pytest.param({"expose_headers": ["ETag", "etag", "Pragma"]}, id="with redundant names"),
+        pytest.param(
+            {"allow_origins": [SUBDOMAINS, "http://localhost:*", APP, APP]}, id="in another order"
+        ),
+    ],
+)
+def test_policies_that_say_the_same_are_equal(same):
+    policy = Policy(**{**FULL, **same})
+    assert policy == Policy(**FULL)
+    assert hash(policy) == hash(Policy(**FULL))
+    assert len({policy, Policy(**FULL)}) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"allow_origins": [APP]}, id="allow_origins"),
+        pytest.param({"allow_methods": None}, id="allow_methods"),
+        pytest.param({"allow_headers": ["content-type", "X-Request-Id"]}, id="allow_headers"),
+        pytest.param({"expose_headers": []}, id="expose_headers"),
+        pytest.param({"allow_credentials": False}, id="allow_credentials"),
+        pytest.param({"max_age": None}, id="max_age"),
+        pytest.param({"max_age": 0}, id="max_age zero"),
+        pytest.param({"accept_risks": [*FULL["accept_risks"], "opaque-origin"]}, id="accept_risks"),
+    ],
+)
+def test_policies_that_say_something_else_are_not(other):
+    assert Policy(**{**FULL, **other}) != Policy(**FULL)
+
+
+def test_a_policy_equals_nothing_but_policies():
+    assert Policy(APP) != APP
+    assert Policy(APP) != Policy(APP).settings
+
+
+def test_a_policy_shows_how_to_write_it():
+    policy = Policy(**FULL)
+    assert repr(policy).startswith(f"Policy(allow_origins=('{APP}', ")
+    assert eval(repr(policy)) == policy
+
+
+def test_a_policy_makes_itself_again_from_its_settings():
+    policy = Policy(**FULL)
+    assert Policy(**policy.settings) == policy
+
+
+TWINS = [
+    pytest.param(copy.copy, id="copied"),
+    pytest.param(copy.deepcopy, id="copied deeply"),
+    pytest.param(lambda policy: pickle.loads(pickle.dumps(policy)), id="pickled"),
+    pytest.param(lambda policy: policy.derive(), id="derived"),
+    pytest.param(dataclasses.replace, id="replaced"),
+]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(FULL, id="every setting"),
+        pytest.param({"allow_origins": "*"}, id="everybody"),
+        pytest.param({"allow_origins": vouch, "max_age": 9_000}, id="a callable and a note"),
+    ],
+)
+def test_a_twin_is_equal_and_decides_alike(twin, settings):
+    policy = Policy(**settings)
+    assert policy.actual_headers is policy.actual_headers  # whatever is cached must survive too
+    other = twin(policy)
+    assert other == policy
+    assert hash(other) == hash(policy)
+    assert other.problems == policy.problems
+    assert other.actual_headers == policy.actual_headers
+    for origin in (APP, "https://a.app.example", "http://localhost:5", "https://x.test", "null"):
+        assert other.allows(origin) is policy.allows(origin)
+
+
+@pytest.mark.parametrize(
+    ("origins", "origin", "allowed"),
+    [
+        pytest.param("*", "https://any.example", True, id="everybody"),
+        pytest.param("*", "null", True, id="everybody, null among them"),
+        pytest.param(APP, APP, True, id="listed"),
+        pytest.param(APP, "https://evil.example", False, id="not listed"),
+        pytest.param(APP, "*", False, id="a star as an origin"),
+        pytest.param(SUBDOMAINS, "https://a.app.example", True, id="under a pattern"),
+        pytest.param(SUBDOMAINS, SUBDOMAINS, False, id="the pattern as an origin"),
+        pytest.param(vouch, APP, True, id="vouched for"),
+        pytest.param(vouch, "https://evil.example", False, id="not vouched for"),
+    ],
+)
+def test_a_policy_tells_whether_it_allows_an_origin(origins, origin, allowed):
+    policy = Policy(origins)
+    assert policy.allows(origin) is allowed
+    assert policy.allows_everybody is (origins == "*")
+
+
+def test_a_callable_gets_an_origin_as_exported():
+    seen = []
+    Policy(lambda origin: seen.append(origin) or False).allows(APP)
+    assert seen == [Origin.parse(APP)]
+    assert type(seen[0]) is wsgicors.Origin
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("allow_origins", ("https://b.example",)),
+        ("allow_methods", None),
+        ("allow_headers", ()),
+        ("expose_headers", ("Link",)),
+        ("allow_credentials", False),
+        ("max_age", 0),
+        ("accept_risks", ("subdomains-with-credentials", "opaque-origin")),
+    ],
+)
+def test_a_derived_policy_has_one_setting_replaced_whole_and_all_others_kept(name, value):
+    derived = Policy(**FULL).derive(**{name: value})
+    assert derived.settings == {**FULL, name: value}
+    assert derived == Policy(**{**FULL, name: value})
+
+
+def test_the_base_stays_as_it_is():
+    policy = Policy(**FULL)
+    policy.derive(allow_origins="https://b.example", max_age=0)
+    assert policy == Policy(**FULL)
+
+
+def test_a_derived_policy_is_validated_whole():
+    for base, changes in [
+        (Policy("*"), {"allow_credentials": True}),
+        (Policy("http://app.example"), {"allow_credentials": True}),
+        (Policy(APP, allow_credentials=True), {"allow_origins": "*"}),
+        (Policy(APP, expose_headers="*"), {"allow_credentials": True}),
+        (Policy("null", accept_risks="opaque-origin"), {"accept_risks": ()}),
+        (Policy("null", accept_risks="opaque-origin"), {"allow_credentials": True}),
+    ]:
+        with pytest.raises(PolicyError):
+            base.derive(**changes)
+
+
+def test_a_derived_policy_tells_all_its_faults_at_once():
+    with pytest.raises(PolicyTypeError) as caught:
+        Policy("*").derive(allow_credentials=True, max_age="600", expose_headers=["*"])
+    assert [problem.code for problem in caught.value.problems] == [
+        "wrong-type",
+        "wildcard-with-credentials",
+        "expose-wildcard-with-credentials",
+    ]
+
+
+def test_derive_takes_keywords_only():
+    with pytest.raises(TypeError, match="positional"):
+        Policy(APP).derive("*")
+
+
+origins = st.lists(
+    st.sampled_from([APP, "https://b.app.example", SUBDOMAINS, "https://c.example:81"]), min_size=1
+)
+policies = st.fixed_dictionaries(
+    {"allow_origins": origins},
+    optional={
+        "allow_methods": st.none() | st.lists(st.sampled_from(["PUT", "Egg", "*"])),
+        "allow_headers": st.lists(st.sampled_from(["X-A", "x-a", "*", "Authorization"])),
+        "expose_headers": st.lists(st.sampled_from(["ETag", "Pragma", "Link"])),
+        "allow_credentials": st.booleans(),
+        "max_age": st.none() | st.integers(0, 86_400),
+    },
+)
+
+
+@hypothesis(deadline=None)
+@given(policies)
+def test_any_policy_makes_itself_again_from_its_settings(settings):
+    policy = quietly(**settings)
+    again = quietly(**policy.settings)
+    assert again == policy
+    assert hash(again) == hash(policy)
+    assert again.settings == policy.settings
+
+
+@hypothesis(deadline=None)
+@given(policies, policies)
+def test_deriving_never_changes_a_setting_that_was_not_named(settings, changes):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        policy = Policy(**settings)
+        derived = policy.derive(**changes)
+    for name in SETTINGS:
+        source = quietly(**{**policy.settings, **changes}) if name in changes else policy
+        assert getattr(derived, name) == getattr(source, name)
+
+
+def test_each_warning_is_emitted_once_and_points_at_the_line_that_made_the_policy():
+    line = inspect.currentframe().f_lineno + 2
+    with pytest.warns() as caught:
+        policy = Policy("https://*.github.io", allow_methods=["patch"])
+    assert [(w.filename, w.lineno, w.category) for w in caught] == [
+        (__file__, line, UserWarning)
+    ] * 2
+    told = [f"{problem} (code {problem.code!r})" for problem in policy.problems]
+    assert sorted(str(warning.message) for warning in caught) == sorted(told)
+    assert {problem.code for problem in policy.problems} == {
+        "public-suffix-wildcard",
+        "method-case",
+    }
+
+
+def test_a_derived_policys_warning_points_at_the_line_that_derived_it():
+    policy = Policy(SUBDOMAINS)
+    line = inspect.currentframe().f_lineno + 2
+    with pytest.warns() as caught:
+        policy.derive(allow_credentials=True)
+    assert [(w.filename, w.lineno) for w in caught] == [(__file__, line)]
+
+
+def test_a_warning_points_past_the_library_at_whoever_called_it():
+    line = inspect.currentframe().f_lineno + 2
+    with pytest.warns(UserWarning, match="method-case") as caught:
+        wsgicors.wrap(allow_origins=APP, allow_methods=["patch"])
+    assert [(w.filename, w.lineno) for w in caught] == [(__file__, line)]
+
+
+def test_a_warning_of_the_base_is_not_repeated_by_what_derives_from_it():
+    with pytest.warns(UserWarning, match="public-suffix-wildcard"):
+        policy = Policy("https://*.github.io")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        derived = policy.derive(max_age=60)
+    assert derived.problems == policy.problems
+
+
+def test_a_new_warning_is_emitted_beside_one_of_the_base():
+    with pytest.warns(UserWarning, match="public-suffix-wildcard"):
+        policy = Policy("https://*.github.io")
+    with pytest.warns(UserWarning, match="method-case") as caught:
+        derived = policy.derive(allow_methods=["patch"])
+    assert len(caught) == 1
+    assert len(derived.problems) == 2
+
+
+def test_notes_are_kept_and_not_emitted():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        policy = Policy(APP, max_age=9_000)
+    assert [problem.severity for problem in policy.problems] == ["info"]
+
+
+def test_an_accepted_risk_is_neither_kept_nor_emitted():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        policy = Policy("https://*.github.io", accept_risks=["public-suffix-wildcard"])
+    assert policy.problems == ()
+
+
+def test_a_policy_made_by_code_that_has_no_name_warns_all_the_same():
+    with pytest.warns(UserWarning, match="public-suffix-wildcard"):
+        exec("Policy('https://*.github.io')", {"Policy": Policy})
+
+
+@pytest.mark.parametrize(
+    ("settings", "actual", "preflight"),
+    [
+        pytest.param({}, (), (), id="nothing"),
+        pytest.param(
+            {"expose_headers": "ETag, Link"},
+            (("Access-Control-Expose-Headers", "ETag, Link"),),
+            (),
+            id="exposed",
+        ),
+        pytest.param({"max_age": 0}, (), (("Access-Control-Max-Age", "0"),), id="max_age zero"),
+        pytest.param(
+            {"allow_credentials": True, "expose_headers": "ETag", "max_age": 60},
+            (
+                ("Access-Control-Allow-Credentials", "true"),
+                ("Access-Control-Expose-Headers", "ETag"),
+            ),
+            (("Access-Control-Allow-Credentials", "true"), ("Access-Control-Max-Age", "60")),
+            id="all",
+        ),
+    ],
+)
+def test_the_lines_that_no_request_changes(settings, actual, preflight):
+    policy = Policy(APP, **settings)
+    assert policy.actual_headers == actual
+    assert policy.preflight_headers == preflight

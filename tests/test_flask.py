@@ -1,0 +1,464 @@
+import functools
+import logging
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from flask import Blueprint, Flask, Response, abort, current_app, request
+from flask.views import MethodView
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.routing import BaseConverter
+from werkzeug.test import Client
+
+from wsgicors import CORSMiddleware, Policy, PolicyError
+from wsgicors.flask import CORS, complain_of_missing_extension, cors
+
+from .helpers import APP, OTHER
+
+API = Policy(allow_origins=[APP])
+PARTNERS = Policy(allow_origins=["https://partner.example"])
+
+
+def make(*arguments, **options):
+    app = Flask("app")
+    CORS(app, *arguments, **options)
+    return app
+
+
+def get(app, path="/", origin=APP, method="GET", **options):
+    client = Client(app) if not isinstance(app, Flask) else app.test_client()
+    return client.open(path, method=method, headers={"Origin": origin}, **options)
+
+
+def preflight(app, path="/", origin=APP, method="GET", **options):
+    asked = {"Origin": origin, "Access-Control-Request-Method": method}
+    client = Client(app) if not isinstance(app, Flask) else app.test_client()
+    return client.options(path, headers=asked, **options)
+
+
+def allowed(response):
+    return response.headers.get("Access-Control-Allow-Origin")
+
+
+def view():
+    return "view"
+
+
+class TestSwitchingOn:
+    def test_a_factory_may_do_it_later_for_several_apps(self):
+        extension = CORS(policies={"default": API})
+        apps = [Flask("one"), Flask("two")]
+        for app in apps:
+            extension.init_app(app)
+            app.add_url_rule("/", view_func=view)
+        assert [allowed(get(app)) for app in apps] == [APP, APP]
+
+    def test_two_apps_in_one_process_keep_their_policies_apart(self):
+        one, two = make(API), make(PARTNERS)
+        for app in one, two:
+            app.add_url_rule("/", view_func=view)
+        assert (allowed(get(one)), allowed(get(two))) == (APP, None)
+
+    @pytest.mark.parametrize(
+        "options", [{"policy": API}, {"allow_origins": [APP]}, {"policies": {"default": API}}]
+    )
+    def test_the_default_may_be_given_in_three_ways(self, options):
+        app = make(**options)
+        app.add_url_rule("/", view_func=view)
+        assert allowed(get(app)) == APP
+        assert allowed(get(app, "/unknown")) == APP
+
+    def test_without_a_default_unmarked_views_are_left_alone(self):
+        app = make()
+        app.add_url_rule("/", view_func=view)
+        assert "Vary" not in get(app).headers
+        assert "Vary" not in get(app, "/unknown").headers
+
+    @pytest.mark.parametrize("wrong", [API, "app", CORSMiddleware(view, API)])
+    def test_it_is_for_flask_apps(self, wrong):
+        with pytest.raises(TypeError, match=r"is no Flask app; write CORS\(app, policy\)"):
+            CORS(wrong)
+
+    def test_it_is_done_once(self):
+        app = make()
+        with pytest.raises(TypeError, match="has CORS already"):
+            CORS(app)
+
+    def test_it_is_checked_like_any_policy(self):
+        with pytest.raises(TypeError, match="write 'allow_origins'"):
+            CORS(Flask("app"), origin="*")
+        with pytest.raises(PolicyError, match="list the origins you trust"):
+            CORS(Flask("app"), allow_origins="*", allow_credentials=True)
+
+    def test_an_app_that_is_wrapped_already_is_warned_of(self, caplog):
+        app = Flask("app")
+        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {})
+        CORS(app)
+        assert "wsgi_app is wrapped already" in caplog.text
+        assert "right after the app is made" in caplog.text
+
+    def test_an_app_under_another_of_our_wrappers_is_refused(self):
+        app = Flask("app")
+        app.wsgi_app = CORSMiddleware(app.wsgi_app, API)
+        with pytest.raises(TypeError, match="wrapped already"):
+            CORS(app)
+
+    def test_a_subclass_that_overrides_wsgi_app_is_no_wrapped_app(self, caplog):
+        class Mine(Flask):
+            def wsgi_app(self, environ, start_response):
+                return super().wsgi_app(environ, start_response)
+
+        CORS(Mine("app"))
+        assert caplog.messages == []
+
+
+class TestMarks:
+    @pytest.mark.parametrize(
+        "order",
+        [
+            pytest.param(["decorator", "mark", "route"], id="inside-below-route"),
+            pytest.param(["mark", "decorator", "route"], id="outside-below-route"),
+            pytest.param(["decorator", "route", "mark"], id="inside-above-route"),
+            pytest.param(["route", "mark", "decorator"], id="outside-above-route"),
+        ],
+    )
+    def test_marks_and_decorators_may_come_in_any_order(self, order):
+        def decorator(function):
+            @functools.wraps(function)
+            def wrapper(**arguments):
+                return function(**arguments)
+
+            return wrapper
+
+        app = make()
+        steps = {"mark": cors(API), "route": app.get("/<int:number>"), "decorator": decorator}
+
+        def numbered(number):
+            return str(number)
+
+        decorated = numbered
+        for step in order:
+            decorated = steps[step](decorated)
+        response = get(app, "/7")
+        assert (response.text, allowed(response)) == ("7", APP)
+
+    def test_an_async_view_is_a_view(self):
+        app = make()
+
+        @app.get("/")
+        @cors(API)
+        async def items():
+            return "async"
+
+        response = get(app)
+        assert (response.text, allowed(response)) == ("async", APP)
+
+    def test_class_based_views_have_marks_for_classes_and_methods(self):
+        app = make()
+
+        @cors(API)
+        class Items(MethodView):
+            decorators = ()
+
+            def get(self):
+                return ""
+
+            @cors(PARTNERS)
+            def put(self):
+                return ""
+
+        app.add_url_rule("/", view_func=Items.as_view("items"))
+        assert allowed(get(app)) == APP
+        partner = "https://partner.example"
+        assert allowed(get(app, method="PUT", origin=partner)) == partner
+        assert preflight(app).headers["Access-Control-Allow-Methods"] == "GET, HEAD"
+        answer = preflight(app, method="PUT", origin=partner)
+        assert answer.headers["Access-Control-Allow-Methods"] == "PUT"
+
+    def test_a_request_whose_method_is_overridden_has_the_policy_of_what_it_became(self):
+        class Items(MethodView):
+            def post(self):
+                return ""
+
+            @cors(API)
+            def put(self):
+                return ""
+
+        class Overriding(Flask):
+            def wsgi_app(self, environ, start_response):
+                environ["REQUEST_METHOD"] = "PUT"
+                return super().wsgi_app(environ, start_response)
+
+        app = Overriding("app")
+        CORS(app)
+        app.add_url_rule("/", view_func=Items.as_view("items"))
+        assert allowed(get(app, method="POST")) == APP
+
+
+class TestTables:
+    def test_views_that_cannot_be_decorated_have_an_endpoint(self):
+        app = make(API, endpoints={"static": PARTNERS, "internal": None})
+        app.add_url_rule("/", "internal", view)
+        origin = "https://partner.example"
+        assert allowed(get(app, "/static/missing.woff2", origin=origin)) == origin
+        assert "Vary" not in get(app).headers
+
+    def test_blueprints_have_policies_and_nested_ones_inherit_the_nearest(self):
+        outer, inner, other = (Blueprint(name, "app") for name in ("outer", "inner", "other"))
+        for blueprint in outer, inner, other:
+            blueprint.add_url_rule(f"/{blueprint.name}", "view", view)
+        outer.register_blueprint(inner)
+        app = make(blueprints={"outer": PARTNERS, "outer.inner": "api"}, policies={"api": API})
+        app.register_blueprint(outer)
+        app.register_blueprint(other)
+        assert allowed(get(app, "/inner")) == APP
+        assert allowed(get(app, "/outer")) is None
+        assert get(app, "/outer").headers["Vary"] == "Origin"
+        assert "Vary" not in get(app, "/other").headers
+
+        app = make(API, blueprints={"outer": None})
+        app.register_blueprint(outer)
+        assert "Vary" not in get(app, "/inner").headers
+
+    def test_names_that_nobody_made_are_said_before_a_view_runs(self):
+        ran = []
+        app = make(blueprints={"admni": API}, endpoints={"itmes": "api"})
+        app.register_blueprint(Blueprint("admin", "app"))
+        app.add_url_rule("/", "items", lambda: ran.append(True) or "")
+        for fail in (lambda: CORS.check(app), lambda: get(app), lambda: preflight(app)):
+            with pytest.raises(PolicyError) as caught:
+                fail()
+            assert [problem.code for problem in caught.value.problems] == [
+                "unknown-endpoint",
+                "unknown-policy",
+                "unknown-endpoint",
+            ]
+            assert "write 'admin'" in str(caught.value)
+        assert ran == []
+
+    def test_an_app_that_is_right_passes_its_check(self):
+        app = make(policies={"api": API})
+        app.add_url_rule("/", view_func=cors("api", max_age=1)(view_of_its_own()))
+        assert CORS.check(app) is None
+
+    def test_a_check_asks_for_the_extension(self):
+        with pytest.raises(TypeError, match=r"has no CORS; write CORS\(app\)"):
+            CORS.check(Flask("app"))
+
+
+def view_of_its_own():
+    return lambda: "its own"
+
+
+class TestConfiguration:
+    def make(self, **config):
+        app = make()
+        app.add_url_rule("/", view_func=cors("partners")(view_of_its_own()))
+        app.config.update(config)
+        return app
+
+    def test_policies_come_from_a_toml_file(self, tmp_path):
+        file = tmp_path / "config.toml"
+        file.write_text(
+            "[CORS_POLICIES.partners]\n"
+            'allow_origins = ["https://app.example"]\n'
+            "allow_credentials = true\n"
+            "max_age = 600\n"
+        )
+        app = self.make()
+        app.config.from_file(file, load=tomllib.load, text=False)
+        answer = preflight(app)
+        assert allowed(answer) == APP
+        assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+        assert answer.headers["Access-Control-Max-Age"] == "600"
+
+    def test_policies_come_from_the_environment(self, monkeypatch):
+        prefix = "FLASK_CORS_POLICIES__partners__"
+        monkeypatch.setenv(prefix + "allow_origins", f"{APP}, {OTHER}")
+        monkeypatch.setenv(prefix + "allow_credentials", "true")
+        app = self.make()
+        app.config.from_prefixed_env()
+        assert [allowed(get(app, origin=origin)) for origin in (APP, OTHER)] == [APP, OTHER]
+
+    def test_a_string_where_a_bool_belongs_is_told_what_to_write(self, monkeypatch):
+        prefix = "FLASK_CORS_POLICIES__partners__"
+        monkeypatch.setenv(prefix + "allow_origins", APP)
+        monkeypatch.setenv(prefix + "allow_credentials", "True")
+        app = self.make()
+        app.config.from_prefixed_env()
+        with pytest.raises(TypeError, match="the environment: true"):
+            CORS.check(app)
+
+    def test_a_policy_is_defined_in_one_place(self):
+        app = make(policies={"partners": API})
+        app.config["CORS_POLICIES"] = {"partners": {"allow_origins": "*"}}
+        with pytest.raises(PolicyError, match=r"CORS\(app\) defines it too; keep one"):
+            CORS.check(app)
+
+    def test_it_is_a_table(self):
+        with pytest.raises(TypeError, match="write a table of policies by name"):
+            CORS.check(self.make(CORS_POLICIES="partners"))
+
+
+class TestWhoAnswered:
+    def test_a_mounted_apps_response_is_left_alone(self):
+        inner = Flask("inner")
+        inner.add_url_rule("/view", view_func=view)
+        outer = Flask("outer")
+        outer.wsgi_app = DispatcherMiddleware(outer.wsgi_app, {"/inner": inner})
+        CORS(outer, API)
+        outer.add_url_rule("/view", view_func=view)
+        assert allowed(get(outer, "/view")) == APP
+        assert "Vary" not in get(outer, "/inner/view").headers
+
+    def test_an_app_mounted_outside_has_its_own_policies(self):
+        outer, inner = make(API), make(PARTNERS)
+        for app in outer, inner:
+            app.add_url_rule("/view", view_func=view)
+        outer.wsgi_app = DispatcherMiddleware(outer.wsgi_app, {"/inner": inner})
+        partner = "https://partner.example"
+        assert allowed(get(outer, "/inner/view", origin=partner)) == partner
+        assert allowed(preflight(outer, "/inner/view", origin=partner)) == partner
+        assert allowed(get(outer, "/inner/view")) is None
+        assert allowed(get(outer, "/view")) == APP
+
+    @pytest.mark.parametrize("between", ["copying", "buffering", "forgetting"])
+    def test_it_is_found_whatever_stands_between(self, between):
+        def copying(app):
+            return lambda environ, start_response: app(dict(environ), start_response)
+
+        def buffering(app):
+            def buffered(environ, start_response):
+                started = []
+                body = list(app(environ, lambda *arguments: started.append(arguments)))
+                environ["PATH_INFO"] = "/changed"
+                start_response(*started[0])
+                return body
+
+            return buffered
+
+        def forgetting(app):
+            def forgetful(environ, start_response):
+                def start(*arguments):
+                    del environ["werkzeug.request"]
+                    return start_response(*arguments)
+
+                return app(environ, start)
+
+            return forgetful
+
+        app = Flask("app")
+        app.wsgi_app = locals()[between](app.wsgi_app)
+        CORS(app)
+        app.add_url_rule("/", view_func=cors(API)(view_of_its_own()))
+        assert allowed(get(app)) == APP
+
+    def test_a_streamed_body_has_its_headers(self):
+        app = make()
+
+        @app.get("/")
+        @cors(API)
+        def stream():
+            return Response(iter(["a", "b"]))
+
+        response = get(app)
+        assert (response.text, allowed(response)) == ("ab", APP)
+
+
+class TestConverters:
+    def test_they_have_the_app_context_that_they_may_need(self):
+        class Known(BaseConverter):
+            def to_python(self, value):
+                return current_app.config["KNOWN"][value]
+
+        app = make()
+        app.config["KNOWN"] = {"one": 1}
+        app.url_map.converters["known"] = Known
+        app.add_url_rule("/<known:number>", view_func=cors(API)(lambda number: str(number)))
+        assert allowed(preflight(app, "/one")) == APP
+        assert allowed(get(app, "/one")) == APP
+
+    def test_without_converters_of_its_own_no_context_is_entered(self):
+        app = make(API)
+        app.add_url_rule("/", view_func=view)
+        torn_down = []
+        app.teardown_appcontext(torn_down.append)
+        assert preflight(app).status_code == 204
+        assert torn_down == []
+
+
+class TestHosts:
+    def test_an_untrusted_host_has_no_endpoint(self):
+        app = make(API)
+        app.config["TRUSTED_HOSTS"] = ["api.example"]
+        app.add_url_rule("/", view_func=view)
+        assert allowed(get(app, base_url="http://api.example")) == APP
+        # Flask 3.0 knows no such setting, and answers as ever.
+        answer = get(app, base_url="http://evil.example")
+        assert (answer.status_code, allowed(answer)) in [(400, None), (200, APP)]
+
+    def test_an_app_that_binds_no_urls_has_no_endpoints(self, monkeypatch):
+        app = make(API)
+        monkeypatch.setattr(app, "create_url_adapter", lambda request: None)
+        assert "Vary" not in preflight(app).headers
+
+
+class TestForgettingTheExtension:
+    @pytest.fixture(autouse=True)
+    def _armed(self):
+        from flask import request_started
+
+        with request_started.connected_to(complain_of_missing_extension):
+            yield
+
+    def make(self, mark):
+        app = Flask("app")
+        app.testing = True
+        app.add_url_rule("/", "items", mark(view_of_its_own()))
+        return app
+
+    def test_a_marked_view_raises_for_a_cors_request(self):
+        app = self.make(cors(API))
+        for ask in get, preflight:
+            with pytest.raises(RuntimeError, match=r"'items' is marked with @cors.*CORS\(app\)"):
+                ask(app)
+
+    def test_nothing_else_does(self):
+        assert self.make(cors(API)).test_client().get("/").status_code == 200
+        assert get(self.make(lambda view: view)).status_code == 200
+        assert get(self.make(cors(None))).status_code == 200
+        assert get(self.make(cors(API)), "/unknown").status_code == 404
+
+    def test_importing_arms_it_and_the_first_app_disarms_it(self):
+        program = (
+            "from flask import Flask, request_started as started\n"
+            "from wsgicors.flask import CORS, complain_of_missing_extension as complain\n"
+            "receivers = lambda: [ref() for ref in started.receivers.values()]\n"
+            "assert receivers() == [complain], receivers()\n"
+            "CORS(Flask('app'))\n"
+            "assert receivers() == [], receivers()\n"
+            "print('as promised')\n"
+        )
+        run = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        )
+        assert run.stdout == "as promised\n"
+
+
+class TestErrors:
+    def test_an_abort_in_a_hook_has_the_headers_of_the_view(self):
+        app = make()
+        app.add_url_rule("/", view_func=cors(API)(view_of_its_own()))
+        app.before_request(lambda: abort(401) if "Authorization" not in request.headers else None)
+        response = get(app)
+        assert (response.status_code, allowed(response)) == (401, APP)
+
+    def test_refusals_are_warnings_in_debug_mode(self, caplog):
+        app = make(API)
+        app.add_url_rule("/", view_func=view)
+        get(app, origin=OTHER)
+        assert caplog.records == []
+        app.debug = True
+        get(app, origin=OTHER)
+        assert [record.levelno for record in caplog.records] == [logging.WARNING]

@@ -1,0 +1,115 @@
+"""Imports run one way: core, then marks and WSGI, then what asks routers, then the frameworks."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import wsgicors
+
+PACKAGE = Path(wsgicors.__file__).parent
+
+# Each room, and the rooms of ours that it may import.
+ROOMS = {
+    "core": set(),
+    "marks": {"core"},
+    "resolving": {"core"},
+    "telling": {"core"},
+    "tables": {"core", "marks"},
+    "paths": {"core"},
+    "wsgi": {"core", "resolving", "telling"},
+    "werkzeug": {"core", "marks", "resolving", "tables", "wsgi"},
+    "flask": {"core", "marks", "resolving", "tables", "wsgi", "werkzeug"},
+    "__init__": {"core", "resolving", "wsgi"},
+}
+# What a room may import beside the standard library.
+OUTSIDE = {
+    "core": {"publicsuffixlist"},
+    "werkzeug": {"werkzeug"},
+    "flask": {"flask", "werkzeug"},
+}
+# Within the core: what each module may import, so that there is one order there too.
+CORE_ORDER = [
+    "__init__",
+    "headers",
+    "problems",
+    "origins",
+    "spelling",
+    "reading",
+    "allowlist",
+    "risks",
+    "policy",
+    "protocol",
+    "merging",
+]
+
+
+def imports(path):
+    """Yield each import of a module as (level, module, name of the first part)."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield 0, alias.name.partition(".")[0]
+        elif isinstance(node, ast.ImportFrom) and node.module is None:
+            for alias in node.names:
+                yield node.level, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            yield node.level, node.module.partition(".")[0]
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES])
+def test_a_room_imports_only_rooms_below_it(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    room = parts[0]
+    for level, name in imports(path):
+        if level == 0:
+            assert name in sys.stdlib_module_names | OUTSIDE.get(room, set())
+        elif len(parts) == level:
+            assert name in ROOMS[room] or room == name, f"{room} imports {name}"
+        else:
+            assert (room, level) == ("core", 1)
+            assert CORE_ORDER.index(name) < CORE_ORDER.index(parts[1])
+
+
+def test_every_room_is_in_the_plan():
+    assert {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES} == set(
+        ROOMS
+    )
+    assert {path.stem for path in (PACKAGE / "core").glob("*.py")} == set(CORE_ORDER)
+
+
+def test_importing_the_package_loads_the_standard_library_alone():
+    program = (
+        "import sys; import wsgicors; from wsgicors import Policy;"
+        "Policy(['https://app.example', 'http://localhost:*'], allow_credentials=True);"
+        "print(*{name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = {name for name in run.stdout.split() if not name.startswith("__editable__")}
+    # What the interpreter itself loads from .pth files before the program starts is not ours.
+    bare = subprocess.run(
+        [sys.executable, "-I", "-c", "import sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded - {name.partition(".")[0] for name in bare.stdout.split()} == {"wsgicors"}
+
+
+def test_the_public_names_are_these():
+    assert set(wsgicors.__all__) == {
+        "CORSMiddleware",
+        "Endpoint",
+        "Origin",
+        "Policy",
+        "PolicyError",
+        "Problem",
+        "wrap",
+    }

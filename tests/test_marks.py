@@ -1,0 +1,224 @@
+import functools
+
+import pytest
+from flask import Flask
+from flask.views import MethodView, View
+
+from wsgicors import Policy, PolicyError
+from wsgicors.marks import Mark, cors, find_mark, view_marks
+
+API = Policy(allow_origins=["https://app.example"])
+OTHER = Policy(allow_origins=["https://other.example"])
+
+
+def passing(view):
+    @functools.wraps(view)
+    def wrapper(*args, **kwargs):
+        return view(*args, **kwargs)
+
+    return wrapper
+
+
+def test_a_mark_changes_nothing_but_one_attribute():
+    def view():
+        return "answer"
+
+    before = dict(vars(view))
+    assert cors(API)(view) is view
+    assert {name for name in vars(view) if name not in before} == {"__cors__"}
+
+
+@pytest.mark.parametrize(
+    ("mark", "expected"),
+    [
+        pytest.param(cors(API), Mark(API), id="policy"),
+        pytest.param(cors(API, max_age=60), Mark(API.derive(max_age=60)), id="refined-policy"),
+        pytest.param(cors("partners"), Mark("partners"), id="name"),
+        pytest.param(cors("partners", max_age=6), Mark("partners", {"max_age": 6}), id="refined"),
+        pytest.param(cors(allow_origins="*"), Mark(Policy("*")), id="settings"),
+        pytest.param(cors(None), Mark(None), id="no-cors"),
+    ],
+)
+def test_a_mark_is_found_again(mark, expected):
+    @mark
+    def view():
+        return ""
+
+    assert find_mark(view, "GET") == expected
+    assert list(view_marks(view)) == [expected]
+
+
+@pytest.mark.parametrize(
+    "decorate",
+    [
+        pytest.param(lambda view: passing(cors(API)(view)), id="decorator-outside"),
+        pytest.param(lambda view: cors(API)(passing(view)), id="decorator-inside"),
+        pytest.param(lambda view: passing(cors(API)(passing(view))), id="decorators-around"),
+        pytest.param(lambda view: cors(API)(cors(API)(view)), id="the-same-mark-twice"),
+    ],
+)
+def test_decorators_that_use_wraps_carry_the_mark_along(decorate):
+    assert find_mark(decorate(lambda: ""), "GET") == Mark(API)
+
+
+def test_an_async_view_is_marked_alike():
+    @cors(API)
+    async def view():
+        return ""
+
+    assert find_mark(view, "GET") == Mark(API)
+
+
+def test_what_carries_no_mark_has_none():
+    class Anything:
+        __cors__ = "an attribute of somebody else's"
+
+    for view in (lambda: ""), None, "endpoint", Anything():
+        assert find_mark(view, "GET") is None
+        assert list(view_marks(view)) == []
+
+
+class TestClassBasedViews:
+    @cors(API)
+    class Items(MethodView):
+        def get(self):
+            return ""
+
+        @cors(OTHER)
+        def put(self):
+            return ""
+
+    class Decorated(MethodView):
+        decorators = (passing, cors(OTHER))
+
+        @cors(None)
+        def delete(self):
+            return ""
+
+        def get(self):
+            return ""
+
+    @cors(API)
+    class Once(View):
+        @cors(OTHER)
+        def dispatch_request(self):
+            return ""
+
+    @pytest.mark.parametrize(
+        ("view_class", "method", "policy"),
+        [
+            pytest.param(Items, "GET", API, id="class"),
+            pytest.param(Items, "HEAD", API, id="head-is-get"),
+            pytest.param(Items, "PUT", OTHER, id="method-before-class"),
+            pytest.param(Decorated, "GET", OTHER, id="decorators"),
+            pytest.param(Decorated, "DELETE", None, id="method-before-decorators"),
+            pytest.param(Once, "GET", OTHER, id="dispatch-request"),
+        ],
+    )
+    def test_the_nearest_mark_wins(self, view_class, method, policy):
+        assert find_mark(view_class.as_view("view"), method) == Mark(policy)
+
+    def test_head_has_the_mark_of_get_unless_it_has_its_own(self):
+        class View(MethodView):
+            @cors(API)
+            def get(self):
+                return ""
+
+        class WithHead(View):
+            @cors(OTHER)
+            def head(self):
+                return ""
+
+        assert find_mark(View.as_view("view"), "HEAD") == Mark(API)
+        assert find_mark(WithHead.as_view("view"), "HEAD") == Mark(OTHER)
+
+    def test_a_class_inherits_the_mark_and_may_replace_it(self):
+        class Inheriting(self.Items):
+            pass
+
+        @cors(OTHER)
+        class Replacing(self.Items):
+            pass
+
+        assert find_mark(Inheriting.as_view("view"), "GET") == Mark(API)
+        assert find_mark(Replacing.as_view("view"), "GET") == Mark(OTHER)
+
+    def test_all_marks_of_a_view_are_found(self):
+        assert {mark.base for mark in view_marks(self.Items.as_view("view"))} == {API, OTHER}
+        assert {mark.base for mark in view_marks(self.Decorated.as_view("view"))} == {OTHER, None}
+
+
+class TestMarksThatCannotAct:
+    @pytest.mark.parametrize(
+        ("call", "message"),
+        [
+            pytest.param(
+                lambda: cors(lambda: ""), r"given to cors itself.*@cors\(policy\)", id="bare"
+            ),
+            pytest.param(cors, r"cors\(\) needs a policy", id="empty"),
+            pytest.param(lambda: cors("*"), r"allow_origins=\['\*'\]", id="star"),
+            pytest.param(
+                lambda: cors("https://app.example"),
+                r"allow_origins=\['https://app.example'\]",
+                id="origin",
+            ),
+            pytest.param(lambda: cors(3), "3 is no policy", id="number"),
+            pytest.param(
+                lambda: cors(None, max_age=1), "takes no settings", id="none-and-settings"
+            ),
+            pytest.param(lambda: cors(max_age=1), "needs allow_origins", id="no-origins"),
+            pytest.param(lambda: cors(API, expose="ETag"), "write 'expose_headers'", id="misspelt"),
+            pytest.param(
+                lambda: cors("name", origin="*"), "write 'allow_origins'", id="misspelt-too"
+            ),
+        ],
+    )
+    def test_arguments_that_say_nothing_are_refused_at_once(self, call, message):
+        with pytest.raises(TypeError, match=message):
+            call()
+
+    def test_a_policy_that_cannot_work_is_refused_at_once(self):
+        with pytest.raises(PolicyError, match="list the origins you trust"):
+            cors(allow_origins="*", allow_credentials=True)
+        with pytest.raises(PolicyError, match="not between"):
+            cors(API, max_age=-1)
+
+    def test_a_raw_wsgi_app_is_to_be_wrapped(self):
+        class App:
+            def __call__(self, environ, start_response):
+                return []
+
+        for app in (lambda environ, start_response: []), App():
+            with pytest.raises(TypeError, match=r"write @wrap\(policy\)"):
+                cors(API)(app)
+
+    def test_a_whole_app_is_to_be_switched_on(self):
+        with pytest.raises(TypeError, match=r"write CORS\(<Flask 'app'>, policy\)"):
+            cors(API)(Flask("app"))
+
+    def test_what_is_no_view_is_refused(self):
+        with pytest.raises(TypeError, match="cors marks views, and 'items' is none"):
+            cors(API)("items")
+
+    @pytest.mark.parametrize("view", [len, type("Slots", (), {"__slots__": (), "__call__": len})()])
+    def test_what_cannot_carry_a_mark_goes_into_the_table(self, view):
+        with pytest.raises(TypeError, match="endpoints table"):
+            cors(API)(view)
+
+    def test_two_different_marks_on_one_view_are_refused(self):
+        view = cors(API)(lambda: "")
+        with pytest.raises(TypeError, match=r"already carries another mark .*endpoints table"):
+            cors(OTHER)(view)
+        with pytest.raises(TypeError, match="already carries another mark"):
+            cors(OTHER)(passing(view))
+        assert find_mark(view, "GET") == Mark(API)
+
+    def test_a_view_whose_signature_nobody_knows_can_be_marked(self):
+        class Builtin:
+            __signature__ = "unknown"
+
+            def __call__(self):
+                return ""
+
+        view = Builtin()
+        assert cors(API)(view) is view

@@ -1,0 +1,161 @@
+import logging
+
+import pytest
+
+from wsgicors import CORSMiddleware, Endpoint, Policy
+from wsgicors.resolving import Resolver
+
+from .helpers import APP, OTHER, Response, environ, hello, preflight
+
+API = Policy(allow_origins=[APP], allow_methods=["PUT"])
+
+
+@pytest.fixture
+def listening(caplog):
+    caplog.set_level(logging.DEBUG, logger="wsgicors")
+    return caplog
+
+
+class Debugging(Resolver):
+    """A resolver of an app that is being developed."""
+
+    debug = True
+
+    def __call__(self, environ, method):
+        return Endpoint(API, ["GET", "PUT"])
+
+    def answered_by(self, environ, entry):
+        return API
+
+
+@pytest.mark.parametrize(
+    ("request_", "reason", "message"),
+    [
+        pytest.param(
+            environ(origin=OTHER),
+            "origin-not-allowed",
+            "'GET /' from 'https://other.example': origin 'https://other.example' is not among "
+            "allow_origins (origin-not-allowed)",
+            id="actual-request",
+        ),
+        pytest.param(
+            preflight(origin=OTHER),
+            "origin-not-allowed",
+            "'OPTIONS /' from 'https://other.example': origin 'https://other.example' is not among "
+            "allow_origins (origin-not-allowed)",
+            id="preflight",
+        ),
+        pytest.param(
+            preflight(method="put"),
+            "method-not-allowed",
+            "'OPTIONS /' from 'https://app.example': method 'put' is not among those that the "
+            "policy allows here: PUT (methods are case-sensitive: the page has to write 'PUT') "
+            "(method-not-allowed)",
+            id="method",
+        ),
+        pytest.param(
+            preflight(method="PUT", access_control_request_headers="x-id"),
+            "header-not-allowed",
+            "'OPTIONS /' from 'https://app.example': the page sends 'x-id', and allow_headers "
+            "names Content-Type (header-not-allowed)",
+            id="header",
+        ),
+    ],
+)
+def test_a_refusal_is_logged_once_with_a_reason_and_a_sentence(
+    listening, request_, reason, message
+):
+    Response(CORSMiddleware(hello, API), request_)
+    (record,) = listening.records
+    assert (record.levelno, record.getMessage()) == (logging.DEBUG, message)
+    assert (record.cors_reason, record.cors_origin) == (reason, request_["HTTP_ORIGIN"])
+
+
+def test_what_is_granted_is_not_logged(listening):
+    app = CORSMiddleware(hello, API)
+    for request in environ(origin=APP), environ(), preflight(method="PUT"):
+        Response(app, request)
+    assert listening.records == []
+
+
+@pytest.mark.parametrize("make", [environ, preflight], ids=["actual", "preflight"])
+def test_an_endpoint_without_a_policy_is_a_reason_too(listening, make):
+    Response(CORSMiddleware(hello, resolve=lambda environ, method: None), make(origin=APP))
+    assert [record.cors_reason for record in listening.records] == ["no-policy"]
+
+
+def test_an_endpoint_that_speaks_for_itself_is_none(listening):
+    def app(environ, start_response):
+        start_response("200 OK", [("access-control-allow-origin", "*")])
+        return []
+
+    Response(CORSMiddleware(app, resolve=lambda environ, method: None), environ(origin=APP))
+    assert listening.records == []
+
+
+def test_refusals_are_warnings_while_the_app_is_being_developed(caplog):
+    app = CORSMiddleware(hello, resolve=Debugging())
+    Response(app, environ(origin=OTHER))
+    Response(app, preflight(origin=OTHER))
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
+
+
+def test_nothing_is_worked_out_while_nobody_listens(caplog, monkeypatch):
+    def explode(*_):
+        raise AssertionError("worked out for nobody")
+
+    caplog.set_level(logging.INFO, logger="wsgicors")
+    monkeypatch.setattr("wsgicors.telling.refused_origin", explode)
+    monkeypatch.setattr("wsgicors.telling.objection", explode)
+    app = CORSMiddleware(hello, API)
+    assert Response(app, environ(origin=OTHER)).status == "200 OK"
+    assert Response(app, preflight(origin=OTHER)).status == "403 Forbidden"
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        pytest.param({"HTTP_HOST": "api.example"}, id="default-port-left-out"),
+        pytest.param({"HTTP_HOST": "API.example:80"}, id="default-port-named"),
+        pytest.param({"HTTP_HOST": "", "SERVER_NAME": "api.example"}, id="no-host-header"),
+    ],
+)
+def test_the_apps_own_pages_are_not_refused(listening, own):
+    request = environ("POST", origin="http://api.example") | own
+    response = Response(CORSMiddleware(hello, API), request)
+    assert response["Access-Control-Allow-Origin"] is None
+    assert response["Vary"] == "Origin"
+    assert listening.records == []
+
+
+def test_the_first_method_that_nobody_named_is_a_warning_and_names_the_setting(listening):
+    app = CORSMiddleware(hello, allow_origins=[APP])
+    for _ in range(2):
+        Response(app, preflight(method="DELETE"))
+    first, second = listening.records
+    assert (first.levelno, second.levelno) == (logging.WARNING, logging.DEBUG)
+    assert "allow_methods has to name it" in first.getMessage()
+    assert "allow_methods" not in second.getMessage()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(preflight(origin=OTHER, method="DELETE"), id="origin-refused"),
+        pytest.param(preflight(access_control_request_headers="x-id"), id="header-refused"),
+        pytest.param(preflight(method="POST"), id="granted"),
+    ],
+)
+def test_that_warning_is_kept_for_a_request_that_naming_the_method_would_mend(caplog, request_):
+    app = CORSMiddleware(hello, allow_origins=[APP])
+    Response(app, request_)
+    assert caplog.records == []
+    Response(app, preflight(method="DELETE"))
+    assert len(caplog.records) == 1
+
+
+def test_whatever_a_request_contains_is_quoted(listening):
+    forged = "https://x\r\nWARNING forged"
+    Response(CORSMiddleware(hello, API), environ(path="/a\nb", origin=forged))
+    assert "\n" not in listening.messages[0]
+    assert repr(forged) in listening.messages[0]

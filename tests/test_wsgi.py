@@ -1,0 +1,334 @@
+import io
+import sys
+from wsgiref.validate import validator
+
+import pytest
+from flask import Flask
+
+from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError, wrap
+
+from .helpers import APP, OTHER, Response, environ, hello, preflight
+
+API = Policy(allow_origins=[APP], expose_headers=["ETag"])
+PUBLIC = Policy(allow_origins="*")
+
+
+def test_an_app_is_wrapped_with_a_policy_or_its_settings():
+    for app in CORSMiddleware(hello, API), CORSMiddleware(hello, allow_origins=[APP]):
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+        assert Response(app, environ(origin=OTHER))["Access-Control-Allow-Origin"] is None
+
+
+def test_a_resolver_is_asked_with_the_method_of_the_request_or_of_the_preflight():
+    asked = []
+
+    def resolve(environ, method):
+        asked.append((environ["PATH_INFO"], method))
+        return Endpoint(API, ["GET", "PUT"])
+
+    app = CORSMiddleware(hello, resolve=resolve)
+    Response(app, environ("DELETE", "/a", origin=APP))
+    answer = Response(app, preflight("/b", method="PUT"))
+    assert asked == [("/a", "DELETE"), ("/b", "PUT")]
+    assert answer["Access-Control-Allow-Methods"] == "GET, PUT"
+
+
+@pytest.mark.parametrize(
+    "found", [None, Endpoint(None)], ids=["nothing", "endpoint-without-policy"]
+)
+def test_an_endpoint_without_a_policy_is_left_alone(found):
+    def app(environ, start_response):
+        start_response("200 OK", [("Access-Control-Allow-Origin", "https://mine.example")])
+        return []
+
+    wrapped = CORSMiddleware(app, resolve=lambda environ, method: found)
+    for request in environ(origin=APP), preflight():
+        assert Response(wrapped, request).lines == [
+            ("Access-Control-Allow-Origin", "https://mine.example")
+        ]
+
+
+def test_a_resolver_may_return_a_policy_alone():
+    app = CORSMiddleware(hello, resolve=lambda environ, method: PUBLIC)
+    assert Response(app, preflight())["Access-Control-Allow-Methods"] == "GET, HEAD, POST"
+
+
+class TestReplacingThePolicy:
+    def test_the_next_request_is_answered_under_the_new_policy(self):
+        app = CORSMiddleware(hello, API)
+        app.policy = API.derive(allow_origins=[OTHER])
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] is None
+        assert Response(app, environ(origin=OTHER))["Access-Control-Allow-Origin"] == OTHER
+
+    def test_a_request_under_way_finishes_under_the_policy_that_it_began_with(self):
+        def app(environ, start_response):
+            wrapped.policy = PUBLIC
+            return hello(environ, start_response)
+
+        wrapped = CORSMiddleware(app, API)
+        assert Response(wrapped, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+        assert wrapped.policy is PUBLIC
+
+    def test_only_a_policy_can_take_its_place(self):
+        app = CORSMiddleware(hello, API)
+        with pytest.raises(TypeError, match="None is no Policy"):
+            app.policy = None
+        assert app.policy is API
+
+    def test_a_resolver_has_no_policy_to_replace(self):
+        app = CORSMiddleware(hello, resolve=lambda environ, method: API)
+        assert app.policy is None
+        with pytest.raises(TypeError, match="asks a resolver"):
+            app.policy = API
+
+
+class TestPEP3333:
+    def test_write_reaches_the_server(self):
+        def app(environ, start_response):
+            write = start_response("200 OK", [("Content-Type", "text/plain")])
+            write(b"written ")
+            return [b"returned"]
+
+        response = Response(CORSMiddleware(app, API), environ(origin=APP))
+        assert response.body == b"written returned"
+        assert response["Access-Control-Allow-Origin"] == APP
+
+    def test_a_response_that_starts_late_gets_its_headers(self):
+        def app(environ, start_response):
+            yield b""
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            yield b"late"
+
+        response = Response(CORSMiddleware(app, API), environ(origin=APP))
+        assert (response.body, response["Access-Control-Allow-Origin"]) == (b"late", APP)
+
+    def test_a_response_that_starts_anew_passes_the_error_on_and_has_the_headers_again(self):
+        def app(environ, start_response):
+            start_response("200 OK", [])
+            try:
+                raise LookupError("too late")
+            except LookupError:
+                start_response("500 Oops", [("Content-Type", "text/plain")], sys.exc_info())
+            return [b"oops"]
+
+        response = Response(CORSMiddleware(app, API), environ(origin=APP))
+        assert [len(arguments) for arguments in response.started] == [2, 3]
+        assert response.started[-1][2][0] is LookupError
+        assert (response.status, response["Access-Control-Allow-Origin"]) == ("500 Oops", APP)
+
+    def test_the_iterable_of_the_app_reaches_the_server_as_it_is(self):
+        class File(io.BytesIO):
+            closed_by_server = False
+
+            def close(self):
+                self.closed_by_server = True
+                super().close()
+
+        file = File(b"content")
+
+        def app(environ, start_response):
+            start_response("200 OK", [])
+            return file
+
+        response = Response(CORSMiddleware(app, API), environ())
+        assert response.iterable is file
+        assert file.closed_by_server
+
+    def test_the_list_of_headers_that_an_app_uses_again_stays_as_it_is(self):
+        shared = [("Content-Type", "text/plain")]
+
+        def app(environ, start_response):
+            start_response("200 OK", shared)
+            return []
+
+        Response(CORSMiddleware(app, API), environ(origin=APP))
+        assert shared == [("Content-Type", "text/plain")]
+
+    @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+    @pytest.mark.parametrize("origin", [APP, OTHER])
+    def test_the_validator_has_nothing_to_say(self, method, origin):
+        def app(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [b"hello"] if environ["REQUEST_METHOD"] != "HEAD" else []
+
+        wrapped = validator(CORSMiddleware(validator(app), API))
+        assert Response(wrapped, environ(method, origin=origin)).status == "200 OK"
+
+    @pytest.mark.parametrize("origin", [APP, OTHER])
+    def test_the_validator_has_nothing_to_say_of_preflights(self, origin):
+        assert Response(validator(CORSMiddleware(hello, API)), preflight(origin=origin)).started
+
+
+def test_an_exception_that_the_app_lets_escape_stays_one(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+
+    def app(environ, start_response):
+        raise LookupError("bug")
+
+    for request in environ(origin=APP), environ():
+        with pytest.raises(LookupError, match="bug"):
+            Response(CORSMiddleware(app, API), request)
+    assert caplog.messages == [
+        "'/': the app raised, and the server's own answer has no CORS headers"
+    ]
+
+
+def test_an_exception_before_a_late_start_stays_one_too(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+    closed = []
+
+    class Chunks:
+        def __iter__(self):
+            raise_late = iter([b""])
+            yield next(raise_late)
+            raise LookupError("bug")
+
+        def close(self):
+            closed.append(True)
+
+    iterable = CORSMiddleware(lambda environ, start_response: Chunks(), API)(
+        environ(origin=APP), lambda *_: None
+    )
+    assert next(iterable) == b""
+    with pytest.raises(LookupError, match="bug"):
+        next(iterable)
+    iterable.close()
+    assert closed == [True]
+    assert len(caplog.messages) == 1
+
+
+def test_an_iterable_that_needs_no_closing_is_not_closed():
+    class Late:
+        def __iter__(self):
+            return iter(())
+
+    iterable = CORSMiddleware(lambda environ, start_response: Late(), API)(environ(), None)
+    assert list(iterable) == []
+    iterable.close()
+
+
+def test_a_preflight_from_the_apps_own_origin_is_not_refused_but_gets_no_cors():
+    own = "http://api.example"
+    response = Response(CORSMiddleware(hello, API), preflight(origin=own))
+    assert response.status == "204 No Content"
+    assert response.lines == [("Vary", "Origin, Access-Control-Request-Method")]
+
+
+@pytest.mark.parametrize(
+    "resolve",
+    [
+        pytest.param(lambda environ, method: environ["no such key"], id="raises"),
+        pytest.param(lambda environ, method: "api", id="returns-a-name"),
+    ],
+)
+def test_a_resolver_with_a_bug_finds_nothing_and_the_log_says_so(caplog, resolve):
+    app = CORSMiddleware(hello, resolve=resolve)
+    for request in environ(origin=APP), preflight():
+        response = Response(app, request)
+        assert response.lines == [("Content-Type", "text/plain")]
+    assert ["the resolver" in message for message in caplog.messages] == [True, True]
+
+
+class TestConstruction:
+    @pytest.mark.parametrize(
+        ("arguments", "settings", "message"),
+        [
+            pytest.param((), {}, "takes one of: a policy, settings", id="nothing"),
+            pytest.param((API,), {"max_age": 1}, "takes one of", id="policy-and-settings"),
+            pytest.param((API,), {"resolve": lambda e, m: API}, "takes one of", id="two-ways"),
+            pytest.param((), {"origins": "*"}, "write 'allow_origins'", id="misspelt"),
+            pytest.param((), {"max_age": 1}, "needs allow_origins", id="no-origins"),
+            pytest.param((), {"resolve": API}, "no resolver", id="policy-as-resolver"),
+            pytest.param(("api",), {}, "'api' is no Policy", id="name"),
+        ],
+    )
+    def test_a_wrapper_that_could_not_act_says_so(self, arguments, settings, message):
+        with pytest.raises(TypeError, match=message):
+            CORSMiddleware(hello, *arguments, **settings)
+        with pytest.raises(TypeError, match=message):
+            wrap(*arguments, **settings)
+
+    def test_settings_that_cannot_work_are_refused(self):
+        with pytest.raises(PolicyError, match="list the origins you trust"):
+            CORSMiddleware(hello, allow_origins="*", allow_credentials=True)
+
+    def test_a_flask_app_has_its_own_adapter(self):
+        class Mine(Flask):
+            pass
+
+        for app in Flask("plain"), Mine("derived"):
+            with pytest.raises(TypeError, match=r"write wsgicors\.flask\.CORS\(app, policy\)"):
+                CORSMiddleware(app, API)
+
+    def test_an_app_is_wrapped_once(self):
+        with pytest.raises(TypeError, match="wrapped already"):
+            CORSMiddleware(CORSMiddleware(hello, API), API)
+        with pytest.raises(TypeError, match="wrapped already"):
+            wrap(API)(wrap(PUBLIC)(hello))
+
+    def test_the_app_comes_first(self):
+        with pytest.raises(TypeError, match="is no WSGI app"):
+            CORSMiddleware(API, API)
+
+
+class TestStackedWrappers:
+    """They cannot always be seen: some other middleware may stand between them."""
+
+    @staticmethod
+    def between(app):
+        return lambda environ, start_response: app(environ, start_response)
+
+    def stack(self, *policies):
+        app = hello
+        for policy in reversed(policies):
+            resolve = lambda environ, method, policy=policy: policy  # noqa: E731
+            app = CORSMiddleware(self.between(app), resolve=resolve)
+        return app
+
+    def test_the_outermost_that_has_a_policy_decides_both_and_says_so_once(self, caplog):
+        app = self.stack(API, PUBLIC)
+        assert Response(app, preflight())["Access-Control-Allow-Origin"] == APP
+        for _ in range(2):
+            assert Response(app, environ(origin=APP)).all("Access-Control-Allow-Origin") == [APP]
+            assert Response(app, environ(origin=OTHER))["Access-Control-Allow-Origin"] is None
+        assert caplog.messages == ["an outer CORS wrapper decides for this one; wrap each app once"]
+
+    def test_one_without_a_policy_leaves_the_request_to_the_next(self, caplog):
+        app = self.stack(None, API, PUBLIC)
+        assert Response(app, preflight())["Access-Control-Allow-Origin"] == APP
+        assert Response(app, environ(origin=APP)).all("Access-Control-Allow-Origin") == [APP]
+        assert len(caplog.messages) == 1
+
+    def test_an_inner_one_without_a_policy_has_nothing_to_say(self, caplog):
+        app = self.stack(API, None)
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+        assert caplog.messages == []
+
+    def test_the_outermost_decides_over_any_number_in_between(self):
+        app = self.stack(API, None, PUBLIC)
+        assert Response(app, environ(origin=OTHER))["Access-Control-Allow-Origin"] is None
+
+
+class TestWrap:
+    def test_it_decorates_a_raw_app(self):
+        @wrap(API)
+        def app(environ, start_response):
+            return hello(environ, start_response)
+
+        assert isinstance(app, CORSMiddleware)
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+
+    def test_it_takes_a_resolver(self):
+        app = wrap(resolve=lambda environ, method: API)(hello)
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+
+    def test_it_is_not_for_views(self):
+        def view(item_id):
+            return "item"
+
+        with pytest.raises(TypeError, match=r"write @cors\(policy\)"):
+            wrap(API)(view)
+
+    def test_it_needs_a_policy_before_the_app(self):
+        with pytest.raises(TypeError, match="is no Policy"):
+            wrap(hello)

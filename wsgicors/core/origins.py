@@ -1,0 +1,242 @@
+"""One origin, one pattern, and the set that answers "is this origin allowed?".
+
+Spellings that browsers never send are not repaired here but refused: see :mod:`.spelling` for
+what to write instead. There are no regular expressions for callers, because unanchored and
+unescaped ones are how origins that should not match have matched, again and again.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+logger = logging.getLogger("wsgicors")
+
+MAX_ORIGIN_LENGTH = 512
+"""Characters; a DNS name has at most 253, so no browser has more to send."""
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""Ports that a serialised origin leaves out (URL standard, "special scheme")."""
+
+PAGE_SCHEMES = {"ws": "http", "wss": "https"}
+"""Schemes of sockets, and of the pages that open them: an origin is always the page's."""
+
+OPAQUE_SCHEMES = frozenset({"about", "blob", "data", "file", "javascript"})
+"""Schemes of documents that have no origin to send."""
+
+OPAQUE_ORIGINS = frozenset({"null", "file://"})
+"""What documents without an origin of their own send; ``file://`` comes from old web views."""
+
+ANY_PORT: Literal["*"] = "*"
+Port = int | Literal["*"] | None
+
+# A label may hold an underscore and a host may end in a dot: the grammar of Fetch has neither,
+# but browsers send both. Nothing else can stand in a host that a browser sends.
+_ORIGIN = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.\-]*)://"
+    r"(?P<host>\[[0-9a-f:]+\]|[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*\.?)"
+    r"(?::(?P<port>[1-9][0-9]{0,4}))?"
+)
+_PATTERN = re.compile(r"(?P<scheme>[^:/]+)://(?P<wild>\*\.)?(?P<host>.+?)(?P<any_port>:\*)?")
+_IPV4_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An origin as browsers serialise it: a scheme, a host and perhaps a port.
+
+    This is what a callable in ``allow_origins`` receives.
+
+    >>> origin = Origin.parse("https://app.example:8443")
+    >>> origin.scheme, origin.host, origin.port
+    ('https', 'app.example', 8443)
+    """
+
+    scheme: str
+    host: str
+    """In lower case and ASCII; an IPv6 address in its brackets."""
+    port: int | None
+    """``None`` stands for the scheme's default port."""
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port else "")
+
+    @classmethod
+    def parse(cls, text: str) -> "Origin | None":
+        """Read an origin exactly as a browser serialises it, or return ``None``.
+
+        ``null`` is not an origin, and neither is any spelling that the URL standard would have
+        changed before sending (Fetch, "``Origin`` header").
+        """
+        if len(text) > MAX_ORIGIN_LENGTH or (match := _ORIGIN.fullmatch(text)) is None:
+            return None
+        scheme, host, digits = match.group("scheme", "host", "port")
+        port = int(digits) if digits else None
+        if scheme in PAGE_SCHEMES or scheme in OPAQUE_SCHEMES:
+            return None
+        if port is not None and (port > 65535 or port == DEFAULT_PORTS.get(scheme)):
+            return None
+        return cls(scheme, host, port) if _is_canonical_host(host) else None
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the host is this very machine, whatever the network."""
+        host = self.host.rstrip(".")
+        return (
+            host in {"localhost", "[::1]"}
+            or host.endswith(".localhost")
+            or (host.startswith("127.") and ENDS_IN_A_NUMBER.fullmatch(host) is not None)
+        )
+
+
+def _is_canonical_host(host: str) -> bool:
+    """Tell whether the URL standard's host parser would leave this host as it is."""
+    if not host.startswith("[") and ENDS_IN_A_NUMBER.fullmatch(host) is None:
+        return True
+    return canonical_ip(host) == host
+
+
+def canonical_ip(host: str) -> str | None:
+    """Return an address as the URL standard serialises it, or ``None`` for what is none.
+
+    >>> canonical_ip("0x7f.1"), canonical_ip("[0:0:0:0:0:0:0:1]"), canonical_ip("1.2.3.4.5")
+    ('127.0.0.1', '[::1]', None)
+    """
+    import ipaddress  # costs more than all of this package to import, and few need it
+
+    try:
+        if host.startswith("["):
+            address = ipaddress.IPv6Address(host[1:].removesuffix("]").partition("%")[0])
+            if address.ipv4_mapped is None:
+                return f"[{address}]"
+            # Python may print the last 32 bits as an IPv4 address; the URL standard never does.
+            low = int(address) & 0xFFFFFFFF
+            return f"[::ffff:{low >> 16:x}:{low & 0xFFFF:x}]"
+        *leading, last = [_ipv4_number(part) for part in host.removesuffix(".").split(".")]
+        # Every part but the last is one byte; the last fills what is left ("IPv4 parser").
+        if len(leading) > 3 or any(n > 255 for n in leading) or last >= 256 ** (4 - len(leading)):
+            return None
+        number = last + sum(n << 8 * (3 - index) for index, n in enumerate(leading))
+        return str(ipaddress.IPv4Address(number))
+    except ValueError:
+        return None
+
+
+def _ipv4_number(part: str) -> int:
+    if _IPV4_NUMBER.fullmatch(part) is None:
+        raise ValueError(part)  # int() alone would take signs, spaces and underscores
+    if part.startswith("0x"):
+        return int(part[2:] or "0", 16)
+    return int(part, 8 if part.startswith("0") else 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What one string in ``allow_origins`` stands for: an origin, its subdomains, any port."""
+
+    scheme: str
+    host: str
+    """The host, or the domain whose subdomains are meant."""
+    port: Port
+    subdomains: bool
+
+    @classmethod
+    def parse(cls, text: str) -> "Pattern | None":
+        """Read ``scheme://host[:port]``, ``scheme://*.host[:port]`` or either with ``:*``."""
+        if (match := _PATTERN.fullmatch(text)) is None:
+            return None
+        subdomains = match["wild"] is not None
+        origin = Origin.parse(f"{match['scheme']}://{match['host']}")
+        if origin is None or (match["any_port"] and origin.port is not None):
+            return None
+        if subdomains and ENDS_IN_A_NUMBER.fullmatch(origin.host) is not None:
+            return None  # an address has no subdomains
+        if subdomains and origin.host.startswith("["):
+            return None
+        port = ANY_PORT if match["any_port"] else origin.port
+        return cls(origin.scheme, origin.host, port, subdomains)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether this is one origin and not several."""
+        return not self.subdomains and self.port != ANY_PORT
+
+    @property
+    def key(self) -> str:
+        """All but the port, in the form in which :class:`OriginSet` looks it up."""
+        return f"{self.scheme}://{'*.' if self.subdomains else ''}{self.host}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only pages served from the visitor's own machine match."""
+        return Origin(self.scheme, self.host, None).is_loopback
+
+
+OriginPredicate = Callable[[Origin], bool]
+
+
+class OriginSet:
+    """The origins that a policy admits.
+
+    An exact origin costs one look-up in a set; a pattern costs one look-up for each label of the
+    origin that asks, however many patterns there are.
+    """
+
+    __slots__ = ("_exact", "_ports", "_predicates")
+
+    def __init__(
+        self,
+        exact: Iterable[str] = (),
+        patterns: Iterable[Pattern] = (),
+        predicates: Iterable[OriginPredicate] = (),
+    ) -> None:
+        self._exact = frozenset(exact)
+        self._predicates = tuple(predicates)
+        self._ports: dict[str, set[Port]] = {}
+        for pattern in patterns:
+            self._ports.setdefault(pattern.key, set()).add(pattern.port)
+
+    def __contains__(self, text: str) -> bool:
+        if text in self._exact:
+            return True
+        if not self._ports and not self._predicates:
+            return False
+        origin = Origin.parse(text)
+        return origin is not None and (self._matches(origin) or self._is_vouched_for(origin))
+
+    def _matches(self, origin: Origin) -> bool:
+        for key in _keys(origin):
+            ports = self._ports.get(key)
+            if ports is not None and (origin.port in ports or ANY_PORT in ports):
+                return True
+        return False
+
+    def _is_vouched_for(self, origin: Origin) -> bool:
+        for predicate in self._predicates:
+            try:
+                answer: object = predicate(origin)
+            except Exception:
+                logger.exception("The origin callable %r raised for %r.", predicate, str(origin))
+                continue
+            if answer is True:
+                return True
+            # A truthy stand-in (a coroutine, a match, a mock) must never open the door.
+            if answer is not False:
+                logger.error(
+                    "The origin callable %r returned %r for %r; it must return True or False.",
+                    predicate,
+                    answer,
+                    str(origin),
+                )
+        return False
+
+
+def _keys(origin: Origin) -> Iterator[str]:
+    """Yield the key of every pattern that could match: the host, then each domain above it."""
+    yield f"{origin.scheme}://{origin.host}"
+    host = origin.host
+    while "." in host:
+        host = host.partition(".")[2]
+        yield f"{origin.scheme}://*.{host}"

@@ -1,0 +1,222 @@
+"""``Policy``: who may read what, validated once and frozen."""
+
+import difflib
+import inspect
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property, wraps
+from typing import TypedDict, TypeVar, Unpack, cast
+
+from . import reading, risks
+from .allowlist import read_origins
+from .headers import Header
+from .origins import Origin, OriginPredicate, OriginSet
+from .problems import Findings, Problem
+
+NameList = str | Iterable[str]
+"""Names in a list, or in one comma-separated string."""
+
+OriginList = NameList | Callable[[Origin], bool] | Iterable[str | Callable[[Origin], bool]]
+"""Origins, patterns and callables, or one of them, or a comma-separated string."""
+
+
+class Settings(TypedDict, total=False):
+    """The keywords of :class:`Policy`, for functions that pass them on."""
+
+    allow_origins: OriginList
+    allow_methods: NameList | None
+    allow_headers: NameList
+    expose_headers: NameList
+    allow_credentials: bool
+    max_age: int | timedelta | None
+    accept_risks: NameList
+
+
+SETTINGS = tuple(Settings.__annotations__)
+"""The names of all settings."""
+
+
+Init = TypeVar("Init", bound=Callable[..., None])
+
+
+def _refusing_unknown_names(init: Init) -> Init:
+    """Check keywords first: Python's own complaint would not say what to write instead."""
+
+    @wraps(init)
+    def checked(*args: object, **settings: object) -> None:
+        check_names("Policy", settings)
+        if settings and len(args) == 1 and "allow_origins" not in settings:
+            write = 'write Policy(allow_origins=["https://app.example"], ...)'
+            raise TypeError(f"a policy needs allow_origins, whom it admits; {write}")
+        init(*args, **settings)
+
+    return cast("Init", checked)
+
+
+@dataclass(frozen=True, init=False)
+class Policy:
+    """What pages of other origins may ask of an endpoint, and what they may read of its answer.
+
+    Each setting is named after the response header that it fills (Fetch, "CORS protocol"), takes
+    a list or one comma-separated string, and admits nothing that it does not name.
+
+    >>> policy = Policy(allow_origins=["https://app.example"], expose_headers=["ETag"])
+    >>> policy.allows("https://app.example"), policy.allows("https://evil.example")
+    (True, False)
+
+    :param allow_origins: the origins whose pages may read: exact ones
+        (``https://app.example:8443``), all subdomains (``https://*.app.example``), any port
+        (``http://localhost:*``), everybody (``"*"``), or a callable that takes an
+        :class:`Origin` and returns a bool. Required.
+    :param allow_methods: ``None`` for what the route serves (without a router: GET, HEAD and
+        POST), a list to narrow that, or ``"*"``.
+    :param allow_headers: request headers that pages may send; exactly these, or ``"*"`` for all
+        but Authorization, which has to be listed. ``Content-Type`` lets JSON bodies through.
+    :param expose_headers: response headers that pages may read beside the safelisted seven, or
+        ``"*"``.
+    :param allow_credentials: whether pages may send, and read answers to, requests with cookies.
+    :param max_age: seconds (or a ``timedelta``) for which browsers may keep a preflight's
+        answer, at most a day; ``None`` leaves the header out, and browsers keep 5 seconds.
+    :param accept_risks: codes of problems that somebody has looked at.
+    :raises PolicyError: if the policy cannot work or is unsafe, with all faults at once; it is a
+        ``TypeError`` too if a value has the wrong type.
+    :raises TypeError: if a setting is unknown, or ``allow_origins`` is missing.
+    """
+
+    allow_origins: tuple[str | OriginPredicate, ...]
+    allow_methods: tuple[str, ...] | None
+    allow_headers: tuple[str, ...]
+    expose_headers: tuple[str, ...]
+    allow_credentials: bool
+    max_age: int | None
+    accept_risks: tuple[str, ...]
+    problems: tuple[Problem, ...] = field(init=False, compare=False, repr=False)
+    """What is worth knowing about this policy: problems of severity "warning" and "info"."""
+    origins: OriginSet = field(init=False, compare=False, repr=False)
+    """``allow_origins`` as a set, to ask with ``in``."""
+
+    @_refusing_unknown_names
+    def __init__(
+        self,
+        allow_origins: OriginList,
+        *,
+        allow_methods: NameList | None = None,
+        allow_headers: NameList = ("Content-Type",),
+        expose_headers: NameList = (),
+        allow_credentials: bool = False,
+        max_age: int | timedelta | None = None,
+        accept_risks: NameList = (),
+    ) -> None:
+        given: dict[str, object] = {
+            "allow_origins": allow_origins,
+            "allow_methods": allow_methods,
+            "allow_headers": allow_headers,
+            "expose_headers": expose_headers,
+            "allow_credentials": allow_credentials,
+            "max_age": max_age,
+            "accept_risks": accept_risks,
+        }
+        self.__dict__.update(_read(given))
+        _warn(self.problems)
+
+    def allows(self, origin: str) -> bool:
+        """Tell whether pages of this origin, as an ``Origin`` header gives it, may read."""
+        return self.allows_everybody or origin in self.origins
+
+    def derive(self, **changes: Unpack[Settings]) -> "Policy":
+        """Make another policy: this one with some settings replaced whole, validated anew.
+
+        >>> policy = Policy("https://app.example", allow_methods=["PUT"])
+        >>> policy.derive(max_age=60).allow_methods
+        ('PUT',)
+
+        :raises PolicyError: as for a policy written out.
+        """
+        check_names("derive", changes)
+        given: dict[str, object] = {**self.settings, **changes}
+        policy = object.__new__(Policy)
+        policy.__dict__.update(_read(given))
+        _warn(problem for problem in policy.problems if problem not in self.problems)
+        return policy
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as keywords: ``Policy(**policy.settings) == policy``."""
+        return cast("Settings", {name: getattr(self, name) for name in SETTINGS})
+
+    @cached_property
+    def allows_everybody(self) -> bool:
+        """Whether the answer is ``*``, and so the same for all who ask."""
+        return "*" in self.allow_origins
+
+    @cached_property
+    def actual_headers(self) -> tuple[Header, ...]:
+        """What a granted actual request is answered with, beside Allow-Origin and Vary."""
+        exposed = ", ".join(self.expose_headers)
+        lines = (("Access-Control-Expose-Headers", exposed),) if exposed else ()
+        return self._credentials_header + lines
+
+    @cached_property
+    def preflight_headers(self) -> tuple[Header, ...]:
+        """What a granted preflight is answered with whatever it asked for."""
+        if self.max_age is None:
+            return self._credentials_header
+        return (*self._credentials_header, ("Access-Control-Max-Age", str(self.max_age)))
+
+    @property
+    def _credentials_header(self) -> tuple[Header, ...]:
+        return (("Access-Control-Allow-Credentials", "true"),) if self.allow_credentials else ()
+
+
+def _read(given: Mapping[str, object]) -> dict[str, object]:
+    """Turn settings as given into the fields of a policy.
+
+    :raises PolicyError: with all faults.
+    """
+    findings = Findings()
+    accepted = reading.read_risks(given["accept_risks"], findings)
+    origins = read_origins(given["allow_origins"], findings)
+    methods = reading.read_methods(given["allow_methods"], findings)
+    sent = reading.read_request_headers(given["allow_headers"], findings)
+    exposed = reading.read_response_headers(given["expose_headers"], findings)
+    credentials = reading.read_bool("allow_credentials", given["allow_credentials"], findings)
+    seconds = reading.read_max_age(given["max_age"], findings)
+    risks.check_origins(origins, credentials, findings)
+    risks.check_headers(methods, sent, exposed, credentials, findings)
+    return {
+        "allow_origins": origins.given,
+        "allow_methods": methods,
+        "allow_headers": sent,
+        "expose_headers": exposed,
+        "allow_credentials": credentials,
+        "max_age": seconds,
+        "accept_risks": accepted,
+        "problems": findings.conclude(),
+        "origins": origins.as_set(),
+    }
+
+
+def check_names(what: str, settings: Iterable[str]) -> None:
+    """Refuse keywords that are no settings, naming the nearest that is.
+
+    :raises TypeError: for the first unknown keyword.
+    """
+    for name in settings:
+        if name not in SETTINGS:
+            near = difflib.get_close_matches(name.lower(), SETTINGS, n=1, cutoff=0.55)
+            write = f"write {near[0]!r}" if near else "leave it out"
+            known = ", ".join(SETTINGS)
+            raise TypeError(f"{what}() has no setting {name!r}; {write} (there are {known})")
+
+
+def _warn(problems: Iterable[Problem]) -> None:
+    """Emit each warning once, pointing at the line outside this package that made the policy."""
+    for problem in problems:
+        if problem.severity == "warning":
+            level, frame = 1, inspect.currentframe()
+            while frame and frame.f_globals.get("__name__", "").partition(".")[0] == "wsgicors":
+                level, frame = level + 1, frame.f_back
+            message = f"{problem} (code {problem.code!r})"
+            warnings.warn(message, UserWarning, stacklevel=level)

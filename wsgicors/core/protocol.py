@@ -1,0 +1,204 @@
+"""The CORS protocol's server side: two pure functions, and the reasons behind a refusal.
+
+Facts about a request come in as strings, headers to send go out; see Fetch, "CORS protocol". A
+decision is cheap. Why something was refused is worked out by :func:`objection`, for whoever
+listens.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from .headers import SAFELISTED_METHODS, Header, is_token, split_list
+from .policy import Policy
+
+MAX_REQUESTED_SIZE = 8_192
+"""Characters of Access-Control-Request-Headers that are parsed at most."""
+
+MAX_REQUESTED_NAMES = 100
+
+Reason = Literal[
+    "origin-not-allowed",
+    "method-not-allowed",
+    "header-not-allowed",
+    "authorization-not-listed",
+    "too-large",
+    "no-policy",
+]
+"""Why a browser will not let a page have what it asked for."""
+
+
+class Refusal(NamedTuple):
+    """A reason for programs and a sentence for people."""
+
+    reason: Reason
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The header lines that the policy adds, and why it refused, if it did."""
+
+    headers: list[Header]
+    refusal: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What a preflight asks for: a method and headers, for pages of one origin."""
+
+    origin: str
+    method: str
+    """As sent: methods are case-sensitive."""
+    headers: str = ""
+    """The value of Access-Control-Request-Headers, as sent."""
+
+
+def actual(policy: Policy, origin: str | None) -> Decision:
+    """Decide on a request that is no preflight; ``origin`` is its ``Origin`` header.
+
+    The ``Vary`` that the headers hold has to be merged into the response's own, and goes onto
+    every response of the endpoint: caches would otherwise hand one origin's answer to another
+    (Fetch, "CORS protocol and HTTP caches").
+    """
+    if policy.allows_everybody:
+        return Decision([("Access-Control-Allow-Origin", "*"), *policy.actual_headers])
+    vary = ("Vary", "Origin")
+    if origin is None:
+        return Decision([vary])
+    if origin not in policy.origins:
+        return Decision([vary], "origin-not-allowed")
+    return Decision([("Access-Control-Allow-Origin", origin), *policy.actual_headers, vary])
+
+
+def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = None) -> Decision:
+    """Decide on a preflight; ``served`` are the methods of the endpoint, if a router knows them.
+
+    The lists are the endpoint's, not the request's, wherever the policy is a list: the browser
+    then keeps them all, and its console names the exact fault (Fetch, "CORS-preflight fetch").
+    """
+    vary = ("Vary", _vary(policy))
+    if not policy.allows(asked.origin):
+        return Decision([vary], "origin-not-allowed")
+    if "*" in policy.allow_headers and _is_too_large(asked.headers):
+        return Decision([vary], "too-large")
+    allow_origin = "*" if policy.allows_everybody else asked.origin
+    headers = [("Access-Control-Allow-Origin", allow_origin), *policy.preflight_headers]
+    if methods := allowed_methods(policy, asked.method, served):
+        headers.append(("Access-Control-Allow-Methods", ", ".join(methods)))
+    if names := allowed_headers(policy, asked.headers):
+        headers.append(("Access-Control-Allow-Headers", ", ".join(names)))
+    return Decision([*headers, vary])
+
+
+def _vary(policy: Policy) -> str:
+    """Name the request headers that the answer to a preflight can depend on."""
+    names = [] if policy.allows_everybody else ["Origin"]
+    # Without this header the request were no preflight, and a router picks the policy by it.
+    names.append("Access-Control-Request-Method")
+    if "*" in policy.allow_headers:
+        names.append("Access-Control-Request-Headers")
+    return ", ".join(names)
+
+
+def _is_too_large(requested: str) -> bool:
+    return len(requested) > MAX_REQUESTED_SIZE or len(split_list(requested)) > MAX_REQUESTED_NAMES
+
+
+def allowed_methods(policy: Policy, asked: str, served: Sequence[str] | None) -> Sequence[str]:
+    """List the methods that a preflight names.
+
+    The endpoint's own, narrowed by the policy. The protocol admits safelisted methods whatever
+    a list says, so those that are served are named in any case.
+    """
+    listed = policy.allow_methods
+    if served is None:
+        if listed is None:
+            return SAFELISTED_METHODS
+        if "*" in listed and policy.allow_credentials:
+            return (asked,) if is_token(asked) and asked != "*" else ()
+        return listed
+    if not is_token(asked):  # a resolver may know no better than to serve what was asked for
+        served = [method for method in served if method != asked]
+    if listed is None or "*" in listed:
+        return served
+    implied = [method for method in served if method in SAFELISTED_METHODS and method not in listed]
+    return [*(method for method in listed if method in served), *implied]
+
+
+def allowed_headers(policy: Policy, requested: str) -> Sequence[str]:
+    """List the header names that a preflight's answer admits.
+
+    ``*`` never covers Authorization (Fetch, "CORS non-wildcard request-header name"). Not every
+    browser sees to that, so the answer to a preflight that asks for it without its being listed
+    names no header at all. With credentials ``*`` would be a literal name: what was asked for is
+    named instead, provided that it is a name.
+    """
+    listed = policy.allow_headers
+    if "*" not in listed:
+        return listed
+    asked = {name.lower(): name for name in split_list(requested)}
+    spelt_out = [name for name in listed if name != "*"]
+    if not policy.allow_credentials:
+        return () if "authorization" in asked and not spelt_out else listed
+    for name in spelt_out:
+        asked.pop(name.lower(), None)
+    if not spelt_out:
+        asked.pop("authorization", None)
+    return [*spelt_out, *(name for name in asked.values() if is_token(name) and name != "*")]
+
+
+def objection(
+    policy: Policy, asked: Preflight, served: Sequence[str] | None = None
+) -> Refusal | None:
+    """Say what a browser will object to in the answer to a preflight, if anything.
+
+    This mirrors the browser's own checks in their order (Fetch, "CORS-preflight fetch").
+    """
+    if not policy.allows(asked.origin):
+        return refused_origin(asked.origin)
+    if "*" in policy.allow_headers and _is_too_large(asked.headers):
+        limits = f"{MAX_REQUESTED_SIZE} characters or {MAX_REQUESTED_NAMES} names"
+        return Refusal(
+            "too-large", f"the preflight asks for more than {limits}; list the headers instead"
+        )
+    methods = allowed_methods(policy, asked.method, served)
+    wildcard = "*" in methods and not policy.allow_credentials
+    if asked.method not in methods and asked.method not in SAFELISTED_METHODS and not wildcard:
+        return _refused_method(asked.method, methods)
+    names = {name.lower() for name in allowed_headers(policy, asked.headers)}
+    requested = [name.lower() for name in split_list(asked.headers)]
+    if "authorization" in requested and "authorization" not in names:
+        star = ", which '*' does not cover" if "*" in policy.allow_headers else ""
+        sentence = f"the page sends Authorization{star}; list it in allow_headers"
+        return Refusal("authorization-not-listed", sentence)
+    wildcard = "*" in names and not policy.allow_credentials
+    missing = [name for name in requested if name not in names and not wildcard]
+    if missing:
+        listed = ", ".join(policy.allow_headers) or "none"
+        return Refusal(
+            "header-not-allowed",
+            f"the page sends {missing[0]!r}, and allow_headers names {listed}",
+        )
+    return None
+
+
+def refused_origin(origin: str) -> Refusal:
+    """Say why an origin is refused."""
+    sentence = f"origin {origin!r} is not among allow_origins"
+    if origin == "null":
+        sentence += " (a sandboxed or local document, or a redirect across origins)"
+    return Refusal("origin-not-allowed", sentence)
+
+
+def no_policy() -> Refusal:
+    """Say that nothing speaks for the endpoint."""
+    return Refusal("no-policy", "no CORS policy applies to this endpoint")
+
+
+def _refused_method(method: str, methods: Sequence[str]) -> Refusal:
+    listed = ", ".join(methods) or "none"
+    sentence = f"method {method!r} is not among those that the policy allows here: {listed}"
+    if method.upper() in methods:
+        sentence += f" (methods are case-sensitive: the page has to write {method.upper()!r})"
+    return Refusal("method-not-allowed", sentence)

@@ -1,0 +1,193 @@
+"""CORS for Flask: every view under its own policy.
+
+::
+
+    app = Flask(__name__)
+    CORS(app)
+
+    @app.get("/items")
+    @cors(allow_origins=["https://app.example"], expose_headers=["X-Total-Count"])
+    def items(): ...
+
+``CORS(app)`` belongs right after the app is made, so that it sees the paths that the router sees
+and other wrappers and mounts lie outside of it.
+"""
+
+import logging
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from typing import TYPE_CHECKING, Unpack, cast
+
+from flask import Flask, Request, request, request_started
+from werkzeug.routing import Map, MapAdapter
+
+from .core.policy import Policy, Settings
+from .core.problems import Findings
+from .marks import cors, find_mark
+from .resolving import Found
+from .tables import Assigned, Tables
+from .werkzeug import MapResolver, with_default
+from .wsgi import CORSMiddleware
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
+__all__ = ["CORS", "cors"]
+
+logger = logging.getLogger("wsgicors")
+
+EXTENSION = "wsgicors"
+"""The key in ``app.extensions``."""
+
+CONFIG_KEY = "CORS_POLICIES"
+"""The key in ``app.config`` that holds policies by name, each a table of settings."""
+
+
+class CORS:
+    """Switch CORS on for a Flask app.
+
+    >>> app = Flask("example")
+    >>> extension = CORS(app, allow_origins=["https://app.example"])
+    >>> CORS.check(app)
+
+    :param app: the app, or ``None`` to call :meth:`init_app` later.
+    :param policy: the default for views without a mark and for unknown URLs; or its settings.
+    :param policies: policies by name, beside those in ``app.config["CORS_POLICIES"]``.
+    :param endpoints: policies, by endpoint, for views that cannot carry a mark.
+    :param blueprints: policies by the name of a blueprint, for its views without a mark.
+    :raises TypeError: if it could not act as it is called.
+    :raises PolicyError: if the settings cannot work. What names each other is checked at the
+        first request, or by :meth:`check`.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        policy: Policy | None = None,
+        *,
+        policies: Mapping[str, Policy | Settings] | None = None,
+        endpoints: Mapping[str, Assigned] | None = None,
+        blueprints: Mapping[str, Assigned] | None = None,
+        **settings: Unpack[Settings],
+    ) -> None:
+        self.policies = with_default(policies or {}, policy, settings)
+        self.endpoints = dict(endpoints or {})
+        self.blueprints = dict(blueprints or {})
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Switch CORS on for one more app, with this extension's policies.
+
+        :raises TypeError: if this is no Flask app, or has an extension already.
+        """
+        if not isinstance(cast("object", app), Flask):
+            raise TypeError(f"{app!r} is no Flask app; write CORS(app, policy)")
+        if EXTENSION in app.extensions:
+            raise TypeError(f"{app!r} has CORS already; make CORS(app) once, with all policies")
+        request_started.disconnect(complain_of_missing_extension)
+        if getattr(app.wsgi_app, "__self__", None) is not app:
+            logger.warning(
+                "%r: wsgi_app is wrapped already, so CORS may see other paths than the router; "
+                "write CORS(app) right after the app is made",
+                app,
+            )
+        resolver = app.extensions[EXTENSION] = FlaskResolver(app, self)
+        vars(app)["wsgi_app"] = CORSMiddleware(app.wsgi_app, resolve=resolver)
+
+    @staticmethod
+    def check(app: Flask) -> None:
+        """Check every name that a mark or a table of the app uses; for tests and CI.
+
+        :raises PolicyError: with all that is wrong.
+        :raises TypeError: if the app has no CORS.
+        """
+        resolver = app.extensions.get(EXTENSION)
+        if resolver is None:
+            raise TypeError(f"{app!r} has no CORS; write CORS(app) right after the app is made")
+        resolver.read_tables()
+
+
+class FlaskResolver(MapResolver):
+    """Finds endpoints as the app does, or sees which one it has found."""
+
+    def __init__(self, app: Flask, extension: CORS) -> None:
+        super().__init__(self._bind_app, app.view_functions, lambda: self.tables, self._converting)
+        self._app = app
+        self._extension = extension
+
+    @property
+    def debug(self) -> bool:
+        return self._app.debug
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The policies of the app, read when it first answers: all views are there by then."""
+        return self.read_tables()
+
+    def read_tables(self) -> Tables:
+        """Read all policies, from the extension, the configuration and the marks."""
+        findings = Findings()
+        policies = dict(self._extension.policies)
+        configured = cast("dict[str, object]", self._app.config).get(CONFIG_KEY, {})
+        if not isinstance(configured, Mapping):
+            advice = "write a table of policies by name"
+            findings.wrong_type(CONFIG_KEY, configured, "a table", advice)
+            configured = Settings()
+        for name, given in cast("Mapping[str, Policy | Settings]", configured).items():
+            if name in policies:
+                message = "CORS(app) defines it too; keep one of them"
+                findings.report("defined-twice", f"{CONFIG_KEY}[{name!r}]", name, message)
+            policies[name] = given
+        findings.conclude("the CORS policies of this app cannot work")
+        app, extension = self._app, self._extension
+        return Tables(
+            policies, app.view_functions, extension.endpoints, extension.blueprints, app.blueprints
+        )
+
+    def entry(self, environ: "WSGIEnvironment") -> "WSGIEnvironment":
+        _ = self.tables  # a fault in them is raised before a view has run
+        return super().entry(environ)
+
+    def answered_by(self, environ: "WSGIEnvironment", entry: "WSGIEnvironment") -> Found:
+        matched: Request | None = environ.get("werkzeug.request")
+        rule = getattr(matched, "url_rule", None)
+        if matched is None or rule is None:
+            # No match, or no trace of one: an error, a redirect, a popped or a copied environ.
+            return super().answered_by(environ, entry)
+        if rule.map is not self._app.url_map:
+            return None  # an app that is mounted in this one has answered
+        return self._policy_of(self.tables, rule, matched.method)
+
+    def _bind_app(self, environ: "WSGIEnvironment") -> MapAdapter | None:
+        request = self._app.request_class(environ, populate_request=False)
+        return self._app.create_url_adapter(request)
+
+    def _converting(self) -> AbstractContextManager[object]:
+        """Enter an app context where converters are the app's own code, which may need it."""
+        if all(
+            converter in Map.default_converters.values()
+            for converter in self._app.url_map.converters.values()
+        ):
+            return nullcontext()
+        return self._app.app_context()
+
+
+def complain_of_missing_extension(app: Flask, **_: object) -> None:
+    """Raise if a view is marked and nothing will ever look at the mark.
+
+    Connected until the first ``CORS(app)``, so that it costs nothing where all is well.
+    """
+    if "Origin" not in request.headers or request.endpoint is None:
+        return
+    method = request.headers.get("Access-Control-Request-Method", request.method)
+    mark = find_mark(app.view_functions.get(request.endpoint), method)
+    if mark is not None and mark.base is not None:
+        raise RuntimeError(
+            f"the view {request.endpoint!r} is marked with @cors, but this app has no CORS; "
+            f"write CORS(app) right after the app is made"
+        )
+
+
+request_started.connect(complain_of_missing_extension)

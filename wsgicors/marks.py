@@ -1,0 +1,154 @@
+"""``cors``: write a policy on a view, and find it again.
+
+A mark is one attribute of the view. The view itself is neither wrapped nor changed, so marks and
+other decorators may come in any order: those that use :func:`functools.wraps` carry it along.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, TypeVar, Unpack
+
+from .core.policy import Policy, Settings, check_names
+
+ATTRIBUTE = "__cors__"
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+class _Unset(Enum):
+    BASE = "no base given"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What :func:`cors` wrote on a view: a policy, the name of one to refine, or no CORS."""
+
+    base: Policy | str | None
+    changes: Settings = field(default_factory=Settings)
+    """Settings to replace in the policy that ``base`` names."""
+
+
+def cors(
+    base: Policy | str | _Unset | None = _Unset.BASE, **settings: Unpack[Settings]
+) -> Callable[[View], View]:
+    """Give a view its own CORS policy.
+
+    ``cors(policy)`` and ``cors("name")`` take a policy as it is, or refined by the settings given
+    with it; settings alone are a whole policy; ``cors(None)`` keeps CORS away from the view.
+
+    >>> @cors(allow_origins=["https://app.example"], expose_headers=["ETag"])
+    ... def items():
+    ...     return "…"
+
+    :param base: a policy, the name of one that the app defines, or ``None``.
+    :raises TypeError: if the mark could not act: without arguments, on something that is no view,
+        or over another mark.
+    :raises PolicyError: if the policy cannot work. A name is looked up when the app first
+        answers.
+    """
+    check_names("cors", settings)
+    mark = _make_mark(base, settings)
+
+    def write(view: View) -> View:
+        _check_view(view, mark)
+        try:
+            setattr(view, ATTRIBUTE, mark)
+        except AttributeError:
+            raise TypeError(
+                f"{view!r} cannot carry a mark; give it a policy in the app's endpoints table"
+            ) from None
+        return view
+
+    return write
+
+
+def find_mark(view: object, method: str) -> Mark | None:
+    """Return the mark of the code that serves ``method``; the nearest to that code wins.
+
+    That is, for class-based views: the method's own, then the view's (from the class's
+    ``decorators``), then the class's.
+    """
+    for candidate in _carriers(view, method):
+        mark = getattr(candidate, ATTRIBUTE, None)
+        if isinstance(mark, Mark):
+            return mark
+    return None
+
+
+def view_marks(view: object) -> Iterator[Mark]:
+    """Yield every mark that a view carries, for whatever method."""
+    candidates = [view]
+    if (view_class := getattr(view, "view_class", None)) is not None:
+        candidates += [view_class, *dict(inspect.getmembers_static(view_class)).values()]
+    for candidate in candidates:
+        mark = getattr(candidate, ATTRIBUTE, None)
+        if isinstance(mark, Mark):
+            yield mark
+
+
+def _carriers(view: object, method: str) -> Iterator[object]:
+    view_class: object = getattr(view, "view_class", None)
+    if view_class is not None:
+        yield getattr(view_class, method.lower(), None)
+        if method == "HEAD":  # answered by get(), as Flask does
+            yield getattr(view_class, "get", None)
+        yield getattr(view_class, "dispatch_request", None)
+    yield view
+    yield view_class
+
+
+_NO_BASE: Final = (
+    "cors() needs a policy: write @cors(policy), @cors('name'), @cors(None), "
+    'or @cors(allow_origins=["https://app.example"])'
+)
+
+
+def _make_mark(base: object, settings: Settings) -> Mark:
+    if isinstance(base, Policy):
+        return Mark(base.derive(**settings) if settings else base)
+    if isinstance(base, str):
+        if not base.isidentifier():
+            raise TypeError(
+                f"{base!r} is no name of a policy; "
+                f"for an origin, write @cors(allow_origins=[{base!r}])"
+            )
+        return Mark(base, settings)
+    if base is None:
+        if settings:
+            raise TypeError("cors(None) means no CORS and takes no settings; leave out the None")
+        return Mark(None)
+    if base is _Unset.BASE:
+        if not settings:
+            raise TypeError(_NO_BASE)
+        return Mark(Policy(**settings))
+    if callable(base):
+        raise TypeError(f"{base!r} was given to cors itself. {_NO_BASE}")
+    raise TypeError(f"{base!r} is no policy. {_NO_BASE}")
+
+
+def _check_view(view: object, mark: Mark) -> None:
+    """Refuse what a mark has no effect on."""
+    if not callable(view):
+        raise TypeError(f"cors marks views, and {view!r} is none; write the mark above a function")
+    if hasattr(view, "wsgi_app"):
+        raise TypeError(f"cors marks views; for a whole app write CORS({view!r}, policy)")
+    if not inspect.isclass(view) and _parameters(view)[-2:] == ["environ", "start_response"]:
+        raise TypeError(
+            f"{view!r} is a WSGI app, and no router would find its mark; write @wrap(policy)"
+        )
+    # A class inherits its parent's mark and may replace it: only its own counts here.
+    other = getattr(view, "__dict__", {}).get(ATTRIBUTE)
+    if other is not None and other != mark:
+        raise TypeError(
+            f"{view!r} already carries another mark ({other}); keep one, or give one of its "
+            f"endpoints a policy in the app's endpoints table"
+        )
+
+
+def _parameters(view: Callable[..., object]) -> list[str]:
+    try:
+        return list(inspect.signature(view).parameters)
+    except (TypeError, ValueError):  # some built-in callables have no signature
+        return []

@@ -1,0 +1,55 @@
+"""``by_path``: a resolver for raw WSGI apps, by the first segments of the path.
+
+Under a framework's router use its adapter: a prefix knows neither methods nor views.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from .core.policy import Policy
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
+
+def by_path(
+    policies: Mapping[str, Policy | None],
+) -> Callable[["WSGIEnvironment", str], Policy | None]:
+    """Make a resolver that picks the policy of the longest prefix of whole path segments.
+
+    ``PATH_INFO`` is compared exactly as the app receives it: nothing is decoded, merged or
+    resolved a second time, for a path that the wrapper reads differently from the app is how
+    policies have been walked around.
+
+    >>> from wsgicors import Policy
+    >>> everybody, partners = Policy("*"), Policy("https://partner.example")
+    >>> resolve = by_path({"/": everybody, "/api": partners, "/api/keys": None})
+    >>> resolve({"PATH_INFO": "/api/items"}, "GET") is partners
+    True
+    >>> resolve({"PATH_INFO": "/apiary"}, "GET") is everybody
+    True
+
+    :param policies: prefixes such as ``"/api"``, each with a policy, or ``None`` for no CORS.
+    :raises ValueError: if a prefix does not start with a slash, or ends in one.
+    :raises TypeError: if something other than a policy or ``None`` is given for a prefix.
+    """
+    table: dict[tuple[str, ...], Policy | None] = {}
+    for prefix, policy in policies.items():
+        written = "/" + prefix.strip("/")
+        if prefix != written:
+            raise ValueError(f"{prefix!r} does not name whole path segments; write {written!r}")
+        if policy is not None and not isinstance(policy, Policy):
+            raise TypeError(f"{prefix!r}: {policy!r} is no Policy; write Policy(...) or None")
+        # Servers hand over a path's bytes as Latin-1 (PEP 3333, "Unicode Issues").
+        served = prefix.encode("utf-8").decode("latin-1")
+        table[tuple(served.split("/")[1:]) if served != "/" else ()] = policy
+    depth = max(map(len, table), default=0)
+
+    def resolve(environ: "WSGIEnvironment", method: str) -> Policy | None:
+        segments = tuple(environ.get("PATH_INFO", "").split("/", depth + 1)[1 : depth + 1])
+        for length in range(len(segments), -1, -1):
+            if segments[:length] in table:
+                return table[segments[:length]]
+        return None
+
+    return resolve

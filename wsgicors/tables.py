@@ -1,0 +1,145 @@
+"""Which policy an endpoint of an app has: its mark, the app's tables, or the default.
+
+The nearest wins whole. Policies are never merged with one another: that would put origins and
+credentials together that nobody has looked at together.
+"""
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from .core.policy import Policy, Settings
+from .core.problems import Findings, PolicyError, Problem
+from .marks import Mark, find_mark, view_marks
+
+DEFAULT = "default"
+"""The name of the policy for endpoints that nothing else speaks of, and for unknown URLs."""
+
+Assigned = Policy | str | None
+"""What a table gives an endpoint: a policy, the name of one, or no CORS."""
+
+
+class Tables:
+    """The policies of one app, checked as a whole.
+
+    :param policies: policies by name; settings, as configuration has them, become policies.
+    :param views: every view of the app, by its endpoint.
+    :param endpoints: policies of endpoints that cannot carry a mark.
+    :param blueprints: policies of groups of endpoints, by the dotted name that their endpoints
+        begin with; the longest wins.
+    :param groups: the names of all such groups.
+    :raises PolicyError: with all that is wrong in tables and marks.
+    """
+
+    def __init__(
+        self,
+        policies: Mapping[str, Policy | Settings],
+        views: Mapping[Any, object],
+        endpoints: Mapping[Any, Assigned],
+        blueprints: Mapping[str, Assigned],
+        groups: Collection[str] = (),
+    ) -> None:
+        findings = Findings()
+        self._named = _read_policies(policies, findings)
+        self._refined: dict[int, tuple[Mark, Policy | None]] = {}
+        self._endpoints = self._read_table("endpoints", endpoints, views, findings)
+        self._blueprints = self._read_table("blueprints", blueprints, groups, findings)
+        for endpoint, view in views.items():
+            for mark in view_marks(view):
+                try:
+                    self._refine(mark)
+                except PolicyError as error:
+                    _report_at(f"@cors on {endpoint!r}", error.problems, findings)
+        findings.conclude("the CORS policies of this app cannot work")
+        self.default = self._named.get(DEFAULT)
+
+    def policy_of(self, endpoint: Any, view: object, method: str) -> Policy | None:
+        """Return the policy of the code that serves ``method`` at an endpoint."""
+        mark = find_mark(view, method)
+        if mark is not None:
+            return self._refine(mark)
+        if endpoint in self._endpoints:
+            return self._endpoints[endpoint]
+        group = endpoint if self._blueprints else ""
+        while group := group.rpartition(".")[0]:
+            if group in self._blueprints:
+                return self._blueprints[group]
+        return self.default
+
+    def _refine(self, mark: Mark) -> Policy | None:
+        """Return the policy that a mark stands for in this app."""
+        if not isinstance(mark.base, str):
+            return mark.base
+        if id(mark) not in self._refined:
+            policy = self._lookup("base", mark.base)
+            # The mark is kept too, so that no other object can come to have its id.
+            self._refined[id(mark)] = mark, policy.derive(**mark.changes)
+        return self._refined[id(mark)][1]
+
+    def _lookup(self, setting: str, name: str) -> Policy:
+        if name in self._named:
+            return self._named[name]
+        known = ", ".join(map(repr, self._named)) or "none"
+        near = difflib.get_close_matches(name, self._named, n=1)
+        define = f"define it with policies={{{name!r}: Policy(...)}}"
+        advice = f"write {near[0]!r}" if near else define
+        message = f"there is no policy named {name!r} (defined: {known}); {advice}"
+        raise PolicyError([Problem("unknown-policy", "error", setting, name, message)])
+
+    def _read_table(
+        self,
+        table: str,
+        assigned: Mapping[Any, Assigned],
+        known: Collection[Any],
+        findings: Findings,
+    ) -> dict[Any, Policy | None]:
+        read: dict[Any, Policy | None] = {}
+        for key, value in assigned.items():
+            setting = f"{table}[{key!r}]"
+            if key not in known:
+                near = difflib.get_close_matches(str(key), map(str, known), n=1)
+                advice = f"write {near[0]!r}" if near else "leave it out"
+                message = f"the app has nothing of that name; {advice}"
+                findings.report("unknown-endpoint", setting, key, message)
+            if value is None or isinstance(value, Policy):
+                read[key] = value
+            elif isinstance(value, str):
+                try:
+                    read[key] = self._lookup(setting, value)
+                except PolicyError as error:
+                    findings.problems.extend(error.problems)
+            else:
+                advice = "write Policy(...), the name of one, or None"
+                findings.wrong_type(setting, value, "a policy", advice)
+        return read
+
+
+def _read_policies(
+    policies: Mapping[str, Policy | Settings], findings: Findings
+) -> dict[str, Policy]:
+    named: dict[str, Policy] = {}
+    for name, given in cast("Mapping[str, object]", policies).items():
+        where = f"policies[{name!r}]"
+        if not name.isidentifier():
+            message = f"{name!r} cannot name a policy; write letters, digits and underscores"
+            findings.report("invalid-name", where, name, message)
+        if isinstance(given, Policy):
+            named[name] = given
+        elif not isinstance(given, Mapping):
+            advice = "write Policy(...), or a table of its settings"
+            findings.wrong_type(where, given, "a policy", advice)
+        else:
+            try:
+                named[name] = Policy(**cast("Settings", dict(cast("Mapping[str, Any]", given))))
+            except PolicyError as error:
+                _report_at(where, error.problems, findings)
+            except TypeError as error:  # an unknown setting, or no allow_origins
+                findings.report("wrong-type", where, name, str(error))
+    return named
+
+
+def _report_at(where: str, problems: Iterable[Problem], findings: Findings) -> None:
+    """Report the problems of one policy among those of the whole app."""
+    for problem in problems:
+        findings.problems.append(replace(problem, setting=f"{where}, {problem.setting}"))

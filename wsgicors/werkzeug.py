@@ -1,0 +1,209 @@
+"""CORS for apps with a Werkzeug ``Map``: every endpoint under the policy of its view.
+
+::
+
+    app = CORS(app, url_map, {"items": items})      # views marked with @cors
+
+The router is asked which view a request would reach, so preflights, redirects and errors are
+decided by the very rules that serve the requests. Routing runs the map's converters.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Unpack
+from urllib.parse import unquote, urlsplit
+
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
+
+from .core.headers import SAFELISTED_METHODS
+from .core.policy import Policy, Settings
+from .marks import cors
+from .resolving import Endpoint, Found, Resolver
+from .tables import DEFAULT, Assigned, Tables
+from .wsgi import CORSMiddleware, one_policy
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+__all__ = ["CORS", "MapResolver", "cors"]
+
+logger = logging.getLogger("wsgicors")
+
+MAX_REDIRECTS = 20
+"""Redirects that are followed within a map: as many as a browser follows."""
+
+
+class CORS(CORSMiddleware):
+    """A WSGI app whose views, found through a ``Map``, have policies of their own.
+
+    :param app: the WSGI app that dispatches by ``url_map``.
+    :param url_map: its map.
+    :param views: the marked views, by endpoint.
+    :param policy: the default for views without a mark and for unknown URLs; or its settings.
+    :param policies: policies by name, for ``@cors("name")``.
+    :param endpoints: policies, by endpoint, for views that cannot carry a mark.
+    :param server_name: as for :meth:`werkzeug.routing.Map.bind_to_environ`.
+    :raises PolicyError: if a mark or a table cannot work.
+    """
+
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        url_map: Map,
+        views: Mapping[Any, object],
+        policy: Policy | None = None,
+        *,
+        policies: Mapping[str, Policy | Settings] | None = None,
+        endpoints: Mapping[Any, Assigned] | None = None,
+        server_name: str | None = None,
+        **settings: Unpack[Settings],
+    ) -> None:
+        named = with_default(policies or {}, policy, settings)
+        tables = Tables(named, views, endpoints or {}, {})
+
+        def bind(environ: "WSGIEnvironment") -> MapAdapter:
+            return url_map.bind_to_environ(environ, server_name=server_name)
+
+        super().__init__(app, resolve=MapResolver(bind, views, lambda: tables))
+
+
+def with_default(
+    policies: Mapping[str, Policy | Settings], policy: Policy | None, settings: Settings
+) -> dict[str, Policy | Settings]:
+    """Add the policy given on its own to the named ones, as the default.
+
+    :raises TypeError: if there are two defaults.
+    """
+    if policy is None and not settings:
+        return dict(policies)
+    if DEFAULT in policies:
+        raise TypeError(f"policies[{DEFAULT!r}] is the default already; leave out the other policy")
+    return {**policies, DEFAULT: one_policy("CORS", policy, None, settings) or Settings()}
+
+
+class MapResolver(Resolver):
+    """Finds the endpoint of a request in a ``Map``, and the policy of its view.
+
+    :param bind: binds the map to an environ.
+    :param views: views by endpoint.
+    :param tables: returns the policies of the app; what it raises is raised.
+    :param context: makes the context that the map's converters expect, if they are the app's.
+    """
+
+    def __init__(
+        self,
+        bind: Callable[["WSGIEnvironment"], MapAdapter | None],
+        views: Mapping[Any, object],
+        tables: Callable[[], Tables],
+        context: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
+        self._bind = bind
+        self._views = views
+        self._tables = tables
+        self._context = context
+
+    def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
+        """Find the endpoint of a preflight, with the methods that it lists."""
+        return self._route(environ, method, self._endpoint)
+
+    def answered_by(self, environ: "WSGIEnvironment", entry: "WSGIEnvironment") -> Found:
+        """Find the policy of a response, by routing the request once more."""
+        return self._route(entry, entry["REQUEST_METHOD"], self._policy)
+
+    def _route(
+        self,
+        environ: "WSGIEnvironment",
+        method: str,
+        find: "Callable[[Tables, MapAdapter, str, _Outcome, str], Found]",
+    ) -> Found:
+        """Ask the router; whatever it raises, a converter's faults included, is no endpoint."""
+        tables = self._tables()
+        try:
+            with self._context():
+                urls = self._bind(environ)
+                if urls is None:
+                    return None
+                path, outcome = _land(urls, method)
+                return find(tables, urls, path, outcome, method)
+        except Exception as error:
+            # An HTTP error, of an untrusted host say, is the router's answer; others are bugs.
+            level = logging.DEBUG if isinstance(error, HTTPException) else logging.WARNING
+            logger.log(level, "%r: routing raised %r", environ.get("PATH_INFO"), error)
+            return None
+
+    def _policy(
+        self, tables: Tables, urls: MapAdapter, path: str, outcome: "_Outcome", method: str
+    ) -> Policy | None:
+        """Return the policy of what a request ends in: a view, a 405, a 404 or a redirect out."""
+        if isinstance(outcome, Rule):
+            return self._policy_of(tables, outcome, method)
+        if isinstance(outcome, MethodNotAllowed):
+            served = self._served(tables, urls, path, outcome.valid_methods or ())
+            first, *others = served.values() or [None]
+            return first if all(other == first for other in others) else None
+        return tables.default if isinstance(outcome, NotFound) else None
+
+    def _endpoint(
+        self, tables: Tables, urls: MapAdapter, path: str, outcome: "_Outcome", method: str
+    ) -> Endpoint | None:
+        """Return the same with the methods at this URL that have this very policy."""
+        policy = self._policy(tables, urls, path, outcome, method)
+        if policy is None:
+            return None
+        if isinstance(outcome, NotFound):
+            return Endpoint(policy, [method] if policy.allow_methods is None else None)
+        # A rule without methods serves them all; then only those that matter are asked for.
+        candidates = urls.allowed_methods(path) or (*SAFELISTED_METHODS, method)
+        served = self._served(tables, urls, path, candidates)
+        return Endpoint(policy, [name for name, other in served.items() if other == policy])
+
+    def _served(
+        self, tables: Tables, urls: MapAdapter, path: str, methods: Iterable[str]
+    ) -> dict[str, Policy | None]:
+        """Return each method that a view at this URL declares, with that view's policy."""
+        served: dict[str, Policy | None] = {}
+        for method in sorted(set(methods)):
+            try:
+                rule, _ = urls.match(path, method, return_rule=True)
+            except HTTPException:
+                continue
+            # Flask adds OPTIONS to rules whose views do not declare it, and says so there.
+            if method != "OPTIONS" or not getattr(rule, "provide_automatic_options", False):
+                served[method] = self._policy_of(tables, rule, method)
+        return served
+
+    def _policy_of(self, tables: Tables, rule: Rule, method: str) -> Policy | None:
+        return tables.policy_of(rule.endpoint, self._views.get(rule.endpoint), method)
+
+
+_Outcome = Rule | MethodNotAllowed | NotFound | None
+"""What a request ends in; ``None`` is a redirect that leaves the app, or never ends."""
+
+
+def _land(urls: MapAdapter, method: str) -> tuple[str, _Outcome]:
+    """Follow the router's redirects within the app to the path that serves the request."""
+    path = urls.path_info
+    for _ in range(MAX_REDIRECTS):
+        try:
+            return path, urls.match(path, method, return_rule=True)[0]
+        except RequestRedirect as redirect:
+            target = _path_within(urls, redirect.new_url)
+            if target is None:
+                break
+            path = target
+        except (MethodNotAllowed, NotFound) as error:
+            return path, error
+    return path, None
+
+
+def _path_within(urls: MapAdapter, url: str) -> str | None:
+    """Return the path that a URL has in this app, or ``None`` if another app serves it."""
+    target = urlsplit(url)
+    root = urls.script_name  # ends in a slash
+    if (target.scheme, target.netloc) != (urls.url_scheme, urls.get_host(None)):
+        return None
+    if not target.path.startswith(root):
+        return None
+    return "/" + unquote(target.path[len(root) :])
