@@ -101,8 +101,11 @@ class TestSwitchingOn:
     def test_an_app_under_another_of_our_wrappers_is_refused(self):
         app = Flask("app")
         app.wsgi_app = CORSMiddleware(app.wsgi_app, API)
-        with pytest.raises(TypeError, match="wrapped already"):
-            CORS(app)
+        for _ in range(2):
+            with pytest.raises(TypeError, match="wrapped already"):
+                CORS(app)
+        with pytest.raises(TypeError, match="has no CORS"):
+            CORS.check(app)
 
     def test_a_subclass_that_overrides_wsgi_app_is_no_wrapped_app(self, caplog):
         class Mine(Flask):
@@ -142,6 +145,18 @@ class TestMarks:
             decorated = steps[step](decorated)
         response = get(app, "/7")
         assert (response.text, allowed(response)) == ("7", APP)
+
+    def test_a_mark_that_no_route_reaches_is_warned_of(self, caplog):
+        app = make(Policy("*"))
+
+        @cors(None)
+        @functools.wraps(view)
+        def decorated():
+            return view()
+
+        app.add_url_rule("/", view_func=view)
+        CORS.check(app)
+        assert "the router never sees the mark; write the route first" in caplog.text
 
     def test_an_async_view_is_a_view(self):
         app = make()
@@ -297,7 +312,7 @@ class TestConfiguration:
             CORS.check(app)
 
     def test_it_is_a_table(self):
-        with pytest.raises(TypeError, match="write a table of policies by name"):
+        with pytest.raises(TypeError, match="where a table belongs; write policies by name"):
             CORS.check(self.make(CORS_POLICIES="partners"))
 
 
@@ -311,6 +326,8 @@ class TestWhoAnswered:
         outer.add_url_rule("/view", view_func=view)
         assert allowed(get(outer, "/view")) == APP
         assert "Vary" not in get(outer, "/inner/view").headers
+        assert "Vary" not in get(outer, "/inner/unknown").headers
+        assert "Vary" not in get(outer, "/inner/view", method="DELETE").headers
 
     def test_an_app_mounted_outside_has_its_own_policies(self):
         outer, inner = make(API), make(PARTNERS)
@@ -379,13 +396,41 @@ class TestConverters:
         assert allowed(preflight(app, "/one")) == APP
         assert allowed(get(app, "/one")) == APP
 
-    def test_without_converters_of_its_own_no_context_is_entered(self):
+    def test_so_have_redirects_that_are_worked_out(self):
+        app = make()
+        app.add_url_rule("/new", view_func=cors(API)(view_of_its_own()))
+        app.config["TARGET"] = "/new"
+        app.add_url_rule("/old", "old", redirect_to=lambda urls: current_app.config["TARGET"])
+        assert allowed(preflight(app, "/old")) == allowed(get(app, "/old")) == APP
+
+    def test_without_code_of_its_own_no_context_is_entered(self):
         app = make(API)
         app.add_url_rule("/", view_func=view)
         torn_down = []
         app.teardown_appcontext(torn_down.append)
         assert preflight(app).status_code == 204
         assert torn_down == []
+
+    def test_a_context_that_is_there_is_not_entered_again(self):
+        app = make(API)
+        app.add_url_rule("/", view_func=view)
+        app.url_map.converters["own"] = BaseConverter
+        torn_down = []
+        app.teardown_appcontext(torn_down.append)
+        assert allowed(get(app, "/unknown")) == APP
+        assert len(torn_down) == 1
+
+    def test_a_teardown_that_fails_loses_no_answer(self, caplog):
+        app = make(API)
+        app.add_url_rule("/", view_func=view)
+        app.url_map.converters["own"] = BaseConverter
+
+        @app.teardown_appcontext
+        def fail(error):
+            raise LookupError("nothing to tear down")
+
+        assert preflight(app).status_code == 204
+        assert caplog.records[0].exc_info[0] is LookupError
 
 
 class TestHosts:

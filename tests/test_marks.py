@@ -1,11 +1,11 @@
 import functools
 
 import pytest
-from flask import Flask
+from flask import Flask, session
 from flask.views import MethodView, View
 
 from wsgicors import Policy, PolicyError
-from wsgicors.marks import Mark, cors, find_mark, view_marks
+from wsgicors.marks import Mark, cors, find_mark, stray_marks, view_marks
 
 API = Policy(allow_origins=["https://app.example"])
 OTHER = Policy(allow_origins=["https://other.example"])
@@ -212,6 +212,26 @@ class TestMarksThatCannotAct:
         with pytest.raises(TypeError, match="already carries another mark"):
             cors(OTHER)(passing(view))
         assert find_mark(view, "GET") == Mark(API)
+
+    def test_a_view_that_takes_a_proxy_along_is_a_view_like_any_other(self):
+        class Items(MethodView):
+            cookies = session
+
+            @cors(API)
+            def get(self):
+                return ""
+
+        assert list(view_marks(Items.as_view("items"))) == [Mark(API)]
+
+    def test_a_mark_above_a_decorator_above_the_route_is_known_to_be_stray(self):
+        def routed():
+            return ""
+
+        stray = cors(API)(passing(routed))
+        assert list(stray_marks([routed])) == [stray]
+        assert list(stray_marks([stray])) == list(stray_marks([passing(routed)])) == []
+        cors(OTHER)(routed)
+        assert list(stray_marks([routed])) == []
 
     def test_a_view_whose_signature_nobody_knows_can_be_marked(self):
         class Builtin:

@@ -1,4 +1,5 @@
 import logging
+import sys
 
 import pytest
 
@@ -84,13 +85,42 @@ def test_an_endpoint_without_a_policy_is_a_reason_too(listening, make):
     assert [record.cors_reason for record in listening.records] == ["no-policy"]
 
 
-def test_an_endpoint_that_speaks_for_itself_is_none(listening):
+@pytest.mark.parametrize("make", [environ, preflight], ids=["actual", "preflight"])
+def test_an_endpoint_that_speaks_for_itself_is_none(listening, make):
     def app(environ, start_response):
         start_response("200 OK", [("access-control-allow-origin", "*")])
         return []
 
-    Response(CORSMiddleware(app, resolve=lambda environ, method: None), environ(origin=APP))
+    Response(CORSMiddleware(app, resolve=lambda environ, method: None), make(origin=APP))
     assert listening.records == []
+
+
+@pytest.mark.parametrize("policy", [API, None], ids=["refused", "no-policy"])
+def test_a_response_that_starts_anew_is_logged_once(listening, policy):
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        try:
+            raise LookupError
+        except LookupError:
+            start_response("500 Oops", [], sys.exc_info())
+        return []
+
+    Response(CORSMiddleware(app, resolve=lambda environ, method: policy), environ(origin=OTHER))
+    assert len(listening.records) == 1
+
+
+def test_a_preflight_passed_on_may_start_anew_too(listening):
+    def app(environ, start_response):
+        start_response("200 OK", [("Access-Control-Allow-Origin", "*")])
+        try:
+            raise LookupError
+        except LookupError:
+            start_response("500 Oops", [], sys.exc_info())
+        return []
+
+    response = Response(CORSMiddleware(app, resolve=lambda environ, method: None), preflight())
+    assert response.started[-1][2][0] is LookupError
+    assert len(listening.records) == 1
 
 
 def test_refusals_are_warnings_while_the_app_is_being_developed(caplog):

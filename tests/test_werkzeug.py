@@ -73,7 +73,7 @@ class TestEndpoints:
 
     def test_a_rule_without_methods_serves_what_is_asked_for(self):
         request = preflight("/plain", origin="https://default.example", method="PURGE")
-        assert methods_of(self.app, request) == "GET, HEAD, POST, PURGE"
+        assert methods_of(self.app, request) == "DELETE, GET, HEAD, PATCH, POST, PURGE, PUT"
 
     def test_an_unknown_url_has_the_default_and_lists_what_was_asked_for(self):
         request = preflight("/unknown", origin="https://default.example", method="DELETE")
@@ -91,14 +91,12 @@ class TestEndpoints:
 
 class TestTables:
     def test_an_endpoint_that_carries_no_mark_has_a_policy_from_the_table(self):
-        app = build(
-            Rule("/plain", endpoint="plain"),
-            Rule("/marked", endpoint="marked"),
-            policies={"api": API},
-            endpoints={"plain": "api", "marked": None},
-        )
-        assert origin_of(app, environ(path="/plain", origin=APP)) == APP
-        assert origin_of(app, environ(path="/marked", origin=APP)) == APP, "a mark is nearer"
+        app = build(Rule("/", endpoint="plain"), policies={"api": API}, endpoints={"plain": "api"})
+        assert origin_of(app, environ(origin=APP)) == APP
+
+    def test_an_entry_that_a_mark_overrules_is_said_to_be_dead(self):
+        with pytest.raises(PolicyError, match="carries a mark, which is nearer; take one of them"):
+            build(Rule("/", endpoint="marked"), endpoints={"marked": None})
 
     def test_a_name_is_looked_up_and_refined(self):
         refined = cors("api", max_age=60)(lambda: WerkzeugResponse(""))
@@ -158,6 +156,20 @@ class TestTables:
         with pytest.raises(PolicyError, match="nothing of that name; leave it out"):
             build(views={}, endpoints={"anything": None})
 
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            pytest.param({"policies": "api"}, "'api' is no table", id="policies"),
+            pytest.param({"endpoints": ["plain"]}, "where a table belongs", id="endpoints"),
+            pytest.param({"policies": {1: API}}, "1 cannot name a policy", id="number-for-a-name"),
+            pytest.param({"endpoint": {}}, "write 'endpoints'", id="misspelt-table"),
+            pytest.param({"servername": "x"}, "write 'server_name'", id="misspelt-option"),
+        ],
+    )
+    def test_what_is_no_table_is_told_what_to_write(self, options, message):
+        with pytest.raises((TypeError, PolicyError), match=message):
+            build(**options)
+
     @pytest.mark.parametrize("second", [{"policy": API}, {"allow_origins": APP}])
     def test_there_is_one_default(self, second):
         with pytest.raises(TypeError, match="is the default already"):
@@ -173,7 +185,7 @@ class TestRedirects:
         app = build(Rule("/marked/", endpoint="marked"), policy=DEFAULT)
         response = Response(app, environ(path="/marked", origin=APP))
         assert (response.status[:3], response["Access-Control-Allow-Origin"]) == ("308", APP)
-        assert methods_of(app, preflight("/marked")) == "GET, HEAD, POST"
+        assert methods_of(app, preflight("/marked")) == "DELETE, GET, HEAD, PATCH, POST, PUT"
 
     def test_slashes_are_merged_and_names_are_decoded(self):
         app = build(Rule("/caf\u00e9/x y/", endpoint="marked"))
@@ -283,7 +295,8 @@ class TestConverters:
         with pytest.raises(LookupError):  # from the app's own routing: we only passed it on
             Response(self.app, request)
         assert [record.levelname for record in caplog.records] == ["WARNING"]
-        assert caplog.messages == [r"'/x\n': routing raised LookupError('x\n')"]
+        assert caplog.messages == [r"'/x\n': routing raised"]
+        assert caplog.records[0].exc_info[0] is LookupError
 
 
 class TestHosts:

@@ -197,6 +197,36 @@ def test_an_exception_before_a_late_start_stays_one_too(caplog):
     assert len(caplog.messages) == 1
 
 
+def test_an_exception_after_a_late_start_came_too_late_to_lose_the_headers(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield b""
+        raise LookupError("bug")
+
+    with pytest.raises(LookupError):
+        Response(CORSMiddleware(app, API), environ(origin=APP))
+    assert caplog.messages == []
+
+
+def test_an_app_that_cannot_be_iterated_is_closed_all_the_same():
+    closed = []
+
+    class Broken:
+        def __iter__(self):
+            raise LookupError("bug")
+
+        def close(self):
+            closed.append(True)
+
+    iterable = CORSMiddleware(lambda environ, start_response: Broken(), API)(environ(), None)
+    with pytest.raises(LookupError):
+        next(iterable)
+    iterable.close()
+    assert closed == [True]
+
+
 def test_an_iterable_that_needs_no_closing_is_not_closed():
     class Late:
         def __iter__(self):
@@ -240,6 +270,7 @@ class TestConstruction:
             pytest.param((), {"max_age": 1}, "needs allow_origins", id="no-origins"),
             pytest.param((), {"resolve": API}, "no resolver", id="policy-as-resolver"),
             pytest.param(("api",), {}, "'api' is no Policy", id="name"),
+            pytest.param((), {"resolver": 1}, "write 'resolve'", id="misspelt-resolve"),
         ],
     )
     def test_a_wrapper_that_could_not_act_says_so(self, arguments, settings, message):
@@ -304,6 +335,17 @@ class TestStackedWrappers:
         assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
         assert caplog.messages == []
 
+    def test_wrappers_side_by_side_are_no_stack(self, caplog):
+        def missing(environ, start_response):
+            start_response("404 Not Found", [])
+            return []
+
+        first, second = CORSMiddleware(missing, PUBLIC), CORSMiddleware(hello, API)
+        request = environ(origin=APP)
+        assert Response(first, request)["Access-Control-Allow-Origin"] == "*"
+        assert Response(second, request)["Access-Control-Allow-Origin"] == APP
+        assert caplog.messages == []
+
     def test_the_outermost_decides_over_any_number_in_between(self):
         app = self.stack(API, None, PUBLIC)
         assert Response(app, environ(origin=OTHER))["Access-Control-Allow-Origin"] is None
@@ -328,6 +370,9 @@ class TestWrap:
 
         with pytest.raises(TypeError, match=r"write @cors\(policy\)"):
             wrap(API)(view)
+
+    def test_it_takes_callables_that_do_not_say_what_they_take(self):
+        assert isinstance(wrap(API)(type), CORSMiddleware)
 
     def test_it_needs_a_policy_before_the_app(self):
         with pytest.raises(TypeError, match="is no Policy"):

@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Unpack, cast
 
-from flask import Flask, Request, request, request_started
+from flask import Flask, Request, current_app, has_app_context, request, request_started
 from werkzeug.routing import Map, MapAdapter
 
 from .core.policy import Policy, Settings
@@ -71,9 +71,10 @@ class CORS:
         blueprints: Mapping[str, Assigned] | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        self.policies = with_default(policies or {}, policy, settings)
-        self.endpoints = dict(endpoints or {})
-        self.blueprints = dict(blueprints or {})
+        also = ("policy", "policies", "endpoints", "blueprints")
+        self.policies = with_default(policies or {}, policy, settings, also)
+        self.endpoints = endpoints or {}
+        self.blueprints = blueprints or {}
         if app is not None:
             self.init_app(app)
 
@@ -86,15 +87,18 @@ class CORS:
             raise TypeError(f"{app!r} is no Flask app; write CORS(app, policy)")
         if EXTENSION in app.extensions:
             raise TypeError(f"{app!r} has CORS already; make CORS(app) once, with all policies")
-        request_started.disconnect(complain_of_missing_extension)
         if getattr(app.wsgi_app, "__self__", None) is not app:
             logger.warning(
                 "%r: wsgi_app is wrapped already, so CORS may see other paths than the router; "
                 "write CORS(app) right after the app is made",
                 app,
             )
-        resolver = app.extensions[EXTENSION] = FlaskResolver(app, self)
-        vars(app)["wsgi_app"] = CORSMiddleware(app.wsgi_app, resolve=resolver)
+        resolver = FlaskResolver(app, self)
+        wrapped = CORSMiddleware(app.wsgi_app, resolve=resolver)
+        app.extensions[EXTENSION] = resolver
+        # What Flask's documentation writes as an assignment, which type checkers refuse.
+        vars(app)["wsgi_app"] = wrapped
+        request_started.disconnect(complain_of_missing_extension)
 
     @staticmethod
     def check(app: Flask) -> None:
@@ -113,7 +117,9 @@ class FlaskResolver(MapResolver):
     """Finds endpoints as the app does, or sees which one it has found."""
 
     def __init__(self, app: Flask, extension: CORS) -> None:
-        super().__init__(self._bind_app, app.view_functions, lambda: self.tables, self._converting)
+        super().__init__(
+            self._bind_app, app.view_functions, lambda: self.tables, self._routing_context
+        )
         self._app = app
         self._extension = extension
 
@@ -128,12 +134,12 @@ class FlaskResolver(MapResolver):
 
     def read_tables(self) -> Tables:
         """Read all policies, from the extension, the configuration and the marks."""
+        app, extension = self._app, self._extension
         findings = Findings()
-        policies = dict(self._extension.policies)
-        configured = cast("dict[str, object]", self._app.config).get(CONFIG_KEY, {})
+        policies = dict(extension.policies)
+        configured = cast("dict[str, object]", app.config).get(CONFIG_KEY, {})
         if not isinstance(configured, Mapping):
-            advice = "write a table of policies by name"
-            findings.wrong_type(CONFIG_KEY, configured, "a table", advice)
+            findings.wrong_type(CONFIG_KEY, configured, "a table", "write policies by name")
             configured = Settings()
         for name, given in cast("Mapping[str, Policy | Settings]", configured).items():
             if name in policies:
@@ -141,9 +147,12 @@ class FlaskResolver(MapResolver):
                 findings.report("defined-twice", f"{CONFIG_KEY}[{name!r}]", name, message)
             policies[name] = given
         findings.conclude("the CORS policies of this app cannot work")
-        app, extension = self._app, self._extension
         return Tables(
-            policies, app.view_functions, extension.endpoints, extension.blueprints, app.blueprints
+            policies,
+            app.view_functions,
+            extension.endpoints,
+            extension.blueprints,
+            app.blueprints,
         )
 
     def entry(self, environ: "WSGIEnvironment") -> "WSGIEnvironment":
@@ -154,24 +163,35 @@ class FlaskResolver(MapResolver):
         matched: Request | None = environ.get("werkzeug.request")
         rule = getattr(matched, "url_rule", None)
         if matched is None or rule is None:
+            if environ.get("SCRIPT_NAME", "") != entry.get("SCRIPT_NAME", ""):
+                return None  # an app that is mounted in this one has answered
             # No match, or no trace of one: an error, a redirect, a popped or a copied environ.
             return super().answered_by(environ, entry)
         if rule.map is not self._app.url_map:
-            return None  # an app that is mounted in this one has answered
+            return None  # likewise
         return self._policy_of(self.tables, rule, matched.method)
 
     def _bind_app(self, environ: "WSGIEnvironment") -> MapAdapter | None:
         request = self._app.request_class(environ, populate_request=False)
         return self._app.create_url_adapter(request)
 
-    def _converting(self) -> AbstractContextManager[object]:
-        """Enter an app context where converters are the app's own code, which may need it."""
-        if all(
-            converter in Map.default_converters.values()
-            for converter in self._app.url_map.converters.values()
-        ):
+    def _routing_context(self) -> AbstractContextManager[object]:
+        """Enter an app context if routing runs code of the app that may need it.
+
+        Not without need: leaving a context runs the app's teardown functions.
+        """
+        if has_app_context() and current_app == self._app:
             return nullcontext()
-        return self._app.app_context()
+        return self._app.app_context() if self._runs_own_code else nullcontext()
+
+    @cached_property
+    def _runs_own_code(self) -> bool:
+        app, standard = self._app, Map.default_converters.values()
+        return (
+            type(app).create_url_adapter is not Flask.create_url_adapter
+            or any(converter not in standard for converter in app.url_map.converters.values())
+            or any(callable(rule.redirect_to) for rule in app.url_map.iter_rules())
+        )
 
 
 def complain_of_missing_extension(app: Flask, **_: object) -> None:

@@ -5,16 +5,20 @@ other decorators may come in any order: those that use :func:`functools.wraps` c
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, TypeVar, Unpack
+from typing import Any, Final, TypeVar, Unpack
+from weakref import WeakSet
 
 from .core.policy import Policy, Settings, check_names
 
 ATTRIBUTE = "__cors__"
 
 View = TypeVar("View", bound=Callable[..., object])
+
+_marked: "WeakSet[Any]" = WeakSet()
+"""Everything that carries a mark, for :func:`stray_marks`."""
 
 
 class _Unset(Enum):
@@ -37,6 +41,7 @@ def cors(
 
     ``cors(policy)`` and ``cors("name")`` take a policy as it is, or refined by the settings given
     with it; settings alone are a whole policy; ``cors(None)`` keeps CORS away from the view.
+    Decorators between the mark and the route have to use :func:`functools.wraps`.
 
     >>> @cors(allow_origins=["https://app.example"], expose_headers=["ETag"])
     ... def items():
@@ -55,6 +60,7 @@ def cors(
         _check_view(view, mark)
         try:
             setattr(view, ATTRIBUTE, mark)
+            _marked.add(view)
         except AttributeError:
             raise TypeError(
                 f"{view!r} cannot carry a mark; give it a policy in the app's endpoints table"
@@ -83,9 +89,30 @@ def view_marks(view: object) -> Iterator[Mark]:
     if (view_class := getattr(view, "view_class", None)) is not None:
         candidates += [view_class, *dict(inspect.getmembers_static(view_class)).values()]
     for candidate in candidates:
-        mark = getattr(candidate, ATTRIBUTE, None)
+        # Statically: a class may hold proxies, which raise for any attribute outside a request.
+        mark = inspect.getattr_static(candidate, ATTRIBUTE, None)
         if isinstance(mark, Mark):
             yield mark
+
+
+def carries_mark(view: object) -> bool:
+    """Tell whether a mark speaks for every method of a view."""
+    view_class: object = getattr(view, "view_class", None)
+    return any(isinstance(getattr(c, ATTRIBUTE, None), Mark) for c in (view, view_class))
+
+
+def stray_marks(views: Collection[object]) -> Iterator[object]:
+    """Yield what is marked in vain: a decorated view whose route lies below the decorator.
+
+    The router then has the view from before it was decorated, and never sees the mark.
+    """
+    registered = {id(view) for view in views}
+    for marked in list(_marked):
+        view = marked
+        while id(view) not in registered and hasattr(view, "__wrapped__"):
+            view = view.__wrapped__
+        if view is not marked and id(view) in registered and not carries_mark(view):
+            yield marked
 
 
 def _carriers(view: object, method: str) -> Iterator[object]:
@@ -142,8 +169,8 @@ def _check_view(view: object, mark: Mark) -> None:
     other = getattr(view, "__dict__", {}).get(ATTRIBUTE)
     if other is not None and other != mark:
         raise TypeError(
-            f"{view!r} already carries another mark ({other}); keep one, or give one of its "
-            f"endpoints a policy in the app's endpoints table"
+            f"{view!r} already carries another mark ({other}); keep one, or take both away and "
+            f"give each of its endpoints a policy in the app's endpoints table"
         )
 
 

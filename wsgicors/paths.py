@@ -19,7 +19,8 @@ def by_path(
 
     ``PATH_INFO`` is compared exactly as the app receives it: nothing is decoded, merged or
     resolved a second time, for a path that the wrapper reads differently from the app is how
-    policies have been walked around.
+    policies have been walked around. An app that merges slashes or resolves dots by itself reads
+    ``//api`` as ``/api`` all the same, so let no shorter prefix have a laxer policy there.
 
     >>> from wsgicors import Policy
     >>> everybody, partners = Policy("*"), Policy("https://partner.example")

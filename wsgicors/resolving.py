@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .core.headers import split_list
 from .core.policy import Policy
 
 if TYPE_CHECKING:
@@ -29,6 +30,16 @@ class Endpoint:
     policy: Policy | None
     methods: Sequence[str] | None = None
     """The methods at this URL that have this very policy; ``None`` if no router knows them."""
+
+    def __post_init__(self) -> None:
+        if self.policy is not None and not isinstance(self.policy, Policy):
+            raise TypeError(f"{self.policy!r} is no Policy; write Endpoint(Policy(...), methods)")
+        if isinstance(self.methods, str):
+            object.__setattr__(self, "methods", split_list(self.methods))
+        elif self.methods is not None and not isinstance(self.methods, Sequence):
+            raise TypeError(
+                f"{self.methods!r} is no list of methods; write Endpoint(policy, ['GET'])"
+            )
 
 
 Found = Endpoint | Policy | None

@@ -5,13 +5,16 @@ credentials together that nobody has looked at together.
 """
 
 import difflib
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
 from .core.policy import Policy, Settings
 from .core.problems import Findings, PolicyError, Problem
-from .marks import Mark, find_mark, view_marks
+from .marks import Mark, carries_mark, find_mark, stray_marks, view_marks
+
+logger = logging.getLogger("wsgicors")
 
 DEFAULT = "default"
 """The name of the policy for endpoints that nothing else speaks of, and for unknown URLs."""
@@ -51,6 +54,16 @@ class Tables:
                     self._refine(mark)
                 except PolicyError as error:
                     _report_at(f"@cors on {endpoint!r}", error.problems, findings)
+        for endpoint in self._endpoints:
+            if carries_mark(views.get(endpoint)):
+                message = "its view carries a mark, which is nearer; take one of them away"
+                findings.report("marked-endpoint", f"endpoints[{endpoint!r}]", endpoint, message)
+        for view in stray_marks(views.values()):
+            logger.warning(
+                "%r is marked with @cors above a decorator, and its route lies below: the router "
+                "never sees the mark; write the route first",
+                view,
+            )
         findings.conclude("the CORS policies of this app cannot work")
         self.default = self._named.get(DEFAULT)
 
@@ -95,7 +108,7 @@ class Tables:
         findings: Findings,
     ) -> dict[Any, Policy | None]:
         read: dict[Any, Policy | None] = {}
-        for key, value in assigned.items():
+        for key, value in _items(table, assigned, findings):
             setting = f"{table}[{key!r}]"
             if key not in known:
                 near = difflib.get_close_matches(str(key), map(str, known), n=1)
@@ -119,9 +132,9 @@ def _read_policies(
     policies: Mapping[str, Policy | Settings], findings: Findings
 ) -> dict[str, Policy]:
     named: dict[str, Policy] = {}
-    for name, given in cast("Mapping[str, object]", policies).items():
+    for name, given in _items("policies", policies, findings):
         where = f"policies[{name!r}]"
-        if not name.isidentifier():
+        if not (isinstance(name, str) and name.isidentifier()):
             message = f"{name!r} cannot name a policy; write letters, digits and underscores"
             findings.report("invalid-name", where, name, message)
         if isinstance(given, Policy):
@@ -137,6 +150,14 @@ def _read_policies(
             except TypeError as error:  # an unknown setting, or no allow_origins
                 findings.report("wrong-type", where, name, str(error))
     return named
+
+
+def _items(table: str, given: object, findings: Findings) -> Iterable[tuple[Any, object]]:
+    """Return the items of a table, or nothing of what is none."""
+    if isinstance(given, Mapping):
+        return cast("Mapping[Any, object]", given).items()
+    findings.wrong_type(table, given, "a table", f"write {table}={{...}}")
+    return ()
 
 
 def _report_at(where: str, problems: Iterable[Problem], findings: Findings) -> None:

@@ -6,7 +6,7 @@ whatever a request contains is quoted, so that it cannot forge a line of the log
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .core.headers import SAFELISTED_METHODS, Header
 from .core.origins import DEFAULT_PORTS
@@ -14,7 +14,7 @@ from .core.policy import Policy
 from .core.protocol import Preflight, Refusal, no_policy, objection, refused_origin
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 logger = logging.getLogger("wsgicors")
 
@@ -41,6 +41,21 @@ class Teller:
             name.lower() == "access-control-allow-origin" for name, _ in headers
         ):
             self._log(self._level, environ, no_policy)
+
+    def listening(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> "StartResponse":
+        """Return a ``start_response`` that logs if a preflight passed on is left without CORS."""
+
+        def start(
+            status: str, headers: list[Header], exc_info: "Any" = None, /
+        ) -> Callable[[bytes], object]:
+            self.no_policy(environ, headers)
+            if exc_info is None:
+                return start_response(status, headers)
+            return start_response(status, headers, exc_info)
+
+        return start
 
     def objection(
         self,

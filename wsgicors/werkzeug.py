@@ -9,15 +9,14 @@ decided by the very rules that serve the requests. Routing runs the map's conver
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, cast
 from urllib.parse import unquote, urlsplit
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
-from .core.headers import SAFELISTED_METHODS
 from .core.policy import Policy, Settings
 from .marks import cors
 from .resolving import Endpoint, Found, Resolver
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["CORS", "MapResolver", "cors"]
 
 logger = logging.getLogger("wsgicors")
+
+USUAL_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 MAX_REDIRECTS = 20
 """Redirects that are followed within a map: as many as a browser follows."""
@@ -60,7 +61,8 @@ class CORS(CORSMiddleware):
         server_name: str | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        named = with_default(policies or {}, policy, settings)
+        also = ("policy", "policies", "endpoints", "server_name")
+        named = with_default(policies or {}, policy, settings, also)
         tables = Tables(named, views, endpoints or {}, {})
 
         def bind(environ: "WSGIEnvironment") -> MapAdapter:
@@ -70,17 +72,24 @@ class CORS(CORSMiddleware):
 
 
 def with_default(
-    policies: Mapping[str, Policy | Settings], policy: Policy | None, settings: Settings
-) -> dict[str, Policy | Settings]:
+    policies: Mapping[str, Policy | Settings],
+    policy: Policy | None,
+    settings: Settings,
+    also: Sequence[str],
+) -> Mapping[str, Policy | Settings]:
     """Add the policy given on its own to the named ones, as the default.
 
+    :param also: the keywords that ``CORS`` takes beside settings.
     :raises TypeError: if there are two defaults.
     """
+    if not isinstance(policies, Mapping):
+        raise TypeError(f"{policies!r} is no table; write policies={{'name': Policy(...)}}")
     if policy is None and not settings:
-        return dict(policies)
+        return policies
     if DEFAULT in policies:
         raise TypeError(f"policies[{DEFAULT!r}] is the default already; leave out the other policy")
-    return {**policies, DEFAULT: one_policy("CORS", policy, None, settings) or Settings()}
+    default = cast("Policy", one_policy("CORS", policy, None, settings, also))
+    return {**policies, DEFAULT: default}
 
 
 class MapResolver(Resolver):
@@ -120,18 +129,18 @@ class MapResolver(Resolver):
     ) -> Found:
         """Ask the router; whatever it raises, a converter's faults included, is no endpoint."""
         tables = self._tables()
+        found: Found = None
         try:
             with self._context():
                 urls = self._bind(environ)
-                if urls is None:
-                    return None
-                path, outcome = _land(urls, method)
-                return find(tables, urls, path, outcome, method)
-        except Exception as error:
-            # An HTTP error, of an untrusted host say, is the router's answer; others are bugs.
-            level = logging.DEBUG if isinstance(error, HTTPException) else logging.WARNING
-            logger.log(level, "%r: routing raised %r", environ.get("PATH_INFO"), error)
-            return None
+                if urls is not None:
+                    path, outcome = _land(urls, method)
+                    found = find(tables, urls, path, outcome, method)
+        except HTTPException as error:  # the router's answer, to an untrusted host say
+            logger.debug("%r: routing raised %r", environ.get("PATH_INFO"), error)
+        except Exception:
+            logger.warning("%r: routing raised", environ.get("PATH_INFO"), exc_info=True)
+        return found
 
     def _policy(
         self, tables: Tables, urls: MapAdapter, path: str, outcome: "_Outcome", method: str
@@ -154,8 +163,8 @@ class MapResolver(Resolver):
             return None
         if isinstance(outcome, NotFound):
             return Endpoint(policy, [method] if policy.allow_methods is None else None)
-        # A rule without methods serves them all; then only those that matter are asked for.
-        candidates = urls.allowed_methods(path) or (*SAFELISTED_METHODS, method)
+        # A rule without methods serves them all, of which the usual ones are listed.
+        candidates = urls.allowed_methods(path) or (*USUAL_METHODS, method)
         served = self._served(tables, urls, path, candidates)
         return Endpoint(policy, [name for name, other in served.items() if other == policy])
 

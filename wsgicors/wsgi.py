@@ -7,7 +7,7 @@ reaches, lets the core decide, and writes the headers::
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from .core import protocol
@@ -91,7 +91,7 @@ class CORSMiddleware:
             status: str, headers: list[Header], exc_info: "ExcInfo | None" = None, /
         ) -> Callable[[bytes], object]:
             nonlocal started
-            started = True
+            is_first, started = not started, True
             policy = claim.own(environ)
             if outer is not None and outer.policy(environ) is not None:
                 if policy is not None:
@@ -99,9 +99,9 @@ class CORSMiddleware:
             elif policy is not None:
                 decision = protocol.actual(policy, environ.get("HTTP_ORIGIN"))
                 headers = merge(headers, decision.headers, policy.allow_credentials)
-                if decision.refusal is not None:
+                if decision.refusal is not None and is_first:
                     self._tell.refused_origin(environ)
-            else:
+            elif is_first:
                 self._tell.no_policy(environ, headers)
             if exc_info is None:
                 return start_response(status, headers)
@@ -112,9 +112,20 @@ class CORSMiddleware:
         except Exception:
             self._tell.escaped(environ)
             raise
+        finally:
+            # Whatever is called next with this environ lies beside this app, not inside.
+            if outer is None:
+                environ.pop(Claim.KEY, None)
+            else:
+                environ[Claim.KEY] = outer
         if started:
             return iterable
-        return _LateStart(iterable, lambda: self._tell.escaped(environ))
+
+        def raised() -> None:
+            if not started:
+                self._tell.escaped(environ)
+
+        return _LateStart(iterable, raised)
 
     def _claim(self, environ: "WSGIEnvironment", outer: Claim | None) -> Claim:
         resolve = self._resolve
@@ -148,8 +159,7 @@ class CORSMiddleware:
         endpoint = self._find(environ, asked.method)
         policy, served = endpoint.policy, endpoint.methods
         if policy is None:
-            self._tell.no_policy(environ, ())
-            return self._app(environ, start_response)
+            return self._app(environ, self._tell.listening(environ, start_response))
         decision = protocol.preflight(policy, asked, served)
         self._tell.objection(environ, policy, asked, served)
         # The app's own pages are not refused: to them these are no cross-origin requests at all.
@@ -163,24 +173,26 @@ class CORSMiddleware:
 class _LateStart:
     """The iterable of an app that has not called ``start_response`` yet.
 
-    :param escaped: called if the app raises before it has sent anything.
+    :param raised: called if the app raises.
     """
 
-    def __init__(self, iterable: Iterable[bytes], escaped: Callable[[], None]) -> None:
+    def __init__(self, iterable: Iterable[bytes], raised: Callable[[], None]) -> None:
         self._iterable = iterable
-        self._chunks = iter(iterable)
-        self._escaped = escaped
+        self._chunks: Iterator[bytes] | None = None
+        self._raised = raised
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
         try:
+            if self._chunks is None:
+                self._chunks = iter(self._iterable)
             return next(self._chunks)
         except StopIteration:
             raise
         except Exception:
-            self._escaped()
+            self._raised()
             raise
 
     def close(self) -> None:
@@ -210,6 +222,8 @@ def wrap(
     def wrap_app(app: "WSGIApplication") -> CORSMiddleware:
         try:
             inspect.signature(app).bind({}, None)
+        except ValueError:
+            pass  # a built-in or compiled callable that does not say what it takes
         except TypeError:
             raise TypeError(
                 f"{app!r} does not take (environ, start_response), so it is no WSGI app; "
@@ -240,9 +254,15 @@ def _check_app(app: object) -> None:
         raise TypeError(f"{app!r} is no WSGI app; write CORSMiddleware(app, policy)")
 
 
-def one_policy(what: str, policy: object, resolve: object, settings: Settings) -> Policy | None:
+def one_policy(
+    what: str,
+    policy: object,
+    resolve: object,
+    settings: Settings,
+    also: Sequence[str] = ("policy", "resolve"),
+) -> Policy | None:
     """Return the policy that exactly one of the three ways gives; a resolver gives none."""
-    check_names(what, settings)
+    check_names(what, settings, also=also)
     if sum((policy is not None, resolve is not None, bool(settings))) != 1:
         raise TypeError(
             f"{what}() takes one of: a policy, settings such as "

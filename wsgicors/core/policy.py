@@ -3,7 +3,7 @@
 import difflib
 import inspect
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, wraps
@@ -198,16 +198,18 @@ def _read(given: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def check_names(what: str, settings: Iterable[str]) -> None:
+def check_names(what: str, settings: Iterable[str], also: Sequence[str] = ()) -> None:
     """Refuse keywords that are no settings, naming the nearest that is.
 
+    :param also: other keywords that the callable takes.
     :raises TypeError: for the first unknown keyword.
     """
     for name in settings:
         if name not in SETTINGS:
-            near = difflib.get_close_matches(name.lower(), SETTINGS, n=1, cutoff=0.55)
+            names = (*SETTINGS, *also)
+            near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.55)
             write = f"write {near[0]!r}" if near else "leave it out"
-            known = ", ".join(SETTINGS)
+            known = ", ".join(names)
             raise TypeError(f"{what}() has no setting {name!r}; {write} (there are {known})")
 
 

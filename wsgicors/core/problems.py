@@ -25,6 +25,7 @@ CODES: dict[str, Code] = {
     "no-origins": Code("error", "a policy that admits nobody"),
     "unknown-risk": Code("error", "a name in accept_risks that is no risk's code"),
     "unknown-policy": Code("error", "a mark or a table that names a policy nobody defined"),
+    "marked-endpoint": Code("error", "an entry for an endpoint whose view carries a mark"),
     "defined-twice": Code("error", "a policy that is defined in two places"),
     "unknown-endpoint": Code("error", "a table that names an endpoint or a blueprint nobody made"),
     # Origins.
@@ -134,7 +135,7 @@ class Findings:
         :param expected: what belongs there, such as ``"a bool"``.
         """
         kind = type(value).__name__
-        article = "" if kind == "bytes" else "an " if kind[0] in "aeiou" else "a "
+        article = "" if kind == "bytes" else "an " if kind[0].lower() in "aeiou" else "a "
         what = "None was given" if value is None else f"{value!r} is {article}{kind}"
         self.report("wrong-type", setting, value, f"{what}, where {expected} belongs; {advice}")
 

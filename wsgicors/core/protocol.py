@@ -17,6 +17,9 @@ MAX_REQUESTED_SIZE = 8_192
 
 MAX_REQUESTED_NAMES = 100
 
+MAX_METHOD_SIZE = 100
+"""Characters of a requested method that are echoed at most."""
+
 Reason = Literal[
     "origin-not-allowed",
     "method-not-allowed",
@@ -116,14 +119,18 @@ def allowed_methods(policy: Policy, asked: str, served: Sequence[str] | None) ->
         if listed is None:
             return SAFELISTED_METHODS
         if "*" in listed and policy.allow_credentials:
-            return (asked,) if is_token(asked) and asked != "*" else ()
+            return (asked,) if _can_be_echoed(asked) and asked != "*" else ()
         return listed
-    if not is_token(asked):  # a resolver may know no better than to serve what was asked for
+    if not _can_be_echoed(asked):  # a resolver may know no better than to serve what was asked for
         served = [method for method in served if method != asked]
     if listed is None or "*" in listed:
         return served
     implied = [method for method in served if method in SAFELISTED_METHODS and method not in listed]
     return [*(method for method in listed if method in served), *implied]
+
+
+def _can_be_echoed(method: str) -> bool:
+    return len(method) <= MAX_METHOD_SIZE and is_token(method)
 
 
 def allowed_headers(policy: Policy, requested: str) -> Sequence[str]:
