@@ -231,6 +231,7 @@ CHANGED_REFINEMENTS = [
     pytest.param("allow_headers", None, {"preflighted"}, id="no header of one's own"),
     pytest.param("expose_headers", None, {"exposed-headers"}, id="nothing exposed"),
     pytest.param("max_age", 0, {"max-age"}, id="preflights forgotten"),
+    pytest.param("max_age", None, {"max-age"}, id="preflights kept for as long as browsers like"),
     pytest.param("allow_methods", None, {"refused-method"}, id="every method of the route"),
     pytest.param(
         "allow_headers",

@@ -164,6 +164,11 @@ class TestMarksThatCannotAct:
             ),
             pytest.param(lambda: cors(3), "3 is no policy", id="number"),
             pytest.param(
+                lambda: cors(["https://app.example"]),
+                r"for origins, write @cors\(allow_origins=\['https://app.example'\]\)",
+                id="origins",
+            ),
+            pytest.param(
                 lambda: cors(None, max_age=1), "takes no settings", id="none-and-settings"
             ),
             pytest.param(lambda: cors(max_age=1), "needs allow_origins", id="no-origins"),
@@ -207,7 +212,7 @@ class TestMarksThatCannotAct:
 
     def test_two_different_marks_on_one_view_are_refused(self):
         view = cors(API)(lambda: "")
-        with pytest.raises(TypeError, match=r"already carries another mark .*endpoints table"):
+        with pytest.raises(TypeError, match=r"already carries another mark, .*endpoints table"):
             cors(OTHER)(view)
         with pytest.raises(TypeError, match="already carries another mark"):
             cors(OTHER)(passing(view))

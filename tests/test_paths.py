@@ -67,6 +67,21 @@ def test_a_prefix_names_whole_segments(prefix, written):
         by_path({prefix: API})
 
 
+@pytest.mark.parametrize(
+    ("prefix", "written"),
+    [("/api/*", "/api"), ("/items/<id>", "/items"), ("^/api/", "/"), ("/api$", "/api")],
+)
+def test_a_prefix_takes_no_wildcards(prefix, written):
+    with pytest.raises(ValueError, match=f"takes none; write '{written}', which covers"):
+        by_path({prefix: API})
+
+
+@pytest.mark.parametrize("wrong", [API, ["/api"], {5: API}])
+def test_a_table_holds_strings(wrong):
+    with pytest.raises(TypeError, match="write"):
+        by_path(wrong)
+
+
 def test_a_prefix_has_a_policy_or_none():
     with pytest.raises(TypeError, match="'/api': 'api' is no Policy"):
         by_path({"/api": "api"})

@@ -36,14 +36,14 @@ class Debugging(Resolver):
             environ(origin=OTHER),
             "origin-not-allowed",
             "'GET /' from 'https://other.example': origin 'https://other.example' is not among "
-            "allow_origins (origin-not-allowed)",
+            "allow_origins: https://app.example (origin-not-allowed)",
             id="actual-request",
         ),
         pytest.param(
             preflight(origin=OTHER),
             "origin-not-allowed",
             "'OPTIONS /' from 'https://other.example': origin 'https://other.example' is not among "
-            "allow_origins (origin-not-allowed)",
+            "allow_origins: https://app.example (origin-not-allowed)",
             id="preflight",
         ),
         pytest.param(
@@ -58,7 +58,7 @@ class Debugging(Resolver):
             preflight(method="PUT", access_control_request_headers="x-id"),
             "header-not-allowed",
             "'OPTIONS /' from 'https://app.example': the page sends 'x-id', and allow_headers "
-            "names Content-Type (header-not-allowed)",
+            "names only Content-Type (header-not-allowed)",
             id="header",
         ),
     ],

@@ -139,7 +139,7 @@ class TestTables:
             ("unknown-endpoint", "endpoints['nmaed']"),
             ("unknown-policy", "endpoints['named']"),
             ("wrong-type", "endpoints['refined']"),
-            ("unknown-policy", "@cors on 'named', base"),
+            ("unknown-policy", "@cors on 'named', name"),
             ("invalid-max-age", "@cors on 'refined', max_age"),
         ]
         text = str(caught.value)
@@ -150,10 +150,10 @@ class TestTables:
         )
         assert "no policy named 'elsewhere'" in text
         assert "define it with policies={'elsewhere': Policy(...)}" in text
-        assert "the app has nothing of that name; write 'named'" in text
+        assert "the app has no endpoint 'nmaed'; write 'named'" in text
 
     def test_an_endpoint_like_no_other_is_to_be_left_out(self):
-        with pytest.raises(PolicyError, match="nothing of that name; leave it out"):
+        with pytest.raises(PolicyError, match="no endpoint 'anything'; leave it out"):
             build(views={}, endpoints={"anything": None})
 
     @pytest.mark.parametrize(

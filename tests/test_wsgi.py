@@ -169,7 +169,7 @@ def test_an_exception_that_the_app_lets_escape_stays_one(caplog):
         with pytest.raises(LookupError, match="bug"):
             Response(CORSMiddleware(app, API), request)
     assert caplog.messages == [
-        "'/': the app raised, and the server's own answer has no CORS headers"
+        "'/': the app raised; the server's answer has no CORS headers, and browsers block it"
     ]
 
 
@@ -298,7 +298,7 @@ class TestConstruction:
             wrap(API)(wrap(PUBLIC)(hello))
 
     def test_the_app_comes_first(self):
-        with pytest.raises(TypeError, match="is no WSGI app"):
+        with pytest.raises(TypeError, match="the app comes first"):
             CORSMiddleware(API, API)
 
 

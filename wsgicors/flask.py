@@ -84,7 +84,7 @@ class CORS:
         :raises TypeError: if this is no Flask app, or has an extension already.
         """
         if not isinstance(cast("object", app), Flask):
-            raise TypeError(f"{app!r} is no Flask app; write CORS(app, policy)")
+            raise TypeError(f"{app!r:.80} is no Flask app; write CORS(app, policy)")
         if EXTENSION in app.extensions:
             raise TypeError(f"{app!r} has CORS already; make CORS(app) once, with all policies")
         if getattr(app.wsgi_app, "__self__", None) is not app:

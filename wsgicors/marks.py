@@ -152,6 +152,8 @@ def _make_mark(base: object, settings: Settings) -> Mark:
         return Mark(Policy(**settings))
     if callable(base):
         raise TypeError(f"{base!r} was given to cors itself. {_NO_BASE}")
+    if isinstance(base, list | tuple | set):
+        raise TypeError(f"{base!r} is no policy; for origins, write @cors(allow_origins={base!r})")
     raise TypeError(f"{base!r} is no policy. {_NO_BASE}")
 
 
@@ -169,8 +171,8 @@ def _check_view(view: object, mark: Mark) -> None:
     other = getattr(view, "__dict__", {}).get(ATTRIBUTE)
     if other is not None and other != mark:
         raise TypeError(
-            f"{view!r} already carries another mark ({other}); keep one, or take both away and "
-            f"give each of its endpoints a policy in the app's endpoints table"
+            f"{view!r} already carries another mark, {other.base!r}; keep one, or take both away "
+            f"and give each of its endpoints a policy in the app's endpoints table"
         )
 
 

@@ -3,6 +3,7 @@
 Under a framework's router use its adapter: a prefix knows neither methods nor views.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -31,11 +32,21 @@ def by_path(
     True
 
     :param policies: prefixes such as ``"/api"``, each with a policy, or ``None`` for no CORS.
-    :raises ValueError: if a prefix does not start with a slash, or ends in one.
-    :raises TypeError: if something other than a policy or ``None`` is given for a prefix.
+    :raises ValueError: if a prefix does not start with a slash, ends in one, or has a wildcard.
+    :raises TypeError: if it is no table of strings with policies or ``None``.
     """
+    if not isinstance(policies, Mapping):
+        raise TypeError(f"{policies!r} is no table; write by_path({{'/api': policy}})")
     table: dict[tuple[str, ...], Policy | None] = {}
     for prefix, policy in policies.items():
+        if not isinstance(prefix, str):
+            raise TypeError(f"{prefix!r} is no path; write a string such as '/api'")
+        if found := re.search(r"[*<>^$\\]", prefix):
+            written = "/" + prefix[: found.start()].strip("/")
+            raise ValueError(
+                f"{prefix!r} has a wildcard or a pattern, and a prefix takes none; "
+                f"write {written!r}, which covers all below it"
+            )
         written = "/" + prefix.strip("/")
         if prefix != written:
             raise ValueError(f"{prefix!r} does not name whole path segments; write {written!r}")

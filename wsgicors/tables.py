@@ -85,7 +85,7 @@ class Tables:
         if not isinstance(mark.base, str):
             return mark.base
         if id(mark) not in self._refined:
-            policy = self._lookup("base", mark.base)
+            policy = self._lookup("name", mark.base)
             # The mark is kept too, so that no other object can come to have its id.
             self._refined[id(mark)] = mark, policy.derive(**mark.changes)
         return self._refined[id(mark)][1]
@@ -113,7 +113,7 @@ class Tables:
             if key not in known:
                 near = difflib.get_close_matches(str(key), map(str, known), n=1)
                 advice = f"write {near[0]!r}" if near else "leave it out"
-                message = f"the app has nothing of that name; {advice}"
+                message = f"the app has no {table.removesuffix('s')} {key!r}; {advice}"
                 findings.report("unknown-endpoint", setting, key, message)
             if value is None or isinstance(value, Policy):
                 read[key] = value

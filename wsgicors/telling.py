@@ -31,9 +31,9 @@ class Teller:
         self._is_debug = is_debug
         self._told: set[str] = set()
 
-    def refused_origin(self, environ: "WSGIEnvironment") -> None:
+    def refused_origin(self, environ: "WSGIEnvironment", policy: Policy) -> None:
         """Log that pages of the request's origin may not read the response."""
-        self._log(self._level, environ, lambda: refused_origin(environ["HTTP_ORIGIN"]))
+        self._log(self._level, environ, lambda: refused_origin(policy, environ["HTTP_ORIGIN"]))
 
     def no_policy(self, environ: "WSGIEnvironment", headers: Iterable[Header]) -> None:
         """Log that nothing speaks for the endpoint, unless its own headers do."""
@@ -86,7 +86,9 @@ class Teller:
         """Log that the app raised: what the server then answers is out of our hands."""
         if "HTTP_ORIGIN" not in environ:
             return
-        message = "%r: the app raised, and the server's own answer has no CORS headers"
+        message = (
+            "%r: the app raised; the server's answer has no CORS headers, and browsers block it"
+        )
         logger.log(self._level, message, environ.get("PATH_INFO"))
 
     def failed_resolver(self, environ: "WSGIEnvironment", resolve: object) -> None:

@@ -100,7 +100,7 @@ class CORSMiddleware:
                 decision = protocol.actual(policy, environ.get("HTTP_ORIGIN"))
                 headers = merge(headers, decision.headers, policy.allow_credentials)
                 if decision.refusal is not None and is_first:
-                    self._tell.refused_origin(environ)
+                    self._tell.refused_origin(environ, policy)
             elif is_first:
                 self._tell.no_policy(environ, headers)
             if exc_info is None:
@@ -251,7 +251,7 @@ def _check_app(app: object) -> None:
     if isinstance(app, CORSMiddleware):
         raise TypeError("this app is wrapped already; wrap it once, with one policy or resolver")
     if not callable(app):
-        raise TypeError(f"{app!r} is no WSGI app; write CORSMiddleware(app, policy)")
+        raise TypeError(f"the app comes first, and {app!r:.80} is none; write (app, policy)")
 
 
 def one_policy(
@@ -264,14 +264,16 @@ def one_policy(
     """Return the policy that exactly one of the three ways gives; a resolver gives none."""
     check_names(what, settings, also=also)
     if sum((policy is not None, resolve is not None, bool(settings))) != 1:
+        ways = ", or resolve=..." if "resolve" in also else ""
         raise TypeError(
             f"{what}() takes one of: a policy, settings such as "
-            f'allow_origins=["https://app.example"], or resolve=...'
+            f'allow_origins=["https://app.example"]{ways}'
         )
     if resolve is not None and not callable(resolve):
         raise TypeError(f"{resolve!r} is no resolver; write a function (environ, method) -> Policy")
     if settings:
         return Policy(**settings)
     if policy is not None and not isinstance(policy, Policy):
-        raise TypeError(f"{policy!r} is no Policy; write {what}(..., Policy(allow_origins=[...]))")
+        write = f"allow_origins={policy!r}" if isinstance(policy, str | list) else "Policy(...)"
+        raise TypeError(f"{policy!r} is no Policy; write {write}")
     return policy

@@ -14,16 +14,16 @@ def main() -> None:
     options = parse_options()
     # A shell that starts a program in the background has it ignore this signal.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with serving(options.page_port, options.api_port, options.files_port) as origins:
-        print(
-            f"page   {origins.page}/", f"API    {origins.api}", f"files  {origins.files}", sep="\n"
-        )
-        print("\nOpen the page in a browser. Ctrl-C stops the demonstration.", flush=True)
-        try:
+    try:
+        with serving(options.page_port, options.api_port, options.files_port) as origins:
+            print(f"page   {origins.page}/")
+            print(f"API    {origins.api}")
+            print(f"files  {origins.files}")
+            print("\nOpen the page in a browser. Ctrl-C stops the demonstration.", flush=True)
             while True:
                 time.sleep(3600)
-        except KeyboardInterrupt:
-            print("\nStopped.")
+    except KeyboardInterrupt:
+        print("\nStopped.")
 
 
 def parse_options() -> argparse.Namespace:

@@ -475,25 +475,40 @@ def test_with_credentials_only_names_that_were_asked_for_are_echoed(requested, p
 @pytest.mark.parametrize(
     ("origin", "sentence"),
     [
-        pytest.param(EVIL, f"origin '{EVIL}' is not among allow_origins", id="another origin"),
+        pytest.param(
+            EVIL,
+            f"origin '{EVIL}' is not among allow_origins: {APP}, https://other.example",
+            id="another origin",
+        ),
         pytest.param(
             "null",
-            "origin 'null' is not among allow_origins"
+            f"origin 'null' is not among allow_origins: {APP}, https://other.example"
             " (a sandboxed or local document, or a redirect across origins)",
             id="null, explained",
         ),
         pytest.param(
             "https://a\r\n[2026] all is well",
-            r"origin 'https://a\r\n[2026] all is well' is not among allow_origins",
+            r"origin 'https://a\r\n[2026] all is well' is not among allow_origins: "
+            + f"{APP}, https://other.example",
             id="quoted",
         ),
     ],
 )
 def test_a_refused_origin_is_told(origin, sentence):
     refusal = Refusal("origin-not-allowed", sentence)
-    assert refused_origin(origin) == refusal
+    assert refused_origin(listed, origin) == refusal
     assert objection(listed, Preflight(origin, "GET")) == refusal
-    assert objection(any_header, Preflight(origin, "GET", sized(9_000)), []) == refusal
+    too_much = Preflight(origin, "GET", sized(9_000))
+    assert objection(any_header, too_much, []) == refused_origin(any_header, origin)
+
+
+def test_only_the_first_of_many_origins_are_told():
+    policy = listed.derive(allow_origins=[f"https://{name}.example" for name in "abcdefg"])
+    told = refused_origin(policy, EVIL).sentence
+    assert told.endswith(
+        "https://a.example, https://b.example, https://c.example, "
+        "https://d.example, https://e.example, ..."
+    )
 
 
 @pytest.mark.parametrize(
@@ -560,31 +575,31 @@ def test_no_browser_objects_to_these_methods(policy, method, served):
         pytest.param(
             listed,
             "x-a",
-            "the page sends 'x-a', and allow_headers names Content-Type",
+            "the page sends 'x-a', and allow_headers names only Content-Type",
             id="not listed",
         ),
         pytest.param(
             listed.derive(allow_headers=["X-B", "X-C"]),
             "x-c,X-D,x-e",
-            "the page sends 'x-d', and allow_headers names X-B, X-C",
+            "the page sends 'x-d', and allow_headers names only X-B, X-C",
             id="the first that is not",
         ),
         pytest.param(
             listed.derive(allow_headers=[]),
             "content-type",
-            "the page sends 'content-type', and allow_headers names none",
+            "the page sends 'content-type', and allow_headers names only safelisted ones",
             id="none listed",
         ),
         pytest.param(
             any_header_trusting,
             "a b",
-            "the page sends 'a b', and allow_headers names *",
+            "the page sends 'a b', and allow_headers names only *",
             id="no name, with credentials",
         ),
         pytest.param(
             listed,
             "x\r\ny",
-            r"the page sends 'x\r\ny', and allow_headers names Content-Type",
+            r"the page sends 'x\r\ny', and allow_headers names only Content-Type",
             id="quoted",
         ),
     ],
@@ -635,7 +650,8 @@ def test_a_request_that_is_too_large_is_told_the_limits():
 
 
 def test_an_endpoint_without_a_policy_is_told():
-    assert no_policy() == Refusal("no-policy", "no CORS policy applies to this endpoint")
+    told = "no CORS policy applies here; mark the view, or give the app a default"
+    assert no_policy() == Refusal("no-policy", told)
 
 
 def test_the_browsers_checks_are_mirrored_in_their_order():

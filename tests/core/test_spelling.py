@@ -50,18 +50,20 @@ def test_a_scheme_is_put_before_an_origin_without_one(given, written):
 @pytest.mark.parametrize(
     ("given", "why", "written"),
     [
-        pytest.param("https://a.example/", "origin ends", "https://a.example", id="trailing slash"),
-        pytest.param("https://a.example/x/y", "origin ends", "https://a.example", id="path"),
         pytest.param(
-            "https://a.example:1/x", "origin ends", "https://a.example:1", id="port and path"
+            "https://a.example/", "ends in a slash", "https://a.example", id="trailing slash"
+        ),
+        pytest.param("https://a.example/x/y", "has a path", "https://a.example", id="path"),
+        pytest.param(
+            "https://a.example:1/x", "has a path", "https://a.example:1", id="port and path"
         ),
         pytest.param("https://a.example?x", "origin ends", "https://a.example", id="query"),
         pytest.param("https://a.example#x", "origin ends", "https://a.example", id="fragment"),
         pytest.param(
-            "https://*.a.example/", "origin ends", "https://*.a.example", id="pattern, path"
+            "https://*.a.example/", "ends in a slash", "https://*.a.example", id="pattern, path"
         ),
         pytest.param(
-            "http://a.example:*/", "origin ends", "http://a.example:*", id="any port, path"
+            "http://a.example:*/", "ends in a slash", "http://a.example:*", id="any port, path"
         ),
         pytest.param("https://u@a.example", "user", "https://a.example", id="user"),
         pytest.param("https://u:p@a.example:1", "user", "https://a.example:1", id="password"),
@@ -109,7 +111,7 @@ def test_what_a_browser_would_have_left_out_is_named_and_left_out(given, why, wr
         pytest.param("http://[zz]", "IP address, and it is none", id="no IPv6"),
         pytest.param("http://1_0.1", "IP address, and it is none", id="an underscored number"),
         pytest.param("http://1.2.3.4.-5.6", "IP address, and it is none", id="a negative number"),
-        pytest.param("https://a b.example", "character", id="a space"),
+        pytest.param("https://a b.example", "space", id="a space"),
         pytest.param("https://a%41.example", "character", id="percent-encoding"),
         pytest.param("https://{app}.example", "character", id="braces"),
         pytest.param("a b://c", "", id="a space in the scheme"),

@@ -47,8 +47,8 @@ def _refusing_unknown_names(init: Init) -> Init:
     @wraps(init)
     def checked(*args: object, **settings: object) -> None:
         check_names("Policy", settings)
-        if settings and len(args) == 1 and "allow_origins" not in settings:
-            write = 'write Policy(allow_origins=["https://app.example"], ...)'
+        if len(args) == 1 and "allow_origins" not in settings:  # the one is self
+            write = 'write allow_origins=["https://app.example"], or refine another policy'
             raise TypeError(f"a policy needs allow_origins, whom it admits; {write}")
         init(*args, **settings)
 

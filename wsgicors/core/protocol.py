@@ -17,6 +17,8 @@ MAX_REQUESTED_SIZE = 8_192
 
 MAX_REQUESTED_NAMES = 100
 
+MAX_ORIGINS_TOLD = 5
+
 MAX_METHOD_SIZE = 100
 """Characters of a requested method that are echoed at most."""
 
@@ -163,7 +165,7 @@ def objection(
     This mirrors the browser's own checks in their order (Fetch, "CORS-preflight fetch").
     """
     if not policy.allows(asked.origin):
-        return refused_origin(asked.origin)
+        return refused_origin(policy, asked.origin)
     if "*" in policy.allow_headers and _is_too_large(asked.headers):
         limits = f"{MAX_REQUESTED_SIZE} characters or {MAX_REQUESTED_NAMES} names"
         return Refusal(
@@ -182,17 +184,19 @@ def objection(
     wildcard = "*" in names and not policy.allow_credentials
     missing = [name for name in requested if name not in names and not wildcard]
     if missing:
-        listed = ", ".join(policy.allow_headers) or "none"
+        listed = ", ".join(policy.allow_headers) or "safelisted ones"
         return Refusal(
             "header-not-allowed",
-            f"the page sends {missing[0]!r}, and allow_headers names {listed}",
+            f"the page sends {missing[0]!r}, and allow_headers names only {listed}",
         )
     return None
 
 
-def refused_origin(origin: str) -> Refusal:
+def refused_origin(policy: Policy, origin: str) -> Refusal:
     """Say why an origin is refused."""
-    sentence = f"origin {origin!r} is not among allow_origins"
+    listed = ", ".join(str(item) for item in policy.allow_origins[:MAX_ORIGINS_TOLD])
+    more = ", ..." if len(policy.allow_origins) > MAX_ORIGINS_TOLD else ""
+    sentence = f"origin {origin!r} is not among allow_origins: {listed}{more}"
     if origin == "null":
         sentence += " (a sandboxed or local document, or a redirect across origins)"
     return Refusal("origin-not-allowed", sentence)
@@ -200,7 +204,8 @@ def refused_origin(origin: str) -> Refusal:
 
 def no_policy() -> Refusal:
     """Say that nothing speaks for the endpoint."""
-    return Refusal("no-policy", "no CORS policy applies to this endpoint")
+    sentence = "no CORS policy applies here; mark the view, or give the app a default"
+    return Refusal("no-policy", sentence)
 
 
 def _refused_method(method: str, methods: Sequence[str]) -> Refusal:

@@ -80,7 +80,7 @@ def read_methods(value: object, findings: Findings) -> tuple[str, ...] | None:
     for given in read_strings(setting, value, findings, '["GET", "PUT"]'):
         method = headers.normalise_method(given)
         if not headers.is_token(given):
-            message = f"{given!r} is no method, for those are letters and perhaps hyphens"
+            message = f"{given!r} is no method, for those are words without spaces"
             findings.report(
                 "invalid-name", setting, given, f"{message}; write allow_methods=['PUT']"
             )

@@ -29,7 +29,7 @@ _PARTS = re.compile(
 )
 _PORT = re.compile(r"[0-9]{1,6}")
 _LOCAL = re.compile(r"(?:localhost|127(?:\.[0-9]+){3}|0\.0\.0\.0|\[.*\])(?::.*)?")
-_REGEX = re.compile(r"\^|\\[.dw]|(?<!\*)\.\*|\.\+|\(|\$$")
+_REGEX = re.compile(r"\^|\\[.dw]|(?<![*a-z0-9-])\.\*|\.\+|\(|\$$")
 _LEFT_OUT = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 
@@ -62,7 +62,7 @@ def correct(text: str) -> Correction:
         return Correction("invalid-pattern", f"{text!r} {why}; {advice}")
     if not stripped.strip("*.:/"):
         return _too_wide(text)
-    if re.match(r"[^:/?#]*:[/\\]", stripped) is None:
+    if re.match(r"(?:https?:)|[^:/?#]*:[/\\]", stripped, re.IGNORECASE) is None:
         return _without_scheme(text, stripped)
     parts = _PARTS.fullmatch(stripped)
     assert parts is not None, "a colon is all that it needs"
@@ -101,6 +101,9 @@ def _why(text: str, parts: re.Match[str]) -> str:
         "names the scheme of a socket, not of the page that opens it": scheme in PAGE_SCHEMES,
         "names a user, which no origin does": parts["userinfo"] is not None,
         "has a bracket that is not closed": host.startswith("[") and not host.endswith("]"),
+        "ends in a slash, and origins do not": parts["rest"] == "/",
+        "has a space in it": " " in text.strip(),
+        "has a path, and origins have none": parts["rest"].startswith("/"),
         "goes on after the host and port, where an origin ends": parts["rest"],
         "is not in lower case": (parts["scheme"], host) != (scheme, host.lower()),
         "has a colon and no port": port == "",

@@ -45,6 +45,10 @@ function compare(result, expected) {
   };
   check("outcome", result.outcome, expected.outcome);
   check("on the wire", result.wire, expected.wire);
+  for (const [name, wanted] of Object.entries(expected.answered ?? {})) {
+    const lines = new Map(result.exchanges[0]?.answered);
+    check(`answered ${name}`, lines.get(name) ?? null, wanted);
+  }
   for (const [name, wanted] of Object.entries(expected.reads)) {
     check(name, result.reads[name], wanted);
   }

@@ -185,6 +185,7 @@ export const groups = [
             expected: {
               outcome: "allowed",
               wire: ["OPTIONS /settings 204", "PUT /settings 200"],
+              answered: { "Access-Control-Max-Age": "600" },
               reads: { "response.status": 200, "await response.json()": { saved: { a: 1 } } },
             },
           },
