@@ -9,7 +9,7 @@ from sybil.parsers.rest import DocTestParser
 
 _docstrings = Sybil(
     parsers=[DocTestParser(optionflags=ELLIPSIS)],
-    patterns=["wsgicors/*.py", "wsgicors/core/*.py"],
+    patterns=["wsgicors/*.py", "wsgicors/core/*.py", "wsgicors/testing/*.py"],
     document_types={".py": PythonDocStringDocument},
 )
 _pages = Sybil(

@@ -10,5 +10,6 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 myst_enable_extensions = ["deflist"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+html_copy_source = False  # or pytest would take the copies for tests
 
 autodoc_member_order = "bysource"

@@ -22,6 +22,8 @@ ROOMS = {
     "wsgi": {"core", "resolving", "telling"},
     "werkzeug": {"core", "marks", "resolving", "tables", "wsgi"},
     "flask": {"core", "marks", "resolving", "tables", "wsgi", "werkzeug"},
+    "testing": {"core"},
+    "pytest_plugin": {"testing"},
     "__init__": {"core", "resolving", "wsgi"},
 }
 # What a room may import beside the standard library.
@@ -29,6 +31,8 @@ OUTSIDE = {
     "core": {"publicsuffixlist"},
     "werkzeug": {"werkzeug"},
     "flask": {"flask", "werkzeug"},
+    "testing": {"publicsuffixlist"},
+    "pytest_plugin": {"pytest"},
 }
 # Inside a room of several modules there is one order too: each may import those before it.
 ORDERS = {
@@ -44,6 +48,23 @@ ORDERS = {
         "policy",
         "protocol",
         "merging",
+    ],
+    "testing": [
+        "profiles",
+        "safelist",
+        "urls",
+        "requests",
+        "responses",
+        "log",
+        "blocked",
+        "cookies",
+        "cache",
+        "checks",
+        "redirects",
+        "network",
+        "fetching",
+        "browser",
+        "__init__",
     ],
 }
 

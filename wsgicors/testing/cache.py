@@ -1,0 +1,209 @@
+"""The browser's memory of preflights: Fetch, section "CORS-preflight cache"."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ..core.headers import SAFELISTED_METHODS
+from .profiles import Profile
+from .requests import Request
+from .urls import URL
+
+CONDITIONAL_HEADERS = frozenset(
+    {"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"}
+)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One method, or one header name, that a server has allowed."""
+
+    partition: object
+    """The network partition: what pages learn is shared by those of one top-level site."""
+    origin: str
+    url: str
+    credentials: bool
+    method: str | None
+    header: str | None
+    expires: float
+
+
+class PreflightCache:
+    """What servers have allowed so far, until it expires.
+
+    :param clock: returns seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._entries: list[Entry] = []
+
+    def covers(self, partition: object, request: Request, unsafe: Sequence[str]) -> bool:
+        """Tell whether the method, and every header that would be asked for, are known."""
+        needs_method = request.use_preflight or request.method not in SAFELISTED_METHODS
+        if needs_method and not self.allows_method(partition, request):
+            return False
+        return all(self.allows_header(partition, request, name) for name in unsafe)
+
+    def allows_method(self, partition: object, request: Request) -> bool:
+        """Tell whether the method needs no new preflight."""
+        return any(
+            entry.method in (request.method, "*")
+            for entry in self._matching(partition, request)
+            if entry.method is not None
+        )
+
+    def allows_header(self, partition: object, request: Request, name: str) -> bool:
+        """Tell whether a header name, in lower case, needs no new preflight."""
+        return any(
+            entry.header.lower() == name or (entry.header == "*" and name != "authorization")
+            for entry in self._matching(partition, request)
+            if entry.header is not None
+        )
+
+    def store(
+        self,
+        partition: object,
+        request: Request,
+        methods: Iterable[str],
+        headers: Iterable[str],
+        max_age: int,
+    ) -> None:
+        """Keep what a preflight allowed; what is known already lives on from now."""
+        expires = self._clock() + max_age
+        for method in methods:
+            self._keep(partition, request, method, None, expires)
+        for header in headers:
+            self._keep(partition, request, None, header, expires)
+
+    def fail(self, partition: object, request: Request) -> None:
+        """Drop all that is known of a URL, after a network error."""
+        self._entries = [
+            entry for entry in self._entries if not self._is_about(entry, partition, request)
+        ]
+
+    def _keep(
+        self,
+        partition: object,
+        request: Request,
+        method: str | None,
+        header: str | None,
+        expires: float,
+    ) -> None:
+        for entry in self._matching(partition, request):
+            same_header = (entry.header or "").lower() == (header or "").lower()
+            if entry.method == method and same_header:
+                entry.expires = expires
+                return
+        self._entries.append(
+            Entry(
+                partition,
+                request.sent_origin,
+                str(request.url),
+                request.with_credentials,
+                method,
+                header,
+                expires,
+            )
+        )
+
+    def _matching(self, partition: object, request: Request) -> list[Entry]:
+        now = self._clock()
+        return [
+            entry
+            for entry in self._entries
+            if entry.expires > now
+            and self._is_about(entry, partition, request)
+            and (entry.credentials or not request.with_credentials)
+        ]
+
+    def _is_about(self, entry: Entry, partition: object, request: Request) -> bool:
+        return (
+            entry.partition == partition
+            and entry.origin == request.sent_origin
+            and entry.url == str(request.url)
+        )
+
+
+@dataclass(slots=True)
+class Preflight:
+    """What one preflight allowed."""
+
+    expires: float
+    credentials: bool
+    methods: frozenset[str]
+    headers: frozenset[str]
+
+    def covers(self, request: Request, unsafe: Sequence[str]) -> bool:
+        """Tell whether it allows all of a request."""
+        if request.with_credentials and not self.credentials:
+            return False
+        any_method = "*" in self.methods and not self.credentials
+        any_header = "*" in self.headers and not self.credentials
+        return (request.method in {*self.methods, *SAFELISTED_METHODS} or any_method) and all(
+            name in self.headers or (any_header and name != "authorization") for name in unsafe
+        )
+
+
+class LastPreflightCache:
+    """Remembers the last preflight of each URL, as Chromium does ("one-preflight-remembered").
+
+    :param clock: returns seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._known: dict[tuple[object, str, URL], Preflight] = {}
+
+    def covers(self, partition: object, request: Request, unsafe: Sequence[str]) -> bool:
+        """Tell whether the last preflight covers a request; if it does not, forget it."""
+        key = _key(partition, request)
+        known = self._known.get(key)
+        if known is None or any(name in CONDITIONAL_HEADERS for name in unsafe):
+            return False
+        if known.expires > self._clock() and known.covers(request, unsafe):
+            return True
+        del self._known[key]
+        return False
+
+    def store(
+        self,
+        partition: object,
+        request: Request,
+        methods: Iterable[str],
+        headers: Iterable[str],
+        max_age: int,
+    ) -> None:
+        """Keep what a preflight allowed, in place of what was known."""
+        if request.sent_origin != "null":
+            self._known[_key(partition, request)] = Preflight(
+                self._clock() + max_age,
+                request.with_credentials,
+                frozenset(methods),
+                frozenset(map(str.lower, headers)),
+            )
+
+    def fail(self, partition: object, request: Request) -> None:
+        """Forget nothing: the next request will show whether it is still covered."""
+
+
+def make_cache(clock: Callable[[], float], profile: Profile) -> PreflightCache | LastPreflightCache:
+    """Make the memory that a browser of this profile has."""
+    if "one-preflight-remembered" in profile:
+        return LastPreflightCache(clock)
+    return PreflightCache(clock)
+
+
+def _key(partition: object, request: Request) -> tuple[object, str, URL]:
+    return partition, request.sent_origin, request.url
+
+
+def kept_seconds(value: str | None, profile: Profile) -> int:
+    """Return for how long a preflight's answer is kept (Fetch, "CORS-preflight fetch")."""
+    if value is not None:
+        if value.isascii() and value.isdigit():
+            # A number too long to be read is certainly above the cap.
+            return min(int(value.lstrip("0")[:20] or 0), profile.max_age_cap)
+        negative = value.startswith("-") and value[1:].isascii() and value[1:].isdigit()
+        if negative and "negative-max-age-is-zero" in profile:
+            return 0
+    return 5

@@ -1,0 +1,113 @@
+"""Getting a request to a server: a WSGI app in this process, or a live one."""
+
+import http.client
+import io
+import sys
+import urllib.request
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from ..core.headers import Header
+from .blocked import NetworkError
+from .responses import RawResponse
+from .urls import URL
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+Send = Callable[[str, URL, Sequence[Header], bytes | None], RawResponse]
+"""Sends one request and returns its response, whatever that is."""
+
+TIMEOUT = 30
+"""Seconds that a live server has for an answer."""
+
+
+def to_app(app: "WSGIApplication") -> Send:
+    """Call a WSGI app; what it raises is raised."""
+
+    def send(method: str, url: URL, headers: Sequence[Header], body: bytes | None) -> RawResponse:
+        started: list[tuple[str, list[Header]]] = []
+        written: list[bytes] = []
+
+        def start_response(
+            status: str, headers: list[Header], exc_info: Any = None, /
+        ) -> Callable[[bytes], object]:
+            started[:] = [(status, headers)]
+            return written.append
+
+        chunks = app(_environ(method, url, headers, body), start_response)
+        try:
+            content = b"".join(chunks)  # a late app calls start_response only now
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+        if not started:
+            raise NetworkError(f"{app!r} never called start_response for {method} {url}")
+        status, lines = started[0]
+        code, _, reason = status.partition(" ")
+        lines = [(name, value.strip(" \t")) for name, value in lines]
+        return RawResponse(int(code), reason, lines, b"".join(written) + content)
+
+    return send
+
+
+def _environ(
+    method: str, url: URL, headers: Sequence[Header], body: bytes | None
+) -> "WSGIEnvironment":
+    path, _, query = url.target.partition("?")
+    environ: WSGIEnvironment = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "SERVER_NAME": url.host,
+        "SERVER_PORT": str(url.port or (443 if url.scheme == "https" else 80)),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": url.scheme,
+        "wsgi.input": io.BytesIO(body or b""),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    if body is not None:
+        environ["CONTENT_LENGTH"] = str(len(body))
+    for name, value in headers:
+        key = name.upper().replace("-", "_")
+        key = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
+        environ[key] = f"{environ[key]},{value}" if key in environ else value
+    return environ
+
+
+def read_data(url: URL) -> RawResponse:
+    """Read a ``data:`` URL, which holds its own response."""
+    with urllib.request.urlopen(str(url)) as reply:
+        return RawResponse(200, "OK", reply.headers.items(), reply.read())
+
+
+def to_server(server: URL) -> Send:
+    """Send requests to a live server; their own URLs say what it is asked for."""
+    kind = http.client.HTTPSConnection if server.scheme == "https" else http.client.HTTPConnection
+
+    def send(method: str, url: URL, headers: Sequence[Header], body: bytes | None) -> RawResponse:
+        connection = kind(server.host.strip("[]"), server.port, timeout=TIMEOUT)
+        try:
+            connection.putrequest(method, url.target, skip_host=True, skip_accept_encoding=True)
+            for name, value in headers:
+                connection.putheader(name, value)
+            if body is not None:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+            response = connection.getresponse()
+            lines = [(name, value.strip(" \t")) for name, value in response.getheaders()]
+            return RawResponse(response.status, response.reason, lines, response.read())
+        except (OSError, http.client.HTTPException) as error:
+            raise NetworkError(f"{method} {url}: {error}") from error
+        finally:
+            connection.close()
+
+    return send
