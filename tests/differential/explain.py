@@ -63,6 +63,7 @@ def _explain_by_steps(scenario: Scenario, seen: Observation) -> Iterator[str]:
         yield "redirect-needs-location"
     if any(step.mode == "no-cors" for step in scenario.steps) and len(scenario.hops) > 1:
         yield "no-cors-redirect-hides-origin"
+        yield "no-cors-credentials-decided-once"
     for step in scenario.steps:
         if step.upload_listener:
             uploads = step.body is not None and step.method.upper() not in {"GET", "HEAD"}

@@ -1387,6 +1387,15 @@ def test_in_chromium_no_redirect_brings_user_and_password(mode):
             assert page.fetch("/0", mode=mode).url == "https://u:p@app.example/1"
 
 
+def test_in_chromium_cookies_of_mode_no_cors_are_decided_at_the_first_url():
+    for profile, back in (("fetch", None), ("chromium", "a=1")):
+        server = Server().at("/0", "302 Found", "Set-Cookie: a=1", "Location: https://b.example/1")
+        server.at("/1", "302 Found", f"Location: {APP}/2")
+        browser = Browser({APP: server, "https://b.example": server}, profile=profile)
+        browser.page(APP).fetch("/0", mode="no-cors")
+        assert server.received("Cookie") == [None, None, back]
+
+
 def test_in_chromium_only_fetch_is_so_strict_about_user_and_password():
     server = Server().at("/0", "302 Found", "Location: https://u:p@app.example/1")
     page = Browser(server, at=APP, profile="chromium").page(APP)

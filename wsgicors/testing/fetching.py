@@ -125,15 +125,22 @@ def network_fetch(client: Client, request: Request) -> RawResponse:
         headers.append(("Accept", "*/*"))
     if request.is_cors or request.method not in {"GET", "HEAD"}:
         headers.append(("Origin", request.sent_origin))
-    with_cookies = request.with_credentials or (
-        request.credentials == "same-origin" and request.tainting == "basic"
-    )
+    with_cookies = includes_credentials(request, client.profile)
     if with_cookies and (value := cookies.to_send(client.cookies, request)):
         headers.append(("Cookie", value))
     raw = send(client, request, request.method, headers, request.body)
     if with_cookies:
         cookies.keep(client.cookies, request, raw)
     return raw
+
+
+def includes_credentials(request: Request, profile: Profile) -> bool:
+    """Tell whether cookies go along (Fetch, "HTTP-network-or-cache fetch")."""
+    if request.credentials != "same-origin":
+        return request.with_credentials
+    if request.mode == "no-cors" and "no-cors-credentials-decided-once" in profile:
+        return request.origin == request.urls[0].origin
+    return request.tainting == "basic"
 
 
 def send(

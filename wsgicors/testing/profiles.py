@@ -29,6 +29,10 @@ DEPARTURES: Mapping[str, str] = {
         "in mode no-cors a redirect to another origin makes the Origin header null even where the "
         "page's own server redirects (Chromium 156)"
     ),
+    "no-cors-credentials-decided-once": (
+        "in mode no-cors whether cookies go along is decided at the first URL, and stays so over "
+        "redirects (Chromium 156)"
+    ),
     "negative-max-age-is-zero": (
         "a negative Access-Control-Max-Age keeps nothing, in place of the default 5 seconds "
         "(Chromium 156)"
