@@ -32,7 +32,7 @@ OUTSIDE = {
     "werkzeug": {"werkzeug"},
     "flask": {"flask", "werkzeug"},
     "testing": {"publicsuffixlist"},
-    "pytest_plugin": {"pytest"},
+    "pytest_plugin": {"pluggy", "pytest"},
 }
 # Inside a room of several modules there is one order too: each may import those before it.
 ORDERS = {

@@ -15,9 +15,12 @@ import pytest
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
+    from pluggy import Result
+
     from .testing import Browser
 
-BROWSERS = pytest.StashKey["list[Browser]"]()
+BROWSERS = "_wsgicors_browsers"
+"""The attribute of a test that keeps its browsers: older releases of pytest have no stash."""
 
 
 @pytest.fixture
@@ -29,10 +32,10 @@ def cors_browser(request: pytest.FixtureRequest) -> "Callable[..., Browser]":
     from .testing import Browser  # pytest loads this module in every project that has wsgicors
 
     browsers: list[Browser] = []
-    request.node.stash[BROWSERS] = browsers
+    setattr(request.node, BROWSERS, browsers)
 
     def make(
-        servers: "WSGIApplication | Mapping[str, WSGIApplication | str] | None",
+        servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None",
         at: str = "https://api.example",
         *,
         profile: str = "fetch",
@@ -43,18 +46,17 @@ def cors_browser(request: pytest.FixtureRequest) -> "Callable[..., Browser]":
     return make
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(hookwrapper=True)  # the newer kind would keep older releases from starting
 def pytest_runtest_makereport(
     item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+) -> "Generator[None, Result[pytest.TestReport], None]":
     """Add the exchanges to the report of a test that failed."""
-    report = yield
-    if report.when == "call" and report.failed:
-        browsers = item.stash.get(BROWSERS, ())
+    report = (yield).get_result()
+    if report.failed:
+        browsers: list[Browser] = getattr(item, BROWSERS, [])
         for browser in browsers:
             report.sections += [
                 (f"CORS exchanges of a page of {page.origin}", str(page.log))
                 for page in browser.pages
                 if page.log
             ]
-    return report

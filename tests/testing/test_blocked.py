@@ -36,7 +36,8 @@ def blocked(server, url=f"{API}/items", **options):
             steps.ORIGIN_STEP,
             f"404 without {ORIGIN}",
             f"{ORIGIN}: {APP}",
-            f"{REPAIR_ORIGIN}; if there is no policy for this endpoint, give it one",
+            f"{REPAIR_ORIGIN}; if there is no policy for this endpoint, give it one; "
+            "or the URL or the method, if nothing serves them",
             id="no-origin",
         ),
         pytest.param(
@@ -228,19 +229,39 @@ def test_a_blocked_request_holds_its_own_exchanges_and_no_earlier_ones():
     assert [exchange.method for exchange in page.log] == ["GET", "OPTIONS"]
 
 
+@pytest.mark.parametrize(
+    ("server", "change"),
+    [
+        pytest.param(Server(status="401 Unauthorized"), "what answered 401 before", id="login"),
+        pytest.param(Server(THE_APP, THE_APP), "two layers do, and one has to stop", id="doubled"),
+        pytest.param(Server(), "give it one", id="no-policy"),
+    ],
+)
+def test_the_change_follows_from_what_came_back(server, change):
+    assert change in blocked(server).setting
+
+
+def test_a_tainted_response_without_an_origin_is_told_of_the_redirect_too():
+    redirecting = Server(THE_APP, f"Location: {OTHER}/", status="302 Found")
+    page = Browser({API: redirecting, OTHER: Server()}).page(APP)
+    with pytest.raises(CORSBlocked) as caught:
+        page.fetch(f"{API}/")
+    assert caught.value.setting.startswith("the redirect: it led to another origin")
+
+
 def test_a_request_that_is_blocked_before_it_is_sent_says_that_nothing_was():
     error = blocked(Server(), mode="same-origin")
     assert list(error.log) == []
     assert str(error).endswith("\n\n  nothing was sent")
 
 
-def test_a_tainted_request_asks_the_policy_to_admit_null():
+def test_a_tainted_request_is_told_of_the_redirect_and_not_to_admit_null():
     redirecting = Server(THE_APP, f"Location: {OTHER}/", status="302 Found")
     page = Browser({API: redirecting, OTHER: Server(THE_APP)}).page(APP)
     with pytest.raises(CORSBlocked) as caught:
         page.fetch(f"{API}/")
     assert caught.value.needed == f"{ORIGIN}: null"
-    assert caught.value.setting == "allow_origins of the policy, to admit 'null'"
+    assert caught.value.setting.startswith("the redirect: it led to another origin")
     assert str(caught.value).startswith(f"GET {OTHER}/ from a page of '{APP}' was blocked\n")
 
 

@@ -1387,6 +1387,21 @@ def test_in_chromium_no_redirect_brings_user_and_password(mode):
             assert page.fetch("/0", mode=mode).url == "https://u:p@app.example/1"
 
 
+def test_dot_segments_and_white_space_never_leave_the_browser():
+    server = Server(ANYBODY)
+    page = Browser(server).page(APP)
+    assert (
+        page.fetch(" https://api.example/a/../b/./c?d=../e ").url
+        == "https://api.example/b/c?d=../e"
+    )
+
+
+def test_a_live_server_may_be_all_there_is():
+    server = Server(ANYBODY)
+    with serving(server) as origin:
+        assert Browser(origin).page(APP).fetch(f"{origin}/").ok
+
+
 def test_in_chromium_cookies_of_mode_no_cors_are_decided_at_the_first_url():
     for profile, back in (("fetch", None), ("chromium", "a=1")):
         server = Server().at("/0", "302 Found", "Set-Cookie: a=1", "Location: https://b.example/1")

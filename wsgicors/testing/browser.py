@@ -31,8 +31,8 @@ class Browser:
     >>> browser.page("https://app.example").fetch("https://api.example/").text
     'hello'
 
-    :param servers: a WSGI app; or several by the origins that they are served from, each a WSGI
-        app or the URL of a live server; or ``None`` for a live server at ``at``.
+    :param servers: a WSGI app; or the URL of a live server; or several by the origins that they
+        are served from, each an app or such a URL; or ``None`` for a live server at ``at``.
     :param at: the origin of the one app.
     :param profile: ``"fetch"``, the standard, or ``"chromium"``, with what Chromium does
         otherwise.
@@ -41,7 +41,7 @@ class Browser:
 
     def __init__(
         self,
-        servers: "WSGIApplication | Mapping[str, WSGIApplication | str] | None",
+        servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None",
         at: str = "https://api.example",
         *,
         profile: str = "fetch",
@@ -50,7 +50,9 @@ class Browser:
             known = " or ".join(map(repr, PROFILES))
             raise ValueError(f"{profile!r} is no profile; write {known}")
         table: Mapping[str, WSGIApplication | str]
-        if servers is None or callable(servers):
+        if isinstance(servers, str):
+            table = {servers: servers}
+        elif servers is None or callable(servers):
             table = {at: at if servers is None else servers}
         else:
             table = servers

@@ -32,8 +32,7 @@ def check_origin_is_there(request: Request, response: RawResponse) -> None:
             "CORS check: does the response name an origin?",
             f"{response.status} without {ORIGIN}",
             f"{ORIGIN}: {request.sent_origin}",
-            f"allow_origins of the policy, to admit {request.sent_origin!r}; "
-            "if there is no policy for this endpoint, give it one",
+            _what_to_change(request, response.status),
         )
 
 
@@ -44,6 +43,10 @@ def check_origin_matches(request: Request, response: RawResponse) -> None:
         return
     if value == "*":
         setting = "allow_origins, to list the origins: '*' is not for requests with credentials"
+    elif "," in str(value):
+        setting = "what writes this header: two layers do, and one has to stop"
+    elif request.is_tainted:
+        setting = _HIDDEN
     else:
         setting = f"allow_origins of the policy, to admit {request.sent_origin!r}"
     raise FaultFound(
@@ -52,6 +55,26 @@ def check_origin_matches(request: Request, response: RawResponse) -> None:
         f"{ORIGIN}: {request.sent_origin}",
         setting,
     )
+
+
+_HIDDEN = (
+    "the redirect: it led to another origin, and so hid the page's; "
+    "let the page ask for the last URL at once"
+)
+
+
+def _what_to_change(request: Request, status: int) -> str:
+    if request.is_tainted:
+        return _HIDDEN
+    setting = (
+        f"allow_origins of the policy, to admit {request.sent_origin!r}; "
+        "if there is no policy for this endpoint, give it one"
+    )
+    if status in (404, 405):
+        return f"{setting}; or the URL or the method, if nothing serves them"
+    if status == 401 or 300 <= status <= 399:
+        return f"{setting}; or what answered {status} before CORS was asked"
+    return setting
 
 
 def check_credentials(request: Request, response: RawResponse) -> None:

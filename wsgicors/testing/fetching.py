@@ -25,7 +25,7 @@ class Client:
     """What a page brings to each of its fetches."""
 
     partition: object
-    """Stands for the page, which shares with no other what it learns."""
+    """Stands for the pages that share what they learn: those of one origin."""
     profile: Profile
     cache: PreflightCache | LastPreflightCache
     cookies: CookieJar

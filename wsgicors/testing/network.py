@@ -48,7 +48,8 @@ def to_app(app: "WSGIApplication") -> Send:
         status, lines = started[0]
         code, _, reason = status.partition(" ")
         lines = [(name, value.strip(" \t")) for name, value in lines]
-        return RawResponse(int(code), reason, lines, b"".join(written) + content)
+        content = b"" if method == "HEAD" else b"".join(written) + content
+        return RawResponse(int(code), reason, lines, content)
 
     return send
 

@@ -33,7 +33,7 @@ class URL:
         """
         if base is not None and re.match(r"[a-zA-Z][a-zA-Z0-9+.\-]*:", text) is None:
             text = urljoin(str(base), text)
-        parts = urlsplit(text)
+        parts = urlsplit(text.strip())
         scheme = parts.scheme.lower()
         if scheme and scheme not in DEFAULT_PORTS:
             return cls(scheme, "", None, text.partition(":")[2])
@@ -41,7 +41,10 @@ class URL:
             raise ValueError(f"{text!r} is no absolute URL; write 'https://api.example/items'")
         host = parts.hostname.encode("idna").decode("ascii")
         port = None if parts.port == DEFAULT_PORTS[scheme] else parts.port
-        target = quote(parts.path or "/", safe=_SAFE)
+        path = parts.path or "/"
+        if "/." in path:  # dot segments never leave the browser
+            path = urlsplit(urljoin("http://host/", path)).path
+        target = quote(path, safe=_SAFE)
         if parts.query:
             target += "?" + quote(parts.query, safe=f"{_SAFE}?")
         host = f"[{host}]" if ":" in host else host
