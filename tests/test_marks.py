@@ -238,6 +238,19 @@ class TestMarksThatCannotAct:
         cors(OTHER)(routed)
         assert list(stray_marks([routed])) == []
 
+    @pytest.mark.parametrize("slots", [True, False], ids=["no-weak-reference", "no-hash"])
+    def test_a_callable_that_cannot_be_kept_track_of_can_be_marked(self, slots):
+        class Unhashable:
+            __slots__ = ("__cors__",) if slots else ("__cors__", "__weakref__")
+            __hash__ = None
+
+            def __call__(self):
+                return ""
+
+        view = Unhashable()
+        assert find_mark(cors(API)(view), "GET") == Mark(API)
+        assert list(stray_marks([view])) == []
+
     def test_a_view_whose_signature_nobody_knows_can_be_marked(self):
         class Builtin:
             __signature__ = "unknown"

@@ -6,10 +6,11 @@ other decorators may come in any order: those that use :func:`functools.wraps` c
 
 import inspect
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, TypeVar, Unpack
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 from .core.policy import Policy, Settings, check_names
 
@@ -17,8 +18,8 @@ ATTRIBUTE = "__cors__"
 
 View = TypeVar("View", bound=Callable[..., object])
 
-_marked: "WeakSet[Any]" = WeakSet()
-"""Everything that carries a mark, for :func:`stray_marks`."""
+_marked: "WeakValueDictionary[int, Any]" = WeakValueDictionary()
+"""Whatever carries a mark, by its id, for :func:`stray_marks`."""
 
 
 class _Unset(Enum):
@@ -60,11 +61,12 @@ def cors(
         _check_view(view, mark)
         try:
             setattr(view, ATTRIBUTE, mark)
-            _marked.add(view)
         except AttributeError:
             raise TypeError(
                 f"{view!r} cannot carry a mark; give it a policy in the app's endpoints table"
             ) from None
+        with suppress(TypeError):  # what takes no weak reference is no decorated function
+            _marked[id(view)] = view
         return view
 
     return write
@@ -107,7 +109,7 @@ def stray_marks(views: Collection[object]) -> Iterator[object]:
     The router then has the view from before it was decorated, and never sees the mark.
     """
     registered = {id(view) for view in views}
-    for marked in list(_marked):
+    for marked in list(_marked.values()):
         view = marked
         while id(view) not in registered and hasattr(view, "__wrapped__"):
             view = view.__wrapped__

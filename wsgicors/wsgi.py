@@ -7,7 +7,7 @@ reaches, lets the core decide, and writes the headers::
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from .core import protocol
@@ -15,6 +15,7 @@ from .core.headers import Header
 from .core.merging import merge
 from .core.policy import Policy, Settings, check_names
 from .core.protocol import Preflight
+from .late import LateStart
 from .resolving import Claim, DeferredClaim, Endpoint, Found, Resolver, as_endpoint
 from .telling import Teller, own_origin
 
@@ -125,7 +126,7 @@ class CORSMiddleware:
             if not started:
                 self._tell.escaped(environ)
 
-        return _LateStart(iterable, raised)
+        return LateStart(iterable, raised)
 
     def _claim(self, environ: "WSGIEnvironment", outer: Claim | None) -> Claim:
         resolve = self._resolve
@@ -168,38 +169,6 @@ class CORSMiddleware:
             return []
         start_response("403 Forbidden", [*decision.headers, ("Content-Type", "text/plain")])
         return [f"CORS preflight refused: {decision.refusal}\n".encode()]
-
-
-class _LateStart:
-    """The iterable of an app that has not called ``start_response`` yet.
-
-    :param raised: called if the app raises.
-    """
-
-    def __init__(self, iterable: Iterable[bytes], raised: Callable[[], None]) -> None:
-        self._iterable = iterable
-        self._chunks: Iterator[bytes] | None = None
-        self._raised = raised
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        try:
-            if self._chunks is None:
-                self._chunks = iter(self._iterable)
-            return next(self._chunks)
-        except StopIteration:
-            raise
-        except Exception:
-            self._raised()
-            raise
-
-    def close(self) -> None:
-        """Close the app's own iterable, if it wants that (PEP 3333)."""
-        close = getattr(self._iterable, "close", None)
-        if close is not None:
-            close()
 
 
 def wrap(
