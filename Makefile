@@ -7,7 +7,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup chromium test demo lint ruff-check ruff-format types mypy pyright docs clean
+.PHONY: help setup chromium test demo bench lint ruff-check ruff-format types mypy pyright docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -33,6 +33,9 @@ endif
 
 demo: $(READY)  ## serve the demonstration until Ctrl-C
 	$(BIN)/python -m examples.demo
+
+bench: $(READY)  ## measure what CORS costs, and write it into the docs; fails if a bound is missed
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lint: ruff-check ruff-format  ## check style
 ruff-check: $(READY)

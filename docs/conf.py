@@ -8,7 +8,7 @@ version = release
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 myst_enable_extensions = ["deflist"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "figures"]  # figures are included by the pages that explain them
 html_theme = "furo"
 html_copy_source = False  # or pytest would take the copies for tests
 

@@ -5,16 +5,17 @@ import sys
 import tomllib
 
 import pytest
-from flask import Blueprint, Flask, Response, abort, current_app, request
+from flask import Blueprint, Flask, Request, Response, abort, current_app, request
 from flask.views import MethodView
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, Map, ValidationError
 from werkzeug.test import Client
 
 from wsgicors import CORSMiddleware, Policy, PolicyError
 from wsgicors.flask import CORS, complain_of_missing_extension, cors
 
 from .helpers import APP, OTHER
+from .helpers import environ as request_environ
 
 API = Policy(allow_origins=[APP])
 PARTNERS = Policy(allow_origins=["https://partner.example"])
@@ -316,6 +317,16 @@ class TestConfiguration:
             CORS.check(self.make(CORS_POLICIES="partners"))
 
 
+def test_a_server_may_leave_out_the_path_of_the_root():
+    app = make(API)
+    app.add_url_rule("/", view_func=view)
+    root = request_environ(origin=APP)
+    del root["PATH_INFO"], root["SCRIPT_NAME"]
+    started = []
+    assert b"".join(app(root, lambda *arguments: started.append(arguments))) == b"view"
+    assert ("Access-Control-Allow-Origin", APP) in started[0][1]
+
+
 class TestWhoAnswered:
     def test_a_mounted_apps_response_is_left_alone(self):
         inner = Flask("inner")
@@ -433,6 +444,123 @@ class TestConverters:
         assert caplog.records[0].exc_info[0] is LookupError
 
 
+class TestRememberedRoutes:
+    """Preflights are routed once; whatever may lead elsewhere later is asked again."""
+
+    @staticmethod
+    def asks(app, origin=APP, path="/", **options):
+        return allowed(preflight(app, path, origin, **options))
+
+    def test_a_preflight_is_routed_once(self, monkeypatch):
+        app = make(API)
+        app.add_url_rule("/", "view", view)
+        assert self.asks(app) == APP
+        monkeypatch.setattr(Map, "bind_to_environ", None)
+        assert self.asks(app) == APP
+
+    def test_a_view_that_is_replaced_has_its_own_policy_at_once(self):
+        app = make(API)
+        app.add_url_rule("/", "view", view)
+        assert self.asks(app) == APP
+        app.view_functions["view"] = cors(PARTNERS)(view_of_its_own())
+        assert self.asks(app) is None
+        assert self.asks(app, "https://partner.example") == "https://partner.example"
+        app.view_functions["view"] = cors(None)(view_of_its_own())
+        assert self.asks(app) is None
+
+    def test_a_route_that_is_added_later_is_found(self):
+        app = make(API, endpoints={"view": PARTNERS})
+        app.add_url_rule("/", "view", view)
+        assert self.asks(app, path="/later") == APP
+        assert self.asks(app, "https://partner.example") == "https://partner.example"
+        app.add_url_rule("/later", "view", methods=["GET"])
+        assert self.asks(app, path="/later") is None
+        assert self.asks(app, "https://partner.example", "/later") == "https://partner.example"
+
+    def test_a_request_class_may_read_the_path_in_its_own_way(self):
+        class Tenant(Request):
+            def __init__(self, environ, *arguments, **options):
+                environ = {**environ, "PATH_INFO": f"/{environ.get('HTTP_X_TENANT', '')}"}
+                super().__init__(environ, *arguments, **options)
+
+        app = make()
+        app.request_class = Tenant
+        app.add_url_rule("/a", "a", cors(API)(view_of_its_own()))
+        app.add_url_rule("/b", "b", cors(PARTNERS)(view_of_its_own()))
+        for tenant, origins in [("a", [APP, None]), ("b", [None, "https://partner.example"])]:
+            client = Client(app)
+            asked = {"Access-Control-Request-Method": "GET", "X-Tenant": tenant}
+            for origin, admitted in zip([APP, "https://partner.example"], origins, strict=True):
+                response = client.options("/", headers={**asked, "Origin": origin})
+                assert allowed(response) == admitted
+
+    def test_a_url_map_may_bind_in_its_own_way(self):
+        class Tenants(Map):
+            def bind_to_environ(self, environ, *arguments, **options):
+                options["subdomain"] = environ.get("HTTP_X_TENANT", "")
+                return super().bind_to_environ(environ, *arguments, **options)
+
+        class App(Flask):
+            url_map_class = Tenants
+
+        app = App("app", subdomain_matching=True)
+        CORS(app)
+        app.add_url_rule("/", "a", cors(API)(view_of_its_own()), subdomain="a")
+        app.add_url_rule("/", "b", cors(PARTNERS)(view_of_its_own()), subdomain="b")
+        for tenant, admitted in [("a", APP), ("b", None), ("a", APP)]:
+            asked = {"Access-Control-Request-Method": "GET", "X-Tenant": tenant, "Origin": APP}
+            assert allowed(Client(app).options("/", headers=asked)) == admitted
+
+    def test_an_adapter_that_is_made_by_the_app_itself_is_made_each_time(self):
+        app = make(API)
+        app.add_url_rule("/", "view", view)
+        made, create = [], app.create_url_adapter
+        app.create_url_adapter = lambda request: made.append(request) or create(request)
+        for _ in range(3):
+            assert self.asks(app) == APP
+        assert len([request for request in made if request is not None]) == 3
+
+    def test_a_fault_of_the_router_is_not_kept(self, monkeypatch):
+        app = make(API)
+        app.add_url_rule("/", "view", view)
+        resolver, environ = app.extensions["wsgicors"], request_environ("OPTIONS")
+        with monkeypatch.context() as patch:
+            patch.setattr(Map, "bind_to_environ", None)
+            assert resolver(environ, "GET") is None
+        assert resolver(environ, "GET").policy == API
+
+    def test_a_converter_that_is_added_later_is_asked_each_time(self):
+        class Odd(BaseConverter):
+            regex = "[0-9]+"
+            wanted = "1"
+
+            def to_python(self, value):
+                if value != self.wanted:
+                    raise ValidationError
+                return value
+
+        app = make()
+        app.add_url_rule("/", "view", cors(API)(view_of_its_own()))
+        assert self.asks(app) == APP
+        app.url_map.converters["odd"] = Odd
+        app.add_url_rule("/<odd:number>", "odd", cors(API)(view_of_its_own()))
+        assert [self.asks(app, path=f"/{number}") for number in (1, 2)] == [APP, None]
+        Odd.wanted = "2"
+        assert [self.asks(app, path=f"/{number}") for number in (1, 2)] == [None, APP]
+
+    def test_what_is_remembered_is_bounded_in_number_and_in_size(self, monkeypatch):
+        monkeypatch.setattr("wsgicors.flask.MAX_ROUTES", 2)
+        app = make(API)
+        app.add_url_rule("/<name>", "view", lambda name: name)
+        routes = app.extensions["wsgicors"]._routes
+        for name in "abc":
+            self.asks(app, path=f"/{name}")
+        assert len(routes) == 1
+        self.asks(app, path="/" + "a" * 1_000)
+        self.asks(app, path="/unknown/url")
+        assert len(routes) == 1
+
+
 class TestHosts:
     def test_an_untrusted_host_has_no_endpoint(self):
         app = make(API)
@@ -499,11 +627,15 @@ class TestErrors:
         response = get(app)
         assert (response.status_code, allowed(response)) == (401, APP)
 
-    def test_refusals_are_warnings_in_debug_mode(self, caplog):
+    @pytest.mark.parametrize(
+        ("debug", "levels"),
+        [pytest.param(True, [logging.WARNING], id="on"), pytest.param(False, [], id="off")],
+    )
+    def test_refusals_are_warnings_in_debug_mode(self, debug, levels, caplog):
         app = make(API)
         app.add_url_rule("/", view_func=view)
         get(app, origin=OTHER)
         assert caplog.records == []
-        app.debug = True
+        app.debug = debug
         get(app, origin=OTHER)
-        assert [record.levelno for record in caplog.records] == [logging.WARNING]
+        assert [record.levelno for record in caplog.records] == levels

@@ -16,7 +16,7 @@ ROOMS = {
     "core": set(),
     "marks": {"core"},
     "resolving": {"core"},
-    "telling": {"core"},
+    "telling": {"core", "resolving"},
     "tables": {"core", "marks"},
     "late": set(),
     "paths": {"core"},
@@ -39,9 +39,11 @@ OUTSIDE = {
 ORDERS = {
     "core": [
         "__init__",
+        "values",
         "headers",
         "problems",
         "origins",
+        "decisions",
         "spelling",
         "reading",
         "allowlist",

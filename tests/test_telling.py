@@ -25,6 +25,9 @@ class Debugging(Resolver):
     def __call__(self, environ, method):
         return Endpoint(API, ["GET", "PUT"])
 
+    def entry(self, environ):
+        return None
+
     def answered_by(self, environ, entry):
         return API
 
@@ -121,6 +124,42 @@ def test_a_preflight_passed_on_may_start_anew_too(listening):
     response = Response(CORSMiddleware(app, resolve=lambda environ, method: None), preflight())
     assert response.started[-1][2][0] is LookupError
     assert len(listening.records) == 1
+
+
+@pytest.mark.parametrize("options", [{"resolve": lambda e, m: API}, {"policy": API}])
+def test_an_app_may_take_the_origin_out_of_the_environ(listening, options):
+    def app(environ, start_response):
+        del environ["HTTP_ORIGIN"]
+        return hello(environ, start_response)
+
+    assert Response(CORSMiddleware(app, **options), environ(origin=OTHER)).status == "200 OK"
+    assert "'https://other.example' is not among" in listening.text
+
+
+def test_wrappers_one_inside_another_tell_of_one_decision(listening):
+    def between(app):
+        return lambda environ, start_response: app(environ, start_response)
+
+    public, nobody = Policy("*"), (lambda environ, method: None)
+    outer_grants = CORSMiddleware(between(CORSMiddleware(hello, API)), public)
+    Response(outer_grants, environ(origin=OTHER))
+    Response(CORSMiddleware(between(CORSMiddleware(hello, resolve=nobody)), public), environ())
+    assert [record.levelname for record in listening.records] == ["WARNING"]
+    both_refuse = CORSMiddleware(between(CORSMiddleware(hello, API)), API)
+    Response(both_refuse, environ(origin=OTHER))
+    reasons = [getattr(record, "cors_reason", None) for record in listening.records]
+    assert reasons == [None, "origin-not-allowed", None]
+
+
+def test_a_stack_is_told_of_when_somebody_listens_at_last(caplog):
+    inner = CORSMiddleware(hello, API)
+    app = CORSMiddleware(lambda environ, start_response: inner(environ, start_response), API)
+    caplog.set_level(logging.ERROR, logger="wsgicors")
+    Response(app, environ())
+    caplog.set_level(logging.WARNING, logger="wsgicors")
+    Response(app, environ())
+    Response(app, environ())
+    assert len(caplog.records) == 1
 
 
 def test_refusals_are_warnings_while_the_app_is_being_developed(caplog):

@@ -144,6 +144,22 @@ class TestPEP3333:
         Response(CORSMiddleware(app, API), environ(origin=APP))
         assert shared == [("Content-Type", "text/plain")]
 
+    @pytest.mark.parametrize(
+        "request_",
+        [
+            pytest.param(environ(origin=APP), id="granted"),
+            pytest.param(environ(origin=OTHER), id="refused"),
+            pytest.param(environ(), id="no-origin"),
+            pytest.param(preflight(), id="preflight"),
+            pytest.param(preflight(origin=OTHER), id="refused-preflight"),
+        ],
+    )
+    def test_what_a_server_does_to_its_list_of_headers_changes_no_other_response(self, request_):
+        app = CORSMiddleware(hello, API)
+        before = [*Response(app, {**request_}).lines]
+        Response(app, {**request_}).lines.clear()
+        assert Response(app, {**request_}).lines == before
+
     @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
     @pytest.mark.parametrize("origin", [APP, OTHER])
     def test_the_validator_has_nothing_to_say(self, method, origin):
@@ -197,7 +213,20 @@ def test_an_exception_before_a_late_start_stays_one_too(caplog):
     assert len(caplog.messages) == 1
 
 
-def test_an_exception_after_a_late_start_came_too_late_to_lose_the_headers(caplog):
+def test_an_exception_after_the_first_chunk_came_too_late_to_lose_the_headers(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield b"begun"
+        raise LookupError("bug")
+
+    with pytest.raises(LookupError):
+        Response(CORSMiddleware(app, API), environ(origin=APP))
+    assert caplog.messages == []
+
+
+def test_an_exception_between_the_start_and_the_first_chunk_loses_the_headers(caplog):
     caplog.set_level("DEBUG", logger="wsgicors")
 
     def app(environ, start_response):
@@ -207,10 +236,33 @@ def test_an_exception_after_a_late_start_came_too_late_to_lose_the_headers(caplo
 
     with pytest.raises(LookupError):
         Response(CORSMiddleware(app, API), environ(origin=APP))
-    assert caplog.messages == []
+    assert len(caplog.messages) == 1
 
 
-def test_an_app_that_cannot_be_iterated_is_closed_all_the_same():
+@pytest.mark.parametrize(
+    "options", [{"policy": API}, {"resolve": lambda environ, method: API}], ids=["one", "resolver"]
+)
+def test_whatever_iterates_late_is_watched(caplog, options):
+    caplog.set_level("DEBUG", logger="wsgicors")
+
+    def fail(number):
+        raise LookupError("bug")
+
+    class Chunks:
+        def __iter__(self):
+            return self
+
+        __next__ = fail
+
+    for late in map(fail, [1]), Chunks():
+        app = CORSMiddleware(lambda environ, start_response, late=late: late, **options)
+        with pytest.raises(LookupError):
+            next(iter(app(environ(origin=APP), None)))
+    assert len(caplog.messages) == 2
+
+
+def test_an_app_that_cannot_be_iterated_is_closed_all_the_same(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
     closed = []
 
     class Broken:
@@ -220,19 +272,25 @@ def test_an_app_that_cannot_be_iterated_is_closed_all_the_same():
         def close(self):
             closed.append(True)
 
-    iterable = CORSMiddleware(lambda environ, start_response: Broken(), API)(environ(), None)
+    iterable = CORSMiddleware(lambda environ, start_response: Broken(), API)(
+        environ(origin=APP), None
+    )
     with pytest.raises(LookupError):
         next(iterable)
     iterable.close()
     assert closed == [True]
 
 
-def test_an_iterable_that_needs_no_closing_is_not_closed():
+def test_an_iterable_that_needs_no_closing_is_not_closed(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+
     class Late:
         def __iter__(self):
             return iter(())
 
-    iterable = CORSMiddleware(lambda environ, start_response: Late(), API)(environ(), None)
+    iterable = CORSMiddleware(lambda environ, start_response: Late(), API)(
+        environ(origin=APP), None
+    )
     assert list(iterable) == []
     iterable.close()
 
@@ -323,6 +381,20 @@ class TestStackedWrappers:
             assert Response(app, environ(origin=APP)).all("Access-Control-Allow-Origin") == [APP]
             assert Response(app, environ(origin=OTHER))["Access-Control-Allow-Origin"] is None
         assert caplog.messages == ["an outer CORS wrapper decides for this one; wrap each app once"]
+
+    def test_what_only_the_inner_one_exposes_stays_hidden(self, caplog):
+        app = self.stack(Policy(APP, expose_headers="ETag"), Policy(APP, expose_headers="Link"))
+        assert Response(app, environ(origin=APP))["Access-Control-Expose-Headers"] == "ETag"
+
+    def test_what_the_view_exposes_stays(self, caplog):
+        def app(environ, start_response):
+            start_response("200 OK", [("Access-Control-Expose-Headers", "Age")])
+            return []
+
+        for inner in API, Policy(OTHER):
+            between = self.between(CORSMiddleware(app, inner))
+            response = Response(CORSMiddleware(between, API), environ(origin=APP))
+            assert response["Access-Control-Expose-Headers"] == "ETag, Age"
 
     def test_one_without_a_policy_leaves_the_request_to_the_next(self, caplog):
         app = self.stack(None, API, PUBLIC)

@@ -16,18 +16,18 @@ and other wrappers and mounts lie outside of it.
 import logging
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from functools import cached_property
-from typing import TYPE_CHECKING, Unpack, cast
+from functools import lru_cache
+from operator import length_hint
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from flask import Flask, Request, current_app, has_app_context, request, request_started
-from werkzeug.routing import Map, MapAdapter
+from werkzeug.routing import Map, MapAdapter, Rule
 
 from .core.policy import Policy, Settings
 from .core.problems import Findings
 from .marks import cors, find_mark
-from .resolving import Found
 from .tables import Assigned, Tables
-from .werkzeug import MapResolver, with_default
+from .werkzeug import MapResolver, Route, with_default
 from .wsgi import CORSMiddleware
 
 if TYPE_CHECKING:
@@ -39,6 +39,22 @@ logger = logging.getLogger("wsgicors")
 
 EXTENSION = "wsgicors"
 """The key in ``app.extensions``."""
+
+ROUTED_BY = (
+    "wsgi.url_scheme",
+    "HTTP_HOST",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+)
+"""The keys of an environ by which Flask routes."""
+
+MAX_ROUTES = 1_000
+"""Routes that are remembered: to list the methods of a URL, Werkzeug takes as long as a request."""
+
+MAX_ROUTE_SIZE = 1_000
+"""Characters of what such a route depends on."""
 
 CONFIG_KEY = "CORS_POLICIES"
 """The key in ``app.config`` that holds policies by name, each a table of settings."""
@@ -117,20 +133,22 @@ class FlaskResolver(MapResolver):
     """Finds endpoints as the app does, or sees which one it has found."""
 
     def __init__(self, app: Flask, extension: CORS) -> None:
-        super().__init__(
-            self._bind_app, app.view_functions, lambda: self.tables, self._routing_context
-        )
+        super().__init__(self._bind_app, app.view_functions, self._begin, self._routing_context)
         self._app = app
         self._extension = extension
+        self.tables: Tables | None = None
+        self._routes: dict[tuple[object, ...], Route] = {}
+        self._redirects_by_code = lru_cache(1)(self._find_redirects)
 
     @property
     def debug(self) -> bool:
         return self._app.debug
 
-    @cached_property
-    def tables(self) -> Tables:
-        """The policies of the app, read when it first answers: all views are there by then."""
-        return self.read_tables()
+    def _begin(self) -> Tables:
+        """Read the policies of the app, when it first answers: all views are there by then."""
+        if self.tables is None:
+            self.tables = self.read_tables()
+        return self.tables
 
     def read_tables(self) -> Tables:
         """Read all policies, from the extension, the configuration and the marks."""
@@ -155,21 +173,46 @@ class FlaskResolver(MapResolver):
             app.blueprints,
         )
 
-    def entry(self, environ: "WSGIEnvironment") -> "WSGIEnvironment":
-        _ = self.tables  # a fault in them is raised before a view has run
-        return super().entry(environ)
+    def entry(self, environ: "WSGIEnvironment") -> Any:
+        if self.tables is None:
+            self._begin()  # a fault in them is raised before a view has run
+        return (
+            environ["REQUEST_METHOD"],
+            environ.get("SCRIPT_NAME", ""),
+            environ.get("PATH_INFO", ""),
+        )
 
-    def answered_by(self, environ: "WSGIEnvironment", entry: "WSGIEnvironment") -> Found:
+    def answered_by(self, environ: "WSGIEnvironment", entry: Any) -> Policy | None:
         matched: Request | None = environ.get("werkzeug.request")
         rule = getattr(matched, "url_rule", None)
         if matched is None or rule is None:
-            if environ.get("SCRIPT_NAME", "") != entry.get("SCRIPT_NAME", ""):
+            method, script, path = entry
+            if environ.get("SCRIPT_NAME", "") != script:
                 return None  # an app that is mounted in this one has answered
             # No match, or no trace of one: an error, a redirect, a popped or a copied environ.
-            return super().answered_by(environ, entry)
+            own = {"REQUEST_METHOD": method, "PATH_INFO": path}
+            return super().answered_by(environ, {**environ, **own})
         if rule.map is not self._app.url_map:
             return None  # likewise
-        return self._policy_of(self.tables, rule, matched.method)
+        tables = self.tables or self._begin()
+        return tables.policy_of(rule.endpoint, self._views.get(rule.endpoint), matched.method)
+
+    def _route(
+        self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
+    ) -> Route | None:
+        """Remember routes to views, as long as nothing but the router says where they lead."""
+        # An app may still be adding rules, so a route holds for as many as there are.
+        asked = (method, lists, self._count_rules(), *map(environ.get, ROUTED_BY))
+        if (known := self._routes.get(asked)) is not None:
+            return known
+        route = super()._route(environ, method, lists=lists)
+        if route is None or not isinstance(route.end, Rule) or route.redirected:
+            return route
+        if not self._runs_own_code and len(str(asked)) <= MAX_ROUTE_SIZE:
+            if len(self._routes) >= MAX_ROUTES:
+                self._routes.clear()
+            self._routes[asked] = route
+        return route
 
     def _bind_app(self, environ: "WSGIEnvironment") -> MapAdapter | None:
         request = self._app.request_class(environ, populate_request=False)
@@ -182,15 +225,27 @@ class FlaskResolver(MapResolver):
         """
         if has_app_context() and current_app == self._app:
             return nullcontext()
-        return self._app.app_context() if self._runs_own_code else nullcontext()
+        is_own = self._runs_own_code or self._redirects_by_code(self._count_rules())
+        return self._app.app_context() if is_own else nullcontext()
 
-    @cached_property
+    def _count_rules(self) -> int:
+        return length_hint(self._app.url_map.iter_rules())
+
+    def _find_redirects(self, _count: int) -> bool:
+        """Tell whether any of so many rules works out by code where it redirects to."""
+        return any(callable(rule.redirect_to) for rule in self._app.url_map.iter_rules())
+
+    @property
     def _runs_own_code(self) -> bool:
+        """Whether routing may run code of the app's own, or Flask's in a way of the app's own."""
         app, standard = self._app, Map.default_converters.values()
         return (
             type(app).create_url_adapter is not Flask.create_url_adapter
+            or "create_url_adapter" in vars(app)
+            or type(app.url_map) is not Map
+            or app.url_rule_class is not Rule
+            or app.request_class is not Request
             or any(converter not in standard for converter in app.url_map.converters.values())
-            or any(callable(rule.redirect_to) for rule in app.url_map.iter_rules())
         )
 
 

@@ -78,7 +78,9 @@ def find_mark(view: object, method: str) -> Mark | None:
     That is, for class-based views: the method's own, then the view's (from the class's
     ``decorators``), then the class's.
     """
-    for candidate in _carriers(view, method):
+    view_class: object = getattr(view, "view_class", None)
+    carriers = (view,) if view_class is None else _carriers(view, view_class, method)
+    for candidate in carriers:
         mark = getattr(candidate, ATTRIBUTE, None)
         if isinstance(mark, Mark):
             return mark
@@ -117,13 +119,11 @@ def stray_marks(views: Collection[object]) -> Iterator[object]:
             yield marked
 
 
-def _carriers(view: object, method: str) -> Iterator[object]:
-    view_class: object = getattr(view, "view_class", None)
-    if view_class is not None:
-        yield getattr(view_class, method.lower(), None)
-        if method == "HEAD":  # answered by get(), as Flask does
-            yield getattr(view_class, "get", None)
-        yield getattr(view_class, "dispatch_request", None)
+def _carriers(view: object, view_class: object, method: str) -> Iterator[object]:
+    yield getattr(view_class, method.lower(), None)
+    if method == "HEAD":  # answered by get(), as Flask does
+        yield getattr(view_class, "get", None)
+    yield getattr(view_class, "dispatch_request", None)
     yield view
     yield view_class
 

@@ -5,10 +5,10 @@ policy or ``None``. One for a framework derives from :class:`Resolver`, so as to
 is answering where the framework tells it.
 """
 
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .core.headers import split_list
 from .core.policy import Policy
@@ -17,29 +17,39 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+logger = logging.getLogger("wsgicors")
+
+
+class _Fields(NamedTuple):
+    policy: Policy | None
+    methods: Sequence[str] | None
+
+
+class Endpoint(_Fields):
     """What a resolver found: the policy of an endpoint, and the methods that it serves.
 
     >>> from wsgicors import Policy
     >>> api = Policy(allow_origins=["https://app.example"])
     >>> Endpoint(api, ["GET", "HEAD", "PUT"]).methods
     ['GET', 'HEAD', 'PUT']
+
+    :param policy: the policy, or ``None`` for no CORS.
+    :param methods: the methods at this URL that have this very policy; ``None`` if no router
+        knows them.
+    :raises TypeError: if either is something else.
     """
 
-    policy: Policy | None
-    methods: Sequence[str] | None = None
-    """The methods at this URL that have this very policy; ``None`` if no router knows them."""
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if self.policy is not None and not isinstance(self.policy, Policy):
-            raise TypeError(f"{self.policy!r} is no Policy; write Endpoint(Policy(...), methods)")
-        if isinstance(self.methods, str):
-            object.__setattr__(self, "methods", split_list(self.methods))
-        elif self.methods is not None and not isinstance(self.methods, Sequence):
-            raise TypeError(
-                f"{self.methods!r} is no list of methods; write Endpoint(policy, ['GET'])"
-            )
+    def __new__(cls, policy: Policy | None, methods: Sequence[str] | None = None) -> "Endpoint":
+        """Check both, and read a comma-separated string of methods."""
+        if policy is not None and not isinstance(policy, Policy):
+            raise TypeError(f"{policy!r} is no Policy; write Endpoint(Policy(...), methods)")
+        if isinstance(methods, str):
+            methods = split_list(methods)
+        elif methods is not None and not isinstance(methods, Sequence):
+            raise TypeError(f"{methods!r} is no list of methods; write Endpoint(policy, ['GET'])")
+        return super().__new__(cls, policy, methods)
 
 
 Found = Endpoint | Policy | None
@@ -58,56 +68,44 @@ class Resolver(ABC):
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
         """Find the endpoint that a request with this method would reach."""
 
-    def entry(self, environ: "WSGIEnvironment") -> "WSGIEnvironment":
-        """Keep what routing needs, before the app is called and may change the environ."""
-        return environ.copy()
+    @abstractmethod
+    def entry(self, environ: "WSGIEnvironment") -> Any:
+        """Keep what is needed later, before the app is called and may change the environ."""
 
     @abstractmethod
-    def answered_by(self, environ: "WSGIEnvironment", entry: "WSGIEnvironment") -> Found:
-        """Find the endpoint that is answering, at ``start_response``.
+    def answered_by(self, environ: "WSGIEnvironment", entry: Any) -> Policy | None:
+        """Return the policy of the endpoint that is answering, at ``start_response``.
 
         :param environ: the environ as the app has left it.
-        :param entry: what :meth:`entry` kept of it from before the app was called.
+        :param entry: what :meth:`entry` kept from before the app was called.
         """
 
 
-class Claim:
-    """What one wrapper knows about the policy of a request that it has passed on.
+class Early(Resolver):
+    """A resolver that is a function of somebody's own, asked before the app is called.
 
-    It stays in the environ for wrappers further in: the outermost that has a policy decides.
+    Where it raises, it has found no endpoint.
     """
 
-    __slots__ = ("_outer", "_policy")
+    def __init__(self, resolve: Callable[["WSGIEnvironment", str], Found]) -> None:
+        self._resolve = resolve
 
-    KEY = "wsgicors.claim"
+    def __call__(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
+        """Ask the function."""
+        try:
+            return as_endpoint(self._resolve(environ, method))
+        except Exception:
+            path = environ.get("PATH_INFO")
+            logger.exception("%r: the resolver %r raised", path, self._resolve)
+            return Endpoint(None)
 
-    def __init__(self, outer: "Claim | None", policy: Policy | None) -> None:
-        self._outer = outer
-        self._policy = policy
+    def entry(self, environ: "WSGIEnvironment") -> Policy | None:
+        """Ask it right away: afterwards its own marks on the environ may be gone."""
+        return self(environ, environ["REQUEST_METHOD"]).policy
 
-    def own(self, environ: "WSGIEnvironment") -> Policy | None:
-        """Return this wrapper's policy for the response that is starting."""
-        return self._policy
-
-    def policy(self, environ: "WSGIEnvironment") -> Policy | None:
-        """Return the policy that decides: that of the outermost wrapper that has one."""
-        outer = self._outer.policy(environ) if self._outer else None
-        return outer or self.own(environ)
-
-
-class DeferredClaim(Claim):
-    """A claim whose policy shows only when the app answers."""
-
-    __slots__ = ("_entry", "_resolver")
-
-    def __init__(self, outer: Claim | None, resolver: Resolver, entry: "WSGIEnvironment") -> None:
-        super().__init__(outer, None)
-        self._resolver = resolver
-        self._entry = entry
-
-    def own(self, environ: "WSGIEnvironment") -> Policy | None:
-        """Ask which endpoint is answering."""
-        return as_endpoint(self._resolver.answered_by(environ, self._entry)).policy
+    def answered_by(self, environ: "WSGIEnvironment", entry: Policy | None) -> Policy | None:
+        """Return what it said."""
+        return entry
 
 
 def as_endpoint(found: Found) -> Endpoint:
@@ -117,3 +115,23 @@ def as_endpoint(found: Found) -> Endpoint:
     if found is None or isinstance(found, Policy):
         return Endpoint(found)
     raise TypeError(f"a resolver returned {found!r}; it must return an Endpoint, a Policy or None")
+
+
+def as_resolver(resolve: Callable[["WSGIEnvironment", str], Found]) -> Resolver:
+    """Make a resolver of a function, if it is none yet."""
+    return resolve if isinstance(resolve, Resolver) else Early(resolve)
+
+
+CLAIM = "wsgicors.claim"
+"""The key in the environ under which a wrapper tells those further in that it may decide."""
+
+Claim = Policy | tuple[Any, Resolver, Any] | None
+"""A wrapper's policy; or the claim of one further out, what to ask, and what that kept on entry."""
+
+
+def claimed(claim: Claim, environ: "WSGIEnvironment") -> Policy | None:
+    """Return the policy that decides: that of the outermost wrapper that has one."""
+    if claim is None or isinstance(claim, Policy):
+        return claim
+    outer, resolver, entry = claim
+    return claimed(outer, environ) or resolver.answered_by(environ, entry)

@@ -7,7 +7,6 @@ credentials together that nobody has looked at together.
 import difflib
 import logging
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 from .core.policy import Policy, Settings
@@ -21,6 +20,9 @@ DEFAULT = "default"
 
 Assigned = Policy | str | None
 """What a table gives an endpoint: a policy, the name of one, or no CORS."""
+
+
+_UNKNOWN = (object(), None)
 
 
 class Tables:
@@ -66,15 +68,29 @@ class Tables:
             )
         findings.conclude("the CORS policies of this app cannot work")
         self.default = self._named.get(DEFAULT)
+        self._known: dict[Any, tuple[object, Policy | None]] = {}
+        """By endpoint, the view that was seen there and its policy, whatever the method."""
 
     def policy_of(self, endpoint: Any, view: object, method: str) -> Policy | None:
         """Return the policy of the code that serves ``method`` at an endpoint."""
+        known, policy = self._known.get(endpoint, _UNKNOWN)
+        if known is view:
+            return policy
+        policy = self._find_policy(endpoint, view, method)
+        if getattr(view, "view_class", None) is None:
+            self._known[endpoint] = view, policy
+        return policy
+
+    def _find_policy(self, endpoint: Any, view: object, method: str) -> Policy | None:
         mark = find_mark(view, method)
         if mark is not None:
             return self._refine(mark)
         if endpoint in self._endpoints:
             return self._endpoints[endpoint]
-        group = endpoint if self._blueprints else ""
+        return self._policy_of_group(endpoint) if self._blueprints else self.default
+
+    def _policy_of_group(self, endpoint: str) -> Policy | None:
+        group = endpoint
         while group := group.rpartition(".")[0]:
             if group in self._blueprints:
                 return self._blueprints[group]
@@ -163,4 +179,6 @@ def _items(table: str, given: object, findings: Findings) -> Iterable[tuple[Any,
 def _report_at(where: str, problems: Iterable[Problem], findings: Findings) -> None:
     """Report the problems of one policy among those of the whole app."""
     for problem in problems:
-        findings.problems.append(replace(problem, setting=f"{where}, {problem.setting}"))
+        setting = f"{where}, {problem.setting}"
+        found = Problem(problem.code, problem.severity, setting, problem.value, problem.message)
+        findings.problems.append(found)

@@ -12,11 +12,13 @@ from .core.headers import SAFELISTED_METHODS, Header
 from .core.origins import DEFAULT_PORTS
 from .core.policy import Policy
 from .core.protocol import Preflight, Refusal, no_policy, objection, refused_origin
+from .resolving import Resolver
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 logger = logging.getLogger("wsgicors")
+root = logging.getLogger()
 
 
 class Teller:
@@ -24,33 +26,32 @@ class Teller:
 
     Their records carry ``cors_reason`` and ``cors_origin`` for programs.
 
-    :param is_debug: tells whether the app is being developed: refusals are then warnings.
+    :param resolver: knows whether the app is being developed: refusals are then warnings.
     """
 
-    def __init__(self, is_debug: Callable[[], bool]) -> None:
-        self._is_debug = is_debug
-        self._told: set[str] = set()
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._has_asked_for_methods = False
+        self._has_told_of_stack = False
 
-    def refused_origin(self, environ: "WSGIEnvironment", policy: Policy) -> None:
-        """Log that pages of the request's origin may not read the response."""
-        self._log(self._level, environ, lambda: refused_origin(policy, environ["HTTP_ORIGIN"]))
+    def refused_origin(self, environ: "WSGIEnvironment", origin: str, policy: Policy) -> None:
+        """Log that pages of an origin may not read the response."""
+        self._log(self._level, environ, origin, lambda: refused_origin(policy, origin))
 
-    def no_policy(self, environ: "WSGIEnvironment", headers: Iterable[Header]) -> None:
+    def no_policy(self, environ: "WSGIEnvironment", origin: str, headers: Iterable[Header]) -> None:
         """Log that nothing speaks for the endpoint, unless its own headers do."""
-        if "HTTP_ORIGIN" in environ and not any(
-            name.lower() == "access-control-allow-origin" for name, _ in headers
-        ):
-            self._log(self._level, environ, no_policy)
+        if not any(name.lower() == "access-control-allow-origin" for name, _ in headers):
+            self._log(self._level, environ, origin, no_policy)
 
     def listening(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+        self, environ: "WSGIEnvironment", origin: str, start_response: "StartResponse"
     ) -> "StartResponse":
         """Return a ``start_response`` that logs if a preflight passed on is left without CORS."""
 
         def start(
             status: str, headers: list[Header], exc_info: "Any" = None, /
         ) -> Callable[[bytes], object]:
-            self.no_policy(environ, headers)
+            self.no_policy(environ, origin, headers)
             if exc_info is None:
                 return start_response(status, headers)
             return start_response(status, headers, exc_info)
@@ -75,48 +76,41 @@ class Teller:
 
         unnamed = served is None and policy.allow_methods is None
         if unnamed and asked.method not in SAFELISTED_METHODS:
-            refusal = explain()
-            if refusal and refusal.reason == "method-not-allowed" and self._is_first("methods"):
+            refusal = None if self._has_asked_for_methods else explain()
+            if refusal and refusal.reason == "method-not-allowed":
+                self._has_asked_for_methods = True
                 advice = "; no router knows the methods here, so allow_methods has to name it"
-                self._log(logging.WARNING, environ, explain, advice)
+                self._log(logging.WARNING, environ, asked.origin, explain, advice)
                 return
-        self._log(self._level, environ, explain)
+        self._log(self._level, environ, asked.origin, explain)
 
-    def escaped(self, environ: "WSGIEnvironment") -> None:
+    def stacked(self) -> None:
+        """Log once that a wrapper further out decides."""
+        if not self._has_told_of_stack and logger.isEnabledFor(logging.WARNING):
+            self._has_told_of_stack = True
+            logger.warning("an outer CORS wrapper decides for this one; wrap each app once")
+
+    def escaped(self, environ: "WSGIEnvironment", origin: str | None) -> None:
         """Log that the app raised: what the server then answers is out of our hands."""
-        if "HTTP_ORIGIN" not in environ:
+        if origin is None:
             return
         message = (
             "%r: the app raised; the server's answer has no CORS headers, and browsers block it"
         )
         logger.log(self._level, message, environ.get("PATH_INFO"))
 
-    def failed_resolver(self, environ: "WSGIEnvironment", resolve: object) -> None:
-        """Log that a resolver has a bug; its endpoint then has no CORS."""
-        logger.exception("%r: the resolver %r raised", environ.get("PATH_INFO"), resolve)
-
-    def stacked(self) -> None:
-        """Log once that a wrapper further out decides."""
-        if self._is_first("stacked"):
-            logger.warning("an outer CORS wrapper decides for this one; wrap each app once")
-
     @property
     def _level(self) -> int:
-        return logging.WARNING if self._is_debug() else logging.DEBUG
-
-    def _is_first(self, what: str) -> bool:
-        is_first = what not in self._told
-        self._told.add(what)
-        return is_first
+        return logging.WARNING if self._resolver.debug else logging.DEBUG
 
     def _log(
         self,
         level: int,
         environ: "WSGIEnvironment",
+        origin: str,
         explain: Callable[[], Refusal | None],
         advice: str = "",
     ) -> None:
-        origin: str = environ["HTTP_ORIGIN"]
         if not logger.isEnabledFor(level) or origin == own_origin(environ):
             return  # nobody listens, or the page is the app's own
         if (refusal := explain()) is not None:

@@ -11,7 +11,7 @@ decided by the very rules that serve the requests. Routing runs the map's conver
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack, cast
 from urllib.parse import unquote, urlsplit
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -115,80 +115,107 @@ class MapResolver(Resolver):
 
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
         """Find the endpoint of a preflight, with the methods that it lists."""
-        return self._route(environ, method, self._endpoint)
+        tables = self._tables()
+        return self._endpoint(tables, self._route(environ, method), method)
 
-    def answered_by(self, environ: "WSGIEnvironment", entry: "WSGIEnvironment") -> Found:
+    def entry(self, environ: "WSGIEnvironment") -> Any:
+        """Keep the environ as the server made it."""
+        return environ.copy()
+
+    def answered_by(self, environ: "WSGIEnvironment", entry: Any) -> Policy | None:
         """Find the policy of a response, by routing the request once more."""
-        return self._route(entry, entry["REQUEST_METHOD"], self._policy)
+        tables, method = self._tables(), entry["REQUEST_METHOD"]
+        return self._policy(tables, self._route(entry, method, lists=False), method)
 
     def _route(
-        self,
-        environ: "WSGIEnvironment",
-        method: str,
-        find: "Callable[[Tables, MapAdapter, str, _Outcome, str], Found]",
-    ) -> Found:
-        """Ask the router; whatever it raises, a converter's faults included, is no endpoint."""
-        tables = self._tables()
-        found: Found = None
+        self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
+    ) -> "Route | None":
+        """Ask the router; whatever it raises, a converter's faults included, is no route.
+
+        :param lists: whether the methods of the URL are wanted where it serves this one.
+        """
+        route = None
         try:
             with self._context():
                 urls = self._bind(environ)
                 if urls is not None:
-                    path, outcome = _land(urls, method)
-                    found = find(tables, urls, path, outcome, method)
+                    route = _find_route(urls, method, lists)
         except HTTPException as error:  # the router's answer, to an untrusted host say
             logger.debug("%r: routing raised %r", environ.get("PATH_INFO"), error)
         except Exception:
             logger.warning("%r: routing raised", environ.get("PATH_INFO"), exc_info=True)
-        return found
+        return route
 
-    def _policy(
-        self, tables: Tables, urls: MapAdapter, path: str, outcome: "_Outcome", method: str
-    ) -> Policy | None:
+    def _policy(self, tables: Tables, route: "Route | None", method: str) -> Policy | None:
         """Return the policy of what a request ends in: a view, a 405, a 404 or a redirect out."""
-        if isinstance(outcome, Rule):
-            return self._policy_of(tables, outcome, method)
-        if isinstance(outcome, MethodNotAllowed):
-            served = self._served(tables, urls, path, outcome.valid_methods or ())
-            first, *others = served.values() or [None]
-            return first if all(other == first for other in others) else None
-        return tables.default if isinstance(outcome, NotFound) else None
-
-    def _endpoint(
-        self, tables: Tables, urls: MapAdapter, path: str, outcome: "_Outcome", method: str
-    ) -> Endpoint | None:
-        """Return the same with the methods at this URL that have this very policy."""
-        policy = self._policy(tables, urls, path, outcome, method)
-        if policy is None:
+        if route is None:
             return None
-        if isinstance(outcome, NotFound):
-            return Endpoint(policy, [method] if policy.allow_methods is None else None)
-        # A rule without methods serves them all, of which the usual ones are listed.
-        candidates = urls.allowed_methods(path) or (*USUAL_METHODS, method)
-        served = self._served(tables, urls, path, candidates)
-        return Endpoint(policy, [name for name, other in served.items() if other == policy])
+        if isinstance(route.end, Rule):
+            return self._policy_of(tables, route.end, method)
+        if route.end == "unknown":
+            return tables.default
+        policies = [self._policy_of(tables, rule, name) for name, rule in route.served.items()]
+        first, *others = policies or [None]
+        return first if all(other == first for other in others) else None
 
-    def _served(
-        self, tables: Tables, urls: MapAdapter, path: str, methods: Iterable[str]
-    ) -> dict[str, Policy | None]:
-        """Return each method that a view at this URL declares, with that view's policy."""
-        served: dict[str, Policy | None] = {}
-        for method in sorted(set(methods)):
-            try:
-                rule, _ = urls.match(path, method, return_rule=True)
-            except HTTPException:
-                continue
-            # Flask adds OPTIONS to rules whose views do not declare it, and says so there.
-            if method != "OPTIONS" or not getattr(rule, "provide_automatic_options", False):
-                served[method] = self._policy_of(tables, rule, method)
-        return served
+    def _endpoint(self, tables: Tables, route: "Route | None", method: str) -> Endpoint | None:
+        """Return the same with the methods at this URL that have this very policy."""
+        policy = self._policy(tables, route, method)
+        if policy is None or route is None:
+            return None
+        if route.end == "unknown":
+            return Endpoint(policy, [method] if policy.allow_methods is None else None)
+        served = [
+            name
+            for name, rule in route.served.items()
+            if (other := self._policy_of(tables, rule, name)) is policy or other == policy
+        ]
+        return Endpoint(policy, served)
 
     def _policy_of(self, tables: Tables, rule: Rule, method: str) -> Policy | None:
         return tables.policy_of(rule.endpoint, self._views.get(rule.endpoint), method)
 
 
+class Route(NamedTuple):
+    """What a router says to a method at a URL."""
+
+    end: Rule | Literal["unserved", "unknown"]
+    """The rule that serves it; or a URL that serves other methods (405), or none at all (404)."""
+    served: Mapping[str, Rule]
+    """Every method that a view at this URL declares, with its rule."""
+    redirected: bool
+    """Whether the router has redirected to where it ends."""
+
+
+def _find_route(urls: MapAdapter, method: str, lists: bool) -> Route | None:
+    """Follow the router to the end; ``None`` is a redirect that leaves the app, or never ends."""
+    path, outcome = _land(urls, method)
+    redirected = path != urls.path_info
+    if isinstance(outcome, Rule):
+        # A rule without methods serves them all, of which the usual ones are listed.
+        candidates = urls.allowed_methods(path) or (*USUAL_METHODS, method) if lists else ()
+        return Route(outcome, _served(urls, path, candidates), redirected)
+    if isinstance(outcome, MethodNotAllowed):
+        served = _served(urls, path, outcome.valid_methods or ())
+        return Route("unserved", served, redirected)
+    return None if outcome is None else Route("unknown", {}, redirected)
+
+
+def _served(urls: MapAdapter, path: str, methods: Iterable[str]) -> dict[str, Rule]:
+    """Return each method that a view at this URL declares, with the rule that serves it."""
+    served: dict[str, Rule] = {}
+    for method in sorted(set(methods)):
+        try:
+            rule, _ = urls.match(path, method, return_rule=True)
+        except HTTPException:
+            continue
+        # Flask adds OPTIONS to rules whose views do not declare it, and says so there.
+        if method != "OPTIONS" or not getattr(rule, "provide_automatic_options", False):
+            served[method] = rule
+    return served
+
+
 _Outcome = Rule | MethodNotAllowed | NotFound | None
-"""What a request ends in; ``None`` is a redirect that leaves the app, or never ends."""
 
 
 def _land(urls: MapAdapter, method: str) -> tuple[str, _Outcome]:

@@ -6,18 +6,22 @@ reaches, lets the core decide, and writes the headers::
     app = CORSMiddleware(app, Policy(allow_origins=["https://app.example"]))
 """
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from logging import DEBUG
 from typing import TYPE_CHECKING, Unpack
 
 from .core import protocol
-from .core.headers import Header
-from .core.merging import merge
+from .core.headers import SAFELISTED_METHODS, Header
+from .core.merging import MERGED, UNRELATED, merge
 from .core.policy import Policy, Settings, check_names
 from .core.protocol import Preflight
-from .late import LateStart
-from .resolving import Claim, DeferredClaim, Endpoint, Found, Resolver, as_endpoint
-from .telling import Teller, own_origin
+from .late import Watched
+from .resolving import CLAIM, Claim, Found, as_endpoint, as_resolver, claimed
+from .telling import Teller, logger, own_origin, root
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -25,7 +29,9 @@ if TYPE_CHECKING:
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
-__all__ = ["CORSMiddleware", "is_preflight", "one_policy", "wrap"]
+__all__ = ["CORSMiddleware", "one_policy", "wrap"]
+
+ASKS = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 
 FRAMEWORKS = {"flask.app.Flask": "wsgicors.flask.CORS(app, policy)"}
 """Apps that have an adapter of their own, by the name of their class."""
@@ -49,17 +55,17 @@ class CORSMiddleware:
 
     def __init__(
         self,
-        app: "WSGIApplication",
+        app: WSGIApplication,
         policy: Policy | None = None,
         *,
-        resolve: Callable[["WSGIEnvironment", str], Found] | None = None,
+        resolve: Callable[[WSGIEnvironment, str], Found] | None = None,
         **settings: Unpack[Settings],
     ) -> None:
         _check_app(app)
         self._app = app
         self._policy = one_policy(type(self).__name__, policy, resolve, settings)
-        self._resolve = resolve
-        self._tell = Teller(lambda: isinstance(resolve, Resolver) and resolve.debug)
+        self._resolver = as_resolver(resolve or self._find_policy)
+        self._tell = Teller(self._resolver)
 
     @property
     def policy(self) -> Policy | None:
@@ -71,101 +77,121 @@ class CORSMiddleware:
 
     @policy.setter
     def policy(self, policy: Policy) -> None:
-        if self._resolve is not None:
+        if self._policy is None:
             raise TypeError("this wrapper asks a resolver; replace what that one returns")
         if not isinstance(policy, Policy):
             raise TypeError(f"{policy!r} is no Policy; write app.policy = Policy(...)")
         self._policy = policy
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a preflight, or let the app answer and add the headers."""
-        if is_preflight(environ):
+        # A preflight has all three, or it is none (Fetch, "CORS-preflight request").
+        if ASKS in environ and "HTTP_ORIGIN" in environ and environ["REQUEST_METHOD"] == "OPTIONS":
             return self._preflight(environ, start_response)
-        outer: Claim | None = environ.get(Claim.KEY)
-        claim = environ[Claim.KEY] = self._claim(environ, outer)
-
-        started = False
+        policy, origin = self._policy, environ.get("HTTP_ORIGIN")
+        if policy is None or environ.get(CLAIM) is not None:
+            return self._ask(environ, origin, start_response)
+        # All requests to an app with one policy come this way: it makes no call that it can spare.
+        decision = policy.decided.get(origin) or protocol.actual(policy, origin)
+        if decision.refusal and origin is not None and (logger.level or root.level) <= DEBUG:
+            self._tell.refused_origin(environ, origin, policy)
+        lines = decision.headers
 
         def start(
-            status: str, headers: list[Header], exc_info: "ExcInfo | None" = None, /
+            status: str, headers: list[Header], exc_info: ExcInfo | None = None, /
         ) -> Callable[[bytes], object]:
-            nonlocal started
-            is_first, started = not started, True
-            policy = claim.own(environ)
-            if outer is not None and outer.policy(environ) is not None:
-                if policy is not None:
-                    self._tell.stacked()
-            elif policy is not None:
-                decision = protocol.actual(policy, environ.get("HTTP_ORIGIN"))
-                headers = merge(headers, decision.headers, policy.allow_credentials)
-                if decision.refusal is not None and is_first:
-                    self._tell.refused_origin(environ, policy)
-            elif is_first:
-                self._tell.no_policy(environ, headers)
+            for name, _ in headers:
+                if name not in UNRELATED and name.lower() in MERGED:
+                    headers = merge(headers, lines)
+                    break
+            else:
+                headers = [*headers, *lines]
             if exc_info is None:
                 return start_response(status, headers)
             return start_response(status, headers, exc_info)
 
+        environ[CLAIM] = policy
         try:
-            iterable = self._app(environ, start)
+            body = self._app(environ, start)
         except Exception:
-            self._tell.escaped(environ)
+            self._tell.escaped(environ, origin)
             raise
         finally:
-            # Whatever is called next with this environ lies beside this app, not inside.
-            if outer is None:
-                environ.pop(Claim.KEY, None)
-            else:
-                environ[Claim.KEY] = outer
-        if started:
-            return iterable
+            environ[CLAIM] = None  # what is called next with this environ lies beside this app
+        if origin is not None and (logger.level or root.level) <= DEBUG:
+            return self._watch(environ, origin, body)
+        return body
 
-        def raised() -> None:
-            if not started:
-                self._tell.escaped(environ)
+    def _ask(
+        self, environ: WSGIEnvironment, origin: str | None, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Let the app answer, and ask which endpoint it was, or whether another wrapper decides."""
+        resolver = self._resolver
+        entry = resolver.entry(environ)
+        outer: Claim = environ.get(CLAIM)
+        started = False
 
-        return LateStart(iterable, raised)
+        def start(
+            status: str, headers: list[Header], exc_info: ExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
+            nonlocal started
+            policy = resolver.answered_by(environ, entry)
+            if outer is not None and claimed(outer, environ) is not None:
+                if policy is not None:
+                    self._tell.stacked()
+            elif policy is not None:
+                decision = policy.decided.get(origin) or protocol.actual(policy, origin)
+                if decision.refusal and origin is not None and not started:
+                    self._tell.refused_origin(environ, origin, policy)
+                headers = merge(headers, decision.headers)
+            elif origin is not None and not started:
+                self._tell.no_policy(environ, origin, headers)
+            started = True
+            if exc_info is None:
+                return start_response(status, headers)
+            return start_response(status, headers, exc_info)
 
-    def _claim(self, environ: "WSGIEnvironment", outer: Claim | None) -> Claim:
-        resolve = self._resolve
-        if resolve is None:
-            return Claim(outer, self._policy)
-        if isinstance(resolve, Resolver):
-            return DeferredClaim(outer, resolve, resolve.entry(environ))
-        return Claim(outer, self._find(environ, environ["REQUEST_METHOD"]).policy)
-
-    def _find(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
-        """Find the endpoint of a request, or none where a resolver has a bug."""
-        resolve = self._resolve
-        if resolve is None:
-            return Endpoint(self._policy)
-        if isinstance(resolve, Resolver):
-            return as_endpoint(resolve(environ, method))
+        environ[CLAIM] = (outer, resolver, entry)
         try:
-            return as_endpoint(resolve(environ, method))
+            body = self._app(environ, start)
         except Exception:
-            self._tell.failed_resolver(environ, resolve)
-            return Endpoint(None)
+            self._tell.escaped(environ, origin)
+            raise
+        finally:
+            environ[CLAIM] = outer
+        return body if started or origin is None else self._watch(environ, origin, body)
+
+    def _watch(
+        self, environ: WSGIEnvironment, origin: str, body: Iterable[bytes]
+    ) -> Iterable[bytes]:
+        raised = partial(self._tell.escaped, environ, origin)
+        return body if hasattr(body, "__len__") else Watched(body, raised)
+
+    def _find_policy(self, environ: WSGIEnvironment, method: str) -> Policy | None:
+        return self._policy
 
     def _preflight(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        asked = Preflight(
-            environ["HTTP_ORIGIN"],
-            environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],
-            environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""),
-        )
-        endpoint = self._find(environ, asked.method)
-        policy, served = endpoint.policy, endpoint.methods
+        origin: str = environ["HTTP_ORIGIN"]
+        policy = self._policy
         if policy is None:
-            return self._app(environ, self._tell.listening(environ, start_response))
-        decision = protocol.preflight(policy, asked, served)
-        self._tell.objection(environ, policy, asked, served)
+            found = self._resolver(environ, environ[ASKS])
+            policy, served = as_endpoint(found)
+            if policy is None:
+                return self._app(environ, self._tell.listening(environ, origin, start_response))
+            decision = protocol.preflight(policy, _asked(environ), served)
+            self._tell.objection(environ, policy, _asked(environ), served)
+        else:
+            decision = policy.decided_preflights.get(origin) or protocol.preflight(
+                policy, _asked(environ)
+            )
+            is_unnamed = policy.allow_methods is None and environ[ASKS] not in SAFELISTED_METHODS
+            if is_unnamed or (logger.level or root.level) <= DEBUG:
+                self._tell.objection(environ, policy, _asked(environ), None)
         # The app's own pages are not refused: to them these are no cross-origin requests at all.
-        if decision.refusal is None or asked.origin == own_origin(environ):
-            start_response("204 No Content", decision.headers)
+        if decision.refusal is None or origin == own_origin(environ):
+            start_response("204 No Content", [*decision.headers])
             return []
         start_response("403 Forbidden", [*decision.headers, ("Content-Type", "text/plain")])
         return [f"CORS preflight refused: {decision.refusal}\n".encode()]
@@ -174,9 +200,9 @@ class CORSMiddleware:
 def wrap(
     policy: Policy | None = None,
     *,
-    resolve: Callable[["WSGIEnvironment", str], Found] | None = None,
+    resolve: Callable[[WSGIEnvironment, str], Found] | None = None,
     **settings: Unpack[Settings],
-) -> Callable[["WSGIApplication"], CORSMiddleware]:
+) -> Callable[[WSGIApplication], CORSMiddleware]:
     """Wrap a raw WSGI callable: :class:`CORSMiddleware` as a decorator.
 
     >>> @wrap(allow_origins=["https://app.example"])
@@ -188,7 +214,7 @@ def wrap(
     """
     policy = one_policy("wrap", policy, resolve, settings)
 
-    def wrap_app(app: "WSGIApplication") -> CORSMiddleware:
+    def wrap_app(app: WSGIApplication) -> CORSMiddleware:
         try:
             inspect.signature(app).bind({}, None)
         except ValueError:
@@ -203,12 +229,11 @@ def wrap(
     return wrap_app
 
 
-def is_preflight(environ: "WSGIEnvironment") -> bool:
-    """Tell whether a request is a preflight: all three, or it is none (Fetch, "CORS request")."""
-    return (
-        environ["REQUEST_METHOD"] == "OPTIONS"
-        and "HTTP_ORIGIN" in environ
-        and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+def _asked(environ: WSGIEnvironment) -> Preflight:
+    return Preflight(
+        environ["HTTP_ORIGIN"],
+        environ[ASKS],
+        environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""),
     )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import re
-from dataclasses import FrozenInstanceError
 
 import pytest
 from hypothesis import given, settings
@@ -155,7 +154,7 @@ def test_no_other_spelling_is_an_origin(text):
 
 
 def test_an_origin_cannot_be_changed():
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         Origin("https", "app.example", None).host = "evil.example"
 
 

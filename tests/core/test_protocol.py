@@ -1,17 +1,18 @@
 """The protocol's server side: what a decision answers, and what a browser will object to."""
 
-from dataclasses import FrozenInstanceError
+import copy
+import pickle
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from wsgicors import Policy
+from wsgicors.core.decisions import MAX_REMEMBERED, MAX_REMEMBERED_LENGTH, Decision
 from wsgicors.core.headers import is_token, split_list
 from wsgicors.core.protocol import (
     MAX_REQUESTED_NAMES,
     MAX_REQUESTED_SIZE,
-    Decision,
     Preflight,
     Refusal,
     actual,
@@ -43,6 +44,7 @@ subdomains = Policy("https://*.app.example")
 vouched = Policy(lambda origin: origin.host == "app.example")
 opaque = Policy("null", accept_risks="opaque-origin")
 trusting = Policy(APP, allow_credentials=True)
+trusting_any_method = Policy(APP, allow_methods="*", allow_credentials=True)
 any_header = Policy(APP, allow_headers="*")
 any_header_and_authorization = Policy(APP, allow_headers=["*", "Authorization"])
 any_header_trusting = Policy(APP, allow_headers="*", allow_credentials=True)
@@ -122,17 +124,76 @@ def test_a_request_never_raises_whatever_a_callable_does(asks, caplog):
     assert "the table is gone" in caplog.text
 
 
-def test_decisions_do_not_share_their_list_of_headers():
-    actual(trusting, APP).headers.clear()
-    preflight(trusting, Preflight(APP, "GET")).headers.clear()
-    assert actual(trusting, APP).headers
-    assert preflight(trusting, Preflight(APP, "GET")).headers
+def ask_first(policy, origin):
+    return preflight(policy, Preflight(origin, "GET"))
 
 
-@pytest.mark.parametrize("value", [Decision([]), Preflight(APP, "GET")])
-def test_decisions_and_questions_cannot_be_changed(value):
-    with pytest.raises(FrozenInstanceError):
-        value.headers = None
+@pytest.mark.parametrize(
+    ("memory", "decide"),
+    [
+        pytest.param("decided", actual, id="actual"),
+        pytest.param(
+            "decided_preflights", lambda p, o: preflight(p, Preflight(o, "GET")), id="pre"
+        ),
+    ],
+)
+class TestMemory:
+    def test_a_decision_is_worked_out_once(self, memory, decide):
+        policy = Policy([APP, "https://*.app.example"])
+        for origin in APP, "https://a.app.example", EVIL, "null":
+            assert decide(policy, origin) is decide(policy, origin)
+            assert getattr(policy, memory)[origin] is decide(policy, origin)
+
+    def test_it_never_grows_beyond_its_size(self, memory, decide):
+        policy = Policy("https://*.app.example")
+        for number in range(MAX_REMEMBERED + 1):
+            assert decide(policy, f"https://a{number}.app.example").refusal is None
+        assert list(getattr(policy, memory)) == [f"https://a{MAX_REMEMBERED}.app.example"]
+
+    def test_an_origin_that_no_browser_sends_is_not_kept(self, memory, decide):
+        policy = Policy(APP)
+        assert (
+            decide(policy, "https://" + "a" * MAX_REMEMBERED_LENGTH).refusal == "origin-not-allowed"
+        )
+        assert getattr(policy, memory) == {}
+
+    def test_a_callable_may_change_its_mind(self, memory, decide):
+        answers = iter([True, False, True])
+        policy = Policy([APP, lambda origin: next(answers)])
+        refusals = [decide(policy, EVIL).refusal for _ in range(3)]
+        assert refusals == [None, "origin-not-allowed", None]
+        assert getattr(policy, memory) == {}
+
+    def test_a_policy_derived_from_another_remembers_nothing_of_it(self, memory, decide):
+        policy = Policy(APP)
+        decide(policy, APP)
+        assert getattr(policy.derive(allow_origins=EVIL), memory) == {}
+
+
+def test_a_preflight_that_is_answered_by_what_it_asks_for_is_not_kept():
+    for policy in any_header, trusting_any_method:
+        preflight(policy, Preflight(APP, "PUT", "x-a"))
+        assert policy.decided_preflights == {}
+
+
+def test_a_preflight_to_a_router_is_not_kept():
+    assert preflight(listed, Preflight(APP, "PUT"), ["PUT"]) != preflight(
+        listed, Preflight(APP, "PUT"), ["DELETE"]
+    )
+
+
+def test_a_policy_is_pickled_without_what_it_decided_for_others():
+    policy = Policy(APP, expose_headers="ETag")
+    actual(policy, APP)
+    for twin in pickle.loads(pickle.dumps(policy)), copy.deepcopy(policy):
+        assert (twin, twin.decided) == (policy, {})
+        assert actual(twin, APP) == actual(policy, APP)
+
+
+def test_a_decision_equals_no_other():
+    assert Decision([VARY]) == Decision([VARY])
+    assert Decision([VARY]) != Decision([VARY], "too-large")
+    assert Decision([VARY]) != ([VARY], None)
 
 
 @pytest.mark.parametrize(

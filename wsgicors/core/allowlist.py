@@ -8,7 +8,6 @@ from typing import cast
 from .origins import OPAQUE_ORIGINS, OriginPredicate, OriginSet, Pattern
 from .problems import Findings
 from .reading import read_items
-from .spelling import correct
 
 SETTING = "allow_origins"
 EXAMPLE = '["https://app.example"]'
@@ -72,6 +71,8 @@ def _read_origin(text: str, found: OriginsRead, findings: Findings) -> None:
     elif text in OPAQUE_ORIGINS:
         found.exact[text] = None
     elif (pattern := Pattern.parse(text)) is None:
+        from .spelling import correct  # a third of the package's own code, for mistakes alone
+
         correction = correct(text)
         findings.report(correction.code, "allow_origins", text, correction.message)
     elif pattern.is_exact:

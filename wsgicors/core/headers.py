@@ -10,6 +10,9 @@ from collections.abc import Iterable, Sequence
 Header = tuple[str, str]
 """One header line: its name and its value."""
 
+ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+EXPOSE_HEADERS = "Access-Control-Expose-Headers"
+
 # RFC 9110, section 5.6.2: token = 1*tchar
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 

@@ -8,8 +8,9 @@ unescaped ones are how origins that should not match have matched, again and aga
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
+
+from .values import Value
 
 logger = logging.getLogger("wsgicors")
 
@@ -38,13 +39,10 @@ _ORIGIN = re.compile(
     r"(?P<host>\[[0-9a-f:]+\]|[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*\.?)"
     r"(?::(?P<port>[1-9][0-9]{0,4}))?"
 )
-_PATTERN = re.compile(r"(?P<scheme>[^:/]+)://(?P<wild>\*\.)?(?P<host>.+?)(?P<any_port>:\*)?")
-_IPV4_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Value):
     """An origin as browsers serialise it: a scheme, a host and perhaps a port.
 
     This is what a callable in ``allow_origins`` receives.
@@ -54,11 +52,16 @@ class Origin:
     ('https', 'app.example', 8443)
     """
 
+    __slots__ = ("host", "port", "scheme")
+
     scheme: str
     host: str
     """In lower case and ASCII; an IPv6 address in its brackets."""
     port: int | None
     """``None`` stands for the scheme's default port."""
+
+    def __init__(self, scheme: str, host: str, port: int | None) -> None:
+        self._set(scheme, host, port)
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port else "")
@@ -125,15 +128,14 @@ def canonical_ip(host: str) -> str | None:
 
 
 def _ipv4_number(part: str) -> int:
-    if _IPV4_NUMBER.fullmatch(part) is None:
+    if re.fullmatch("[0-9]+|0x[0-9a-f]*", part) is None:
         raise ValueError(part)  # int() alone would take signs, spaces and underscores
     if part.startswith("0x"):
         return int(part[2:] or "0", 16)
     return int(part, 8 if part.startswith("0") else 10)
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """What one string in ``allow_origins`` stands for: an origin, its subdomains, any port."""
 
     scheme: str
@@ -145,18 +147,17 @@ class Pattern:
     @classmethod
     def parse(cls, text: str) -> "Pattern | None":
         """Read ``scheme://host[:port]``, ``scheme://*.host[:port]`` or either with ``:*``."""
-        if (match := _PATTERN.fullmatch(text)) is None:
+        scheme, _, rest = text.partition("://")
+        subdomains, has_any_port = rest.startswith("*."), rest.endswith(":*")
+        origin = Origin.parse(f"{scheme}://{rest.removeprefix('*.').removesuffix(':*')}")
+        if origin is None or (has_any_port and origin.port is not None):
             return None
-        subdomains = match["wild"] is not None
-        origin = Origin.parse(f"{match['scheme']}://{match['host']}")
-        if origin is None or (match["any_port"] and origin.port is not None):
-            return None
-        if subdomains and ENDS_IN_A_NUMBER.fullmatch(origin.host) is not None:
+        is_address = origin.host.startswith("[") or ENDS_IN_A_NUMBER.fullmatch(origin.host)
+        if subdomains and is_address:
             return None  # an address has no subdomains
-        if subdomains and origin.host.startswith("["):
-            return None
-        port = ANY_PORT if match["any_port"] else origin.port
-        return cls(origin.scheme, origin.host, port, subdomains)
+        return cls(
+            origin.scheme, origin.host, ANY_PORT if has_any_port else origin.port, subdomains
+        )
 
     @property
     def is_exact(self) -> bool:
@@ -197,6 +198,11 @@ class OriginSet:
         self._ports: dict[str, set[Port]] = {}
         for pattern in patterns:
             self._ports.setdefault(pattern.key, set()).add(pattern.port)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether an origin gets the same answer for ever: a callable may change its mind."""
+        return not self._predicates
 
     def __contains__(self, text: str) -> bool:
         if text in self._exact:

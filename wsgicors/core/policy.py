@@ -11,7 +11,8 @@ from typing import TypedDict, TypeVar, Unpack, cast
 
 from . import reading, risks
 from .allowlist import read_origins
-from .headers import Header
+from .decisions import Memory
+from .headers import EXPOSE_HEADERS, Header
 from .origins import Origin, OriginPredicate, OriginSet
 from .problems import Findings, Problem
 
@@ -96,6 +97,10 @@ class Policy:
     """What is worth knowing about this policy: problems of severity "warning" and "info"."""
     origins: OriginSet = field(init=False, compare=False, repr=False)
     """``allow_origins`` as a set, to ask with ``in``."""
+    decided: Memory = field(init=False, compare=False, repr=False)
+    """Decisions on actual requests, which :func:`.protocol.actual` keeps."""
+    decided_preflights: Memory = field(init=False, compare=False, repr=False)
+    """Decisions on preflights that depend on nothing but the origin."""
 
     @_refusing_unknown_names
     def __init__(
@@ -120,6 +125,10 @@ class Policy:
         }
         self.__dict__.update(_read(given))
         _warn(self.problems)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what was decided for others when the policy is pickled or copied."""
+        return {**self.__dict__, "decided": {}, "decided_preflights": {}}
 
     def allows(self, origin: str) -> bool:
         """Tell whether pages of this origin, as an ``Origin`` header gives it, may read."""
@@ -155,7 +164,7 @@ class Policy:
     def actual_headers(self) -> tuple[Header, ...]:
         """What a granted actual request is answered with, beside Allow-Origin and Vary."""
         exposed = ", ".join(self.expose_headers)
-        lines = (("Access-Control-Expose-Headers", exposed),) if exposed else ()
+        lines = ((EXPOSE_HEADERS, exposed),) if exposed else ()
         return self._credentials_header + lines
 
     @cached_property
@@ -164,6 +173,20 @@ class Policy:
         if self.max_age is None:
             return self._credentials_header
         return (*self._credentials_header, ("Access-Control-Max-Age", str(self.max_age)))
+
+    @cached_property
+    def listed_headers(self) -> str:
+        """The value of Access-Control-Allow-Headers where it is the list itself."""
+        return ", ".join(self.allow_headers)
+
+    @cached_property
+    def has_static_preflights(self) -> bool:
+        """Whether a preflight's answer echoes nothing that was asked for but the origin.
+
+        That is without a router: one gives each endpoint methods of its own.
+        """
+        echoes_method = self.allow_credentials and "*" in (self.allow_methods or ())
+        return "*" not in self.allow_headers and not echoes_method
 
     @property
     def _credentials_header(self) -> tuple[Header, ...]:
@@ -195,6 +218,8 @@ def _read(given: Mapping[str, object]) -> dict[str, object]:
         "accept_risks": accepted,
         "problems": findings.conclude(),
         "origins": origins.as_set(),
+        "decided": {},
+        "decided_preflights": {},
     }
 
 

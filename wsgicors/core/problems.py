@@ -4,8 +4,9 @@ Codes are stable: programs compare them, people accept risks by them, messages m
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from .values import Value
 
 Severity = Literal["error", "warning", "info"]
 
@@ -67,14 +68,15 @@ RISKS = frozenset(code for code, entry in CODES.items() if entry.is_risk)
 """The codes that ``accept_risks`` takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Value):
     """One thing that is wrong, or worth knowing, about a policy.
 
     >>> from wsgicors import Policy
     >>> [problem.code for problem in Policy("https://app.example", max_age=9000).problems]
     ['max-age-above-caps']
     """
+
+    __slots__ = ("code", "message", "setting", "severity", "value")
 
     code: str
     severity: Severity
@@ -83,6 +85,11 @@ class Problem:
     """What was given."""
     message: str
     """What was given, why it cannot work, and what to write instead."""
+
+    def __init__(
+        self, code: str, severity: Severity, setting: str, value: object, message: str
+    ) -> None:
+        self._set(code, severity, setting, value, message)
 
     def __str__(self) -> str:
         return f"{self.setting}: {self.message}"

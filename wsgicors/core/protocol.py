@@ -6,10 +6,10 @@ listens.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from .headers import SAFELISTED_METHODS, Header, is_token, split_list
+from .decisions import Decision, Reason, keep
+from .headers import ALLOW_ORIGIN, SAFELISTED_METHODS, is_token, split_list
 from .policy import Policy
 
 MAX_REQUESTED_SIZE = 8_192
@@ -22,16 +22,6 @@ MAX_ORIGINS_TOLD = 5
 MAX_METHOD_SIZE = 100
 """Characters of a requested method that are echoed at most."""
 
-Reason = Literal[
-    "origin-not-allowed",
-    "method-not-allowed",
-    "header-not-allowed",
-    "authorization-not-listed",
-    "too-large",
-    "no-policy",
-]
-"""Why a browser will not let a page have what it asked for."""
-
 
 class Refusal(NamedTuple):
     """A reason for programs and a sentence for people."""
@@ -40,16 +30,7 @@ class Refusal(NamedTuple):
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The header lines that the policy adds, and why it refused, if it did."""
-
-    headers: list[Header]
-    refusal: Reason | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Preflight:
+class Preflight(NamedTuple):
     """What a preflight asks for: a method and headers, for pages of one origin."""
 
     origin: str
@@ -66,14 +47,23 @@ def actual(policy: Policy, origin: str | None) -> Decision:
     every response of the endpoint: caches would otherwise hand one origin's answer to another
     (Fetch, "CORS protocol and HTTP caches").
     """
+    decision = policy.decided.get(origin)
+    if decision is None:
+        decision = _decide_actual(policy, origin)
+        if policy.origins.is_fixed:
+            keep(policy.decided, origin, decision)
+    return decision
+
+
+def _decide_actual(policy: Policy, origin: str | None) -> Decision:
     if policy.allows_everybody:
-        return Decision([("Access-Control-Allow-Origin", "*"), *policy.actual_headers])
+        return Decision([(ALLOW_ORIGIN, "*"), *policy.actual_headers])
     vary = ("Vary", "Origin")
     if origin is None:
         return Decision([vary])
     if origin not in policy.origins:
         return Decision([vary], "origin-not-allowed")
-    return Decision([("Access-Control-Allow-Origin", origin), *policy.actual_headers, vary])
+    return Decision([(ALLOW_ORIGIN, origin), *policy.actual_headers, vary])
 
 
 def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = None) -> Decision:
@@ -82,18 +72,35 @@ def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = N
     The lists are the endpoint's, not the request's, wherever the policy is a list: the browser
     then keeps them all, and its console names the exact fault (Fetch, "CORS-preflight fetch").
     """
+    if served is not None or not policy.has_static_preflights:
+        return _decide_preflight(policy, asked, served)
+    decision = policy.decided_preflights.get(asked.origin)
+    if decision is None:
+        decision = _decide_preflight(policy, asked, None)
+        if policy.origins.is_fixed:
+            keep(policy.decided_preflights, asked.origin, decision)
+    return decision
+
+
+def _decide_preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None) -> Decision:
     vary = ("Vary", _vary(policy))
     if not policy.allows(asked.origin):
         return Decision([vary], "origin-not-allowed")
     if "*" in policy.allow_headers and _is_too_large(asked.headers):
         return Decision([vary], "too-large")
     allow_origin = "*" if policy.allows_everybody else asked.origin
-    headers = [("Access-Control-Allow-Origin", allow_origin), *policy.preflight_headers]
+    headers = [(ALLOW_ORIGIN, allow_origin), *policy.preflight_headers]
     if methods := allowed_methods(policy, asked.method, served):
         headers.append(("Access-Control-Allow-Methods", ", ".join(methods)))
-    if names := allowed_headers(policy, asked.headers):
-        headers.append(("Access-Control-Allow-Headers", ", ".join(names)))
+    if names := _allow_headers(policy, asked.headers):
+        headers.append(("Access-Control-Allow-Headers", names))
     return Decision([*headers, vary])
+
+
+def _allow_headers(policy: Policy, requested: str) -> str:
+    if "*" not in policy.allow_headers:
+        return policy.listed_headers  # one string for all that are remembered
+    return ", ".join(allowed_headers(policy, requested))
 
 
 def _vary(policy: Policy) -> str:

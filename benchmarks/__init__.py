@@ -1,0 +1,1 @@
+"""How much time CORS takes: ``make bench`` measures, compares, and writes it into the docs."""

@@ -1,0 +1,167 @@
+"""Timing calls of WSGI apps against one another, in one process, in turns.
+
+All subjects of a race run in every round, one batch each, and each round begins with another one:
+whatever slows the machine down for a while slows them all. Batches are so short, and rounds so
+many, that many batches of each go undisturbed.
+"""
+
+import gc
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter_ns
+from types import FunctionType
+from typing import Any, NamedTuple
+
+from .limits import App
+
+MIN_ROUNDS = 3
+"""Rounds that a race runs even where one batch is slower than it should be."""
+
+FLOOR = 1 / 20
+"""The part of all batches that is below a subject's floor."""
+
+COLLECT_EVERY = 10
+"""Rounds between two collections of garbage, outside of what is timed."""
+
+ORIGIN = "HTTP_ORIGIN"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much work goes into one run."""
+
+    rounds: int
+    """Batches of each subject in a race."""
+    batch: float
+    """Seconds that a batch is to take at least."""
+    largest: int
+    """Sizes beyond this one are left out: of lists of origins, patterns and routes."""
+    imports: int
+    """Interpreters that are started to time an import."""
+    served: int
+    """Requests that each server is sent in each round."""
+    served_rounds: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request to an app, made again and again.
+
+    As from a server, each request has an environ and strings of its own.
+    """
+
+    app: App
+    environ: Mapping[str, Any]
+    value: Callable[[], str]
+    """Makes the value of one header for each request."""
+    header: str = ORIGIN
+
+
+class Timing(NamedTuple):
+    """Nanoseconds per call."""
+
+    floor: float
+    """What one batch in twenty stays below: the minimum, but for its luck.
+
+    One lucky batch makes a minimum. Where two subjects differ by a part of what either takes, the
+    difference of their minimums wanders by a tenth from run to run; that of their floors, by two
+    hundredths.
+    """
+    median: float
+
+    def over(self, base: "Timing") -> "Timing":
+        """Return what is left above another subject of the same race."""
+        return Timing(self.floor - base.floor, self.median - base.median)
+
+    def plus(self, cost: "Timing") -> "Timing":
+        """Return what somebody takes who takes that much more."""
+        return Timing(self.floor + cost.floor, self.median + cost.median)
+
+
+Race = dict[str, Timing]
+"""A timing for each subject."""
+
+
+def again(text: str) -> Callable[[], str]:
+    """Return what makes new strings of one text, of which none has been hashed before."""
+    return lambda: "".join((text[:1], text[1:]))
+
+
+def race(calls: Mapping[str, Call], effort: Effort) -> Race:
+    """Time all calls in turns."""
+    runners = {name: _Runner(call, effort.batch) for name, call in calls.items()}
+    order = list(runners)
+    samples: dict[str, list[float]] = {name: [] for name in order}
+    allowed_ns = 4 * effort.rounds * effort.batch * len(order) * 1e9
+    gc.collect()
+    gc.freeze()  # what the apps are made of need not be looked through after each round
+    gc.disable()
+    try:
+        began = perf_counter_ns()
+        for number in range(effort.rounds):
+            if number >= MIN_ROUNDS and perf_counter_ns() - began > allowed_ns:
+                break
+            turn = number % len(order)
+            for name in order[turn:] + order[:turn]:
+                samples[name].append(runners[name].run())
+            if number % COLLECT_EVERY == 0:
+                gc.collect(0)  # apps leave cycles behind; nothing older has changed
+    finally:
+        gc.enable()
+        gc.unfreeze()
+    return {name: Timing(_floor(taken), median(taken)) for name, taken in samples.items()}
+
+
+def _floor(samples: list[float]) -> float:
+    return sorted(samples)[int(len(samples) * FLOOR)]
+
+
+class _Runner:
+    """Runs batches of one call: as many calls as take the time of a batch, or up to twice it."""
+
+    def __init__(self, call: Call, seconds: float) -> None:
+        self._call = call
+        # Python adapts a loop to what it calls, so each subject needs a loop of its own.
+        self._loop = FunctionType(_loop.__code__.replace(), globals())
+        self._count = 1
+        while min(self.run() for _ in range(3)) * self._count < seconds * 1e9:
+            self._count *= 2
+
+    def run(self) -> float:
+        """Return nanoseconds per call."""
+        call = self._call
+        first, *values = (call.value() for _ in range(1 + self._count))
+        # Once for nothing, or it would matter whose turn it was before.
+        self._loop(call.app, call.environ, call.header, [first])
+        return self._loop(call.app, call.environ, call.header, values) / self._count
+
+
+def _loop(app: App, template: dict[str, Any], header: str, values: list[str]) -> int:
+    """Make one request for each value, as a server would, and return the nanoseconds taken."""
+    began = perf_counter_ns()
+    for value in values:
+        environ = template.copy()
+        environ[header] = value
+        chunks = app(environ, _start_response)
+        for _ in chunks:
+            pass
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()
+    return perf_counter_ns() - began
+
+
+def _start_response(status: str, headers: list[Any], exc_info: Any = None) -> Callable[..., Any]:
+    return _write
+
+
+def _write(data: bytes) -> None:
+    """Take what an app writes, and do nothing with it."""
+
+
+def shuffled(texts: list[str], seed: int) -> Callable[[], str]:
+    """Return what makes new strings of texts that are picked at random."""
+    choose = random.Random(seed).choice
+    return lambda: again(choose(texts))()

@@ -1,0 +1,204 @@
+"""The benchmarks: that what they compare answers alike, and that a run writes all of its report."""
+
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from benchmarks import picture, subjects
+from benchmarks.bounds import Bound, Verdict, bounds, judge
+from benchmarks.limits import merged, plain
+from benchmarks.measure import Effort, Timing, again, race
+from benchmarks.report import spell, write
+from benchmarks.run import Run, one_run
+from benchmarks.scenarios import ACTUAL, ALLOWED, GET, PREFLIGHTS, Scenario, admitted_hostile
+from tests.helpers import Response
+from wsgicors import CORSMiddleware
+
+SCENARIOS = [pytest.param(scenario, id=scenario.name) for scenario in [*ACTUAL, *PREFLIGHTS]]
+LIMITS = [pytest.param(plain, id="plain"), pytest.param(merged, id="merged")]
+TINY = Effort(rounds=2, batch=1e-6, largest=10, imports=1, served=2, served_rounds=1)
+
+
+def answer(app: Any, scenario: Scenario) -> tuple[str, bytes, dict[str, set[str]]]:
+    """Return status, body, and each header's values as a set."""
+    environ = dict(scenario.environ)
+    if scenario.origin is not None:
+        environ["HTTP_ORIGIN"] = scenario.origin
+    response = Response(app, environ)
+    headers: dict[str, set[str]] = {}
+    for name, value in response.lines:
+        headers.setdefault(name.lower(), set()).update(value.split(", "))
+    return response.status, response.body, headers
+
+
+def app_with(*lines: tuple[str, str]) -> Any:
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", list(lines))
+        return [b"hello"]
+
+    return app
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_limit_answers_as_the_middleware_does(limit: Any, scenario: Scenario) -> None:
+    by_hand = limit(subjects.bare, **scenario.settings)
+    assert answer(by_hand, scenario) == answer(subjects.raw_wsgicors(scenario.settings), scenario)
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_limit_keeps_no_lines_that_a_server_changes(limit: Any, scenario: Scenario) -> None:
+    app = limit(subjects.bare, **scenario.settings)
+    environ = {**scenario.environ, "HTTP_ORIGIN": ALLOWED}
+    first = list(Response(app, environ.copy()).lines)
+    Response(app, environ.copy()).lines.clear()
+    assert Response(app, environ.copy()).lines == first
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([("vary", "Accept")], id="in lower case"),
+        pytest.param([("VARY", "Accept"), ("Vary", "Cookie, Accept-Language")], id="two lines"),
+        pytest.param([("Vary", "origin")], id="by origin already"),
+        pytest.param([("Vary", "*")], id="by everything"),
+        pytest.param([("Vary", "Accept, *")], id="by everything among others"),
+        pytest.param([("Via", "1.1 proxy"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=1")], id="no"),
+    ],
+)
+@pytest.mark.parametrize("origin", [ALLOWED, "https://refused.example"])
+def test_the_merging_limit_merges_vary_as_the_middleware_does(lines: Any, origin: str) -> None:
+    app, request = app_with(*lines), {**GET, "HTTP_ORIGIN": origin}
+    by_hand = Response(merged(app, **subjects.SETTINGS), request.copy())
+    by_library = Response(CORSMiddleware(app, **subjects.SETTINGS), request.copy())
+    assert by_hand["Vary"] == by_library["Vary"]
+    assert sorted(by_hand.lines) == sorted(by_library.lines)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_flask_app_grants_the_same_origins(scenario: Scenario) -> None:
+    apps = subjects.on_flask(scenario.settings)
+    granted = {name: answer(app, scenario)[2] for name, (_, app) in apps.items()}
+    origins = {scenario.origin} & {ALLOWED}
+    for name, headers in granted.items():
+        if scenario.origin is not None or "Flask-CORS" not in name:
+            assert headers.get("access-control-allow-origin", set()) == origins, name
+
+
+def test_the_bare_flask_apps_have_no_cors() -> None:
+    for bare, _ in subjects.on_flask(subjects.SETTINGS).values():
+        status, body, headers = answer(bare, ACTUAL[1])
+        assert (status, body) == ("200 OK", b"hello")
+        assert set(headers) == {"content-type", "content-length"}
+
+
+def test_an_app_that_admits_hostile_headers_is_counted() -> None:
+    assert admitted_hostile(subjects.raw_wsgicors) == 0
+    assert admitted_hostile(lambda settings: subjects.nothing) == 3
+
+
+def test_a_race_calls_every_subject_with_strings_of_its_own() -> None:
+    seen: dict[str, list[str]] = {"one": [], "other": []}
+
+    def app_for(name: str) -> Any:
+        def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+            seen[name].append(environ["HTTP_ORIGIN"])
+            return []
+
+        return app
+
+    calls = {name: Scenario(name, GET, ALLOWED).call(app_for(name)) for name in seen}
+    timings = race(calls, TINY)
+    for origins in seen.values():
+        assert set(origins) == {ALLOWED}
+        assert len({id(origin) for origin in origins}) == len(origins) > 1
+    assert all(0 < timing.floor <= timing.median for timing in timings.values())
+
+
+def test_strings_made_again_are_equal_and_new() -> None:
+    make = again(ALLOWED)
+    assert make() == make()
+    assert make() is not make()
+
+
+@pytest.mark.parametrize(
+    ("figures", "is_met"),
+    [
+        pytest.param([1.0, 9.0, 1.0], True, id="one bad run"),
+        pytest.param([9.0, 1.0, 9.0], False, id="one good run"),
+    ],
+)
+def test_the_median_of_the_runs_decides(figures: list[float], is_met: bool) -> None:
+    bound = Bound("a figure", lambda run: 0, at_most=2)
+    assert Verdict(bound, figures).is_met == is_met
+
+
+def test_a_cost_below_nothing_meets_no_bound(run: Run) -> None:
+    for races in run.races.values():
+        for timings in races.values():
+            timings.update(dict.fromkeys(timings, Timing(1, 1)))
+    verdicts = judge([run], TINY)
+    ratios = [v for v in verdicts if "÷" in v.bound.what and v.bound.is_set]
+    assert [v.bound.what for v in ratios if v.is_met] == ["raw WSGI, a preflight ÷ the limit's"]
+    assert len(ratios) == 11
+
+
+@pytest.mark.parametrize(
+    ("figure", "unit", "text"),
+    [(1, "", "1.00"), (0.05, "", "1/20"), (-1, "", "-1.00"), (0.0512, "s", "0.0512 s")],
+)
+def test_small_ratios_are_spelt_as_parts(figure: float, unit: str, text: str) -> None:
+    assert spell(figure, unit) == text
+
+
+@pytest.fixture(scope="module")
+def measured() -> Run:
+    return one_run(TINY)
+
+
+@pytest.fixture
+def run(measured: Run) -> Run:
+    races = {
+        group: {scenario: dict(timings) for scenario, timings in scenarios.items()}
+        for group, scenarios in measured.races.items()
+    }
+    return replace(measured, races=races)
+
+
+def test_a_report_has_every_row(run: Run, tmp_path: Any) -> None:
+    text = write([run], judge([run], TINY), tmp_path)
+    assert text == (tmp_path / "bench.md").read_text("utf-8")
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in text.splitlines()]
+    for bound in bounds(TINY):
+        assert rows.count(bound.what) == 1, bound.what
+    for scenario in [*ACTUAL, *PREFLIGHTS]:
+        assert rows.count(scenario.name) == 2, scenario.name
+    for what in ("exact origins", "wildcard patterns", "routes"):
+        assert f"{what}, GET" in rows
+        assert f"{what}, preflight" in rows
+    assert "exact origins, GET, ever-new origins" in rows
+    assert "Flask, wsgicors, mark per view" in rows
+    for name in ("Python", "Flask", "Werkzeug", "Flask-Cors", "wsgicors-toolkit", "gunicorn"):
+        assert f"{name} " in text
+
+
+def test_a_missed_bound_is_told(run: Run, tmp_path: Any) -> None:
+    run.imports["wsgicors"] = 1e9
+    text = write([run], judge([run], TINY), tmp_path)
+    (line,) = [line for line in text.splitlines() if line.startswith("| `import wsgicors` |")]
+    assert line.endswith("| **missed** |")
+
+
+def test_the_picture_is_well_formed_and_has_every_label(run: Run, tmp_path: Any) -> None:
+    write([run], judge([run], TINY), tmp_path)
+    svg = ET.fromstring((tmp_path / "bench.svg").read_text("utf-8"))
+    texts = [element.text for element in svg.iter("{http://www.w3.org/2000/svg}text")]
+    for panel in picture.PANELS:
+        assert panel.title in texts
+        for bar in panel.bars:
+            assert bar.label in texts
+    bars = sum(len(panel.bars) for panel in picture.PANELS)
+    assert sum(element.tag.endswith("rect") for element in svg.iter()) == bars + 1

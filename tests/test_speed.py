@@ -1,0 +1,126 @@
+"""How much a request may take: calls of functions, Python's and C's, which no clock disturbs.
+
+Each bound is what it takes today, and a little more where Python remembers what it has compared.
+Who adds a call to a main path has to raise it here.
+"""
+
+import pytest
+
+from benchmarks.counting import count_calls
+from benchmarks.scaling import origin, policed, routed
+from benchmarks.scenarios import ALLOWED, GET, PREFLIGHT, REFUSED
+from benchmarks.subjects import (
+    SETTINGS,
+    bare,
+    flask_default,
+    flask_marked,
+    raw_wsgicors,
+    without_cors,
+)
+from wsgicors import CORSMiddleware
+
+WITHOUT = {}
+PAGE = {"HTTP_ORIGIN": ALLOWED}
+STRANGER = {"HTTP_ORIGIN": REFUSED}
+
+
+def added(app, request, without):
+    return count_calls(app, request) - count_calls(without, request)
+
+
+@pytest.mark.parametrize(
+    ("origin", "most"),
+    [
+        pytest.param(WITHOUT, 5, id="no origin"),
+        pytest.param(PAGE, 5, id="allowed"),
+        pytest.param(STRANGER, 5, id="refused"),
+    ],
+)
+def test_a_raw_app_with_one_policy(origin, most):
+    assert added(raw_wsgicors(SETTINGS), {**GET, **origin}, bare) <= most
+
+
+@pytest.mark.parametrize(
+    ("origin", "most"),
+    [pytest.param(PAGE, 7, id="granted"), pytest.param(STRANGER, 13, id="refused")],
+)
+def test_a_preflight_to_a_raw_app(origin, most):
+    assert count_calls(raw_wsgicors(SETTINGS), {**PREFLIGHT, **origin}) <= most
+
+
+@pytest.mark.parametrize("make", [flask_default, flask_marked])
+@pytest.mark.parametrize(
+    ("origin", "most"),
+    [
+        pytest.param(WITHOUT, 16, id="no origin"),
+        pytest.param(PAGE, 16, id="allowed"),
+        pytest.param(STRANGER, 22, id="refused"),
+    ],
+)
+def test_a_flask_app(make, origin, most):
+    app = make(SETTINGS)
+    assert added(app.wsgi_app, {**GET, **origin}, without_cors(app)) <= most
+
+
+@pytest.mark.parametrize("make", [flask_default, flask_marked])
+@pytest.mark.parametrize(
+    ("origin", "most"),
+    [pytest.param(PAGE, 95, id="granted"), pytest.param(STRANGER, 88, id="refused")],
+)
+def test_a_preflight_to_a_flask_app(make, origin, most):
+    assert count_calls(make(SETTINGS), {**PREFLIGHT, **origin}) <= most
+
+
+@pytest.mark.parametrize("request_", [GET, PREFLIGHT], ids=["GET", "preflight"])
+class TestSize:
+    """A request takes the very same calls, however long a list is, and seen before or not."""
+
+    def calls(self, app, request, origin, *, again):
+        asking = {**request, "HTTP_ORIGIN": origin}
+        before = {**request, "HTTP_ORIGIN": "https://before.example"}
+        return count_calls(app, asking, after=None if again else before)
+
+    @pytest.mark.parametrize("again", [True, False])
+    def test_of_the_list_of_origins(self, request_, again):
+        few, many = policed([origin(0)]), policed([origin(n) for n in range(20_000)])
+        for asking in origin(0), REFUSED:
+            of_many = self.calls(many, request_, asking, again=again)
+            assert of_many == self.calls(few, request_, asking, again=again)
+
+    @pytest.mark.parametrize("again", [True, False])
+    def test_of_the_list_of_patterns(self, request_, again):
+        few, many = (
+            policed([f"https://*.app{n}.example" for n in range(size)]) for size in (1, 1_000)
+        )
+        for asking in "https://a.b.app0.example", REFUSED:
+            of_many = self.calls(many, request_, asking, again=again)
+            assert of_many == self.calls(few, request_, asking, again=again)
+
+    def test_of_the_list_of_routes(self, request_):
+        asking = {**request_, "HTTP_ORIGIN": origin(0)}
+        of_few, of_many = (
+            count_calls(
+                routed(size).wsgi_app,
+                {**asking, "PATH_INFO": "/route0/1"},
+                after={**asking, "PATH_INFO": "/route0/2"},
+            )
+            for size in (1, 1_000)
+        )
+        assert of_many == of_few
+
+
+def calls_for_headers(app, requested):
+    asked = {"HTTP_ACCESS_CONTROL_REQUEST_HEADERS": requested}
+    return count_calls(app, {**PREFLIGHT, **PAGE, **asked})
+
+
+@pytest.mark.parametrize("requested", ["x-a,", "x", ", "], ids=["names", "name", "commas"])
+class TestRequestedHeaders:
+    def test_a_list_never_looks_at_them(self, requested):
+        listed = raw_wsgicors(SETTINGS)
+        assert calls_for_headers(listed, requested * 65_536) == calls_for_headers(listed, "x")
+
+    def test_a_star_looks_at_no_more_than_a_bound(self, requested):
+        anything = CORSMiddleware(bare, **{**SETTINGS, "allow_headers": "*"})
+        fitting = calls_for_headers(anything, (requested * 8_192)[:8_192])
+        assert calls_for_headers(anything, requested * 65_536) <= fitting

@@ -1,0 +1,53 @@
+"""What was decided about a request, and a memory for the origins that ask again.
+
+The same few origins ask again and again, and a policy's answer to each is the same every time.
+"""
+
+from typing import Literal
+
+from .headers import Header
+from .values import Value
+
+MAX_REMEMBERED = 256
+"""Origins whose decisions a policy keeps, of each kind; together some 100 kB."""
+
+MAX_REMEMBERED_LENGTH = 256
+"""Characters of such an origin: enough for any name that DNS knows."""
+
+Reason = Literal[
+    "origin-not-allowed",
+    "method-not-allowed",
+    "header-not-allowed",
+    "authorization-not-listed",
+    "too-large",
+    "no-policy",
+]
+"""Why a browser will not let a page have what it asked for."""
+
+
+class Decision(Value):
+    """The header lines that the policy adds, and why it refused, if it did."""
+
+    __slots__ = ("headers", "refusal")
+
+    headers: list[Header]
+    refusal: Reason | None
+
+    def __init__(self, headers: list[Header], refusal: Reason | None = None) -> None:
+        self._set(headers, refusal)
+
+
+Memory = dict[str | None, Decision]
+"""Decisions by origin."""
+
+
+def keep(memory: Memory, origin: str | None, decision: Decision) -> None:
+    """Keep a decision, unless its origin is longer than any that is worth it.
+
+    A memory that is full starts anew.
+    """
+    if origin is not None and len(origin) > MAX_REMEMBERED_LENGTH:
+        return
+    if len(memory) >= MAX_REMEMBERED:
+        memory.clear()
+    memory[origin] = decision
