@@ -28,6 +28,10 @@ resolve = by_path({"/api": API, "/api/open": PUBLIC, "/api/open/keys": None, "/c
         pytest.param("/api//open", API, id="merged-by-nobody"),
         pytest.param("/%61pi", None, id="decoded-by-nobody"),
         pytest.param("/x/../api", None, id="resolved-by-nobody"),
+        pytest.param("/api/open/../keys", None, id="dots-that-an-app-might-resolve"),
+        pytest.param("/api/open/..", None, id="dots-at-the-end"),
+        pytest.param("/api/./open", None, id="a-dot"),
+        pytest.param("/api/open/.well-known", PUBLIC, id="a-name-with-a-dot"),
         pytest.param("/caf\u00c3\u00a9", PUBLIC, id="bytes-as-the-server-hands-them-over"),
     ],
 )

@@ -12,6 +12,8 @@ from .core.policy import Policy
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
+_DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
+
 
 def by_path(
     policies: Mapping[str, Policy | None],
@@ -20,8 +22,10 @@ def by_path(
 
     ``PATH_INFO`` is compared exactly as the app receives it: nothing is decoded, merged or
     resolved a second time, for a path that the wrapper reads differently from the app is how
-    policies have been walked around. An app that merges slashes or resolves dots by itself reads
-    ``//api`` as ``/api`` all the same, so let no shorter prefix have a laxer policy there.
+    policies have been walked around. An app that merges slashes by itself reads ``//api`` as
+    ``/api`` all the same, so let no shorter prefix have a laxer policy there. A path with a ``.``
+    or ``..`` segment has no policy: browsers resolve those before they send them, and an app that
+    did so here would answer ``/api/../keys`` with what lies outside of ``/api``.
 
     >>> from wsgicors import Policy
     >>> everybody, partners = Policy("*"), Policy("https://partner.example")
@@ -58,7 +62,10 @@ def by_path(
     depth = max(map(len, table), default=0)
 
     def resolve(environ: "WSGIEnvironment", method: str) -> Policy | None:
-        segments = tuple(environ.get("PATH_INFO", "").split("/", depth + 1)[1 : depth + 1])
+        path = environ.get("PATH_INFO", "")
+        if _DOT_SEGMENT.search(path):
+            return None
+        segments = tuple(path.split("/", depth + 1)[1 : depth + 1])
         for length in range(len(segments), -1, -1):
             if segments[:length] in table:
                 return table[segments[:length]]
