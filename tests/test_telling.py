@@ -1,5 +1,6 @@
 import logging
 import sys
+import tracemalloc
 
 import pytest
 
@@ -205,6 +206,18 @@ def test_the_first_method_that_nobody_named_is_a_warning_and_names_the_setting(l
     assert (first.levelno, second.levelno) == (logging.WARNING, logging.DEBUG)
     assert "allow_methods has to name it" in first.getMessage()
     assert "allow_methods" not in second.getMessage()
+
+
+def test_a_method_is_not_explained_again_where_nobody_listens():
+    app = CORSMiddleware(hello, allow_origins=[APP])
+    request = preflight(method="X" * 2**20)
+    Response(app, dict(request))
+    tracemalloc.start()
+    try:
+        Response(app, dict(request))
+        assert tracemalloc.get_traced_memory()[1] < 2**16
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,9 @@ class Teller:
             return objection(policy, asked, served)
 
         unnamed = served is None and policy.allow_methods is None
-        if unnamed and asked.method not in SAFELISTED_METHODS:
-            refusal = None if self._has_asked_for_methods else explain()
+        named_once = self._has_asked_for_methods
+        if unnamed and asked.method not in SAFELISTED_METHODS and not named_once:
+            refusal = explain()
             if refusal and refusal.reason == "method-not-allowed":
                 self._has_asked_for_methods = True
                 advice = "; no router knows the methods here, so allow_methods has to name it"
