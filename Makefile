@@ -7,7 +7,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup chromium test demo bench lint ruff-check ruff-format types mypy pyright docs clean
+.PHONY: help setup chromium test demo bench advisories scanners lint ruff-check ruff-format types mypy pyright docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -30,6 +30,12 @@ test: $(READY) chromium  ## run the tests and ask for full coverage; ARGS="-k wo
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/coverage report
 endif
+
+advisories: $(READY)  ## repeat the attacks of published advisories (docs/advisories.md)
+	PYTHONDEVMODE=1 $(BIN)/python -m pytest tests/security/test_advisories.py $(ARGS)
+
+scanners: $(READY)  ## scan the examples for CORS misconfigurations, and write the figures
+	$(BIN)/python -m tests.security.scanners
 
 demo: $(READY)  ## serve the demonstration until Ctrl-C
 	$(BIN)/python -m examples.demo

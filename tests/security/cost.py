@@ -1,0 +1,41 @@
+"""What a request costs, counted: time would depend on the machine."""
+
+import re
+import sys
+import tracemalloc
+from typing import NamedTuple
+
+from tests.helpers import Response
+
+
+class Work(NamedTuple):
+    """What one request has cost."""
+
+    calls: int
+    memory: int
+    expressions: set[str]
+    """The regular expressions that have been run."""
+
+
+def work(app, request):
+    """Answer one request, counting."""
+    Response(app, dict(request))  # whatever is kept from now on is there
+    calls, expressions = 0, set()
+
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+        if isinstance(getattr(argument, "__self__", None), re.Pattern):
+            expressions.add(argument.__self__.pattern)
+
+    sys.setprofile(count)
+    try:
+        Response(app, dict(request))
+    finally:
+        sys.setprofile(None)
+    tracemalloc.start()
+    try:
+        Response(app, dict(request))
+        return Work(calls, tracemalloc.get_traced_memory()[1], expressions)
+    finally:
+        tracemalloc.stop()
