@@ -25,6 +25,7 @@ resolve = by_path({"/api": API, "/api/open": PUBLIC, "/api/open/keys": None, "/c
         pytest.param("", None, id="empty"),
         pytest.param("/API", None, id="another-case"),
         pytest.param("//api", None, id="another-first-segment"),
+        pytest.param("x/api", None, id="no-slash-first"),
         pytest.param("/api//open", API, id="merged-by-nobody"),
         pytest.param("/%61pi", None, id="decoded-by-nobody"),
         pytest.param("/x/../api", None, id="resolved-by-nobody"),

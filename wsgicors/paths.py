@@ -65,7 +65,9 @@ def by_path(
         path = environ.get("PATH_INFO", "")
         if _DOT_SEGMENT.search(path):
             return None
-        segments = tuple(path.split("/", depth + 1)[1 : depth + 1])
+        start, *segments = path.split("/", depth + 1)
+        # A path that starts with no slash, as that of `OPTIONS *`, is below no prefix but "/".
+        segments = () if start else tuple(segments[:depth])
         for length in range(len(segments), -1, -1):
             if segments[:length] in table:
                 return table[segments[:length]]
