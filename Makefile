@@ -2,12 +2,13 @@
 
 PYTHON ?= python3
 ARGS ?=
+MINUTES ?= 10
 BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup chromium test demo bench advisories scanners lint ruff-check ruff-format types mypy pyright docs clean
+.PHONY: help setup chromium test demo bench advisories scanners fuzz lint ruff-check ruff-format types mypy pyright docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,6 +37,9 @@ advisories: $(READY)  ## repeat the attacks of published advisories (docs/adviso
 
 scanners: $(READY)  ## scan the examples for CORS misconfigurations, and write the figures
 	$(BIN)/python -m tests.security.scanners
+
+fuzz: $(READY) chromium  ## try properties with ever new inputs, and Chromium, for MINUTES=10
+	$(BIN)/python -m tests.properties.fuzz --minutes $(MINUTES)
 
 demo: $(READY)  ## serve the demonstration until Ctrl-C
 	$(BIN)/python -m examples.demo

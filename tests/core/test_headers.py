@@ -4,7 +4,7 @@ import string
 from itertools import chain
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wsgicors.core.headers import (
@@ -167,7 +167,6 @@ def test_vary_gains_a_name_unless_it_says_everything_already(values, merged):
     assert merge_vary(values, ["Origin"]) == merged
 
 
-@settings(deadline=None)
 @given(st.lists(header_values, max_size=4), st.lists(tokens, max_size=3))
 def test_vary_never_loses_a_name(values, names):
     merged = merge_vary(values, names)

@@ -4,7 +4,7 @@ import copy
 import pickle
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from wsgicors import Policy
@@ -744,7 +744,6 @@ some_methods = st.sampled_from(["GET", "POST", "PUT", "PATCH", "patch", "Egg"])
 some_names = st.lists(st.sampled_from(["content-type", "x-a", "x-b", "authorization"]), unique=True)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([[APP], [EVIL], "*"]),
     st.none() | st.just("*") | st.lists(st.sampled_from(["GET", "PUT", "PATCH", "Egg"])),

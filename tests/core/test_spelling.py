@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from wsgicors.core.origins import OPAQUE_ORIGINS, Pattern
@@ -345,7 +345,6 @@ FRAGMENTS = [
 fragments = st.lists(st.sampled_from(FRAGMENTS), max_size=6).map("".join)
 
 
-@settings(deadline=None)
 @given(
     st.one_of(
         fragments,
