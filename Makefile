@@ -8,7 +8,8 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup chromium test demo bench advisories scanners fuzz lint ruff-check ruff-format types mypy pyright docs clean
+.PHONY: help setup tools test demo bench fuzz advisories scanners caches servers
+.PHONY: lint ruff-check ruff-format types mypy pyright docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -23,10 +24,10 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[flask,werkzeug]' --group dev
 	touch $@
 
-chromium:
-	@scripts/ensure-chromium
+tools:
+	@scripts/ensure-tools
 
-test: $(READY) chromium  ## run the tests and ask for full coverage; ARGS="-k word" runs some, and asks for none
+test: $(READY) tools  ## run the tests and ask for full coverage; ARGS="-k word" runs some, and asks for none
 	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest $(ARGS)
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/coverage report
@@ -38,8 +39,14 @@ advisories: $(READY)  ## repeat the attacks of published advisories (docs/adviso
 scanners: $(READY)  ## scan the examples for CORS misconfigurations, and write the figures
 	$(BIN)/python -m tests.security.scanners
 
-fuzz: $(READY) chromium  ## try properties with ever new inputs, and Chromium, for MINUTES=10
+fuzz: $(READY) tools  ## try properties with ever new inputs, and Chromium, for MINUTES=10
 	$(BIN)/python -m tests.properties.fuzz --minutes $(MINUTES)
+
+caches: $(READY) tools  ## try every policy behind nginx as a cache, and write down the figures
+	$(BIN)/python -m tests.caches
+
+servers: $(READY)  ## send odd requests to five WSGI servers, and write down what each does
+	$(BIN)/python -m tests.servers
 
 demo: $(READY)  ## serve the demonstration until Ctrl-C
 	$(BIN)/python -m examples.demo
