@@ -12,7 +12,7 @@ from .core.policy import Policy
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
-_DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
+_DOT_SEGMENT = re.compile(r"(?:\A|/)\.\.?(?:/|\Z)")
 
 
 def by_path(

@@ -118,7 +118,12 @@ cases = tables.flatmap(lambda table: st.tuples(apps, st.just(table), requests(ta
 
 
 def owner(table: dict[str, Any], path: str) -> dict[str, Any] | None:
-    """Return the settings of the longest prefix of whole segments."""
+    """Return the settings of the longest prefix of whole segments.
+
+    Nobody owns a path that an app might resolve to another one.
+    """
+    if {".", ".."} & set(path.split("/")):
+        return None
     for prefix in sorted(table, key=len, reverse=True):
         if prefix == "/" or path == prefix or path.startswith(f"{prefix}/"):
             return table[prefix]
