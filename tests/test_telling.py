@@ -236,6 +236,16 @@ def test_that_warning_is_kept_for_a_request_that_naming_the_method_would_mend(ca
     assert len(caplog.records) == 1
 
 
+def test_no_request_floods_the_log(listening):
+    long = "x" * 100_000
+    app = CORSMiddleware(hello, allow_origins=[APP], allow_methods=["PUT"])
+    Response(app, environ(path=f"/{long}", origin=f"https://{long}"))
+    Response(app, preflight(method=long))
+    Response(app, preflight(method="PUT", access_control_request_headers=long))
+    assert len(listening.messages) == 3
+    assert max(map(len, listening.messages)) < 3_000
+
+
 def test_whatever_a_request_contains_is_quoted(listening):
     forged = "https://x\r\nWARNING forged"
     Response(CORSMiddleware(hello, API), environ(path="/a\nb", origin=forged))

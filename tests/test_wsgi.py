@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError, wrap
+from wsgicors.paths import by_path
 
 from .helpers import APP, OTHER, Response, environ, hello, preflight
 
@@ -315,6 +316,19 @@ def test_a_resolver_with_a_bug_finds_nothing_and_the_log_says_so(caplog, resolve
         response = Response(app, request)
         assert response.lines == [("Content-Type", "text/plain")]
     assert ["the resolver" in message for message in caplog.messages] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("path", "admitted"),
+    [
+        pytest.param("/open/key%73", None, id="another-endpoint"),
+        pytest.param("/open/x%79", APP, id="the-same-endpoint"),
+        pytest.param("/100%", None, id="no-encoding"),
+    ],
+)
+def test_a_preflight_whose_path_a_server_may_not_have_decoded(path, admitted):
+    app = CORSMiddleware(hello, resolve=by_path({"/open": API, "/open/keys": None}))
+    assert Response(app, preflight(path))["Access-Control-Allow-Origin"] == admitted
 
 
 class TestConstruction:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .core.headers import SAFELISTED_METHODS, Header
+from .core.headers import SAFELISTED_METHODS, Header, quote
 from .core.origins import DEFAULT_PORTS
 from .core.policy import Policy
 from .core.protocol import Preflight, Refusal, no_policy, objection, refused_origin
@@ -96,9 +96,9 @@ class Teller:
         if origin is None:
             return
         message = (
-            "%r: the app raised; the server's answer has no CORS headers, and browsers block it"
+            "%s: the app raised; the server's answer has no CORS headers, and browsers block it"
         )
-        logger.log(self._level, message, environ.get("PATH_INFO"))
+        logger.log(self._level, message, quote(environ.get("PATH_INFO", "")))
 
     @property
     def _level(self) -> int:
@@ -117,9 +117,9 @@ class Teller:
         if (refusal := explain()) is not None:
             logger.log(
                 level,
-                "%r from %r: %s (%s)",
-                f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}",
-                origin,
+                "%s from %s: %s (%s)",
+                quote(f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"),
+                quote(origin),
                 refusal.sentence + advice,
                 refusal.reason,
                 extra={"cors_reason": refusal.reason, "cors_origin": origin},

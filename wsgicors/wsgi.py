@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from logging import DEBUG
 from typing import TYPE_CHECKING, Unpack
+from urllib.parse import unquote
 
 from .core import protocol
 from .core.headers import SAFELISTED_METHODS, Header
@@ -20,7 +21,7 @@ from .core.merging import MERGED, UNRELATED, merge
 from .core.policy import Policy, Settings, check_names
 from .core.protocol import Preflight
 from .late import Watched
-from .resolving import CLAIM, Claim, Found, as_endpoint, as_resolver, claimed
+from .resolving import CLAIM, Claim, Endpoint, Found, as_endpoint, as_resolver, claimed
 from .telling import Teller, logger, own_origin, root
 
 if TYPE_CHECKING:
@@ -176,8 +177,7 @@ class CORSMiddleware:
         origin: str = environ["HTTP_ORIGIN"]
         policy = self._policy
         if policy is None:
-            found = self._resolver(environ, environ[ASKS])
-            policy, served = as_endpoint(found)
+            policy, served = self._find_endpoint(environ, environ[ASKS])
             if policy is None:
                 return self._app(environ, self._tell.listening(environ, origin, start_response))
             decision = protocol.preflight(policy, _asked(environ), served)
@@ -195,6 +195,20 @@ class CORSMiddleware:
             return []
         start_response("403 Forbidden", [*decision.headers, ("Content-Type", "text/plain")])
         return [f"CORS preflight refused: {decision.refusal}\n".encode()]
+
+    def _find_endpoint(self, environ: WSGIEnvironment, method: str) -> Endpoint:
+        """Find the endpoint of a preflight, or none where servers may disagree about its path.
+
+        Cheroot decodes the path of every request but ``OPTIONS``, so the request that follows
+        may reach another endpoint than the one that the preflight's path names.
+        """
+        endpoint = as_endpoint(self._resolver(environ, method))
+        path: str = environ.get("PATH_INFO", "")
+        if "%" in path:
+            decoded = {**environ, "PATH_INFO": unquote(path, "latin-1")}
+            if as_endpoint(self._resolver(decoded, method)).policy != endpoint.policy:
+                return Endpoint(None)
+        return endpoint
 
 
 def wrap(

@@ -95,6 +95,15 @@ REQUEST_ONLY_HEADERS = frozenset(
 """Names that mean something in a request alone, so that exposing them is a mistake."""
 
 
+MAX_QUOTED = 500
+"""Characters of a request's text that are quoted in one place at most."""
+
+
+def quote(text: str) -> str:
+    """Quote what a request contains, so that it can neither forge nor flood a line of a log."""
+    return repr(text if len(text) <= MAX_QUOTED else text[:MAX_QUOTED] + "…")
+
+
 def is_token(text: str) -> bool:
     """Tell whether ``text`` can be a method or a header name (RFC 9110, section 5.6.2)."""
     return _TOKEN.fullmatch(text) is not None

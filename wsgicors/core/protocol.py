@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .decisions import Decision, Reason, keep
-from .headers import ALLOW_ORIGIN, SAFELISTED_METHODS, is_token, split_list
+from .headers import ALLOW_ORIGIN, SAFELISTED_METHODS, is_token, quote, split_list
 from .policy import Policy
 
 MAX_REQUESTED_SIZE = 8_192
@@ -194,7 +194,7 @@ def objection(
         listed = ", ".join(policy.allow_headers) or "safelisted ones"
         return Refusal(
             "header-not-allowed",
-            f"the page sends {missing[0]!r}, and allow_headers names only {listed}",
+            f"the page sends {quote(missing[0])}, and allow_headers names only {listed}",
         )
     return None
 
@@ -203,7 +203,7 @@ def refused_origin(policy: Policy, origin: str) -> Refusal:
     """Say why an origin is refused."""
     listed = ", ".join(str(item) for item in policy.allow_origins[:MAX_ORIGINS_TOLD])
     more = ", ..." if len(policy.allow_origins) > MAX_ORIGINS_TOLD else ""
-    sentence = f"origin {origin!r} is not among allow_origins: {listed}{more}"
+    sentence = f"origin {quote(origin)} is not among allow_origins: {listed}{more}"
     if origin == "null":
         sentence += " (a sandboxed or local document, or a redirect across origins)"
     return Refusal("origin-not-allowed", sentence)
@@ -217,7 +217,7 @@ def no_policy() -> Refusal:
 
 def _refused_method(method: str, methods: Sequence[str]) -> Refusal:
     listed = ", ".join(methods) or "none"
-    sentence = f"method {method!r} is not among those that the policy allows here: {listed}"
+    sentence = f"method {quote(method)} is not among those that the policy allows here: {listed}"
     if method.upper() in methods:
         sentence += f" (methods are case-sensitive: the page has to write {method.upper()!r})"
     return Refusal("method-not-allowed", sentence)
