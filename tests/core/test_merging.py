@@ -189,3 +189,9 @@ def test_merging_never_drops_an_unrelated_line_nor_doubles_a_related_one(own, po
         assert not (policy.allow_credentials and "*" in exposed)
     again = merge(merged, decision.headers)
     assert sorted(again) == sorted(merged)
+
+
+def test_credentials_count_wherever_their_line_stands():
+    added = [("Access-Control-Allow-Credentials", "true"), GRANTED[0]]
+    merged = merge([("Access-Control-Expose-Headers", "*, Link")], added)
+    assert values(merged, "Access-Control-Expose-Headers") == ["Link"]

@@ -204,6 +204,8 @@ def test_which_origins_never_leave_the_machine(text, loopback):
         pytest.param("0x7f.0x.010.8", "127.0.8.8", id="hexadecimal, empty, octal and decimal"),
         pytest.param("08.1", None, id="octal digits end at 7"),
         pytest.param("1.2.3.4.5", None, id="five numbers"),
+        pytest.param("1.2.3.4.0", None, id="five numbers, the last of them nothing"),
+        pytest.param("1.256.1", None, id="a byte that would spill into the one before"),
         pytest.param("1..2", None, id="nothing between dots"),
         pytest.param("1.2..", None, id="two trailing dots"),
         pytest.param("", None, id="nothing"),

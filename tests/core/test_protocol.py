@@ -11,6 +11,8 @@ from wsgicors import Policy
 from wsgicors.core.decisions import MAX_REMEMBERED, MAX_REMEMBERED_LENGTH, Decision
 from wsgicors.core.headers import is_token, split_list
 from wsgicors.core.protocol import (
+    MAX_METHOD_SIZE,
+    MAX_ORIGINS_TOLD,
     MAX_REQUESTED_NAMES,
     MAX_REQUESTED_SIZE,
     Preflight,
@@ -156,6 +158,11 @@ class TestMemory:
             decide(policy, "https://" + "a" * MAX_REMEMBERED_LENGTH).refusal == "origin-not-allowed"
         )
         assert getattr(policy, memory) == {}
+
+    def test_the_longest_origin_that_is_worth_it_is_kept(self, memory, decide):
+        policy, longest = Policy(APP), "https://" + "a" * (MAX_REMEMBERED_LENGTH - len("https://"))
+        decide(policy, longest)
+        assert list(getattr(policy, memory)) == [longest]
 
     def test_a_callable_may_change_its_mind(self, memory, decide):
         answers = iter([True, False, True])
@@ -384,6 +391,8 @@ def test_the_methods_that_a_router_serves_are_not_changed(served):
         pytest.param("PUT, DELETE", None, id="a list"),
         pytest.param("PUT\r\nX-Evil: 1", None, id="a second line"),
         pytest.param("PÜT", None, id="not ASCII"),
+        pytest.param("A" * MAX_METHOD_SIZE, "A" * MAX_METHOD_SIZE, id="the longest"),
+        pytest.param("A" * (MAX_METHOD_SIZE + 1), None, id="one character too long"),
     ],
 )
 def test_with_credentials_a_method_is_echoed_only_if_it_is_one(asked, methods):
@@ -771,3 +780,32 @@ def test_with_credentials_no_star_is_ever_sent(requested, method, routed):
     served = ["GET", "PUT"] if routed else None
     decision = preflight(policy, Preflight(APP, method, requested), served)
     assert not any("*" in split_list(value) for _, value in decision.headers)
+
+
+def test_as_many_origins_as_are_told_are_not_said_to_go_on():
+    listed = [f"https://a{number}.example" for number in range(MAX_ORIGINS_TOLD)]
+    told = refused_origin(Policy(listed), EVIL).sentence
+    assert told == f"origin {EVIL!r} is not among allow_origins: {', '.join(listed)}"
+
+
+def test_a_method_in_the_wrong_case_is_told_in_full():
+    told = objection(Policy(APP, allow_methods="PUT"), Preflight(APP, "put"))
+    assert told is not None
+    assert told.sentence == (
+        "method 'put' is not among those that the policy allows here: PUT "
+        "(methods are case-sensitive: the page has to write 'PUT')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("allow_headers", "star"),
+    [
+        pytest.param("*", ", which '*' does not cover", id="a star"),
+        pytest.param("X-A", "", id="a list"),
+    ],
+)
+def test_an_unlisted_authorization_is_told_in_full(allow_headers, star):
+    policy = Policy(APP, allow_headers=allow_headers)
+    told = objection(policy, Preflight(APP, "GET", "authorization"))
+    assert told is not None
+    assert told.sentence == f"the page sends Authorization{star}; list it in allow_headers"

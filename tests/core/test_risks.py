@@ -121,6 +121,7 @@ SHARED = [
     pytest.param("github.io", id="a host of other people's pages"),
     pytest.param("kawasaki.jp", id="a domain whose every child is a suffix"),
     pytest.param("foo.kawasaki.jp", id="such a child"),
+    pytest.param("amazonaws.com", id="a domain with other people's sites further down"),
 ]
 
 
