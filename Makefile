@@ -3,12 +3,14 @@
 PYTHON ?= python3
 ARGS ?=
 MINUTES ?= 10
+REQUESTS ?= 200000
+CHANGES ?= 1000
 BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup tools test demo bench fuzz advisories scanners caches servers
+.PHONY: help setup tools test demo bench fuzz advisories scanners caches servers soak mutation
 .PHONY: lint ruff-check ruff-format types mypy pyright docs clean
 
 help:  ## list the targets
@@ -54,6 +56,15 @@ demo: $(READY)  ## serve the demonstration until Ctrl-C
 bench: $(READY)  ## measure what CORS costs, and write it into the docs; fails if a bound is missed
 	$(BIN)/python -m benchmarks $(ARGS)
 
+soak: $(READY)  ## replace policies under load, some minutes; REQUESTS= and CHANGES= say how much
+	$(BIN)/python -m tests.soak --requests $(REQUESTS) --changes $(CHANGES)
+
+# mutmut goes on where it was left; make clean has it start anew.
+mutation: $(READY)  ## break core in 2,500 ways, one after another, and see whether tests fail; half an hour
+	$(BIN)/python -m pip install --quiet --group mutation
+	timeout 3600 $(BIN)/mutmut run --max-children 2
+	$(BIN)/python -m tests.mutation
+
 lint: ruff-check ruff-format  ## check style
 ruff-check: $(READY)
 	$(BIN)/ruff check
@@ -71,5 +82,5 @@ docs: $(READY)  ## build the documentation into docs/_build
 
 clean:  ## remove everything that is made, .venv too
 	rm -rf .venv .tox .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	rm -rf build dist docs/_build *.egg-info
+	rm -rf build dist docs/_build mutants *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
