@@ -60,7 +60,7 @@ soak: $(READY)  ## replace policies under load, some minutes; REQUESTS= and CHAN
 	$(BIN)/python -m tests.soak --requests $(REQUESTS) --changes $(CHANGES)
 
 # mutmut goes on where it was left; make clean has it start anew.
-mutation: $(READY)  ## break core in 2,500 ways, one after another, and see whether tests fail; half an hour
+mutation: $(READY)  ## break core in 2,500 ways, one after another, and see whether tests fail; up to an hour
 	$(BIN)/python -m pip install --quiet --group mutation
 	timeout 3600 $(BIN)/mutmut run --max-children 2
 	$(BIN)/python -m tests.mutation
