@@ -5,11 +5,11 @@ other decorators may come in any order: those that use :func:`functools.wraps` c
 """
 
 import inspect
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final, TypeVar, Unpack
+from typing import Any, Final, Literal, TypeVar, Unpack
 from weakref import WeakValueDictionary
 
 from .core.policy import Policy, Settings, check_names
@@ -72,19 +72,37 @@ def cors(
     return write
 
 
+Carrier = Literal["method", "view", "class"]
+"""What a mark is written on: one method of a class-based view, a view, or its class."""
+
+
 def find_mark(view: object, method: str) -> Mark | None:
     """Return the mark of the code that serves ``method``; the nearest to that code wins.
 
     That is, for class-based views: the method's own, then the view's (from the class's
     ``decorators``), then the class's.
     """
+    found = find_carrier(view, method)
+    return None if found is None else found[1]
+
+
+def find_carrier(view: object, method: str) -> tuple[Carrier, Mark] | None:
+    """Return the same mark with what it is written on."""
     view_class: object = getattr(view, "view_class", None)
-    carriers = (view,) if view_class is None else _carriers(view, view_class, method)
-    for candidate in carriers:
+    for carrier, candidate in _carriers(view, view_class, method):
         mark = getattr(candidate, ATTRIBUTE, None)
         if isinstance(mark, Mark):
-            return mark
+            return carrier, mark
     return None
+
+
+def code_of(view: object, method: str) -> object:
+    """Return the function that serves ``method``, without its decorators."""
+    view_class: object = getattr(view, "view_class", None)
+    if view_class is None:
+        return inspect.unwrap(view) if callable(view) else view
+    methods = (function for carrier, function in _carriers(view, view_class, method))
+    return next((inspect.unwrap(m) for m in methods if callable(m)), view_class)
 
 
 def view_marks(view: object) -> Iterator[Mark]:
@@ -119,13 +137,16 @@ def stray_marks(views: Collection[object]) -> Iterator[object]:
             yield marked
 
 
-def _carriers(view: object, view_class: object, method: str) -> Iterator[object]:
-    yield getattr(view_class, method.lower(), None)
+def _carriers(view: object, view_class: object, method: str) -> Iterable[tuple[Carrier, object]]:
+    if view_class is None:
+        return [("view", view)]
+    names = [method.lower(), "dispatch_request"]
     if method == "HEAD":  # answered by get(), as Flask does
-        yield getattr(view_class, "get", None)
-    yield getattr(view_class, "dispatch_request", None)
-    yield view
-    yield view_class
+        names.insert(1, "get")
+    carriers: list[tuple[Carrier, object]] = [
+        ("method", getattr(view_class, name, None)) for name in names
+    ]
+    return [*carriers, ("view", view), ("class", view_class)]
 
 
 _NO_BASE: Final = (

@@ -7,11 +7,11 @@ credentials together that nobody has looked at together.
 import difflib
 import logging
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from .core.policy import Policy, Settings
 from .core.problems import Findings, PolicyError, Problem
-from .marks import Mark, carries_mark, find_mark, stray_marks, view_marks
+from .marks import Mark, carries_mark, find_carrier, stray_marks, view_marks
 
 logger = logging.getLogger("wsgicors")
 
@@ -23,6 +23,16 @@ Assigned = Policy | str | None
 
 
 _UNKNOWN = (object(), None)
+
+
+class Source(NamedTuple):
+    """Where an endpoint's policy comes from."""
+
+    kind: Literal["method", "view", "class", "endpoints", "blueprint", "default", "none"]
+    """What gave it: a mark on one of these three, one of these two tables, the default, nothing."""
+    name: str
+    """The name of the policy that a mark refines, of the endpoint or of the blueprint; or none."""
+    policy: Policy | None
 
 
 class Tables:
@@ -82,19 +92,22 @@ class Tables:
         return policy
 
     def _find_policy(self, endpoint: Any, view: object, method: str) -> Policy | None:
-        mark = find_mark(view, method)
-        if mark is not None:
-            return self._refine(mark)
-        if endpoint in self._endpoints:
-            return self._endpoints[endpoint]
-        return self._policy_of_group(endpoint) if self._blueprints else self.default
+        return self.source_of(endpoint, view, method).policy
 
-    def _policy_of_group(self, endpoint: str) -> Policy | None:
-        group = endpoint
+    def source_of(self, endpoint: Any, view: object, method: str) -> "Source":
+        """Return the same policy, and where it comes from."""
+        found = find_carrier(view, method)
+        if found is not None:
+            carrier, mark = found
+            name = mark.base if isinstance(mark.base, str) else ""
+            return Source(carrier, name, self._refine(mark))
+        if endpoint in self._endpoints:
+            return Source("endpoints", str(endpoint), self._endpoints[endpoint])
+        group = endpoint if self._blueprints else ""
         while group := group.rpartition(".")[0]:
             if group in self._blueprints:
-                return self._blueprints[group]
-        return self.default
+                return Source("blueprint", group, self._blueprints[group])
+        return Source("none" if self.default is None else "default", "", self.default)
 
     def _refine(self, mark: Mark) -> Policy | None:
         """Return the policy that a mark stands for in this app."""
