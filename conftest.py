@@ -9,7 +9,7 @@ from sybil.parsers.rest import DocTestParser
 
 _docstrings = Sybil(
     parsers=[DocTestParser(optionflags=ELLIPSIS)],
-    patterns=["wsgicors/*.py", "wsgicors/core/*.py", "wsgicors/testing/*.py"],
+    patterns=[f"wsgicors/{room}*.py" for room in ("", "core/", "testing/", "explaining/")],
     document_types={".py": PythonDocStringDocument},
 )
 _pages = Sybil(

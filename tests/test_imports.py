@@ -16,8 +16,9 @@ ROOMS = {
     "core": set(),
     "marks": {"core"},
     "resolving": {"core"},
-    "telling": {"core", "resolving"},
     "tables": {"core", "marks"},
+    "advice": {"core", "resolving", "tables"},
+    "telling": {"advice", "core", "resolving"},
     "late": set(),
     "paths": {"core"},
     "wsgi": {"core", "late", "resolving", "telling"},
@@ -25,6 +26,8 @@ ROOMS = {
     "flask": {"core", "marks", "resolving", "tables", "wsgi", "werkzeug"},
     "testing": {"core"},
     "pytest_plugin": {"testing"},
+    "explaining": {"advice", "core", "resolving", "testing"},
+    "cli": {"explaining", "testing"},
     "__init__": {"core", "resolving", "wsgi"},
 }
 # What a room may import beside the standard library.
@@ -34,6 +37,7 @@ OUTSIDE = {
     "flask": {"flask", "werkzeug"},
     "testing": {"publicsuffixlist"},
     "pytest_plugin": {"pluggy", "pytest"},
+    "cli": {"click", "rich"},
 }
 # Inside a room of several modules there is one order too: each may import those before it.
 ORDERS = {
@@ -69,6 +73,8 @@ ORDERS = {
         "browser",
         "__init__",
     ],
+    "explaining": ["story", "remedies", "__init__"],
+    "cli": ["loading", "explain", "__init__"],
 }
 
 

@@ -3,8 +3,11 @@ import sys
 import tracemalloc
 
 import pytest
+from flask import Flask
 
 from wsgicors import CORSMiddleware, Endpoint, Policy
+from wsgicors.explaining import explain
+from wsgicors.flask import CORS, cors
 from wsgicors.resolving import Resolver
 
 from .helpers import APP, OTHER, Response, environ, hello, preflight
@@ -251,3 +254,37 @@ def test_whatever_a_request_contains_is_quoted(listening):
     Response(CORSMiddleware(hello, API), environ(path="/a\nb", origin=forged))
     assert "\n" not in listening.messages[0]
     assert repr(forged) in listening.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        pytest.param("GET", {}, id="actual"),
+        pytest.param("PUT", {"X-Request-Id": "1"}, id="preflight"),
+    ],
+)
+def test_in_debug_mode_a_refusal_says_what_explain_says_and_where_the_view_is(
+    caplog, method, headers
+):
+    app = Flask("api")
+    app.debug = True
+    CORS(app)
+
+    @app.route("/items", methods=["GET", "PUT"])
+    @cors(allow_origins=[OTHER])
+    def items():
+        return "ok"
+
+    url = "https://api.example/items"
+    explanation = explain(method, url, origin=APP, headers=headers, servers=app)
+    assert f"test_telling.py:{items.__code__.co_firstlineno})" in explanation.change.sentence
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert record.getMessage().endswith(f"; to let it through, {explanation.change.sentence}")
+
+
+def test_in_debug_mode_what_no_policy_can_admit_is_logged_without_advice(caplog):
+    app = CORSMiddleware(hello, resolve=Debugging())
+    Response(app, preflight(method="PUT", access_control_request_headers="cookie"))
+    (record,) = caplog.records
+    assert record.getMessage().endswith("(header-not-allowed)")

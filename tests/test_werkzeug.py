@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from wsgicors import Policy, PolicyError
 from wsgicors.werkzeug import CORS, cors
 
-from .helpers import APP, OTHER, Response, environ, preflight
+from .helpers import APP, OTHER, Response, environ, hello, preflight
 
 API = Policy(allow_origins=[APP])
 DEFAULT = Policy(allow_origins=["https://default.example"], allow_methods=None)
@@ -333,3 +333,27 @@ class TestHosts:
         monkeypatch.setattr(MapAdapter, "match", match)
         assert Response(app, environ(origin=OTHER)).status == "400 BAD REQUEST"
         assert caplog.records[0].levelname == "DEBUG"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "expected"),
+    [
+        pytest.param("/items", "GET", ("view", ["GET", "HEAD"], "items", "/items"), id="view"),
+        pytest.param("/items", "PUT", ("405", ["GET", "HEAD"], None, ""), id="405"),
+        pytest.param("/unknown", "GET", ("404", None, None, ""), id="404"),
+        pytest.param("/away", "GET", ("none-here", None, None, ""), id="redirect-elsewhere"),
+    ],
+)
+def test_a_route_says_what_a_request_reaches(path, method, expected):
+    @cors(allow_origins=[APP])
+    def items():
+        return "ok"
+
+    rules = [
+        Rule("/items", endpoint="items", methods=["GET"]),
+        Rule("/away", redirect_to="https://elsewhere.example/"),
+    ]
+    app = CORS(hello, Map(rules), {"items": items})
+    route = app.route_of(environ(path=path), method)
+    assert (route.kind, route.methods, route.endpoint, route.rule) == expected
+    assert (route.code is items) == (route.kind == "view")

@@ -27,7 +27,7 @@ from .core.policy import Policy, Settings
 from .core.problems import Findings
 from .marks import cors, find_mark
 from .tables import Assigned, Tables
-from .werkzeug import MapResolver, Route, with_default
+from .werkzeug import Landing, MapResolver, with_default
 from .wsgi import CORSMiddleware
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class FlaskResolver(MapResolver):
         self._app = app
         self._extension = extension
         self.tables: Tables | None = None
-        self._routes: dict[tuple[object, ...], Route] = {}
+        self._routes: dict[tuple[object, ...], Landing] = {}
         self._redirects_by_code = lru_cache(1)(self._find_redirects)
 
     @property
@@ -199,20 +199,20 @@ class FlaskResolver(MapResolver):
 
     def _route(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
-    ) -> Route | None:
+    ) -> Landing | None:
         """Remember routes to views, as long as nothing but the router says where they lead."""
         # An app may still be adding rules, so a route holds for as many as there are.
         asked = (method, lists, self._count_rules(), *map(environ.get, ROUTED_BY))
         if (known := self._routes.get(asked)) is not None:
             return known
-        route = super()._route(environ, method, lists=lists)
-        if route is None or not isinstance(route.end, Rule) or route.redirected:
-            return route
+        landing = super()._route(environ, method, lists=lists)
+        if landing is None or not isinstance(landing.end, Rule) or landing.redirected:
+            return landing
         if not self._runs_own_code and len(str(asked)) <= MAX_ROUTE_SIZE:
             if len(self._routes) >= MAX_ROUTES:
                 self._routes.clear()
-            self._routes[asked] = route
-        return route
+            self._routes[asked] = landing
+        return landing
 
     def _bind_app(self, environ: "WSGIEnvironment") -> MapAdapter | None:
         request = self._app.request_class(environ, populate_request=False)

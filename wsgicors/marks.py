@@ -101,7 +101,7 @@ def code_of(view: object, method: str) -> object:
     view_class: object = getattr(view, "view_class", None)
     if view_class is None:
         return inspect.unwrap(view) if callable(view) else view
-    methods = (function for carrier, function in _carriers(view, view_class, method))
+    methods = (function for _, function in _carriers(view, view_class, method))
     return next((inspect.unwrap(m) for m in methods if callable(m)), view_class)
 
 

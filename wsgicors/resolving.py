@@ -56,6 +56,23 @@ Found = Endpoint | Policy | None
 """What a resolver returns."""
 
 
+class Route(NamedTuple):
+    """Which code a request would reach, and where its policy comes from; for people to read."""
+
+    policy: Policy | None
+    kind: str = "wrapper"
+    """That of a :class:`.tables.Source`; or the wrapper itself, where there is no router; or the
+    router's answer in place of a view: ``"404"``, ``"405"``, or ``"none-here"``."""
+    name: str = ""
+    """The name that goes with the kind."""
+    methods: Sequence[str] | None = None
+    """Those at this URL that have this policy; of a 405 all that are served."""
+    endpoint: object = None
+    rule: str = ""
+    code: object = None
+    """The function that serves the method, without its decorators."""
+
+
 class Resolver(ABC):
     """A resolver that knows when a framework's own router has matched already."""
 
@@ -67,6 +84,11 @@ class Resolver(ABC):
     @abstractmethod
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
         """Find the endpoint that a request with this method would reach."""
+
+    def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
+        """Tell where the policy of such a request comes from, as far as the resolver knows."""
+        policy, methods = as_endpoint(self(environ, method))
+        return Route(policy, methods=methods)
 
     @abstractmethod
     def entry(self, environ: "WSGIEnvironment") -> Any:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .core.headers import SAFELISTED_METHODS, Header, quote
+from .core.headers import SAFELISTED_METHODS, Header, quote, split_list
 from .core.origins import DEFAULT_PORTS
 from .core.policy import Policy
 from .core.protocol import Preflight, Refusal, no_policy, objection, refused_origin
@@ -100,6 +100,19 @@ class Teller:
         )
         logger.log(self._level, message, quote(environ.get("PATH_INFO", "")))
 
+    def _advice(self, environ: "WSGIEnvironment", origin: str) -> str:
+        """Say what would let the request through; who serves it may not want that."""
+        from .advice import Wants, advise  # which takes long to load, and is for debugging alone
+
+        method: str = environ["REQUEST_METHOD"]
+        requested = ""
+        if method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+            method = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
+            requested = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+        wants = Wants(origin, method, split_list(requested))
+        change = advise(self._resolver.route_of(environ, method), wants)
+        return "" if change is None else f"; to let it through, {change.sentence}"
+
     @property
     def _level(self) -> int:
         return logging.WARNING if self._resolver.debug else logging.DEBUG
@@ -117,11 +130,12 @@ class Teller:
         if (refusal := explain()) is not None:
             logger.log(
                 level,
-                "%s from %s: %s (%s)",
+                "%s from %s: %s (%s)%s",
                 quote(f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"),
                 quote(origin),
                 refusal.sentence + advice,
                 refusal.reason,
+                self._advice(environ, origin) if self._resolver.debug else "",
                 extra={"cors_reason": refusal.reason, "cors_origin": origin},
             )
 

@@ -18,8 +18,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
 from .core.policy import Policy, Settings
-from .marks import cors
-from .resolving import Endpoint, Found, Resolver
+from .marks import code_of, cors
+from .resolving import Endpoint, Found, Resolver, Route
 from .tables import DEFAULT, Assigned, Tables
 from .wsgi import CORSMiddleware, one_policy
 
@@ -127,47 +127,66 @@ class MapResolver(Resolver):
         tables, method = self._tables(), entry["REQUEST_METHOD"]
         return self._policy(tables, self._route(entry, method, lists=False), method)
 
+    def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
+        """Tell which view serves such a request, and where its policy comes from."""
+        tables, landing = self._tables(), self._route(environ, method)
+        if landing is None:
+            return Route(None, "none-here")
+        if isinstance(landing.end, Rule):
+            rule = landing.end
+            view = self._views.get(rule.endpoint)
+            kind, name, policy = tables.source_of(rule.endpoint, view, method)
+            found = self._endpoint(tables, landing, method)
+            methods = None if found is None else found.methods
+            return Route(
+                policy, kind, name, methods, rule.endpoint, rule.rule, code_of(view, method)
+            )
+        policy = self._policy(tables, landing, method)
+        if landing.end == "unserved":
+            return Route(policy, "405", methods=sorted(landing.served))
+        return Route(policy, "404")
+
     def _route(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
-    ) -> "Route | None":
-        """Ask the router; whatever it raises, a converter's faults included, is no route.
+    ) -> "Landing | None":
+        """Ask the router; whatever it raises, a converter's faults included, lands nowhere.
 
         :param lists: whether the methods of the URL are wanted where it serves this one.
         """
-        route = None
+        landing = None
         try:
             with self._context():
                 urls = self._bind(environ)
                 if urls is not None:
-                    route = _find_route(urls, method, lists)
+                    landing = _find_landing(urls, method, lists)
         except HTTPException as error:  # the router's answer, to an untrusted host say
             logger.debug("%r: routing raised %r", environ.get("PATH_INFO"), error)
         except Exception:
             logger.warning("%r: routing raised", environ.get("PATH_INFO"), exc_info=True)
-        return route
+        return landing
 
-    def _policy(self, tables: Tables, route: "Route | None", method: str) -> Policy | None:
+    def _policy(self, tables: Tables, landing: "Landing | None", method: str) -> Policy | None:
         """Return the policy of what a request ends in: a view, a 405, a 404 or a redirect out."""
-        if route is None:
+        if landing is None:
             return None
-        if isinstance(route.end, Rule):
-            return self._policy_of(tables, route.end, method)
-        if route.end == "unknown":
+        if isinstance(landing.end, Rule):
+            return self._policy_of(tables, landing.end, method)
+        if landing.end == "unknown":
             return tables.default
-        policies = [self._policy_of(tables, rule, name) for name, rule in route.served.items()]
+        policies = [self._policy_of(tables, rule, name) for name, rule in landing.served.items()]
         first, *others = policies or [None]
         return first if all(other == first for other in others) else None
 
-    def _endpoint(self, tables: Tables, route: "Route | None", method: str) -> Endpoint | None:
+    def _endpoint(self, tables: Tables, landing: "Landing | None", method: str) -> Endpoint | None:
         """Return the same with the methods at this URL that have this very policy."""
-        policy = self._policy(tables, route, method)
-        if policy is None or route is None:
+        policy = self._policy(tables, landing, method)
+        if policy is None or landing is None:
             return None
-        if route.end == "unknown":
+        if landing.end == "unknown":
             return Endpoint(policy, [method] if policy.allow_methods is None else None)
         served = [
             name
-            for name, rule in route.served.items()
+            for name, rule in landing.served.items()
             if (other := self._policy_of(tables, rule, name)) is policy or other == policy
         ]
         return Endpoint(policy, served)
@@ -176,7 +195,7 @@ class MapResolver(Resolver):
         return tables.policy_of(rule.endpoint, self._views.get(rule.endpoint), method)
 
 
-class Route(NamedTuple):
+class Landing(NamedTuple):
     """What a router says to a method at a URL."""
 
     end: Rule | Literal["unserved", "unknown"]
@@ -187,18 +206,18 @@ class Route(NamedTuple):
     """Whether the router has redirected to where it ends."""
 
 
-def _find_route(urls: MapAdapter, method: str, lists: bool) -> Route | None:
+def _find_landing(urls: MapAdapter, method: str, lists: bool) -> Landing | None:
     """Follow the router to the end; ``None`` is a redirect that leaves the app, or never ends."""
     path, outcome = _land(urls, method)
     redirected = path != urls.path_info
     if isinstance(outcome, Rule):
         # A rule without methods serves them all, of which the usual ones are listed.
         candidates = urls.allowed_methods(path) or (*USUAL_METHODS, method) if lists else ()
-        return Route(outcome, _served(urls, path, candidates), redirected)
+        return Landing(outcome, _served(urls, path, candidates), redirected)
     if isinstance(outcome, MethodNotAllowed):
         served = _served(urls, path, outcome.valid_methods or ())
-        return Route("unserved", served, redirected)
-    return None if outcome is None else Route("unknown", {}, redirected)
+        return Landing("unserved", served, redirected)
+    return None if outcome is None else Landing("unknown", {}, redirected)
 
 
 def _served(urls: MapAdapter, path: str, methods: Iterable[str]) -> dict[str, Rule]:

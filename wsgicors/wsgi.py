@@ -21,7 +21,7 @@ from .core.merging import MERGED, UNRELATED, merge
 from .core.policy import Policy, Settings, check_names
 from .core.protocol import Preflight
 from .late import Watched
-from .resolving import CLAIM, Claim, Endpoint, Found, as_endpoint, as_resolver, claimed
+from .resolving import CLAIM, Claim, Endpoint, Found, Route, as_endpoint, as_resolver, claimed
 from .telling import Teller, logger, own_origin, root
 
 if TYPE_CHECKING:
@@ -83,6 +83,10 @@ class CORSMiddleware:
         if not isinstance(policy, Policy):
             raise TypeError(f"{policy!r} is no Policy; write app.policy = Policy(...)")
         self._policy = policy
+
+    def route_of(self, environ: WSGIEnvironment, method: str) -> Route:
+        """Tell where the policy of such a request comes from."""
+        return Route(self._policy) if self._policy else self._resolver.route_of(environ, method)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a preflight, or let the app answer and add the headers."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..core.headers import Header
+
 if TYPE_CHECKING:
     from .log import Log
 
@@ -20,15 +22,19 @@ class Fault:
     received: str
     needed: str
     setting: str
-    """The setting of a policy to change, or what else to change."""
+    """The setting of a policy to change; empty if it is something else."""
+    hint: str
+    """What to change, in words that begin with the setting, if it is one."""
+    line: Header | None = None
+    """The header line that would have passed, if one would."""
 
 
 class FaultFound(Exception):
     """Carries a fault out of the step that found it."""
 
-    def __init__(self, step: str, received: str, needed: str, setting: str) -> None:
-        super().__init__(step)
-        self.fault = Fault(step, received, needed, setting)
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.step)
+        self.fault = fault
 
 
 class CORSBlocked(NetworkError):
@@ -37,7 +43,8 @@ class CORSBlocked(NetworkError):
     :ivar step: the section of Fetch and its question, such as ``"CORS check: ..."``.
     :ivar received: what the server answered.
     :ivar needed: what would have passed.
-    :ivar setting: what to change, named after the setting of a policy where it is one.
+    :ivar setting: the setting of a policy to change; empty if it is something else.
+    :ivar hint: what to change, in words.
     :ivar log: the exchange so far.
     """
 
@@ -47,6 +54,8 @@ class CORSBlocked(NetworkError):
         self.received = fault.received
         self.needed = fault.needed
         self.setting = fault.setting
+        self.hint = fault.hint
+        self.fault = fault
         self.log = log
         super().__init__(what, fault, log)
 
@@ -57,6 +66,6 @@ class CORSBlocked(NetworkError):
             f"  step      {self.step}\n"
             f"  received  {self.received}\n"
             f"  needed    {self.needed}\n"
-            f"  change    {self.setting}\n\n"
+            f"  change    {self.hint}\n\n"
             f"  {exchange}"
         )

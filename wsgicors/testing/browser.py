@@ -36,6 +36,7 @@ class Browser:
     :param at: the origin of the one app.
     :param profile: ``"fetch"``, the standard, or ``"chromium"``, with what Chromium does
         otherwise.
+    :param live: whether servers at other origins are asked over the network.
     :raises ValueError: if an origin or the profile is none.
     """
 
@@ -45,6 +46,7 @@ class Browser:
         at: str = "https://api.example",
         *,
         profile: str = "fetch",
+        live: bool = False,
     ) -> None:
         if profile not in PROFILES:
             known = " or ".join(map(repr, PROFILES))
@@ -62,6 +64,7 @@ class Browser:
         self.pages: list[Page] = []
         """Every page that has been opened."""
         self._servers = {_origin(origin): _sender(server) for origin, server in table.items()}
+        self._live = live
         self._seconds = 0.0
         self._cache = make_cache(lambda: self._seconds, self.profile)
 
@@ -84,6 +87,8 @@ class Browser:
         self._seconds += seconds
 
     def _find_server(self, url: URL) -> Send:
+        if url.origin not in self._servers and self._live:
+            self._servers[url.origin] = _sender(url.origin)
         if url.origin not in self._servers:
             known = ", ".join(self._servers)
             raise NetworkError(f"no server at {url.origin}; this browser knows {known}")
@@ -95,12 +100,13 @@ class Page:
 
     :ivar origin: the page's origin, ``"null"`` if it is opaque.
     :ivar log: every exchange so far; ``print(page.log)`` draws them.
+    :ivar client: what the page brings to each fetch.
     """
 
     def __init__(self, origin: str, client: Client) -> None:
         self.origin = origin
         self.log = client.log
-        self._client = client
+        self.client = client
 
     def fetch(
         self,
@@ -126,8 +132,8 @@ class Page:
         :raises NetworkError: if there is no response for another reason.
         :raises TypeError: where script would get one before anything is sent.
         """
-        request = self._request(url, method, headers, body, credentials, mode, redirect)
-        return fetch(self._client, request)
+        request = self.prepare(url, method, headers, body, credentials, mode, redirect)
+        return fetch(self.client, request)
 
     def xhr(
         self,
@@ -147,13 +153,13 @@ class Page:
         """
         credentials = "include" if with_credentials else "same-origin"
         body = None if method.upper() in {"GET", "HEAD"} else body
-        request = self._request(url, method, headers, body, credentials, "cors", "follow")
-        needs_body = "upload-listener-needs-body" in self._client.profile
+        request = self.prepare(url, method, headers, body, credentials, "cors", "follow")
+        needs_body = "upload-listener-needs-body" in self.client.profile
         request.is_xhr = True
         request.use_preflight = upload_listener and (body is not None or not needs_body)
-        return fetch(self._client, request)
+        return fetch(self.client, request)
 
-    def _request(
+    def prepare(
         self,
         url: str,
         method: str,
@@ -163,6 +169,10 @@ class Page:
         mode: str,
         redirect: str,
     ) -> Request:
+        """Do what ``new Request()`` does in a page, and send nothing.
+
+        :raises TypeError: where script would get one.
+        """
         try:
             target = URL.parse(url, None if self.origin == "null" else URL.parse(self.origin))
         except ValueError as error:
@@ -172,7 +182,7 @@ class Page:
         return make_request(
             self.origin,
             target,
-            self._client.profile,
+            self.client.profile,
             method=method,
             headers=headers,
             body=body,

@@ -6,8 +6,8 @@ them keep the standard's order. Values compare as bytes: case, spaces and slashe
 
 from collections.abc import Sequence
 
-from ..core.headers import SAFELISTED_METHODS
-from .blocked import FaultFound
+from ..core.headers import SAFELISTED_METHODS, Header, is_token, split_list
+from .blocked import Fault, FaultFound
 from .profiles import Profile
 from .requests import Request
 from .responses import RawResponse
@@ -16,6 +16,15 @@ ORIGIN = "Access-Control-Allow-Origin"
 CREDENTIALS = "Access-Control-Allow-Credentials"
 METHODS = "Access-Control-Allow-Methods"
 HEADERS = "Access-Control-Allow-Headers"
+
+ORIGIN_NAMED = "CORS check: does the response name an origin?"
+ORIGIN_MATCHES = "CORS check: is the origin that the response names the page's?"
+CREDENTIALS_ALLOWED = "CORS check: does the response allow credentials?"
+STATUS_OK = "CORS-preflight fetch: is the status of the answer ok?"
+LIST_READABLE = "CORS-preflight fetch: is {} a list of names?"
+METHOD_ALLOWED = "CORS-preflight fetch: is the method allowed?"
+AUTHORIZATION_LISTED = "CORS-preflight fetch: is Authorization listed?"
+HEADERS_ALLOWED = "CORS-preflight fetch: are the headers allowed?"
 
 
 def check_cors(request: Request, response: RawResponse) -> None:
@@ -28,11 +37,13 @@ def check_cors(request: Request, response: RawResponse) -> None:
 def check_origin_is_there(request: Request, response: RawResponse) -> None:
     """Have the response name an origin."""
     if response.get(ORIGIN) is None:
-        raise FaultFound(
-            "CORS check: does the response name an origin?",
+        setting, hint = _what_to_change(request, response.status)
+        raise _missing(
+            ORIGIN_NAMED,
             f"{response.status} without {ORIGIN}",
-            f"{ORIGIN}: {request.sent_origin}",
-            _what_to_change(request, response.status),
+            (ORIGIN, request.sent_origin),
+            setting,
+            hint,
         )
 
 
@@ -41,19 +52,17 @@ def check_origin_matches(request: Request, response: RawResponse) -> None:
     value = response.get(ORIGIN)
     if value == request.sent_origin or (value == "*" and not request.with_credentials):
         return
+    setting = "allow_origins"
     if value == "*":
-        setting = "allow_origins, to list the origins: '*' is not for requests with credentials"
+        hint = "allow_origins, to list the origins: '*' is not for requests with credentials"
     elif "," in str(value):
-        setting = "what writes this header: two layers do, and one has to stop"
+        setting, hint = "", "what writes this header: two layers do, and one has to stop"
     elif request.is_tainted:
-        setting = _HIDDEN
+        setting, hint = "", _HIDDEN
     else:
-        setting = f"allow_origins of the policy, to admit {request.sent_origin!r}"
-    raise FaultFound(
-        "CORS check: is the origin that the response names the page's?",
-        f"{ORIGIN}: {value}",
-        f"{ORIGIN}: {request.sent_origin}",
-        setting,
+        hint = f"allow_origins of the policy, to admit {request.sent_origin!r}"
+    raise _missing(
+        ORIGIN_MATCHES, f"{ORIGIN}: {value}", (ORIGIN, request.sent_origin), setting, hint
     )
 
 
@@ -63,28 +72,34 @@ _HIDDEN = (
 )
 
 
-def _what_to_change(request: Request, status: int) -> str:
+def _missing(step: str, received: str, line: Header, setting: str, hint: str) -> FaultFound:
+    """Find fault with a response for want of one header line."""
+    return FaultFound(Fault(step, received, ": ".join(line), setting, hint, line))
+
+
+def _what_to_change(request: Request, status: int) -> tuple[str, str]:
     if request.is_tainted:
-        return _HIDDEN
-    setting = (
+        return "", _HIDDEN
+    hint = (
         f"allow_origins of the policy, to admit {request.sent_origin!r}; "
         "if there is no policy for this endpoint, give it one"
     )
     if status in (404, 405):
-        return f"{setting}; or the URL or the method, if nothing serves them"
-    if status == 401 or 300 <= status <= 399:
-        return f"{setting}; or what answered {status} before CORS was asked"
-    return setting
+        hint = f"{hint}; or the URL or the method, if nothing serves them"
+    elif status == 401 or 300 <= status <= 399:
+        hint = f"{hint}; or what answered {status} before CORS was asked"
+    return "allow_origins", hint
 
 
 def check_credentials(request: Request, response: RawResponse) -> None:
     """Have it say ``true`` where there are credentials: in lower case, once."""
     value = response.get(CREDENTIALS)
     if request.with_credentials and value != "true":
-        raise FaultFound(
-            "CORS check: does the response allow credentials?",
+        raise _missing(
+            CREDENTIALS_ALLOWED,
             f"no {CREDENTIALS}" if value is None else f"{CREDENTIALS}: {value}",
-            f"{CREDENTIALS}: true",
+            (CREDENTIALS, "true"),
+            "allow_credentials",
             "allow_credentials=True, or no credentials in the page's request",
         )
 
@@ -113,12 +128,14 @@ def check_preflight(
 def check_status(response: RawResponse) -> None:
     """Have the answer an ok status; a redirect is not followed."""
     if not 200 <= response.status <= 299:
-        raise FaultFound(
-            "CORS-preflight fetch: is the status of the answer ok?",
+        fault = Fault(
+            STATUS_OK,
             f"{response.status} {response.reason}".rstrip(),
             "a status of 200 to 299",
+            "",
             "what answers OPTIONS: it must not be redirected, nor ask for authentication",
         )
+        raise FaultFound(fault)
 
 
 def read_list(response: RawResponse, name: str) -> list[str] | None:
@@ -126,12 +143,16 @@ def read_list(response: RawResponse, name: str) -> list[str] | None:
     try:
         return response.names(name)
     except ValueError as error:
-        raise FaultFound(
-            f"CORS-preflight fetch: is {name} a list of names?",
-            f"{name}: {response.get(name)}",
+        value = response.get(name) or ""
+        fault = Fault(
+            LIST_READABLE.format(name),
+            f"{name}: {value}",
             f"names separated by commas, and {str(error)!r} is none",
+            "",
             "whatever writes this header",
-        ) from None
+            (name, ", ".join(filter(is_token, split_list(value)))),
+        )
+        raise FaultFound(fault) from None
 
 
 def check_method(request: Request, methods: Sequence[str]) -> None:
@@ -139,10 +160,11 @@ def check_method(request: Request, methods: Sequence[str]) -> None:
     wildcard = "*" in methods and not request.with_credentials
     if request.method in methods or request.method in SAFELISTED_METHODS or wildcard:
         return
-    raise FaultFound(
-        "CORS-preflight fetch: is the method allowed?",
+    raise _missing(
+        METHOD_ALLOWED,
         f"{METHODS}: {', '.join(methods)}" if methods else f"no {METHODS}",
-        f"{METHODS}: {request.method}",
+        (METHODS, request.method),
+        "allow_methods",
         f"allow_methods, or the route, to serve {request.method} at this URL under this policy"
         + (" (methods are case-sensitive)" if request.method.upper() in methods else ""),
     )
@@ -156,10 +178,11 @@ def check_authorization(
         return
     if "*" in names and "wildcard-covers-authorization" in profile:
         return
-    raise FaultFound(
-        "CORS-preflight fetch: is Authorization listed?",
+    raise _missing(
+        AUTHORIZATION_LISTED,
         f"{HEADERS}: {', '.join(names)}" if names else f"no {HEADERS}",
-        f"{HEADERS}: Authorization",
+        (HEADERS, "Authorization"),
+        "allow_headers",
         "allow_headers, to list Authorization ('*' does not cover it)",
     )
 
@@ -170,9 +193,10 @@ def check_headers(request: Request, names: Sequence[str], unsafe: Sequence[str])
         return
     missing = [name for name in unsafe if name not in map(str.lower, names)]
     if missing:
-        raise FaultFound(
-            "CORS-preflight fetch: are the headers allowed?",
+        raise _missing(
+            HEADERS_ALLOWED,
             f"{HEADERS}: {', '.join(names)}" if names else f"no {HEADERS}",
-            f"{HEADERS}: {', '.join(missing)}",
+            (HEADERS, ", ".join(missing)),
+            "allow_headers",
             f"allow_headers, to list {', '.join(missing)}",
         )

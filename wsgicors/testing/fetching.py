@@ -9,7 +9,7 @@ from http.cookiejar import CookieJar
 
 from ..core.headers import SAFELISTED_METHODS, Header
 from . import checks, cookies, redirects
-from .blocked import CORSBlocked, FaultFound, NetworkError
+from .blocked import CORSBlocked, Fault, FaultFound, NetworkError
 from .cache import LastPreflightCache, PreflightCache, kept_seconds
 from .log import Exchange, Log
 from .network import Send, read_data
@@ -18,6 +18,8 @@ from .requests import Request
 from .responses import REDIRECT_STATUSES, RawResponse, Response, filtered
 from .safelist import unsafe_names
 from .urls import URL
+
+STAYS_AT_ORIGIN = "main fetch: does a request of mode 'same-origin' stay at its origin?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,14 @@ def main_fetch(client: Client, request: Request) -> Response:
     if request.is_same_origin and request.tainting == "basic":
         return http_fetch(client, request, may_preflight=False)
     if request.mode == "same-origin":
-        raise FaultFound(
-            "main fetch: does a request of mode 'same-origin' stay at its origin?",
+        fault = Fault(
+            STAYS_AT_ORIGIN,
             f"a request to {request.url.origin}",
             f"a URL at {request.origin}",
+            "",
             "the mode of the page's request",
         )
+        raise FaultFound(fault)
     if request.mode == "no-cors":
         if request.redirect != "follow":
             raise NetworkError("a request of mode 'no-cors' has to follow redirects")

@@ -36,7 +36,7 @@ def to_app(app: "WSGIApplication") -> Send:
             started[:] = [(status, headers)]
             return written.append
 
-        chunks = app(_environ(method, url, headers, body), start_response)
+        chunks = app(make_environ(method, url, headers, body), start_response)
         try:
             content = b"".join(chunks)  # a late app calls start_response only now
         finally:
@@ -54,9 +54,10 @@ def to_app(app: "WSGIApplication") -> Send:
     return send
 
 
-def _environ(
+def make_environ(
     method: str, url: URL, headers: Sequence[Header], body: bytes | None
 ) -> "WSGIEnvironment":
+    """Make the environ that a server would call an app with."""
     path, _, query = url.target.partition("?")
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": method,

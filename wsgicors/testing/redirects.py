@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
-from .blocked import FaultFound, NetworkError
+from .blocked import Fault, FaultFound, NetworkError
 from .profiles import Profile
 from .requests import Request
 from .safelist import CLIENT_HINTS
 from .urls import URL
 
 MAX_REDIRECTS = 20
+
+NO_USERINFO = "HTTP-redirect fetch: is the location free of user and password?"
 
 BODY_HEADERS = frozenset(
     {"content-encoding", "content-language", "content-location", "content-type"}
@@ -50,12 +52,14 @@ def check_userinfo(request: Request, target: URL, profile: Profile) -> None:
     forbidden = request.mode == "cors" and crosses
     forbidden |= "redirect-userinfo-forbidden" in profile and not request.is_xhr
     if target.userinfo and forbidden:
-        raise FaultFound(
-            "HTTP-redirect fetch: is the location free of user and password?",
+        fault = Fault(
+            NO_USERINFO,
             f"Location with user and password, to {target.origin}",
             f"Location: {target}",
+            "",
             "whatever writes the Location header",
         )
+        raise FaultFound(fault)
 
 
 def change_method(request: Request, status: int) -> None:

@@ -1,0 +1,169 @@
+"""``wsgicors explain``: make one request as a browser would, and tell what comes of it."""
+
+import json
+import re
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..explaining import CannotAsk, Explanation
+from ..explaining import explain as explain_request
+from ..testing import Exchange
+from ..testing.profiles import PROFILES
+from .loading import load_app
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+MODES = ["cors", "no-cors", "same-origin"]
+COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow"}
+
+
+@click.command()
+@click.argument("method")
+@click.argument("url")
+@click.option("--origin", required=True, help="Origin of the page, as in https://app.example.")
+@click.option(
+    "--header", "-H", "lines", multiple=True, metavar="'NAME: VALUE'", help="Header set by script."
+)
+@click.option("--data", "-d", help="Body of the request.")
+@click.option("--credentials", is_flag=True, help="Send cookies: credentials: 'include'.")
+@click.option("--mode", type=click.Choice(MODES), default="cors", show_default=True)
+@click.option("--app", metavar="MODULE:NAME", help="WSGI app to ask, in place of the live server.")
+@click.option(
+    "--profile",
+    type=click.Choice(sorted(PROFILES)),
+    default="fetch",
+    show_default=True,
+    help="The standard, or what Chromium makes of it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, for tools.")
+def explain(
+    method: str,
+    url: str,
+    origin: str,
+    lines: tuple[str, ...],
+    data: str | None,
+    credentials: bool,
+    mode: str,
+    app: str | None,
+    profile: str,
+    as_json: bool,
+) -> None:
+    """Make a request as a browser would, and tell why it is blocked, and what to change.
+
+    The request is really sent, unless its preflight is refused: a DELETE deletes.
+
+    Exits with 0 if the page may have the response, with 1 if not, and with 2 if nothing can be
+    said: the command was misused, or the app raised.
+    """
+    loaded = None if app is None else cast("WSGIApplication", load_app(app))
+    try:
+        explanation = explain_request(
+            method,
+            url,
+            origin=origin,
+            servers=loaded,
+            headers=[_split(line) for line in lines],
+            body=data,
+            credentials="include" if credentials else "same-origin",
+            mode=mode,
+            profile=profile,
+        )
+    except CannotAsk as error:
+        raise click.UsageError(str(error)) from error
+    except Exception:  # the app's own: a server would write it into its log
+        click.echo(traceback.format_exc(), err=True)
+        sys.exit(2)
+    if as_json:
+        click.echo(json.dumps(to_json(explanation), indent=2, default=repr))
+    else:
+        show(explanation)
+    sys.exit(0 if explanation.verdict == "allowed" else 1)
+
+
+def _split(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon:
+        raise click.BadParameter(f"{line!r} is no header; write 'X-Request-Id: 1'")
+    return name, value
+
+
+def show(explanation: Explanation) -> None:
+    """Print it for people: steps, and a table of what is wrong."""
+    console = Console(highlight=False, soft_wrap=True)
+    for number, step in enumerate(explanation.steps, 1):
+        last = number == len(explanation.steps)
+        style = COLOURS[explanation.verdict] if last else ""
+        console.print(Text(_visible(f"{number}. {step}"), style))
+    if explanation.verdict != "blocked":
+        return
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    change = explanation.change.sentence if explanation.change else ""
+    for name, text in (
+        ("received", explanation.received),
+        ("needed", explanation.needed),
+        ("console", explanation.console),
+        ("change", change),
+    ):
+        table.add_row(name, Text(_visible(text)))
+    console.print()
+    console.print(table, soft_wrap=False)
+
+
+def _visible(text: str) -> str:
+    """Spell out control characters: a server may have sent them, and terminals obey them."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: repr(found[0])[1:-1], text)
+
+
+def to_json(explanation: Explanation) -> Mapping[str, Any]:
+    """Return it as a table for tools."""
+    told: dict[str, Any] = {
+        "verdict": explanation.verdict,
+        "steps": explanation.steps,
+        "exchanges": [_exchange_to_json(exchange) for exchange in explanation.exchanges],
+    }
+    if explanation.response is not None:
+        response = explanation.response
+        told["response"] = {
+            "type": response.type,
+            "status": response.status,
+            "headers": dict(response.headers),
+        }
+    if explanation.change is not None:
+        change = explanation.change
+        told["blocked"] = {
+            "step": explanation.step,
+            "received": explanation.received,
+            "needed": explanation.needed,
+            "console": explanation.console,
+        }
+        told["change"] = {
+            "sentence": change.sentence,
+            "settings": change.settings,
+            "headers": change.headers,
+            "status": change.status,
+            "view": change.view,
+            "file": change.file,
+            "line": change.line,
+        }
+    return told
+
+
+def _exchange_to_json(exchange: Exchange) -> Mapping[str, Any]:
+    return {
+        "kind": exchange.kind,
+        "method": exchange.method,
+        "url": str(exchange.url),
+        "request_headers": exchange.request_headers,
+        "status": exchange.response.status,
+        "response_headers": exchange.response.headers,
+    }
