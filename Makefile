@@ -10,7 +10,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup tools test demo bench fuzz advisories scanners caches servers soak mutation
+.PHONY: help setup tools test demo bench screenshot fuzz advisories scanners caches servers soak mutation
 .PHONY: lint ruff-check ruff-format types mypy pyright docs clean
 
 help:  ## list the targets
@@ -52,6 +52,9 @@ servers: $(READY)  ## send odd requests to five WSGI servers, and write down wha
 
 demo: $(READY)  ## serve the demonstration until Ctrl-C
 	$(BIN)/python -m examples.demo
+
+screenshot: $(READY)  ## draw the picture of an audit in the docs anew
+	$(BIN)/python -m scripts.screenshot
 
 bench: $(READY)  ## measure what CORS costs, and write it into the docs; fails if a bound is missed
 	$(BIN)/python -m benchmarks $(ARGS)

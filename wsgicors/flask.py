@@ -26,6 +26,7 @@ from werkzeug.routing import Map, MapAdapter, Rule
 from .core.policy import Policy, Settings
 from .core.problems import Findings
 from .marks import cors, find_mark
+from .resolving import Survey
 from .tables import Assigned, Tables
 from .werkzeug import Landing, MapResolver, with_default
 from .wsgi import CORSMiddleware
@@ -133,7 +134,9 @@ class FlaskResolver(MapResolver):
     """Finds endpoints as the app does, or sees which one it has found."""
 
     def __init__(self, app: Flask, extension: CORS) -> None:
-        super().__init__(self._bind_app, app.view_functions, self._begin, self._routing_context)
+        super().__init__(
+            app.url_map, self._bind_app, app.view_functions, self._begin, self._routing_context
+        )
         self._app = app
         self._extension = extension
         self.tables: Tables | None = None
@@ -172,6 +175,13 @@ class FlaskResolver(MapResolver):
             extension.blueprints,
             app.blueprints,
         )
+
+    def survey(self) -> Survey:
+        """List every route, and say whether the app is being developed."""
+        return super().survey()._replace(debug=self._app.debug)
+
+    def _packages(self) -> set[str]:
+        return {self._app.import_name.partition(".")[0]}
 
     def entry(self, environ: "WSGIEnvironment") -> Any:
         if self.tables is None:

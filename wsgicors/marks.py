@@ -5,11 +5,14 @@ other decorators may come in any order: those that use :func:`functools.wraps` c
 """
 
 import inspect
+import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final, Literal, TypeVar, Unpack
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar, Unpack, cast
 from weakref import WeakValueDictionary
 
 from .core.policy import Policy, Settings, check_names
@@ -105,6 +108,28 @@ def code_of(view: object, method: str) -> object:
     return next((inspect.unwrap(m) for m in methods if callable(m)), view_class)
 
 
+def place_of(code: object) -> str:
+    """Return the file and line of a function or class, as it is imported: ``shop/views.py:12``."""
+    try:
+        file = inspect.getsourcefile(cast("Any", code))
+        line = _line_of(code)
+    except (OSError, TypeError):  # an object that is no code, or has no source
+        return ""
+    if file is None:
+        return ""
+    file = os.path.abspath(file)
+    roots = [os.path.join(os.path.abspath(path), "") for path in sys.path]
+    nearest = max((root for root in roots if file.startswith(root)), key=len, default="")
+    shown = file.removeprefix(nearest) if nearest else os.path.basename(file)
+    return f"{Path(shown).as_posix()}:{line}"
+
+
+def _line_of(code: object) -> int:
+    # What inspect would find by reading the source, functions know.
+    compiled = getattr(code, "__code__", None)
+    return compiled.co_firstlineno if compiled else inspect.getsourcelines(cast("Any", code))[1]
+
+
 def view_marks(view: object) -> Iterator[Mark]:
     """Yield every mark that a view carries, for whatever method."""
     candidates = [view]
@@ -134,6 +159,24 @@ def stray_marks(views: Collection[object]) -> Iterator[object]:
         while id(view) not in registered and hasattr(view, "__wrapped__"):
             view = view.__wrapped__
         if view is not marked and id(view) in registered and not carries_mark(view):
+            yield marked
+
+
+def unreached_marks(views: Iterable[object], packages: Collection[str]) -> Iterator[object]:
+    """Yield what is marked, in these packages, and serves no request to any of these views."""
+    reached: set[int] = set()
+    for view in views:
+        candidates = [view, type(view)]
+        if (view_class := getattr(view, "view_class", None)) is not None:
+            candidates += inspect.getmro(view_class)
+            candidates += dict(inspect.getmembers_static(view_class)).values()
+        for candidate in candidates:
+            while candidate is not None:
+                reached.add(id(candidate))
+                candidate = inspect.getattr_static(candidate, "__wrapped__", None)
+    for marked in list(_marked.values()):
+        package = str(getattr(marked, "__module__", "")).partition(".")[0]
+        if package in packages and id(marked) not in reached:
             yield marked
 
 

@@ -4,10 +4,11 @@ Under a framework's router use its adapter: a prefix knows neither methods nor v
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .core.policy import Policy
+from .resolving import Row, Survey
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -15,9 +16,38 @@ if TYPE_CHECKING:
 _DOT_SEGMENT = re.compile(r"(?:\A|/)\.\.?(?:/|\Z)")
 
 
-def by_path(
-    policies: Mapping[str, Policy | None],
-) -> Callable[["WSGIEnvironment", str], Policy | None]:
+class ByPath:
+    """What :func:`by_path` makes."""
+
+    def __init__(self, policies: Mapping[str, Policy | None]) -> None:
+        self._policies = dict(policies)
+        self._table: dict[tuple[str, ...], Policy | None] = {}
+        for prefix, policy in policies.items():
+            # Servers hand over a path's bytes as Latin-1 (PEP 3333, "Unicode Issues").
+            served = prefix.encode("utf-8").decode("latin-1")
+            self._table[tuple(served.split("/")[1:]) if served != "/" else ()] = policy
+        self._depth = max(map(len, self._table), default=0)
+
+    def __call__(self, environ: "WSGIEnvironment", method: str) -> Policy | None:
+        """Return the policy of the longest prefix."""
+        path = environ.get("PATH_INFO", "")
+        if _DOT_SEGMENT.search(path):
+            return None
+        start, *rest = path.split("/", self._depth + 1)
+        # A path that starts with no slash, as that of `OPTIONS *`, is below no prefix but "/".
+        segments = () if start else tuple(rest[: self._depth])
+        for length in range(len(segments), -1, -1):
+            if segments[:length] in self._table:
+                return self._table[segments[:length]]
+        return None
+
+    def survey(self) -> Survey:
+        """List the prefixes; which methods and views lie below them, nobody here knows."""
+        prefixes = sorted(self._policies.items())
+        return Survey([Row(path, "*", "", policy, "prefix", path) for path, policy in prefixes])
+
+
+def by_path(policies: Mapping[str, Policy | None]) -> ByPath:
     """Make a resolver that picks the policy of the longest prefix of whole path segments.
 
     ``PATH_INFO`` is compared exactly as the app receives it: nothing is decoded, merged or
@@ -41,7 +71,6 @@ def by_path(
     """
     if not isinstance(policies, Mapping):
         raise TypeError(f"{policies!r} is no table; write by_path({{'/api': policy}})")
-    table: dict[tuple[str, ...], Policy | None] = {}
     for prefix, policy in policies.items():
         if not isinstance(prefix, str):
             raise TypeError(f"{prefix!r} is no path; write a string such as '/api'")
@@ -56,21 +85,4 @@ def by_path(
             raise ValueError(f"{prefix!r} does not name whole path segments; write {written!r}")
         if policy is not None and not isinstance(policy, Policy):
             raise TypeError(f"{prefix!r}: {policy!r} is no Policy; write Policy(...) or None")
-        # Servers hand over a path's bytes as Latin-1 (PEP 3333, "Unicode Issues").
-        served = prefix.encode("utf-8").decode("latin-1")
-        table[tuple(served.split("/")[1:]) if served != "/" else ()] = policy
-    depth = max(map(len, table), default=0)
-
-    def resolve(environ: "WSGIEnvironment", method: str) -> Policy | None:
-        path = environ.get("PATH_INFO", "")
-        if _DOT_SEGMENT.search(path):
-            return None
-        start, *segments = path.split("/", depth + 1)
-        # A path that starts with no slash, as that of `OPTIONS *`, is below no prefix but "/".
-        segments = () if start else tuple(segments[:depth])
-        for length in range(len(segments), -1, -1):
-            if segments[:length] in table:
-                return table[segments[:length]]
-        return None
-
-    return resolve
+    return ByPath(policies)

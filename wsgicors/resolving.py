@@ -73,6 +73,41 @@ class Route(NamedTuple):
     """The function that serves the method, without its decorators."""
 
 
+class Row(NamedTuple):
+    """The policy in force for one method of one URL, and where it comes from."""
+
+    url: str
+    """The URL as the router's rule has it."""
+    method: str
+    endpoint: str
+    policy: Policy | None
+    kind: str
+    """What gave the policy: a kind of :class:`.tables.Source`, ``prefix``, ``app`` for one policy
+    of a whole app, or ``redirect`` where the router sends requests on."""
+    name: str = ""
+    """The name that goes with it: of a policy, an endpoint, a blueprint, or the target."""
+    place: str = ""
+    """The file and line of the code that serves the method, as far as it is known."""
+
+
+class Stray(NamedTuple):
+    """A mark that decides nothing."""
+
+    name: str
+    place: str
+    is_above_route: bool
+    """Whether the route has the view from before it was decorated and marked."""
+
+
+class Survey(NamedTuple):
+    """What a resolver can tell without a request."""
+
+    rows: Sequence[Row]
+    strays: Sequence[Stray] = ()
+    debug: bool = False
+    """Whether the app is being developed."""
+
+
 class Resolver(ABC):
     """A resolver that knows when a framework's own router has matched already."""
 
@@ -102,6 +137,10 @@ class Resolver(ABC):
         :param entry: what :meth:`entry` kept from before the app was called.
         """
 
+    def survey(self) -> Survey | None:
+        """List every route with its policy, or return ``None`` if that cannot be told."""
+        return None
+
 
 class Early(Resolver):
     """A resolver that is a function of somebody's own, asked before the app is called.
@@ -128,6 +167,11 @@ class Early(Resolver):
     def answered_by(self, environ: "WSGIEnvironment", entry: Policy | None) -> Policy | None:
         """Return what it said."""
         return entry
+
+    def survey(self) -> Survey | None:
+        """Ask the resolver for its own survey, if it has one."""
+        survey: Callable[[], Survey] | None = getattr(self._resolve, "survey", None)
+        return None if survey is None else survey()
 
 
 def as_endpoint(found: Found) -> Endpoint:

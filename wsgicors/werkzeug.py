@@ -9,17 +9,19 @@ decided by the very rules that serve the requests. Routing runs the map's conver
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack, cast
 from urllib.parse import unquote, urlsplit
+from weakref import WeakSet
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
+from .core.headers import SAFELISTED_METHODS
 from .core.policy import Policy, Settings
-from .marks import code_of, cors
-from .resolving import Endpoint, Found, Resolver, Route
+from .marks import code_of, cors, place_of, stray_marks, unreached_marks
+from .resolving import Endpoint, Found, Resolver, Route, Row, Stray, Survey
 from .tables import DEFAULT, Assigned, Tables
 from .wsgi import CORSMiddleware, one_policy
 
@@ -68,7 +70,7 @@ class CORS(CORSMiddleware):
         def bind(environ: "WSGIEnvironment") -> MapAdapter:
             return url_map.bind_to_environ(environ, server_name=server_name)
 
-        super().__init__(app, resolve=MapResolver(bind, views, lambda: tables))
+        super().__init__(app, resolve=MapResolver(url_map, bind, views, lambda: tables))
 
 
 def with_default(
@@ -95,6 +97,7 @@ def with_default(
 class MapResolver(Resolver):
     """Finds the endpoint of a request in a ``Map``, and the policy of its view.
 
+    :param url_map: the map.
     :param bind: binds the map to an environ.
     :param views: views by endpoint.
     :param tables: returns the policies of the app; what it raises is raised.
@@ -103,15 +106,18 @@ class MapResolver(Resolver):
 
     def __init__(
         self,
+        url_map: Map,
         bind: Callable[["WSGIEnvironment"], MapAdapter | None],
         views: Mapping[Any, object],
         tables: Callable[[], Tables],
         context: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
+        self._url_map = url_map
         self._bind = bind
         self._views = views
         self._tables = tables
         self._context = context
+        _resolvers.add(self)
 
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
         """Find the endpoint of a preflight, with the methods that it lists."""
@@ -193,6 +199,64 @@ class MapResolver(Resolver):
 
     def _policy_of(self, tables: Tables, rule: Rule, method: str) -> Policy | None:
         return tables.policy_of(rule.endpoint, self._views.get(rule.endpoint), method)
+
+    def read_tables(self) -> Tables:
+        """Return the policies as they are now, for a survey."""
+        return self._tables()
+
+    def survey(self) -> Survey:
+        """List every method of every rule; of two rules alike the router asks the first."""
+        tables = self.read_tables()
+        rows: dict[tuple[str, str], Row] = {}
+        for rule in self._url_map.iter_rules():
+            if rule.build_only or rule.websocket:
+                continue
+            url = _spell(rule)
+            for method in sorted(rule.methods or USUAL_METHODS, key=_reading_first):
+                if method != "OPTIONS" or not getattr(rule, "provide_automatic_options", False):
+                    rows.setdefault((url, method), self._row(tables, rule, url, method))
+        return Survey([*rows.values()], [*self._strays(rows.values())])
+
+    def _row(self, tables: Tables, rule: Rule, url: str, method: str) -> Row:
+        endpoint, target = rule.endpoint, rule.redirect_to
+        if target is not None:
+            name = target if isinstance(target, str) else ""
+            place = "" if isinstance(target, str) else place_of(target)
+            return Row(url, method, str(endpoint), None, "redirect", name, place)
+        view = self._views.get(endpoint)
+        kind, name, policy = tables.source_of(endpoint, view, method)
+        place = place_of(code_of(view, method))
+        return Row(url, method, str(endpoint), policy, kind, name, place)
+
+    def _strays(self, rows: Iterable[Row]) -> Iterator[Stray]:
+        """Yield the marks that reach no route, neither here nor in another app of the process."""
+        routed = {row.endpoint for row in rows}
+        mine = [view for endpoint, view in self._views.items() if str(endpoint) in routed]
+        others = [v for other in _resolvers if other is not self for v in other._views.values()]
+        packages = {str(getattr(view, "__module__", "")).partition(".")[0] for view in mine}
+        above = [*stray_marks(self._views.values())]
+        for marked in unreached_marks([*mine, *others], packages | self._packages()):
+            name = getattr(marked, "__qualname__", repr(marked))
+            yield Stray(name, place_of(code_of(marked, "")), any(marked is one for one in above))
+
+    def _packages(self) -> set[str]:
+        """Return the packages whose marks are this app's, beside those of its views."""
+        return set()
+
+
+_resolvers: "WeakSet[MapResolver]" = WeakSet()
+"""All there are: a mark that another app's router reaches is not in vain."""
+
+
+def _reading_first(method: str) -> tuple[bool, str]:
+    return method not in SAFELISTED_METHODS, method
+
+
+def _spell(rule: Rule) -> str:
+    """Return the rule with the host or subdomain that it asks for."""
+    if rule.host:
+        return f"//{rule.host}{rule.rule}"
+    return f"//{rule.subdomain}.*{rule.rule}" if rule.subdomain else rule.rule
 
 
 class Landing(NamedTuple):

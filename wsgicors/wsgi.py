@@ -21,7 +21,17 @@ from .core.merging import MERGED, UNRELATED, merge
 from .core.policy import Policy, Settings, check_names
 from .core.protocol import Preflight
 from .late import Watched
-from .resolving import CLAIM, Claim, Endpoint, Found, Route, as_endpoint, as_resolver, claimed
+from .resolving import (
+    CLAIM,
+    Claim,
+    Endpoint,
+    Found,
+    Resolver,
+    Route,
+    as_endpoint,
+    as_resolver,
+    claimed,
+)
 from .telling import Teller, logger, own_origin, root
 
 if TYPE_CHECKING:
@@ -87,6 +97,11 @@ class CORSMiddleware:
     def route_of(self, environ: WSGIEnvironment, method: str) -> Route:
         """Tell where the policy of such a request comes from."""
         return Route(self._policy) if self._policy else self._resolver.route_of(environ, method)
+
+    @property
+    def resolver(self) -> Resolver | None:
+        """The resolver that is asked; ``None`` under one policy."""
+        return self._resolver if self._policy is None else None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a preflight, or let the app answer and add the headers."""

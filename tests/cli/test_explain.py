@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from wsgicors import wrap
-from wsgicors.cli import main
+from wsgicors.cli.main import main
 
 from ..testing.servers import Server, serving
 
@@ -153,7 +153,7 @@ def without(monkeypatch):
         for name in loaded:
             monkeypatch.delitem(sys.modules, name)
         monkeypatch.setitem(sys.modules, missing, None)
-        importlib.import_module("wsgicors.cli")
+        importlib.import_module("wsgicors.cli.main")
 
     return without
 

@@ -111,6 +111,11 @@ def _is_public_suffix(domain: str) -> bool:
     )
 
 
+def is_public_name(host: str) -> bool:
+    """Tell whether a host ends as names on the public Internet end."""
+    return _public_suffixes()[0].publicsuffix(host.rstrip(".")) is not None
+
+
 @cache
 def _public_suffixes() -> "tuple[PublicSuffixList, frozenset[str]]":
     """Read the public suffixes, and the domains that have one somewhere below."""

@@ -1,0 +1,26 @@
+"""The command ``wsgicors``, for people at a terminal and for scripts; needs the extra ``cli``."""
+
+try:
+    import click
+
+    from .audit import audit
+    from .explain import explain
+except ModuleNotFoundError as error:
+    missing = (error.name or "").partition(".")[0]
+    if missing not in ("click", "rich"):
+        raise
+    raise SystemExit(
+        f"the command wsgicors needs {missing}: pip install 'wsgicors-toolkit[cli]'"
+    ) from None
+
+__all__ = ["main"]
+
+
+@click.group()
+@click.version_option(package_name="wsgicors-toolkit")
+def main() -> None:
+    """CORS for WSGI: who may read what, and why a page is blocked."""
+
+
+main.add_command(audit)
+main.add_command(explain)
