@@ -306,12 +306,12 @@ def test_ports_are_those_that_were_asked_for() -> None:
 
 def test_ctrl_c_stops_the_demonstration_without_a_traceback() -> None:
     command = [sys.executable, "-m", "examples.demo"]
-    ports = ["--page-port=0", "--api-port=0", "--files-port=0"]
+    ports = ["--page-port=0", "--api-port=0", "--files-port=0", "--play-port=0"]
     with subprocess.Popen(
         command + ports, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as demo:
         assert demo.stdout is not None
-        assert re.fullmatch(r"page   http://localhost:\d+/\n", demo.stdout.readline())
+        assert re.fullmatch(r"page +http://localhost:\d+/\n", demo.stdout.readline())
         demo.send_signal(signal.SIGINT)
         output, errors = demo.communicate(timeout=30)
     assert output.endswith("Stopped.\n")

@@ -15,11 +15,14 @@ def main() -> None:
     # A shell that starts a program in the background has it ignore this signal.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with serving(options.page_port, options.api_port, options.files_port) as origins:
-            print(f"page   {origins.page}/")
-            print(f"API    {origins.api}")
-            print(f"files  {origins.files}")
-            print("\nOpen the page in a browser. Ctrl-C stops the demonstration.", flush=True)
+        ports = options.page_port, options.api_port, options.files_port, options.play_port
+        with serving(*ports) as origins:
+            print(f"page        {origins.page}/")
+            print(f"playground  {origins.page}/playground/")
+            print(f"API         {origins.api}")
+            print(f"files       {origins.files}")
+            print(f"targets     {origins.play}")
+            print("\nOpen a page in a browser. Ctrl-C stops the demonstration.", flush=True)
             while True:
                 time.sleep(3600)
     except KeyboardInterrupt:
@@ -29,7 +32,7 @@ def main() -> None:
 def parse_options() -> argparse.Namespace:
     """Read the ports from the command line."""
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
-    for name, port in (("page", 8000), ("api", 8001), ("files", 8002)):
+    for name, port in (("page", 8000), ("api", 8001), ("files", 8002), ("play", 8003)):
         parser.add_argument(
             f"--{name}-port",
             type=port_number,

@@ -1,20 +1,30 @@
-"""The page's own origin: static files, the addresses of the other two, and the log."""
+"""The page's own origin: static files, the addresses of the others, and the log."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 
+from .playground.targets import framed_only_by
 from .wire import Wire
 
+LARGEST_FORM = 64 * 1024
+"""Bytes that a form may send."""
 
-def create_app(wire: Wire, api_origin: str, files_origin: str) -> Flask:
+
+def create_app(
+    wire: Wire, page_origin: str, api_origin: str, files_origin: str, playground: Blueprint
+) -> Flask:
     """Make the application that serves the page.
 
     :param wire: the log that the page shows beside each scenario.
+    :param playground: the views of the other page.
     """
     app = Flask(__name__, static_folder="page", static_url_path="")
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    app.register_blueprint(playground)
+    app.after_request(framed_only_by(page_origin))
 
     @app.get("/")
     def page() -> Response:

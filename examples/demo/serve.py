@@ -1,4 +1,4 @@
-"""Serve three origins from one process, each on a port of this machine."""
+"""Serve four origins from one process, each on a port of this machine."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from . import api, files, frontend
+from .playground.targets import Targets
+from .playground.views import create_blueprint
 from .wire import Wire
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Origins:
     page: str
     api: str
     files: str
+    play: str
 
 
 class Listener:
@@ -60,24 +63,33 @@ class Listener:
 
 
 @contextmanager
-def serving(page_port: int = 0, api_port: int = 0, files_port: int = 0) -> Iterator[Origins]:
-    """Serve the page, the API and the files until the block ends.
+def serving(
+    page_port: int = 0, api_port: int = 0, files_port: int = 0, play_port: int = 0
+) -> Iterator[Origins]:
+    """Serve the page, the API, the files and the playground's targets until the block ends.
 
     A port of 0, or one that is busy, is replaced by a free one.
     """
     with ExitStack() as stack:
-        # All ports first: a policy needs the page's origin, and the page the other two.
-        page, api_, files_ = (
+        # All ports first: a policy needs the page's origin, and the page the other ones.
+        page, api_, files_, play = (
             stack.enter_context(closing(Listener(port)))
-            for port in (page_port, api_port, files_port)
+            for port in (page_port, api_port, files_port, play_port)
         )
         stack.enter_context(without_tracebacks(api.__name__))
 
         wire = Wire()
         stack.enter_context(files_.serving(wire.tap(files.create_app(page.origin))))
         stack.enter_context(api_.serving(wire.tap(api.create_app(page.origin))))
-        stack.enter_context(page.serving(frontend.create_app(wire, api_.origin, files_.origin)))
-        yield Origins(page.origin, api_.origin, files_.origin)
+        targets = Targets(page.origin)
+        stack.enter_context(play.serving(wire.tap(targets)))
+        playground = create_blueprint(wire, targets, page.origin, play.origin)
+        stack.enter_context(
+            page.serving(
+                frontend.create_app(wire, page.origin, api_.origin, files_.origin, playground)
+            )
+        )
+        yield Origins(page.origin, api_.origin, files_.origin, play.origin)
 
 
 def bind(port: int) -> list[socket.socket]:

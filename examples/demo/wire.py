@@ -42,7 +42,7 @@ class Wire:
 
             def record(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
                 # Written before the first byte leaves, so that the page finds it on arrival.
-                self._add({**request, "status": status, "answered": describe_response(headers)})
+                self._add({**request, "status": status, "answered": answers_that_matter(headers)})
                 return start_response(status, headers, *exc_info)
 
             return app(environ, record)
@@ -58,6 +58,11 @@ class Wire:
                 if exchange["scenario"] == scenario and exchange["run"] == run
             ]
 
+    def exchanges_below(self, path: str) -> list[dict[str, Any]]:
+        """Return what was exchanged so far at the URLs that begin with this path."""
+        with self._lock:
+            return [exchange for exchange in self._exchanges if exchange["path"].startswith(path)]
+
     def _add(self, exchange: dict[str, Any]) -> None:
         with self._lock:
             self._exchanges.append(exchange)
@@ -71,11 +76,7 @@ def describe_request(environ: WSGIEnvironment) -> dict[str, Any]:
         "run": query.get("run", [""])[0],
         "method": environ["REQUEST_METHOD"],
         "path": environ.get("PATH_INFO", ""),
-        "asked": [
-            (name, value)
-            for name, value in request_headers(environ)
-            if name.lower() in REQUEST_HEADERS or name.startswith("X-")
-        ],
+        "asked": requests_that_matter(request_headers(environ)),
     }
 
 
@@ -88,7 +89,16 @@ def request_headers(environ: WSGIEnvironment) -> Iterable[tuple[str, str]]:
             yield variable[len("HTTP_") :].replace("_", "-").title(), value
 
 
-def describe_response(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def requests_that_matter(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the headers of a request that matter to CORS."""
+    return [
+        (name, value)
+        for name, value in headers
+        if name.lower() in REQUEST_HEADERS or name.lower().startswith("x-")
+    ]
+
+
+def answers_that_matter(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the headers of an answer that matter to CORS."""
     return [
         (name, value)

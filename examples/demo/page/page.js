@@ -1,5 +1,6 @@
 // Runs every scenario, and shows what was asked, what crossed the wire and what script could read.
 
+import { make, show } from "./dom.js";
 import { groups } from "./scenarios.js";
 
 const scenarios = groups.flatMap((group) => group.scenarios);
@@ -221,6 +222,9 @@ function newCard(scenario, number) {
   const link = card.querySelector(".mdn");
   link.href += `#${scenario.mdn}`;
   link.setAttribute("aria-label", `${link.textContent}: ${scenario.name}`);
+  const play = card.querySelector(".play");
+  play.href += `#scenario=${scenario.id}`;
+  play.setAttribute("aria-label", `${play.textContent}: ${scenario.name}`);
   card.querySelector(".policy").textContent = scenario.policy;
   card.querySelector(".steps").append(
     ...scenario.steps.map((step, index) => newStep(step, index, scenario.steps.length)),
@@ -251,21 +255,6 @@ function literal(value, indent = "") {
     return `${indent}  ${key}: ${literal(member, `${indent}  `)},\n`;
   });
   return `{\n${members.join("")}${indent}}`;
-}
-
-/** Write a value as JSON, with the spaces that make it easy to read. */
-function show(value) {
-  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
-  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "nothing";
-  const members = Object.keys(value).sort().map((name) => `"${name}": ${show(value[name])}`);
-  return `{${members.join(", ")}}`;
-}
-
-function make(tag, className = "", text = "") {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.textContent = text;
-  return element;
 }
 
 function fromTemplate(id) {

@@ -1,0 +1,84 @@
+// What came of a run, on the page.
+
+import { make } from "../dom.js";
+import { drawDiagram } from "./diagram.js";
+
+const place = (id) => document.getElementById(id);
+
+/** Say how it stands: waiting, running, ok, differs or invalid. */
+export function tell(text, state) {
+  place("verdict").textContent = text;
+  place("result").dataset.state = state;
+}
+
+/** Show a prediction and an outcome, and whether they agree. */
+export function showResult(result, page, api) {
+  const { prediction, actual, differences } = result;
+  const agree = !differences.length;
+  const outcome = actual.outcome === "allowed" ? "Allowed" : "Blocked";
+  tell(agree ? `${outcome}, as predicted` : "The outcome differs", agree ? "ok" : "differs");
+  place("result").dataset.outcome = actual.outcome;
+  place("faults").hidden = true;
+  place("outcome").hidden = false;
+  place("differences").replaceChildren(...differences.map((text) => make("li", "", text)));
+  place("predicted").replaceChildren(...side(prediction));
+  place("actual").replaceChildren(...side(actual));
+  drawDiagram(place("diagram"), actual, page, api);
+  place("because").replaceChildren(...because(prediction));
+  place("source").textContent = result.source;
+  place("notes").replaceChildren(
+    ...result.notes.map(({ setting, message }) => item(setting, message)),
+  );
+}
+
+/** Show all that is wrong with a policy, in one list and at each field. */
+export function showProblems(form, problems) {
+  for (const list of form.querySelectorAll(".problems")) {
+    const setting = list.id.replace("-problems", "");
+    const own = problems.filter((problem) => problem.setting === setting);
+    list.replaceChildren(...own.map(({ message }) => make("li", "", message)));
+    form.elements[setting]?.setAttribute?.("aria-invalid", String(own.length > 0));
+    if (own.length && list.closest("details")) list.closest("details").open = true;
+  }
+  if (!problems.length) return;
+  const count = problems.length === 1 ? "1 fault" : `${problems.length} faults`;
+  tell(`This policy cannot work: ${count}`, "invalid");
+  place("outcome").hidden = true;
+  place("faults").hidden = false;
+  place("all-problems").replaceChildren(
+    ...problems.map(({ setting, message }) => item(setting, message)),
+  );
+}
+
+function item(setting, message) {
+  const entry = make("li");
+  entry.append(make("code", "", setting), " ", message);
+  return entry;
+}
+
+/** One of two results: how it ended, what was sent, and what script could read. */
+function side({ outcome, reads, exchanges }) {
+  const wire = make("p", "sequence");
+  const steps = exchanges.map(({ method, status }) => `${method} ${status.split(" ")[0]}`);
+  wire.append(...(steps.length ? steps : ["nothing sent"]).flatMap((step, index) => [
+    ...(index ? [make("span", "arrow", " → ")] : []),
+    make("code", "", step),
+  ]));
+  const rows = make("dl", "reads");
+  const { error, type, status, body, headers } = reads;
+  for (const [name, value] of Object.entries({ error, type, status, body, ...headers })) {
+    if (value === undefined) continue;
+    const row = make("div");
+    row.append(make("dt", "", name), make("dd", "", String(value).trim() || "empty"));
+    rows.append(row);
+  }
+  return [make("span", `tag ${outcome}`, outcome), wire, rows];
+}
+
+function because({ because, fault }) {
+  const list = make("dl", "fault");
+  for (const [name, value] of fault) {
+    list.append(make("dt", "", name), make("dd", "", value));
+  }
+  return [...because.map((text) => make("p", "", text)), list];
+}

@@ -1,0 +1,104 @@
+"""What a browser will make of a request, asked of ``wsgicors.testing.Browser`` beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wsgicors.testing import Browser, CORSBlocked, Exchange, NetworkError, Page
+
+from ..wire import answers_that_matter, requests_that_matter
+from .words import blocked_because, explain_answer, explain_failure, explain_preflight
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+COOKIE = "visitor=you"
+"""The cookie that the page's server gives to the browser, for credentials to be about."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as the form describes it."""
+
+    page: str
+    """The origin of the page that asks, ``null`` for a sandboxed frame."""
+    method: str
+    headers: list[tuple[str, str]]
+    credentials: str
+    mode: str
+    redirect: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of ``fetch()``."""
+        return {
+            "method": self.method,
+            "headers": self.headers,
+            "credentials": self.credentials,
+            "mode": self.mode,
+            "redirect": self.redirect,
+        }
+
+
+def predict(
+    app: WSGIApplication, url: str, asked: Asked, *, at: str, visited: str, profile: str
+) -> dict[str, Any]:
+    """Make the request without a browser, and say what came of it and why.
+
+    :param at: the origin of the application.
+    :param visited: the origin of the page that the browser has been to, and has its cookie from.
+    """
+    browser = Browser({at: app, visited: set_cookie}, profile=profile)
+    browser.page(visited).fetch(visited)
+    page = browser.page(asked.page)
+    result = attempt(page, url, asked)
+    result["exchanges"] = [describe(exchange) for exchange in page.log]
+    result["because"] = explain_preflight(page.log) + result["because"]
+    return result
+
+
+def attempt(page: Page, url: str, asked: Asked) -> dict[str, Any]:
+    """Do what script would do."""
+    try:
+        response = page.fetch(url, **asked.options)
+    except CORSBlocked as error:
+        return failed([], blocked_because(error))
+    except (NetworkError, TypeError) as error:
+        return failed(explain_failure(error, page.log), [])
+    reads = {
+        "type": response.type,
+        "status": response.status,
+        "headers": dict(response.headers),
+        "body": response.text,
+    }
+    because = explain_answer(response, page.log, asked.credentials == "include")
+    return {"outcome": "allowed", "reads": reads, "because": because, "fault": []}
+
+
+def failed(because: list[str], fault: list[tuple[str, str]]) -> dict[str, Any]:
+    """Return what script learns of a failure, whatever its reason: next to nothing."""
+    return {
+        "outcome": "blocked",
+        "reads": {"error": "TypeError"},
+        "because": because,
+        "fault": fault,
+    }
+
+
+def describe(exchange: Exchange) -> dict[str, Any]:
+    """Return an exchange in the shape that the log of the wire has."""
+    response = exchange.response
+    return {
+        "method": exchange.method,
+        "path": exchange.url.path,
+        "status": f"{response.status} {response.reason}",
+        "asked": requests_that_matter(exchange.request_headers),
+        "answered": answers_that_matter(response.headers),
+    }
+
+
+def set_cookie(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    """Stand in for the page's server, which answers with a cookie."""
+    start_response("200 OK", [("Set-Cookie", f"{COOKIE}; Path=/play; HttpOnly; SameSite=Lax")])
+    return []

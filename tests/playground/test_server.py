@@ -1,0 +1,92 @@
+"""What the playground's servers promise, and the source that they write."""
+
+import re
+from contextlib import closing
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from examples.demo.playground.source import source
+from examples.demo.playground.targets import Targets
+from examples.demo.serve import Origins
+from tests.helpers import Response, environ
+from wsgicors import Policy
+
+from .driving import wait_until_done
+
+
+def test_playground_is_served_under_one_name(chromium: Browser, origins: Origins) -> None:
+    with closing(chromium.new_page()) as page:
+        page.goto(f"{origins.page.replace('localhost', '127.0.0.1')}/playground/#scenario=redirect")
+        wait_until_done(page)
+        assert page.url == f"{origins.page}/playground/#scenario=redirect"
+
+
+@pytest.mark.parametrize("of", ["page", "play"])
+def test_frames_that_ask_are_for_the_playground_alone(
+    page: Page, origins: Origins, of: str
+) -> None:
+    response = page.request.get(f"{getattr(origins, of)}/playground/ask.html")
+    assert response.headers["content-security-policy"] == f"frame-ancestors {origins.page}"
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        pytest.param({"request": {"page": "https://elsewhere.example"}}, 400, id="origin"),
+        pytest.param({"path": "/wire"}, 400, id="path"),
+        pytest.param({"path": "/" * 70_000}, 413, id="size"),
+    ],
+)
+def test_only_what_the_form_offers_is_asked(
+    page: Page, origins: Origins, change: dict[str, Any], status: int
+) -> None:
+    usual = {"page": "null", "method": "GET", "headers": [], "credentials": "omit"}
+    usual |= {"mode": "cors", "redirect": "follow"}
+    form: dict[str, Any] = {"path": "/items/", "policy": {"allow_origins": "*"}, "profile": "fetch"}
+    form["request"] = usual
+    changed = form | change
+    changed["request"] = usual | change.get("request", {})
+    address = f"{origins.page}/playground/runs"
+    assert page.request.post(address, data=form).status == 200
+    assert page.request.post(address, data=changed).status == status
+
+
+def test_oldest_target_makes_room_for_a_new_one() -> None:
+    targets = Targets("http://localhost:8000", keep=2)
+    paths = [targets.add(Policy("*")) for _ in range(3)]
+    statuses = [Response(targets, environ(path=f"{path}/items/")).status for path in paths]
+    assert statuses == ["404 NOT FOUND", "200 OK", "200 OK"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({"allow_origins": "*"}, id="everybody"),
+        pytest.param({"allow_origins": ["https://a.example"], "allow_methods": "*"}, id="methods"),
+        pytest.param({"allow_origins": "*", "allow_methods": ["GET"]}, id="some methods"),
+        pytest.param({"allow_origins": "*", "allow_headers": ()}, id="no headers"),
+        pytest.param({"allow_origins": ["null"], "accept_risks": ["opaque-origin"]}, id="risks"),
+        pytest.param(
+            {
+                "allow_origins": [f"https://number-{number}.example" for number in range(9)],
+                "expose_headers": ["ETag", "X-Total-Count"],
+                "allow_credentials": True,
+                "max_age": 0,
+            },
+            id="long",
+        ),
+    ],
+)
+def test_source_makes_the_same_policy(settings: dict[str, Any]) -> None:
+    policy = Policy(**settings)
+    text = source(policy)
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(text, namespace)
+    assert namespace["policy"] == policy
+    assert re.findall(r"^    (\w+)=", text, re.MULTILINE) == list(settings)
+    assert max(map(len, text.splitlines())) <= 88
+
+    answer = namespace["app"].test_client().put("/items/", headers={"Origin": "https://a.example"})
+    assert answer.json == {"items": ["tea", "bread"]}
