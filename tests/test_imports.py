@@ -22,8 +22,9 @@ ROOMS = {
     "late": set(),
     "paths": {"core", "resolving"},
     "wsgi": {"core", "late", "resolving", "telling"},
-    "werkzeug": {"core", "marks", "resolving", "tables", "wsgi"},
-    "flask": {"core", "marks", "resolving", "tables", "wsgi", "werkzeug"},
+    "landing": set(),
+    "werkzeug": {"core", "landing", "marks", "resolving", "tables", "wsgi"},
+    "flask": {"core", "landing", "marks", "resolving", "tables", "wsgi", "werkzeug"},
     "auditing": {"core", "resolving", "wsgi"},
     "testing": {"core"},
     "pytest_plugin": {"testing"},
@@ -34,6 +35,7 @@ ROOMS = {
 # What a room may import beside the standard library.
 OUTSIDE = {
     "core": {"publicsuffixlist"},
+    "landing": {"werkzeug"},
     "werkzeug": {"werkzeug"},
     "flask": {"flask", "werkzeug"},
     "cli": {"click", "flask", "rich"},

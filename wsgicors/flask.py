@@ -25,10 +25,11 @@ from werkzeug.routing import Map, MapAdapter, Rule
 
 from .core.policy import Policy, Settings
 from .core.problems import Findings
+from .landing import Landing
 from .marks import cors, find_mark
 from .resolving import Survey
 from .tables import Assigned, Tables
-from .werkzeug import Landing, MapResolver, with_default
+from .werkzeug import MapResolver, with_default
 from .wsgi import CORSMiddleware
 
 if TYPE_CHECKING:

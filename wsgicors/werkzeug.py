@@ -11,15 +11,15 @@ decided by the very rules that serve the requests. Routing runs the map's conver
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack, cast
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any, Unpack, cast
 from weakref import WeakSet
 
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, MapAdapter, Rule
 
 from .core.headers import SAFELISTED_METHODS
 from .core.policy import Policy, Settings
+from .landing import USUAL_METHODS, Landing, find_landing
 from .marks import code_of, cors, place_of, stray_marks, unreached_marks
 from .resolving import Endpoint, Found, Resolver, Route, Row, Stray, Survey
 from .tables import DEFAULT, Assigned, Tables
@@ -31,11 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["CORS", "MapResolver", "cors"]
 
 logger = logging.getLogger("wsgicors")
-
-USUAL_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
-
-MAX_REDIRECTS = 20
-"""Redirects that are followed within a map: as many as a browser follows."""
 
 
 class CORS(CORSMiddleware):
@@ -154,7 +149,7 @@ class MapResolver(Resolver):
 
     def _route(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
-    ) -> "Landing | None":
+    ) -> Landing | None:
         """Ask the router; whatever it raises, a converter's faults included, lands nowhere.
 
         :param lists: whether the methods of the URL are wanted where it serves this one.
@@ -164,14 +159,14 @@ class MapResolver(Resolver):
             with self._context():
                 urls = self._bind(environ)
                 if urls is not None:
-                    landing = _find_landing(urls, method, lists)
+                    landing = find_landing(urls, method, lists)
         except HTTPException as error:  # the router's answer, to an untrusted host say
             logger.debug("%r: routing raised %r", environ.get("PATH_INFO"), error)
         except Exception:
             logger.warning("%r: routing raised", environ.get("PATH_INFO"), exc_info=True)
         return landing
 
-    def _policy(self, tables: Tables, landing: "Landing | None", method: str) -> Policy | None:
+    def _policy(self, tables: Tables, landing: Landing | None, method: str) -> Policy | None:
         """Return the policy of what a request ends in: a view, a 405, a 404 or a redirect out."""
         if landing is None:
             return None
@@ -183,7 +178,7 @@ class MapResolver(Resolver):
         first, *others = policies or [None]
         return first if all(other == first for other in others) else None
 
-    def _endpoint(self, tables: Tables, landing: "Landing | None", method: str) -> Endpoint | None:
+    def _endpoint(self, tables: Tables, landing: Landing | None, method: str) -> Endpoint | None:
         """Return the same with the methods at this URL that have this very policy."""
         policy = self._policy(tables, landing, method)
         if policy is None or landing is None:
@@ -257,72 +252,3 @@ def _spell(rule: Rule) -> str:
     if rule.host:
         return f"//{rule.host}{rule.rule}"
     return f"//{rule.subdomain}.*{rule.rule}" if rule.subdomain else rule.rule
-
-
-class Landing(NamedTuple):
-    """What a router says to a method at a URL."""
-
-    end: Rule | Literal["unserved", "unknown"]
-    """The rule that serves it; or a URL that serves other methods (405), or none at all (404)."""
-    served: Mapping[str, Rule]
-    """Every method that a view at this URL declares, with its rule."""
-    redirected: bool
-    """Whether the router has redirected to where it ends."""
-
-
-def _find_landing(urls: MapAdapter, method: str, lists: bool) -> Landing | None:
-    """Follow the router to the end; ``None`` is a redirect that leaves the app, or never ends."""
-    path, outcome = _land(urls, method)
-    redirected = path != urls.path_info
-    if isinstance(outcome, Rule):
-        # A rule without methods serves them all, of which the usual ones are listed.
-        candidates = urls.allowed_methods(path) or (*USUAL_METHODS, method) if lists else ()
-        return Landing(outcome, _served(urls, path, candidates), redirected)
-    if isinstance(outcome, MethodNotAllowed):
-        served = _served(urls, path, outcome.valid_methods or ())
-        return Landing("unserved", served, redirected)
-    return None if outcome is None else Landing("unknown", {}, redirected)
-
-
-def _served(urls: MapAdapter, path: str, methods: Iterable[str]) -> dict[str, Rule]:
-    """Return each method that a view at this URL declares, with the rule that serves it."""
-    served: dict[str, Rule] = {}
-    for method in sorted(set(methods)):
-        try:
-            rule, _ = urls.match(path, method, return_rule=True)
-        except HTTPException:
-            continue
-        # Flask adds OPTIONS to rules whose views do not declare it, and says so there.
-        if method != "OPTIONS" or not getattr(rule, "provide_automatic_options", False):
-            served[method] = rule
-    return served
-
-
-_Outcome = Rule | MethodNotAllowed | NotFound | None
-
-
-def _land(urls: MapAdapter, method: str) -> tuple[str, _Outcome]:
-    """Follow the router's redirects within the app to the path that serves the request."""
-    path = urls.path_info
-    for _ in range(MAX_REDIRECTS):
-        try:
-            return path, urls.match(path, method, return_rule=True)[0]
-        except RequestRedirect as redirect:
-            target = _path_within(urls, redirect.new_url)
-            if target is None:
-                break
-            path = target
-        except (MethodNotAllowed, NotFound) as error:
-            return path, error
-    return path, None
-
-
-def _path_within(urls: MapAdapter, url: str) -> str | None:
-    """Return the path that a URL has in this app, or ``None`` if another app serves it."""
-    target = urlsplit(url)
-    root = urls.script_name  # ends in a slash
-    if (target.scheme, target.netloc) != (urls.url_scheme, urls.get_host(None)):
-        return None
-    if not target.path.startswith(root):
-        return None
-    return "/" + unquote(target.path[len(root) :])

@@ -1,0 +1,82 @@
+"""Where Werkzeug's router leads a method at a URL, redirects within the app included."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import MapAdapter, RequestRedirect, Rule
+
+USUAL_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+
+MAX_REDIRECTS = 20
+"""Redirects that are followed within a map: as many as a browser follows."""
+
+
+class Landing(NamedTuple):
+    """What a router says to a method at a URL."""
+
+    end: Rule | Literal["unserved", "unknown"]
+    """The rule that serves it; or a URL that serves other methods (405), or none at all (404)."""
+    served: Mapping[str, Rule]
+    """Every method that a view at this URL declares, with its rule."""
+    redirected: bool
+    """Whether the router has redirected to where it ends."""
+
+
+def find_landing(urls: MapAdapter, method: str, lists: bool) -> Landing | None:
+    """Follow the router to the end; ``None`` is a redirect that leaves the app, or never ends."""
+    path, outcome = _land(urls, method)
+    redirected = path != urls.path_info
+    if isinstance(outcome, Rule):
+        # A rule without methods serves them all, of which the usual ones are listed.
+        candidates = urls.allowed_methods(path) or (*USUAL_METHODS, method) if lists else ()
+        return Landing(outcome, _served(urls, path, candidates), redirected)
+    if isinstance(outcome, MethodNotAllowed):
+        served = _served(urls, path, outcome.valid_methods or ())
+        return Landing("unserved", served, redirected)
+    return None if outcome is None else Landing("unknown", {}, redirected)
+
+
+def _served(urls: MapAdapter, path: str, methods: Iterable[str]) -> dict[str, Rule]:
+    """Return each method that a view at this URL declares, with the rule that serves it."""
+    served: dict[str, Rule] = {}
+    for method in sorted(set(methods)):
+        try:
+            rule, _ = urls.match(path, method, return_rule=True)
+        except HTTPException:
+            continue
+        # Flask adds OPTIONS to rules whose views do not declare it, and says so there.
+        if method != "OPTIONS" or not getattr(rule, "provide_automatic_options", False):
+            served[method] = rule
+    return served
+
+
+_Outcome = Rule | MethodNotAllowed | NotFound | None
+
+
+def _land(urls: MapAdapter, method: str) -> tuple[str, _Outcome]:
+    """Follow the router's redirects within the app to the path that serves the request."""
+    path = urls.path_info
+    for _ in range(MAX_REDIRECTS):
+        try:
+            return path, urls.match(path, method, return_rule=True)[0]
+        except RequestRedirect as redirect:
+            target = _path_within(urls, redirect.new_url)
+            if target is None:
+                break
+            path = target
+        except (MethodNotAllowed, NotFound) as error:
+            return path, error
+    return path, None
+
+
+def _path_within(urls: MapAdapter, url: str) -> str | None:
+    """Return the path that a URL has in this app, or ``None`` if another app serves it."""
+    target = urlsplit(url)
+    root = urls.script_name  # ends in a slash
+    if (target.scheme, target.netloc) != (urls.url_scheme, urls.get_host(None)):
+        return None
+    if not target.path.startswith(root):
+        return None
+    return "/" + unquote(target.path[len(root) :])
