@@ -6,7 +6,7 @@ import pytest
 
 from wsgicors import CORSMiddleware, Endpoint, Policy
 from wsgicors.advice import Wants, advise, locate
-from wsgicors.resolving import Route
+from wsgicors.surveying import Route
 
 from .helpers import APP, OTHER, environ, hello
 

@@ -145,6 +145,19 @@ class TestPEP3333:
         Response(CORSMiddleware(app, API), environ(origin=APP))
         assert shared == [("Content-Type", "text/plain")]
 
+    @pytest.mark.parametrize("lines", [[("Vary", "Accept")], [("X-A", "b")]])
+    @pytest.mark.parametrize(
+        "options", [{"policy": API}, {"resolve": lambda e, m: API}], ids=["one", "resolver"]
+    )
+    def test_headers_may_come_in_a_tuple(self, lines, options):
+        def app(environ, start_response):
+            start_response("200 OK", tuple(lines))
+            return []
+
+        response = Response(CORSMiddleware(app, **options), environ(origin=APP))
+        assert response["Access-Control-Allow-Origin"] == APP
+        assert response.lines[0] in [*lines, ("Access-Control-Allow-Origin", APP)]
+
     @pytest.mark.parametrize(
         "request_",
         [

@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 from .core.headers import SAFELISTED_METHODS, Header
 from .core.policy import Policy, Settings
 from .core.problems import RISKS, PolicyError
-from .resolving import Route
+from .surveying import Route
 from .tables import DEFAULT
 
 

@@ -27,8 +27,8 @@ from .core.policy import Policy, Settings
 from .core.problems import Findings
 from .landing import Landing
 from .marks import cors, find_mark
-from .resolving import Survey
-from .tables import Assigned, Tables
+from .surveying import Survey
+from .tables import UNKNOWN, Assigned, Tables
 from .werkzeug import MapResolver, with_default
 from .wsgi import CORSMiddleware
 
@@ -205,8 +205,9 @@ class FlaskResolver(MapResolver):
             return super().answered_by(environ, {**environ, **own})
         if rule.map is not self._app.url_map:
             return None  # likewise
-        tables = self.tables or self._begin()
-        return tables.policy_of(rule.endpoint, self._views.get(rule.endpoint), matched.method)
+        tables, view = self.tables or self._begin(), self._views.get(rule.endpoint)
+        known, policy = tables.known.get(rule.endpoint, UNKNOWN)
+        return policy if known is view else tables.policy_of(rule.endpoint, view, matched.method)
 
     def _route(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True

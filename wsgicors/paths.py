@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .core.policy import Policy
-from .resolving import Row, Survey
+from .surveying import Row, Survey
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

@@ -16,6 +16,8 @@ from .core.policy import Policy
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
+    from .surveying import Route, Survey
+
 
 logger = logging.getLogger("wsgicors")
 
@@ -47,65 +49,13 @@ class Endpoint(_Fields):
             raise TypeError(f"{policy!r} is no Policy; write Endpoint(Policy(...), methods)")
         if isinstance(methods, str):
             methods = split_list(methods)
-        elif methods is not None and not isinstance(methods, Sequence):
+        elif methods is not None and not isinstance(methods, list | tuple | Sequence):
             raise TypeError(f"{methods!r} is no list of methods; write Endpoint(policy, ['GET'])")
         return super().__new__(cls, policy, methods)
 
 
 Found = Endpoint | Policy | None
 """What a resolver returns."""
-
-
-class Route(NamedTuple):
-    """Which code a request would reach, and where its policy comes from; for people to read."""
-
-    policy: Policy | None
-    kind: str = "wrapper"
-    """That of a :class:`.tables.Source`; or the wrapper itself, where there is no router; or the
-    router's answer in place of a view: ``"404"``, ``"405"``, or ``"none-here"``."""
-    name: str = ""
-    """The name that goes with the kind."""
-    methods: Sequence[str] | None = None
-    """Those at this URL that have this policy; of a 405 all that are served."""
-    endpoint: object = None
-    rule: str = ""
-    code: object = None
-    """The function that serves the method, without its decorators."""
-
-
-class Row(NamedTuple):
-    """The policy in force for one method of one URL, and where it comes from."""
-
-    url: str
-    """The URL as the router's rule has it."""
-    method: str
-    endpoint: str
-    policy: Policy | None
-    kind: str
-    """What gave the policy: a kind of :class:`.tables.Source`, ``prefix``, ``app`` for one policy
-    of a whole app, or ``redirect`` where the router sends requests on."""
-    name: str = ""
-    """The name that goes with it: of a policy, an endpoint, a blueprint, or the target."""
-    place: str = ""
-    """The file and line of the code that serves the method, as far as it is known."""
-
-
-class Stray(NamedTuple):
-    """A mark that decides nothing."""
-
-    name: str
-    place: str
-    is_above_route: bool
-    """Whether the route has the view from before it was decorated and marked."""
-
-
-class Survey(NamedTuple):
-    """What a resolver can tell without a request."""
-
-    rows: Sequence[Row]
-    strays: Sequence[Stray] = ()
-    debug: bool = False
-    """Whether the app is being developed."""
 
 
 class Resolver(ABC):
@@ -120,9 +70,11 @@ class Resolver(ABC):
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
         """Find the endpoint that a request with this method would reach."""
 
-    def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
+    def route_of(self, environ: "WSGIEnvironment", method: str) -> "Route":
         """Tell where the policy of such a request comes from, as far as the resolver knows."""
         policy, methods = as_endpoint(self(environ, method))
+        from .surveying import Route
+
         return Route(policy, methods=methods)
 
     @abstractmethod
@@ -137,7 +89,7 @@ class Resolver(ABC):
         :param entry: what :meth:`entry` kept from before the app was called.
         """
 
-    def survey(self) -> Survey | None:
+    def survey(self) -> "Survey | None":
         """List every route with its policy, or return ``None`` if that cannot be told."""
         return None
 
@@ -168,7 +120,7 @@ class Early(Resolver):
         """Return what it said."""
         return entry
 
-    def survey(self) -> Survey | None:
+    def survey(self) -> "Survey | None":
         """Ask the resolver for its own survey, if it has one."""
         survey: Callable[[], Survey] | None = getattr(self._resolve, "survey", None)
         return None if survey is None else survey()

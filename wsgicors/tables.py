@@ -22,7 +22,8 @@ Assigned = Policy | str | None
 """What a table gives an endpoint: a policy, the name of one, or no CORS."""
 
 
-_UNKNOWN = (object(), None)
+UNKNOWN = (object(), None)
+"""What :attr:`Tables.known` has for an endpoint that was never asked for: no view, no policy."""
 
 
 class Source(NamedTuple):
@@ -78,17 +79,17 @@ class Tables:
             )
         findings.conclude("the CORS policies of this app cannot work")
         self.default = self._named.get(DEFAULT)
-        self._known: dict[Any, tuple[object, Policy | None]] = {}
+        self.known: dict[Any, tuple[object, Policy | None]] = {}
         """By endpoint, the view that was seen there and its policy, whatever the method."""
 
     def policy_of(self, endpoint: Any, view: object, method: str) -> Policy | None:
         """Return the policy of the code that serves ``method`` at an endpoint."""
-        known, policy = self._known.get(endpoint, _UNKNOWN)
+        known, policy = self.known.get(endpoint, UNKNOWN)
         if known is view:
             return policy
         policy = self._find_policy(endpoint, view, method)
         if getattr(view, "view_class", None) is None:
-            self._known[endpoint] = view, policy
+            self.known[endpoint] = view, policy
         return policy
 
     def _find_policy(self, endpoint: Any, view: object, method: str) -> Policy | None:

@@ -70,20 +70,21 @@ class Teller:
         Where neither a router nor the policy has named any methods, the first to be missed is a
         warning: no default can be right then.
         """
+        has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
+        is_missing = served is None and not has_named and not self._has_asked_for_methods
+        if not is_missing and not logger.isEnabledFor(self._level):
+            return
 
         def explain() -> Refusal | None:
             return objection(policy, asked, served)
 
-        unnamed = served is None and policy.allow_methods is None
-        named_once = self._has_asked_for_methods
-        if unnamed and asked.method not in SAFELISTED_METHODS and not named_once:
-            refusal = explain()
-            if refusal and refusal.reason == "method-not-allowed":
-                self._has_asked_for_methods = True
-                advice = "; no router knows the methods here, so allow_methods has to name it"
-                self._log(logging.WARNING, environ, asked.origin, explain, advice)
-                return
-        self._log(self._level, environ, asked.origin, explain)
+        refusal = explain() if is_missing else None
+        if refusal and refusal.reason == "method-not-allowed":
+            self._has_asked_for_methods = True
+            advice = "; no router knows the methods here, so allow_methods has to name it"
+            self._log(logging.WARNING, environ, asked.origin, explain, advice)
+        else:
+            self._log(self._level, environ, asked.origin, explain)
 
     def stacked(self) -> None:
         """Log once that a wrapper further out decides."""

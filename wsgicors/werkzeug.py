@@ -21,7 +21,8 @@ from .core.headers import SAFELISTED_METHODS
 from .core.policy import Policy, Settings
 from .landing import USUAL_METHODS, Landing, find_landing
 from .marks import code_of, cors, place_of, stray_marks, unreached_marks
-from .resolving import Endpoint, Found, Resolver, Route, Row, Stray, Survey
+from .resolving import Endpoint, Found, Resolver
+from .surveying import Route, Row, Stray, Survey
 from .tables import DEFAULT, Assigned, Tables
 from .wsgi import CORSMiddleware, one_policy
 

@@ -27,7 +27,6 @@ from .resolving import (
     Endpoint,
     Found,
     Resolver,
-    Route,
     as_endpoint,
     as_resolver,
     claimed,
@@ -37,6 +36,8 @@ from .telling import Teller, logger, own_origin, root
 if TYPE_CHECKING:
     from types import TracebackType
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from .surveying import Route
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
@@ -96,6 +97,8 @@ class CORSMiddleware:
 
     def route_of(self, environ: WSGIEnvironment, method: str) -> Route:
         """Tell where the policy of such a request comes from."""
+        from .surveying import Route
+
         return Route(self._policy) if self._policy else self._resolver.route_of(environ, method)
 
     @property
@@ -105,15 +108,17 @@ class CORSMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a preflight, or let the app answer and add the headers."""
+        origin: str | None = environ.get("HTTP_ORIGIN")
         # A preflight has all three, or it is none (Fetch, "CORS-preflight request").
-        if ASKS in environ and "HTTP_ORIGIN" in environ and environ["REQUEST_METHOD"] == "OPTIONS":
-            return self._preflight(environ, start_response)
-        policy, origin = self._policy, environ.get("HTTP_ORIGIN")
+        if origin is not None and ASKS in environ and environ["REQUEST_METHOD"] == "OPTIONS":
+            return self._preflight(environ, origin, start_response)
+        policy = self._policy
         if policy is None or environ.get(CLAIM) is not None:
             return self._ask(environ, origin, start_response)
         # All requests to an app with one policy come this way: it makes no call that it can spare.
         decision = policy.decided.get(origin) or protocol.actual(policy, origin)
-        if decision.refusal and origin is not None and (logger.level or root.level) <= DEBUG:
+        is_heard = origin is not None and (logger.level or root.level) <= DEBUG
+        if is_heard and decision.refusal and origin is not None:
             self._tell.refused_origin(environ, origin, policy)
         lines = decision.headers
 
@@ -125,7 +130,10 @@ class CORSMiddleware:
                     headers = merge(headers, lines)
                     break
             else:
-                headers = [*headers, *lines]
+                try:
+                    headers = headers + lines
+                except TypeError:  # no list: PEP 3333 wants one, but some servers do not mind
+                    headers = [*headers, *lines]
             if exc_info is None:
                 return start_response(status, headers)
             return start_response(status, headers, exc_info)
@@ -138,9 +146,7 @@ class CORSMiddleware:
             raise
         finally:
             environ[CLAIM] = None  # what is called next with this environ lies beside this app
-        if origin is not None and (logger.level or root.level) <= DEBUG:
-            return self._watch(environ, origin, body)
-        return body
+        return self._watch(environ, origin, body) if is_heard else body
 
     def _ask(
         self, environ: WSGIEnvironment, origin: str | None, start_response: StartResponse
@@ -182,7 +188,7 @@ class CORSMiddleware:
         return body if started or origin is None else self._watch(environ, origin, body)
 
     def _watch(
-        self, environ: WSGIEnvironment, origin: str, body: Iterable[bytes]
+        self, environ: WSGIEnvironment, origin: str | None, body: Iterable[bytes]
     ) -> Iterable[bytes]:
         raised = partial(self._tell.escaped, environ, origin)
         return body if hasattr(body, "__len__") else Watched(body, raised)
@@ -191,16 +197,16 @@ class CORSMiddleware:
         return self._policy
 
     def _preflight(
-        self, environ: WSGIEnvironment, start_response: StartResponse
+        self, environ: WSGIEnvironment, origin: str, start_response: StartResponse
     ) -> Iterable[bytes]:
-        origin: str = environ["HTTP_ORIGIN"]
         policy = self._policy
         if policy is None:
             policy, served = self._find_endpoint(environ, environ[ASKS])
             if policy is None:
                 return self._app(environ, self._tell.listening(environ, origin, start_response))
-            decision = protocol.preflight(policy, _asked(environ), served)
-            self._tell.objection(environ, policy, _asked(environ), served)
+            asked = _asked(environ)
+            decision = protocol.preflight(policy, asked, served)
+            self._tell.objection(environ, policy, asked, served)
         else:
             decision = policy.decided_preflights.get(origin) or protocol.preflight(
                 policy, _asked(environ)

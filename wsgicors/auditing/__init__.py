@@ -9,7 +9,7 @@
 The command ``wsgicors audit`` prints what this package finds out.
 """
 
-from ..resolving import Row, Stray, Survey
+from ..surveying import Row, Stray, Survey
 from .changes import Change, diff
 from .documents import Document, document, read_document
 from .findings import CODES, Finding, audit

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, TypedDict, cast
 
 from ..core.policy import Policy
-from ..resolving import Row
+from ..surveying import Row
 from .findings import Finding
 
 VERSION = 1

@@ -10,7 +10,7 @@ from ..core.policy import Policy
 from ..core.problems import CODES as PROBLEMS
 from ..core.problems import Code, Severity
 from ..core.risks import BODY_METHODS
-from ..resolving import Row, Stray, Survey
+from ..surveying import Row, Stray, Survey
 from .lines import join_methods
 from .origins import patterns, share_origins, why_unmatched
 

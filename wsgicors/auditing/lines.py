@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..core.headers import SAFELISTED_METHODS
 from ..core.policy import Policy
-from ..resolving import Row
+from ..surveying import Row
 
 DEFAULT_HEADERS = ("Content-Type",)
 """What pages may send unless a policy says otherwise: not worth a word."""

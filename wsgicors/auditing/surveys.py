@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import cast
 
-from ..resolving import Resolver, Row, Survey
+from ..resolving import Resolver
+from ..surveying import Row, Survey
 from ..wsgi import CORSMiddleware
 
 EXTENSION = "wsgicors"

@@ -6,7 +6,7 @@ from typing import cast
 
 from ..advice import Change, Wants, advise
 from ..core.headers import Header
-from ..resolving import Route
+from ..surveying import Route
 from ..testing import checks, fetching, redirects
 from ..testing.blocked import CORSBlocked, Fault, FaultFound
 from ..testing.log import Exchange
