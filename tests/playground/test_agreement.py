@@ -150,3 +150,14 @@ def test_playground_says_where_outcome_and_prediction_differ(
     assert verdict(page) == "The outcome differs"
     told = page.locator("#differences li").all_inner_texts()
     assert [text.partition(":")[0] for text in told] == differences
+
+
+def test_cookies_of_other_servers_on_the_machine_make_no_difference(
+    page: Page, origins: Origins
+) -> None:
+    page.context.add_cookies([{"name": "visits", "value": "2", "url": origins.page}])
+    try:
+        submit(page, credentials="include", allow_origins=origins.page, allow_credentials=True)
+        assert verdict(page) == "Allowed, as predicted"
+    finally:
+        page.context.clear_cookies(name="visits")
