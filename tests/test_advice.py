@@ -103,7 +103,7 @@ def test_methods_are_left_to_the_router_where_there_is_one():
         pytest.param(Route(None, "404"), "check the URL: no view serves it", id="404"),
         pytest.param(
             Route(None, "405", methods=["POST"]),
-            "route GET to a view: this URL serves only POST",
+            "route 'GET' to a view: this URL serves only POST",
             id="405",
         ),
         pytest.param(
@@ -152,3 +152,12 @@ def test_a_wrapper_tells_its_policy_or_what_its_resolver_says():
     assert CORSMiddleware(hello, policy).route_of(environ(), "GET") == Route(policy)
     resolved = CORSMiddleware(hello, resolve=lambda environ, method: Endpoint(policy, [method]))
     assert resolved.route_of(environ(), "PUT") == Route(policy, methods=["PUT"])
+
+
+def test_a_risk_that_has_to_be_accepted_is_told():
+    route = Route(Policy(APP, allow_credentials=True), "wrapper")
+    change = advise(route, Wants("http://shop.example", credentials=True))
+    assert 'accept_risks=["plain-http-origin"]' in change.sentence
+    assert change.sentence.endswith(
+        ", which means that an unencrypted origin is trusted with cookies: only if you mean it"
+    )

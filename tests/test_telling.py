@@ -288,3 +288,15 @@ def test_in_debug_mode_what_no_policy_can_admit_is_logged_without_advice(caplog)
     Response(app, preflight(method="PUT", access_control_request_headers="cookie"))
     (record,) = caplog.records
     assert record.getMessage().endswith("(header-not-allowed)")
+
+
+def test_nor_does_the_advice_while_developing_repeat_it_as_it_is(caplog):
+    app = Flask("app")
+    CORS(app)
+    app.add_url_rule("/", "view", cors(API)(lambda: "view"), methods=["GET"])
+    app.debug = True
+    forged = "PUT\x1b[31m FORGED"
+    Response(app, preflight(method=forged))
+    Response(app, preflight(method=forged, origin=OTHER))
+    assert caplog.messages
+    assert all("\x1b" not in message for message in caplog.messages)

@@ -9,11 +9,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple, cast
 
-from .core.headers import SAFELISTED_METHODS, Header
+from .core.headers import SAFELISTED_METHODS, Header, quote
 from .core.policy import Policy, Settings
-from .core.problems import RISKS, PolicyError
+from .core.problems import CODES, RISKS, PolicyError
 from .surveying import Route
 from .tables import DEFAULT
 
@@ -56,10 +57,17 @@ def advise(route: Route, wants: Wants) -> Change | None:
     if not sentence:
         settings = widen(route, wants)
         at = f"the view {view!r} ({file}:{line})" if file else f"the view {view!r}"
-        sentence = _place(route, at, _render(settings)) if settings else ""
+        sentence = _place(route, at, _render(settings)) + _caution(settings) if settings else ""
         if route.policy and route.policy.allows_everybody and "allow_origins" in settings:
             sentence += ", and list all other origins too: '*' is not for credentials"
     return Change(sentence, settings, view=view, file=file, line=line) if sentence else None
+
+
+def _caution(settings: Mapping[str, object]) -> str:
+    """Say what a risk is that the settings accept."""
+    risks = cast("list[str]", settings.get("accept_risks", []))
+    meanings = " and ".join(CODES[risk].meaning for risk in risks)
+    return f", which means that {meanings}: only if you mean it" if meanings else ""
 
 
 def _obstacle(route: Route, wants: Wants) -> str:
@@ -71,13 +79,16 @@ def _obstacle(route: Route, wants: Wants) -> str:
     if method not in listed and method.upper() in listed:
         return f"let the page write {method.upper()!r}: methods are case-sensitive"
     if route.kind == "405":
-        return f"route {method} to a view: this URL serves only {', '.join(served)}"
+        return f"route {quote(method)} to a view: this URL serves only {', '.join(served)}"
     if wants.origin == "null" and not (route.policy and route.policy.allows("null")):
         return (
             "give the page an origin of its own: sandboxed frames and local files all say 'null', "
             "and so can any attacker's page"
         )
     return ""
+
+
+_FILTERS = Lock()
 
 
 def widen(route: Route, wants: Wants) -> dict[str, object]:
@@ -107,7 +118,8 @@ def widen(route: Route, wants: Wants) -> dict[str, object]:
 def _with_risks(base: Policy, settings: dict[str, object]) -> dict[str, object]:
     """Add the risks that have to be accepted; return nothing if there can be no such policy."""
     try:
-        with warnings.catch_warnings():
+        # The filters of warnings are the whole process's, and requests are refused in threads.
+        with _FILTERS, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             base.derive(**cast("Settings", settings))
     except PolicyError as error:

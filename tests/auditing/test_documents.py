@@ -169,7 +169,8 @@ def test_what_changed_in_who_may_read_what(old, new, expected):
 
 def row(method, policy):
     settings = None if policy is None else settings_of(policy)
-    return {"url": "/", "method": method, "place": "", "policy": settings}
+    source = {"kind": "view", "name": ""}
+    return {"url": "/", "method": method, "place": "", "policy": settings, "source": source}
 
 
 def test_under_a_router_a_method_that_is_listed_at_last_gains_everything():
@@ -182,7 +183,7 @@ def test_under_a_router_a_method_that_is_listed_at_last_gains_everything():
 
 
 def test_methods_that_changed_alike_are_told_together_and_what_is_wider_first():
-    other = {"url": "/other", "method": "GET", "place": "", "policy": settings_of(API)}
+    other = {**row("GET", API), "url": "/other"}
     old = {"version": 1, "rows": [other, row("GET", API), row("HEAD", API), row("PUT", API)]}
     both = Policy([APP, OTHER])
     new = {"version": 1, "rows": [row("GET", both), row("HEAD", both), row("PUT", both)]}
@@ -201,3 +202,18 @@ def test_one_widened_origin_among_fifty_routes_is_all_that_is_told():
     assert change[:2] == ("/cart", "PUT")
     assert change.differences == (("origins", ("https://*.ads.example",), (), True),)
     assert diff(new, new) == []
+
+
+def prefixes(policies):
+    return document(survey(CORSMiddleware(hello, resolve=by_path(policies))).rows, [])
+
+
+def test_below_a_prefix_what_has_no_row_of_its_own_has_that_of_the_longest():
+    closed, opened = {"/": Policy("*"), "/api": None}, {"/": Policy("*")}
+    (change,) = diff(prefixes(closed), prefixes(opened))
+    assert (change.url, change.wider) == ("/api", True)
+    (change,) = diff(prefixes(opened), prefixes(closed))
+    assert (change.url, change.wider) == ("/api", False)
+    assert diff(prefixes(opened), prefixes({**opened, "/x": Policy("*")})) == []
+    (change,) = diff(prefixes({"/a": API}), prefixes({"/a": API, "/ab": API}))
+    assert (change.url, change.wider) == ("/ab", True)

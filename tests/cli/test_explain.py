@@ -140,7 +140,7 @@ def test_the_command_is_installed():
     asked = [command, "explain", "PATCH", ITEMS, *ASKED]
     done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert "route PATCH to a view" in " ".join(done.stdout.split())
+    assert "route 'PATCH' to a view" in " ".join(done.stdout.split())
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ MODULE = """
 def app(environ, start_response): ...
 def make(): return app
 def fail(): raise LookupError("no database")
+def leave(): raise SystemExit(0)
 class Space: app = staticmethod(app)
 NAME = "app"
 """
@@ -45,6 +46,7 @@ def test_the_current_directory_is_put_on_the_path_once(here):
         pytest.param("broken_app:app", "No module named 'no_such_module_at_all'", id="broken"),
         pytest.param("served_app:other", "has no attribute 'other'", id="no-attribute"),
         pytest.param("served_app:fail()", "no database", id="factory-raises"),
+        pytest.param("served_app:leave()", "SystemExit(0)", id="factory-exits"),
         pytest.param("served_app:NAME", "is 'app', and no WSGI app", id="no-callable"),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from wsgicors import wrap
-from wsgicors.explaining import CannotAsk, explain
+from wsgicors.explaining import CannotAsk, explain, visible
 from wsgicors.explaining.remedies import COMPLAINTS
 from wsgicors.testing import checks, fetching, redirects
 
@@ -88,7 +88,8 @@ def test_headers_that_browsers_leave_out_are_named():
 
 def test_at_its_own_origin_a_page_is_not_kept_from_anything():
     explanation = told(Server(), origin=API)
-    assert explanation.steps[1] == "The URL is at the page's own origin, so CORS has no say."
+    own = "The URL is at the page's own origin, so CORS has no say, unless it redirects."
+    assert explanation.steps[1] == own
     assert explanation.verdict == "allowed"
 
 
@@ -192,3 +193,10 @@ def test_every_step_has_a_complaint():
             if isinstance(value, str) and value.endswith("?") and "{}" not in value
         }
     assert set(COMPLAINTS) == steps
+
+
+def test_what_a_server_sends_reaches_no_terminal_as_it_is():
+    assert visible("a\x1b[2J\u202eb\n") == "a\\x1b[2J\\u202eb\\n"
+    told_all = str(told(Server("Access-Control-Allow-Origin: \x9b31m")))
+    assert "\x9b" not in told_all
+    assert "\\x9b31m" in told_all

@@ -301,7 +301,7 @@ WAYS = [
         'in the @cors("api", ...) of the view'),
     Way("url-unknown", NAMED, in_flask(on_a_view, allow_origins="*"), {"path": "/item"},
         "check the URL", {}),
-    Way("method-unrouted", METHOD, without_put, PUT, "route PUT to a view"),
+    Way("method-unrouted", METHOD, without_put, PUT, "route 'PUT' to a view"),
     Way("werkzeug-headers", NAMES, in_werkzeug(allow_origins="*"), CUSTOM, "the view 'items'"),
     Way("wrapper-methods", METHOD, around(allow_origins="*"), PUT,
         'write allow_methods=["GET", "HEAD", "POST", "PUT"] in the policy around the app'),

@@ -36,6 +36,8 @@ def test_frames_that_ask_are_for_the_playground_alone(
     [
         pytest.param({"request": {"page": "https://elsewhere.example"}}, 400, id="origin"),
         pytest.param({"path": "/wire"}, 400, id="path"),
+        pytest.param({"policy": []}, 400, id="no-policy"),
+        pytest.param({"request": {"port": 1}}, 400, id="no-request"),
         pytest.param({"path": "/" * 70_000}, 413, id="size"),
     ],
 )

@@ -1,6 +1,6 @@
 """What changed between two audits in who may read what."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..core.headers import SAFELISTED_METHODS
@@ -47,7 +47,7 @@ def diff(old: Document, new: Document) -> list[Change]:
     after = {(row["url"], row["method"]): row for row in new["rows"]}
     alike: dict[tuple[str, tuple[Difference, ...]], list[Route]] = {}
     for key in [*after, *(key for key in before if key not in after)]:
-        found = tuple(_compare(_rights(before.get(key)), _rights(after.get(key))))
+        found = tuple(_compare(_rights(_row_of(before, key)), _rights(_row_of(after, key))))
         if found:
             row = after.get(key) or before[key]
             alike.setdefault((row["url"], found), []).append(row)
@@ -56,6 +56,23 @@ def diff(old: Document, new: Document) -> list[Change]:
         for (url, found), rows in alike.items()
     ]
     return sorted(changes, key=lambda change: not change.wider)
+
+
+def _row_of(rows: Mapping[tuple[str, str], Route], key: tuple[str, str]) -> Route | None:
+    """Return the row that speaks for a URL: below a prefix, the longest one has it."""
+    if key in rows:
+        return rows[key]
+    url, _ = key
+    above = [
+        row
+        for row in rows.values()
+        if row["source"]["kind"] == "prefix" and _covers(row["url"], url)
+    ]
+    return max(above, key=lambda row: len(row["url"]), default=None)
+
+
+def _covers(prefix: str, url: str) -> bool:
+    return prefix == "/" or url.startswith(f"{prefix}/")
 
 
 def _rights(row: Route | None) -> Rights:

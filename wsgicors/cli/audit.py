@@ -77,8 +77,8 @@ def _run(
         raise click.UsageError(f"no finding has the code {unknown[0]!r}")
     try:
         found = survey(app)
-    except (TypeError, ValueError) as error:
-        raise click.UsageError(str(error)) from error
+    except Exception as error:  # a table that cannot work, or a resolver's own
+        raise click.UsageError(str(error) or repr(error)) from error
     findings = [finding for finding in audit(found) if finding.code not in ignore]
     changes = diff(_read(old), document(found.rows)) if old is not None else None
     if format_ == "json":

@@ -1,7 +1,6 @@
 """``wsgicors explain``: make one request as a browser would, and tell what comes of it."""
 
 import json
-import re
 import sys
 import traceback
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..explaining import CannotAsk, Explanation
+from ..explaining import CannotAsk, Explanation, visible
 from ..explaining import explain as explain_request
 from ..testing import Exchange
 from ..testing.profiles import PROFILES
@@ -33,7 +32,9 @@ COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow"}
     "--header", "-H", "lines", multiple=True, metavar="'NAME: VALUE'", help="Header set by script."
 )
 @click.option("--data", "-d", help="Body of the request.")
-@click.option("--credentials", is_flag=True, help="Send cookies: credentials: 'include'.")
+@click.option(
+    "--credentials", is_flag=True, help="credentials: 'include', though there is no cookie to send."
+)
 @click.option("--mode", type=click.Choice(MODES), default="cors", show_default=True)
 @click.option("--app", metavar="MODULE:NAME", help="WSGI app to ask, in place of the live server.")
 @click.option(
@@ -78,7 +79,7 @@ def explain(
         )
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
-    except Exception:  # the app's own: a server would write it into its log
+    except (Exception, SystemExit):  # the app's own: a server would write it into its log
         click.echo(traceback.format_exc(), err=True)
         sys.exit(2)
     if as_json:
@@ -101,7 +102,7 @@ def show(explanation: Explanation) -> None:
     for number, step in enumerate(explanation.steps, 1):
         last = number == len(explanation.steps)
         style = COLOURS[explanation.verdict] if last else ""
-        console.print(Text(_visible(f"{number}. {step}"), style))
+        console.print(Text(visible(f"{number}. {step}"), style))
     if explanation.verdict != "blocked":
         return
     table = Table.grid(padding=(0, 2))
@@ -114,14 +115,9 @@ def show(explanation: Explanation) -> None:
         ("console", explanation.console),
         ("change", change),
     ):
-        table.add_row(name, Text(_visible(text)))
+        table.add_row(name, Text(visible(text)))
     console.print()
     console.print(table, soft_wrap=False)
-
-
-def _visible(text: str) -> str:
-    """Spell out control characters: a server may have sent them, and terminals obey them."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: repr(found[0])[1:-1], text)
 
 
 def to_json(explanation: Explanation) -> Mapping[str, Any]:

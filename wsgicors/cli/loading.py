@@ -22,7 +22,7 @@ def load_app(spec: str) -> object:
         sys.path.insert(0, here)
     try:
         found = _find(module_name, name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         click.echo(traceback.format_exc(), err=True)
         raise click.BadParameter(f"{spec!r}, from {here}: {error!r}") from error
     if not callable(found):

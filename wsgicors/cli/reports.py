@@ -97,7 +97,8 @@ def _item(finding: Finding) -> str:
 
 
 def _text(text: str) -> str:
-    return re.sub(r"([\\`*_<\[])", r"\\\1", text)
+    escaped = re.sub(r"([\\`*_<\[])", r"\\\1", text)
+    return escaped.replace("@", "&#64;")  # which a forge would take for somebody's name
 
 
 def _code(text: str) -> str:

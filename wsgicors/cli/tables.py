@@ -65,7 +65,9 @@ def _routes(rows: Iterable[Row], width: int) -> Table:
         url = "" if last is not None and line.url == last.url else line.url
         same = last is not None and _policy(line) == _policy(last)
         cells = (
-            (Text(DITTO, "dim"), "", "") if same else (_readers(line), _rights(line), line.source)
+            (Text(DITTO, "dim"), "", "")
+            if same
+            else (_readers(line), _rights(line), Text(line.source))
         )
         table.add_row(Text(url, "cyan"), Text(line.methods), *cells, Text(line.place, "dim"))
         last = line

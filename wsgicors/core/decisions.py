@@ -34,7 +34,9 @@ class Decision(Value):
     refusal: Reason | None
 
     def __init__(self, headers: list[Header], refusal: Reason | None = None) -> None:
-        self._set(headers, refusal)
+        # As `_set` does, but quicker: one is made for each origin that is new.
+        object.__setattr__(self, "headers", headers)
+        object.__setattr__(self, "refusal", refusal)
 
 
 Memory = dict[str | None, Decision]

@@ -180,6 +180,16 @@ class Policy:
         return ", ".join(self.allow_headers)
 
     @cached_property
+    def preflight_vary(self) -> Header:
+        """The request headers that the answer to a preflight can depend on."""
+        names = [] if self.allows_everybody else ["Origin"]
+        # Without this header the request were no preflight, and a router picks the policy by it.
+        names.append("Access-Control-Request-Method")
+        if "*" in self.allow_headers:
+            names.append("Access-Control-Request-Headers")
+        return "Vary", ", ".join(names)
+
+    @cached_property
     def has_static_preflights(self) -> bool:
         """Whether a preflight's answer echoes nothing that was asked for but the origin.
 

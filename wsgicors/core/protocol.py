@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .decisions import Decision, Reason, keep
-from .headers import ALLOW_ORIGIN, SAFELISTED_METHODS, is_token, quote, split_list
+from .headers import (
+    ALLOW_ORIGIN,
+    NORMALISED_METHODS,
+    SAFELISTED_METHODS,
+    is_token,
+    quote,
+    split_list,
+)
 from .policy import Policy
 
 MAX_REQUESTED_SIZE = 8_192
@@ -83,7 +90,7 @@ def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = N
 
 
 def _decide_preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None) -> Decision:
-    vary = ("Vary", _vary(policy))
+    vary = policy.preflight_vary
     if not policy.allows(asked.origin):
         return Decision([vary], "origin-not-allowed")
     if "*" in policy.allow_headers and _is_too_large(asked.headers):
@@ -101,16 +108,6 @@ def _allow_headers(policy: Policy, requested: str) -> str:
     if "*" not in policy.allow_headers:
         return policy.listed_headers  # one string for all that are remembered
     return ", ".join(allowed_headers(policy, requested))
-
-
-def _vary(policy: Policy) -> str:
-    """Name the request headers that the answer to a preflight can depend on."""
-    names = [] if policy.allows_everybody else ["Origin"]
-    # Without this header the request were no preflight, and a router picks the policy by it.
-    names.append("Access-Control-Request-Method")
-    if "*" in policy.allow_headers:
-        names.append("Access-Control-Request-Headers")
-    return ", ".join(names)
 
 
 def _is_too_large(requested: str) -> bool:
@@ -135,11 +132,11 @@ def allowed_methods(policy: Policy, asked: str, served: Sequence[str] | None) ->
     if listed is None or "*" in listed:
         return served
     implied = [method for method in served if method in SAFELISTED_METHODS and method not in listed]
-    return [*(method for method in listed if method in served), *implied]
+    return [method for method in listed if method in served] + implied
 
 
 def _can_be_echoed(method: str) -> bool:
-    return len(method) <= MAX_METHOD_SIZE and is_token(method)
+    return method in NORMALISED_METHODS or (len(method) <= MAX_METHOD_SIZE and is_token(method))
 
 
 def allowed_headers(policy: Policy, requested: str) -> Sequence[str]:

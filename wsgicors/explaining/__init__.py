@@ -22,7 +22,7 @@ from . import remedies, story
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-__all__ = ["CannotAsk", "Change", "Explanation", "explain"]
+__all__ = ["CannotAsk", "Change", "Explanation", "explain", "visible"]
 
 Verdict = Literal["allowed", "blocked", "failed"]
 
@@ -56,7 +56,13 @@ class Explanation:
         blocked = [("step", self.step), ("received", self.received), ("needed", self.needed)]
         told = self.change.sentence if self.change else ""
         blocked += [("console", self.console), ("change", told)]
-        return "\n".join([*lines, *(f"   {name:<9} {text}" for name, text in blocked if text)])
+        lines += [f"   {name:<9} {text}" for name, text in blocked if text]
+        return "\n".join(map(visible, lines))
+
+
+def visible(text: str) -> str:
+    """Spell out what is no visible character: a server may have sent it, and terminals obey it."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def explain(

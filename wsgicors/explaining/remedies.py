@@ -127,9 +127,18 @@ def _sentences(
         yield f"{_about_status(exchange)}, with a status such as 204"
     if everywhere:
         once = ", once" if "," in (exchange.response.get(checks.ORIGIN) or "") else ""
-        yield f"send {_quoted(everywhere)}{once} on every response of {path}, preflights too"
+        sent = f"send {_quoted(everywhere)}{once} on every response of {path}, preflights too"
+        yield f"{sent}{_for_others(exchange, everywhere)}"
     if answer:
         yield f"answer the preflights of {path} with {_quoted(answer)}"
+
+
+def _for_others(exchange: Exchange, lines: list[Header]) -> str:
+    """Say that other origins get an answer of their own, where this one's is named."""
+    named = dict(lines).get(checks.ORIGIN, "*")
+    if named == "*":
+        return ""
+    return f" to pages of {named} (to others what they get today), and 'Vary: Origin' to all"
 
 
 def _about_status(exchange: Exchange) -> str:

@@ -24,7 +24,7 @@ def tell_beginning(request: Request, given: HeadersInit | None, profile: Profile
     if dropped := _dropped(request, given):
         yield f"The browser leaves out {_and(dropped)}, which script cannot set here."
     if request.is_same_origin:
-        yield "The URL is at the page's own origin, so CORS has no say."
+        yield "The URL is at the page's own origin, so CORS has no say, unless it redirects."
     elif request.mode == "no-cors":
         yield "In mode 'no-cors' nothing is asked first, and script will not see the response."
     elif request.mode == "cors":

@@ -48,11 +48,13 @@ def create_blueprint(wire: Wire, targets: Targets, page_origin: str, api_origin:
     @views.post("/runs")
     def run() -> Any:
         given = request.get_json()
-        asked, path = read(given, [choice["origin"] for choice in origins])
         try:
+            asked, path = read(given, [choice["origin"] for choice in origins])
             policy = make_policy(given["policy"])
         except PolicyError as error:
             return {"problems": [describe(problem) for problem in error.problems]}, 422
+        except (AttributeError, KeyError, TypeError):
+            abort(400)  # not what the form sends
         prefix = targets.add(policy)
         url = f"{api_origin}{prefix}{path}"
         prediction = predict(
