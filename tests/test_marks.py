@@ -1,4 +1,6 @@
 import functools
+import sys
+from threading import Event, Thread
 
 import pytest
 from flask import Flask, session
@@ -260,3 +262,24 @@ class TestMarksThatCannotAct:
 
         view = Builtin()
         assert cors(API)(view) is view
+
+
+def test_views_may_be_marked_while_an_app_looks_for_stray_marks():
+    """Under a server with threads an app may be made while another one first answers."""
+    done = Event()
+
+    def mark_views():
+        while not done.is_set():
+            cors(API)(lambda: "view")
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread = Thread(target=mark_views)
+    thread.start()
+    try:
+        for _ in range(2_000):
+            assert list(stray_marks([])) == []
+    finally:
+        done.set()
+        thread.join()
+        sys.setswitchinterval(interval)

@@ -148,13 +148,19 @@ def carries_mark(view: object) -> bool:
     return any(isinstance(getattr(c, ATTRIBUTE, None), Mark) for c in (view, view_class))
 
 
+def _all_marked() -> list[Any]:
+    """Return whatever carries a mark, and ``None`` for what goes meanwhile."""
+    # Its values() would stumble over a view that another thread marks just then.
+    return [reference() for reference in _marked.valuerefs()]
+
+
 def stray_marks(views: Collection[object]) -> Iterator[object]:
     """Yield what is marked in vain: a decorated view whose route lies below the decorator.
 
     The router then has the view from before it was decorated, and never sees the mark.
     """
     registered = {id(view) for view in views}
-    for marked in list(_marked.values()):
+    for marked in _all_marked():
         view = marked
         while id(view) not in registered and hasattr(view, "__wrapped__"):
             view = view.__wrapped__
@@ -174,7 +180,7 @@ def unreached_marks(views: Iterable[object], packages: Collection[str]) -> Itera
             while candidate is not None:
                 reached.add(id(candidate))
                 candidate = inspect.getattr_static(candidate, "__wrapped__", None)
-    for marked in list(_marked.values()):
+    for marked in _all_marked():
         package = str(getattr(marked, "__module__", "")).partition(".")[0]
         if package in packages and id(marked) not in reached:
             yield marked
