@@ -3,7 +3,6 @@
 The log in debug mode and ``wsgicors explain`` take their sentence from here.
 """
 
-import inspect
 import json
 import warnings
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import NamedTuple, cast
 from .core.headers import SAFELISTED_METHODS, Header, quote
 from .core.policy import Policy, Settings
 from .core.problems import CODES, RISKS, PolicyError
+from .marks import find_source
 from .surveying import Route
 from .tables import DEFAULT
 
@@ -169,11 +169,9 @@ def _write(value: object) -> str:
 
 def locate(code: object) -> tuple[str, int]:
     """Return the file, relative to where the program runs if it is below, and the line of code."""
-    try:
-        file = inspect.getsourcefile(code)  # type: ignore[arg-type]  # what has none is a TypeError
-        line = inspect.getsourcelines(code)[1]  # type: ignore[arg-type]
-    except (TypeError, OSError):
+    found = find_source(code)
+    if found is None:
         return "", 0
-    path = Path(file or "")
-    here = Path.cwd()
+    file, line = found
+    path, here = Path(file), Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path), line

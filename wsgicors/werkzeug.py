@@ -17,6 +17,7 @@ from weakref import WeakSet
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter, Rule
 
+from .arguments import one_policy
 from .core.headers import SAFELISTED_METHODS
 from .core.policy import Policy, Settings
 from .landing import USUAL_METHODS, Landing, find_landing
@@ -24,7 +25,7 @@ from .marks import code_of, cors, place_of, stray_marks, unreached_marks
 from .resolving import Endpoint, Found, Resolver
 from .surveying import Route, Row, Stray, Survey
 from .tables import DEFAULT, Assigned, Tables
-from .wsgi import CORSMiddleware, one_policy
+from .wsgi import CORSMiddleware
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment

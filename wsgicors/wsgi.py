@@ -9,16 +9,17 @@ reaches, lets the core decide, and writes the headers::
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from logging import DEBUG
 from typing import TYPE_CHECKING, Unpack
 from urllib.parse import unquote
 
+from .arguments import one_policy
 from .core import protocol
 from .core.headers import SAFELISTED_METHODS, Header
 from .core.merging import MERGED, UNRELATED, merge
-from .core.policy import Policy, Settings, check_names
+from .core.policy import Policy, Settings
 from .core.protocol import Preflight
 from .late import Watched
 from .resolving import (
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
-__all__ = ["CORSMiddleware", "one_policy", "wrap"]
+__all__ = ["CORSMiddleware", "wrap"]
 
 ASKS = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 
@@ -285,28 +286,3 @@ def _check_app(app: object) -> None:
         raise TypeError("this app is wrapped already; wrap it once, with one policy or resolver")
     if not callable(app):
         raise TypeError(f"the app comes first, and {app!r:.80} is none; write (app, policy)")
-
-
-def one_policy(
-    what: str,
-    policy: object,
-    resolve: object,
-    settings: Settings,
-    also: Sequence[str] = ("policy", "resolve"),
-) -> Policy | None:
-    """Return the policy that exactly one of the three ways gives; a resolver gives none."""
-    check_names(what, settings, also=also)
-    if sum((policy is not None, resolve is not None, bool(settings))) != 1:
-        ways = ", or resolve=..." if "resolve" in also else ""
-        raise TypeError(
-            f"{what}() takes one of: a policy, settings such as "
-            f'allow_origins=["https://app.example"]{ways}'
-        )
-    if resolve is not None and not callable(resolve):
-        raise TypeError(f"{resolve!r} is no resolver; write a function (environ, method) -> Policy")
-    if settings:
-        return Policy(**settings)
-    if policy is not None and not isinstance(policy, Policy):
-        write = f"allow_origins={policy!r}" if isinstance(policy, str | list) else "Policy(...)"
-        raise TypeError(f"{policy!r} is no Policy; write {write}")
-    return policy
