@@ -468,6 +468,34 @@ class TestRememberedRoutes:
         app.view_functions["view"] = cors(None)(view_of_its_own())
         assert self.asks(app) is None
 
+    def test_so_has_its_neighbour_at_the_same_url(self):
+        app = make(API)
+        app.add_url_rule("/", "view", view)
+        app.add_url_rule("/", "put", view_of_its_own(), methods=["PUT"])
+
+        def listed():
+            return preflight(app).headers["Access-Control-Allow-Methods"]
+
+        assert (listed(), listed()) == ("GET, HEAD, PUT", "GET, HEAD, PUT")
+        app.view_functions["put"] = cors(PARTNERS)(view_of_its_own())
+        assert listed() == "GET, HEAD"
+
+    def test_a_method_of_a_class_that_is_replaced_has_its_own_policy_at_once(self):
+        class Items(MethodView):
+            get = cors(API)(view_of_its_own())
+
+        app = make()
+        app.add_url_rule("/", view_func=Items.as_view("items"))
+        assert [self.asks(app), self.asks(app)] == [APP, APP]
+        Items.get = cors(PARTNERS)(view_of_its_own())
+        assert self.asks(app) is None
+
+    def test_a_map_that_is_replaced_is_the_map(self):
+        app = make(API)
+        app.url_map = Map()
+        app.add_url_rule("/", "view", view)
+        assert (allowed(get(app)), self.asks(app)) == (APP, APP)
+
     def test_a_route_that_is_added_later_is_found(self):
         app = make(API, endpoints={"view": PARTNERS})
         app.add_url_rule("/", "view", view)
@@ -552,13 +580,13 @@ class TestRememberedRoutes:
         monkeypatch.setattr("wsgicors.flask_routes.MAX_ROUTES", 2)
         app = make(API)
         app.add_url_rule("/<name>", "view", lambda name: name)
-        routes = app.extensions["wsgicors"]._routes
+        resolver = app.extensions["wsgicors"]
         for name in "abc":
             self.asks(app, path=f"/{name}")
-        assert len(routes) == 1
+        assert (len(resolver._routes), len(resolver._answers)) == (1, 1)
         self.asks(app, path="/" + "a" * 1_000)
         self.asks(app, path="/unknown/url")
-        assert len(routes) == 1
+        assert (len(resolver._routes), len(resolver._answers)) == (1, 1)
 
 
 class TestHosts:

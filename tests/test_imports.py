@@ -35,7 +35,7 @@ ROOMS = {
         "tables",
         "wsgi",
     },
-    "flask_routes": {"core", "landing", "surveying", "tables", "werkzeug"},
+    "flask_routes": {"core", "landing", "resolving", "surveying", "tables", "werkzeug"},
     "flask": {"core", "flask_routes", "marks", "tables", "werkzeug", "wsgi"},
     "auditing": {"core", "resolving", "surveying", "wsgi"},
     "testing": {"core"},

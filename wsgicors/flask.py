@@ -26,7 +26,7 @@ from .flask_routes import FlaskResolver
 from .marks import cors, find_mark
 from .tables import Assigned, Tables
 from .werkzeug import with_default
-from .wsgi import CORSMiddleware
+from .wsgi import RoutedMiddleware
 
 __all__ = ["CORS", "cors"]
 
@@ -89,7 +89,7 @@ class CORS:
                 app,
             )
         resolver = FlaskResolver(app, partial(self._read_tables, app))
-        wrapped = CORSMiddleware(app.wsgi_app, resolve=resolver)
+        wrapped = RoutedMiddleware(app.wsgi_app, resolve=resolver)
         app.extensions[EXTENSION] = resolver
         # What Flask's documentation writes as an assignment, which type checkers refuse.
         vars(app)["wsgi_app"] = wrapped

@@ -1,6 +1,6 @@
 """Finding the endpoint of a request as a Flask app does, or seeing which one it has found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from operator import length_hint
@@ -11,6 +11,7 @@ from werkzeug.routing import Map, MapAdapter, Rule
 
 from .core.policy import Policy
 from .landing import Landing
+from .resolving import Found
 from .surveying import Survey
 from .tables import UNKNOWN, Tables
 from .werkzeug import MapResolver
@@ -35,12 +36,22 @@ MAX_ROUTE_SIZE = 1_000
 """Characters of what such a route depends on."""
 
 
+_Asked = tuple[object, ...]
+"""What a route depends on."""
+
+_Answer = tuple[Found, Sequence[tuple[str, object]]]
+"""What was found at a URL, and the views by which it was, each with its endpoint."""
+
+
 class FlaskResolver(MapResolver):
     """Finds endpoints as the app does, or sees which one it has found.
 
     :param app: the app.
     :param read_tables: reads its policies; what it raises is raised.
     """
+
+    looks_first = True
+    """Until the policies are read."""
 
     def __init__(self, app: Flask, read_tables: Callable[[], Tables]) -> None:
         super().__init__(
@@ -49,7 +60,9 @@ class FlaskResolver(MapResolver):
         self._app = app
         self._read_tables = read_tables
         self.tables: Tables | None = None
-        self._routes: dict[tuple[object, ...], Landing] = {}
+        self._known: Mapping[str, tuple[object, Policy | None]] = {}
+        self._routes: dict[_Asked, Landing] = {}
+        self._answers: dict[_Asked, _Answer] = {}
         self._redirects_by_code = lru_cache(1)(self._find_redirects)
 
     @property
@@ -61,6 +74,8 @@ class FlaskResolver(MapResolver):
         """Read the policies of the app, when it first answers: all views are there by then."""
         if self.tables is None:
             self.tables = self.read_tables()
+            self._known = self.tables.known
+            self.looks_first = False
         return self.tables
 
     def read_tables(self) -> Tables:
@@ -74,48 +89,63 @@ class FlaskResolver(MapResolver):
     def _packages(self) -> set[str]:
         return {self._app.import_name.partition(".")[0]}
 
+    def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
+        """Find the endpoint of a preflight, or remember it as long as its views are the same."""
+        asked = self._asked(environ, method, lists=True)
+        if (answer := self._answers.get(asked)) is not None:
+            found, views = answer
+            for name, view in views:
+                if self._views.get(name) is not view:
+                    break
+            else:
+                return found
+        found = super().__call__(environ, method)
+        if (landing := self._routes.get(asked)) is not None:
+            views = [(name, self._views.get(name)) for name in landing.endpoints]
+            if all(self._known.get(name, UNKNOWN)[0] is view for name, view in views):
+                _keep(self._answers, asked, (found, views))
+        return found
+
     def entry(self, environ: "WSGIEnvironment") -> Any:
-        """Keep the method and the path as the app gets them."""
-        if self.tables is None:
-            self._begin()  # a fault in them is raised before a view has run
-        return (
-            environ["REQUEST_METHOD"],
-            environ.get("SCRIPT_NAME", ""),
-            environ.get("PATH_INFO", ""),
-        )
+        """Read the policies, so that a fault in them is raised before a view has run."""
+        self._begin()
+        return super().entry(environ)
 
     def answered_by(self, environ: "WSGIEnvironment", entry: Any) -> Policy | None:
         """Return the policy of the rule that the app has matched, or route the request anew."""
-        matched: Request | None = environ.get("werkzeug.request")
-        rule = getattr(matched, "url_rule", None)
-        if matched is None or rule is None:
-            method, script, path = entry
-            if environ.get("SCRIPT_NAME", "") != script:
-                return None  # an app that is mounted in this one has answered
+        try:
+            rule = environ["werkzeug.request"].url_rule
+        except (KeyError, AttributeError):
+            rule = None
+        if rule is None:
             # No match, or no trace of one: an error, a redirect, a popped or a copied environ.
-            own = {"REQUEST_METHOD": method, "PATH_INFO": path}
-            return super().answered_by(environ, {**environ, **own})
-        if rule.map is not self._app.url_map:
+            _, script, _ = entry
+            is_mounted = environ.get("SCRIPT_NAME", "") != script  # another app in this one
+            return None if is_mounted else super().answered_by(environ, entry)
+        if rule.map is not self._url_map and rule.map is not self._app.url_map:
             return None  # likewise
-        tables, view = self.tables or self._begin(), self._views.get(rule.endpoint)
-        known, policy = tables.known.get(rule.endpoint, UNKNOWN)
-        return policy if known is view else tables.policy_of(rule.endpoint, view, matched.method)
+        view = self._views.get(rule.endpoint)
+        known, policy = self._known.get(rule.endpoint, UNKNOWN)
+        if known is view:
+            return policy
+        return self._begin().policy_of(rule.endpoint, view, environ["werkzeug.request"].method)
+
+    def _asked(self, environ: "WSGIEnvironment", method: str, *, lists: bool) -> _Asked:
+        # An app may still be adding rules, so a route holds for as many as there are.
+        return (method, lists, self._count_rules(), *map(environ.get, ROUTED_BY))
 
     def _route(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
     ) -> Landing | None:
         """Remember routes to views, as long as nothing but the router says where they lead."""
-        # An app may still be adding rules, so a route holds for as many as there are.
-        asked = (method, lists, self._count_rules(), *map(environ.get, ROUTED_BY))
+        asked = self._asked(environ, method, lists=lists)
         if (known := self._routes.get(asked)) is not None:
             return known
         landing = super()._route(environ, method, lists=lists)
         if landing is None or not isinstance(landing.end, Rule) or landing.redirected:
             return landing
         if not self._runs_own_code and len(str(asked)) <= MAX_ROUTE_SIZE:
-            if len(self._routes) >= MAX_ROUTES:
-                self._routes.clear()
-            self._routes[asked] = landing
+            _keep(self._routes, asked, landing)
         return landing
 
     def _bind_app(self, environ: "WSGIEnvironment") -> MapAdapter | None:
@@ -151,3 +181,10 @@ class FlaskResolver(MapResolver):
             or app.request_class is not Request
             or any(converter not in standard for converter in app.url_map.converters.values())
         )
+
+
+def _keep(memory: dict[_Asked, Any], asked: _Asked, known: object) -> None:
+    """Remember; a memory that is full starts anew."""
+    if len(memory) >= MAX_ROUTES:
+        memory.clear()
+    memory[asked] = known

@@ -1,7 +1,7 @@
 """Where Werkzeug's router leads a method at a URL, redirects within the app included."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -22,6 +22,12 @@ class Landing(NamedTuple):
     """Every method that a view at this URL declares, with its rule."""
     redirected: bool
     """Whether the router has redirected to where it ends."""
+
+    @property
+    def endpoints(self) -> set[Any]:
+        """Those of all rules that serve anything here."""
+        ends = [self.end] if isinstance(self.end, Rule) else []
+        return {rule.endpoint for rule in [*self.served.values(), *ends]}
 
 
 def find_landing(urls: MapAdapter, method: str, lists: bool) -> Landing | None:

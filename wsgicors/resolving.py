@@ -58,6 +58,15 @@ Found = Endpoint | Policy | None
 """What a resolver returns."""
 
 
+KEPT = ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO")
+"""The keys of an environ that apps are known to change, and that say what was asked for."""
+
+
+def as_entered(environ: "WSGIEnvironment", entry: Sequence[str]) -> "WSGIEnvironment":
+    """Return an environ with those keys as they were on entry."""
+    return {**environ, **dict(zip(KEPT, entry, strict=True))}
+
+
 class Resolver(ABC):
     """A resolver that knows when a framework's own router has matched already."""
 
@@ -77,9 +86,12 @@ class Resolver(ABC):
 
         return Route(policy, methods=methods)
 
-    @abstractmethod
+    looks_first: bool = False
+    """Whether :meth:`entry` is the resolver's own, and has to be called."""
+
     def entry(self, environ: "WSGIEnvironment") -> Any:
         """Keep what is needed later, before the app is called and may change the environ."""
+        return tuple(environ.get(key, "") for key in KEPT)
 
     @abstractmethod
     def answered_by(self, environ: "WSGIEnvironment", entry: Any) -> Policy | None:
@@ -99,6 +111,8 @@ class Early(Resolver):
 
     Where it raises, it has found no endpoint.
     """
+
+    looks_first = True
 
     def __init__(self, resolve: Callable[["WSGIEnvironment", str], Found]) -> None:
         self._resolve = resolve

@@ -22,10 +22,10 @@ from .core.headers import SAFELISTED_METHODS
 from .core.policy import Policy, Settings
 from .landing import USUAL_METHODS, Landing, find_landing
 from .marks import code_of, cors, place_of, stray_marks, unreached_marks
-from .resolving import Endpoint, Found, Resolver
+from .resolving import Endpoint, Found, Resolver, as_entered
 from .surveying import Route, Row, Stray, Survey
 from .tables import DEFAULT, Assigned, Tables
-from .wsgi import CORSMiddleware
+from .wsgi import RoutedMiddleware
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -35,7 +35,7 @@ __all__ = ["CORS", "MapResolver", "cors"]
 logger = logging.getLogger("wsgicors")
 
 
-class CORS(CORSMiddleware):
+class CORS(RoutedMiddleware):
     """A WSGI app whose views, found through a ``Map``, have policies of their own.
 
     :param app: the WSGI app that dispatches by ``url_map``.
@@ -121,14 +121,11 @@ class MapResolver(Resolver):
         tables = self._tables()
         return self._endpoint(tables, self._route(environ, method), method)
 
-    def entry(self, environ: "WSGIEnvironment") -> Any:
-        """Keep the environ as the server made it."""
-        return environ.copy()
-
     def answered_by(self, environ: "WSGIEnvironment", entry: Any) -> Policy | None:
         """Find the policy of a response, by routing the request once more."""
-        tables, method = self._tables(), entry["REQUEST_METHOD"]
-        return self._policy(tables, self._route(entry, method, lists=False), method)
+        tables, asked = self._tables(), as_entered(environ, entry)
+        method = asked["REQUEST_METHOD"]
+        return self._policy(tables, self._route(asked, method, lists=False), method)
 
     def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
         """Tell which view serves such a request, and where its policy comes from."""

@@ -6,11 +6,13 @@ whatever the code inside becomes.
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from wsgicors import CORSMiddleware, Policy
+from wsgicors.wsgi import RoutedMiddleware
 
 Lines = list[tuple[str, str]]
 Fault = Callable[[pytest.MonkeyPatch], None]
@@ -20,30 +22,26 @@ ORIGIN = "Access-Control-Allow-Origin"
 def answers(change: Callable[[dict[str, Any], str, Lines], Lines]) -> Fault:
     """Change the header lines that a wrapper sends, given the environ and the status."""
 
-    def break_it(monkeypatch: pytest.MonkeyPatch) -> None:
-        sound = CORSMiddleware.__call__
+    def changed(sound: Any, environ: dict[str, Any], start_response: Any) -> Any:
+        def start(status: str, lines: Lines, *exc_info: Any) -> Any:
+            return start_response(status, change(environ, status, lines), *exc_info)
 
-        def faulty(self: CORSMiddleware, environ: dict[str, Any], start_response: Any) -> Any:
-            def start(status: str, lines: Lines, *exc_info: Any) -> Any:
-                return start_response(status, change(environ, status, lines), *exc_info)
+        return sound(environ, start)
 
-            return sound(self, environ, start)
-
-        monkeypatch.setattr(CORSMiddleware, "__call__", faulty)
-
-    return break_it
+    return calls(changed)
 
 
 def calls(change: Callable[[Any, dict[str, Any], Any], Any]) -> Fault:
     """Change how a wrapper is called, given the sound call, the environ and start_response."""
 
     def break_it(monkeypatch: pytest.MonkeyPatch) -> None:
-        sound = CORSMiddleware.__call__
-        monkeypatch.setattr(
-            CORSMiddleware,
-            "__call__",
-            lambda self, environ, start: change(lambda *a: sound(self, *a), environ, start),
-        )
+        for wrapper in CORSMiddleware, RoutedMiddleware:
+            sound = wrapper.__call__
+
+            def faulty(self: Any, environ: Any, start: Any, sound: Any = sound) -> Any:
+                return change(partial(sound, self), environ, start)
+
+            monkeypatch.setattr(wrapper, "__call__", faulty)
 
     return break_it
 
