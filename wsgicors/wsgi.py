@@ -120,7 +120,7 @@ class CORSMiddleware:
         if environ.get(CLAIM) is not None:
             return self._ask(environ, start_response)
         # All requests to an app with one policy come this way: it makes no call that it can spare.
-        decision = policy.decided.get(origin) or protocol.actual(policy, origin)
+        decision = policy.decided.get(origin) or protocol.decide(policy, origin)
         is_heard = origin is not None and (logger.level or root.level) <= DEBUG
         if is_heard and decision.refusal and origin is not None:
             self._tell.refused_origin(environ, origin, policy)
@@ -177,7 +177,7 @@ class CORSMiddleware:
                 if policy is not None:
                     self._tell.stacked()
             elif policy is not None:
-                decision = policy.decided.get(origin) or protocol.actual(policy, origin)
+                decision = policy.decided.get(origin) or protocol.decide(policy, origin)
                 if decision.refusal and origin is not None and not started:
                     self._tell.refused_origin(environ, origin, policy)
                 for name, _ in headers:

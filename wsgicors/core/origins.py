@@ -185,7 +185,10 @@ class OriginSet:
     origin that asks, however many patterns there are.
     """
 
-    __slots__ = ("_exact", "_ports", "_predicates")
+    __slots__ = ("_exact", "_ports", "_predicates", "is_fixed")
+
+    is_fixed: bool
+    """Whether an origin gets the same answer for ever: a callable may change its mind."""
 
     def __init__(
         self,
@@ -195,14 +198,10 @@ class OriginSet:
     ) -> None:
         self._exact = frozenset(exact)
         self._predicates = tuple(predicates)
+        self.is_fixed = not self._predicates
         self._ports: dict[str, set[Port]] = {}
         for pattern in patterns:
             self._ports.setdefault(pattern.key, set()).add(pattern.port)
-
-    @property
-    def is_fixed(self) -> bool:
-        """Whether an origin gets the same answer for ever: a callable may change its mind."""
-        return not self._predicates
 
     def __contains__(self, text: str) -> bool:
         if text in self._exact:

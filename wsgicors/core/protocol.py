@@ -30,6 +30,9 @@ MAX_METHOD_SIZE = 100
 """Characters of a requested method that are echoed at most."""
 
 
+_VARY = ("Vary", "Origin")
+
+
 class Refusal(NamedTuple):
     """A reason for programs and a sentence for people."""
 
@@ -54,23 +57,22 @@ def actual(policy: Policy, origin: str | None) -> Decision:
     every response of the endpoint: caches would otherwise hand one origin's answer to another
     (Fetch, "CORS protocol and HTTP caches").
     """
-    decision = policy.decided.get(origin)
-    if decision is None:
-        decision = _decide_actual(policy, origin)
-        if policy.origins.is_fixed:
-            keep(policy.decided, origin, decision)
-    return decision
+    return policy.decided.get(origin) or decide(policy, origin)
 
 
-def _decide_actual(policy: Policy, origin: str | None) -> Decision:
+def decide(policy: Policy, origin: str | None) -> Decision:
+    """Do what :func:`actual` does, without looking whether the answer is remembered."""
     if policy.allows_everybody:
-        return Decision([(ALLOW_ORIGIN, "*"), *policy.actual_headers])
-    vary = ("Vary", "Origin")
-    if origin is None:
-        return Decision([vary])
-    if origin not in policy.origins:
-        return Decision([vary], "origin-not-allowed")
-    return Decision([(ALLOW_ORIGIN, origin), *policy.actual_headers, vary])
+        decision = Decision([(ALLOW_ORIGIN, "*"), *policy.actual_headers])
+    elif origin is None:
+        decision = Decision([_VARY])
+    elif origin in policy.origins:
+        decision = Decision([(ALLOW_ORIGIN, origin), *policy.actual_headers, _VARY])
+    else:
+        decision = Decision([_VARY], "origin-not-allowed")
+    if policy.origins.is_fixed:
+        keep(policy.decided, origin, decision)
+    return decision
 
 
 def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = None) -> Decision:
