@@ -24,8 +24,7 @@ from .core.policy import Policy, Settings
 from .core.problems import Findings
 from .flask_routes import FlaskResolver
 from .marks import cors, find_mark
-from .tables import Assigned, Tables
-from .werkzeug import with_default
+from .tables import Assigned, Tables, with_default
 from .wsgi import RoutedMiddleware
 
 __all__ = ["CORS", "cors"]
@@ -111,7 +110,7 @@ class CORS:
         findings.conclude("the CORS policies of this app cannot work")
         return Tables(
             policies,
-            app.view_functions,
+            app.view_functions.items(),
             self.endpoints,
             self.blueprints,
             app.blueprints,

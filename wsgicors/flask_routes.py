@@ -10,8 +10,8 @@ from flask import Flask, Request, current_app, has_app_context
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from .core.policy import Policy
-from .landing import Landing
 from .resolving import Found
+from .routing import Landing, Target
 from .surveying import Survey
 from .tables import UNKNOWN, Tables
 from .werkzeug import MapResolver
@@ -39,8 +39,8 @@ MAX_ROUTE_SIZE = 1_000
 _Asked = tuple[object, ...]
 """What a route depends on."""
 
-_Answer = tuple[Found, Sequence[tuple[str, object]]]
-"""What was found at a URL, and the views by which it was, each with its endpoint."""
+_Answer = tuple[Found, Sequence[Target]]
+"""What was found at a URL, and the views by which it was."""
 
 
 class FlaskResolver(MapResolver):
@@ -50,16 +50,11 @@ class FlaskResolver(MapResolver):
     :param read_tables: reads its policies; what it raises is raised.
     """
 
-    looks_first = True
-    """Until the policies are read."""
-
     def __init__(self, app: Flask, read_tables: Callable[[], Tables]) -> None:
         super().__init__(
-            app.url_map, self._bind_app, app.view_functions, self._begin, self._routing_context
+            app.url_map, self._bind_app, app.view_functions, read_tables, self._routing_context
         )
         self._app = app
-        self._read_tables = read_tables
-        self.tables: Tables | None = None
         self._known: Mapping[str, tuple[object, Policy | None]] = {}
         self._routes: dict[_Asked, Landing] = {}
         self._answers: dict[_Asked, _Answer] = {}
@@ -70,46 +65,37 @@ class FlaskResolver(MapResolver):
         """Whether the app is in debug mode."""
         return self._app.debug
 
-    def _begin(self) -> Tables:
+    def begin(self) -> Tables:
         """Read the policies of the app, when it first answers: all views are there by then."""
-        if self.tables is None:
-            self.tables = self.read_tables()
-            self._known = self.tables.known
-            self.looks_first = False
-        return self.tables
-
-    def read_tables(self) -> Tables:
-        """Read the policies as they are now, for a check or a survey."""
-        return self._read_tables()
+        tables = super().begin()
+        self._known = tables.known
+        return tables
 
     def survey(self) -> Survey:
         """List every route, and say whether the app is being developed."""
         return super().survey()._replace(debug=self._app.debug)
 
-    def _packages(self) -> set[str]:
+    def packages(self) -> set[str]:
+        """Return the package that the app says it belongs to."""
         return {self._app.import_name.partition(".")[0]}
 
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
         """Find the endpoint of a preflight, or remember it as long as its views are the same."""
         asked = self._asked(environ, method, lists=True)
         if (answer := self._answers.get(asked)) is not None:
-            found, views = answer
-            for name, view in views:
-                if self._views.get(name) is not view:
+            found, targets = answer
+            for target in targets:
+                if self._views.get(target.endpoint) is not target.view:
                     break
             else:
                 return found
         found = super().__call__(environ, method)
         if (landing := self._routes.get(asked)) is not None:
-            views = [(name, self._views.get(name)) for name in landing.endpoints]
-            if all(self._known.get(name, UNKNOWN)[0] is view for name, view in views):
-                _keep(self._answers, asked, (found, views))
+            targets = landing.targets
+            # Views of other kinds have policies that depend on the method, and may be marked later.
+            if all(self._known.get(t.endpoint, UNKNOWN)[0] is t.view for t in targets):
+                _keep(self._answers, asked, (found, targets))
         return found
-
-    def entry(self, environ: "WSGIEnvironment") -> Any:
-        """Read the policies, so that a fault in them is raised before a view has run."""
-        self._begin()
-        return super().entry(environ)
 
     def answered_by(self, environ: "WSGIEnvironment", entry: Any) -> Policy | None:
         """Return the policy of the rule that the app has matched, or route the request anew."""
@@ -128,25 +114,26 @@ class FlaskResolver(MapResolver):
         known, policy = self._known.get(rule.endpoint, UNKNOWN)
         if known is view:
             return policy
-        return self._begin().policy_of(rule.endpoint, view, environ["werkzeug.request"].method)
+        return self.begin().policy_of(rule.endpoint, view, environ["werkzeug.request"].method)
 
-    def _asked(self, environ: "WSGIEnvironment", method: str, *, lists: bool) -> _Asked:
-        # An app may still be adding rules, so a route holds for as many as there are.
-        return (method, lists, self._count_rules(), *map(environ.get, ROUTED_BY))
-
-    def _route(
+    def land(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
     ) -> Landing | None:
         """Remember routes to views, as long as nothing but the router says where they lead."""
         asked = self._asked(environ, method, lists=lists)
-        if (known := self._routes.get(asked)) is not None:
+        known = self._routes.get(asked)
+        if known and all(self._views.get(t.endpoint) is t.view for t in known.targets):
             return known
-        landing = super()._route(environ, method, lists=lists)
-        if landing is None or not isinstance(landing.end, Rule) or landing.redirected:
+        landing = super().land(environ, method, lists=lists)
+        if landing is None or not isinstance(landing.end, Target) or landing.redirected:
             return landing
         if not self._runs_own_code and len(str(asked)) <= MAX_ROUTE_SIZE:
             _keep(self._routes, asked, landing)
         return landing
+
+    def _asked(self, environ: "WSGIEnvironment", method: str, *, lists: bool) -> _Asked:
+        # An app may still be adding rules, so a route holds for as many as there are.
+        return (method, lists, self._count_rules(), *map(environ.get, ROUTED_BY))
 
     def _bind_app(self, environ: "WSGIEnvironment") -> MapAdapter | None:
         request = self._app.request_class(environ, populate_request=False)

@@ -1,52 +1,39 @@
 """Where Werkzeug's router leads a method at a URL, redirects within the app included."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable
 from urllib.parse import unquote, urlsplit
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
-USUAL_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+from .routing import USUAL_METHODS, Landing, Target
 
 MAX_REDIRECTS = 20
 """Redirects that are followed within a map: as many as a browser follows."""
 
 
-class Landing(NamedTuple):
-    """What a router says to a method at a URL."""
-
-    end: Rule | Literal["unserved", "unknown"]
-    """The rule that serves it; or a URL that serves other methods (405), or none at all (404)."""
-    served: Mapping[str, Rule]
-    """Every method that a view at this URL declares, with its rule."""
-    redirected: bool
-    """Whether the router has redirected to where it ends."""
-
-    @property
-    def endpoints(self) -> set[Any]:
-        """Those of all rules that serve anything here."""
-        ends = [self.end] if isinstance(self.end, Rule) else []
-        return {rule.endpoint for rule in [*self.served.values(), *ends]}
-
-
-def find_landing(urls: MapAdapter, method: str, lists: bool) -> Landing | None:
+def find_landing(
+    urls: MapAdapter, method: str, lists: bool, target_of: Callable[[Rule], Target]
+) -> Landing | None:
     """Follow the router to the end; ``None`` is a redirect that leaves the app, or never ends."""
     path, outcome = _land(urls, method)
     redirected = path != urls.path_info
     if isinstance(outcome, Rule):
         # A rule without methods serves them all, of which the usual ones are listed.
         candidates = urls.allowed_methods(path) or (*USUAL_METHODS, method) if lists else ()
-        return Landing(outcome, _served(urls, path, candidates), redirected)
+        served = _served(urls, path, candidates, target_of)
+        return Landing(target_of(outcome), served, redirected)
     if isinstance(outcome, MethodNotAllowed):
-        served = _served(urls, path, outcome.valid_methods or ())
+        served = _served(urls, path, outcome.valid_methods or (), target_of)
         return Landing("unserved", served, redirected)
     return None if outcome is None else Landing("unknown", {}, redirected)
 
 
-def _served(urls: MapAdapter, path: str, methods: Iterable[str]) -> dict[str, Rule]:
-    """Return each method that a view at this URL declares, with the rule that serves it."""
-    served: dict[str, Rule] = {}
+def _served(
+    urls: MapAdapter, path: str, methods: Iterable[str], target_of: Callable[[Rule], Target]
+) -> dict[str, Target]:
+    """Return each method that a view at this URL declares, with the view that serves it."""
+    served: dict[str, Target] = {}
     for method in sorted(set(methods)):
         try:
             rule, _ = urls.match(path, method, return_rule=True)
@@ -54,7 +41,7 @@ def _served(urls: MapAdapter, path: str, methods: Iterable[str]) -> dict[str, Ru
             continue
         # Flask adds OPTIONS to rules whose views do not declare it, and says so there.
         if method != "OPTIONS" or not getattr(rule, "provide_automatic_options", False):
-            served[method] = rule
+            served[method] = target_of(rule)
     return served
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar, Unpack
+from typing import Any, Final, Literal, NamedTuple, TypeVar, Unpack
 from weakref import WeakValueDictionary
 
 from .core.policy import Policy, Settings, check_names
@@ -73,6 +73,13 @@ def cors(
         return view
 
     return write
+
+
+class MethodOf(NamedTuple):
+    """One method of a class as a view, for frameworks whose routers know which one serves."""
+
+    view_class: type
+    method_name: str
 
 
 Carrier = Literal["method", "view", "class"]
@@ -136,7 +143,9 @@ def place_of(code: object) -> str:
 def view_marks(view: object) -> Iterator[Mark]:
     """Yield every mark that a view carries, for whatever method."""
     candidates = [view]
-    if (view_class := getattr(view, "view_class", None)) is not None:
+    if isinstance(view, MethodOf):
+        candidates = [carrier for _, carrier in _carriers(view, view.view_class, "")]
+    elif (view_class := getattr(view, "view_class", None)) is not None:
         candidates += [view_class, *dict(inspect.getmembers_static(view_class)).values()]
     for candidate in candidates:
         # Statically: a class may hold proxies, which raise for any attribute outside a request.
@@ -147,6 +156,8 @@ def view_marks(view: object) -> Iterator[Mark]:
 
 def carries_mark(view: object) -> bool:
     """Tell whether a mark speaks for every method of a view."""
+    if isinstance(view, MethodOf):
+        return find_mark(view, "") is not None
     view_class: object = getattr(view, "view_class", None)
     return any(isinstance(getattr(c, ATTRIBUTE, None), Mark) for c in (view, view_class))
 
@@ -193,7 +204,9 @@ def _carriers(view: object, view_class: object, method: str) -> Iterable[tuple[C
     if view_class is None:
         return [("view", view)]
     names = [method.lower(), "dispatch_request"]
-    if method == "HEAD":  # answered by get(), as Flask does
+    if isinstance(view, MethodOf):
+        names = [view.method_name]
+    elif method == "HEAD":  # answered by get(), as Flask does
         names.insert(1, "get")
     carriers: list[tuple[Carrier, object]] = [
         ("method", getattr(view_class, name, None)) for name in names

@@ -6,9 +6,10 @@ credentials together that nobody has looked at together.
 
 import difflib
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
+from .arguments import one_policy
 from .core.policy import Policy, Settings
 from .core.problems import Findings, PolicyError, Problem
 from .marks import Mark, carries_mark, find_carrier, stray_marks, view_marks
@@ -26,6 +27,27 @@ UNKNOWN = (object(), None)
 """What :attr:`Tables.known` has for an endpoint that was never asked for: no view, no policy."""
 
 
+def with_default(
+    policies: Mapping[str, Policy | Settings],
+    policy: Policy | None,
+    settings: Settings,
+    also: Sequence[str],
+) -> Mapping[str, Policy | Settings]:
+    """Add the policy given on its own to the named ones, as the default.
+
+    :param also: the keywords that ``CORS`` takes beside settings.
+    :raises TypeError: if there are two defaults.
+    """
+    if not isinstance(policies, Mapping):
+        raise TypeError(f"{policies!r} is no table; write policies={{'name': Policy(...)}}")
+    if policy is None and not settings:
+        return policies
+    if DEFAULT in policies:
+        raise TypeError(f"policies[{DEFAULT!r}] is the default already; leave out the other policy")
+    default = cast("Policy", one_policy("CORS", policy, None, settings, also))
+    return {**policies, DEFAULT: default}
+
+
 class Source(NamedTuple):
     """Where an endpoint's policy comes from."""
 
@@ -40,7 +62,7 @@ class Tables:
     """The policies of one app, checked as a whole.
 
     :param policies: policies by name; settings, as configuration has them, become policies.
-    :param views: every view of the app, by its endpoint.
+    :param views: every view of the app, each with its endpoint.
     :param endpoints: policies of endpoints that cannot carry a mark.
     :param blueprints: policies of groups of endpoints, by the dotted name that their endpoints
         begin with; the longest wins.
@@ -51,7 +73,7 @@ class Tables:
     def __init__(
         self,
         policies: Mapping[str, Policy | Settings],
-        views: Mapping[Any, object],
+        views: Iterable[tuple[Any, object]],
         endpoints: Mapping[Any, Assigned],
         blueprints: Mapping[str, Assigned],
         groups: Collection[str] = (),
@@ -59,19 +81,20 @@ class Tables:
         findings = Findings()
         self._named = _read_policies(policies, findings)
         self._refined: dict[int, tuple[Mark, Policy | None]] = {}
-        self._endpoints = self._read_table("endpoints", endpoints, views, findings)
+        views = list(views)
+        names = {endpoint for endpoint, _ in views}
+        self._endpoints = self._read_table("endpoints", endpoints, names, findings)
         self._blueprints = self._read_table("blueprints", blueprints, groups, findings)
-        for endpoint, view in views.items():
+        for endpoint, view in views:
             for mark in view_marks(view):
                 try:
                     self._refine(mark)
                 except PolicyError as error:
                     _report_at(f"@cors on {endpoint!r}", error.problems, findings)
-        for endpoint in self._endpoints:
-            if carries_mark(views.get(endpoint)):
+            if endpoint in self._endpoints and carries_mark(view):
                 message = "its view carries a mark, which is nearer; take one of them away"
                 findings.report("marked-endpoint", f"endpoints[{endpoint!r}]", endpoint, message)
-        for view in stray_marks(views.values()):
+        for view in stray_marks([view for _, view in views]):
             logger.warning(
                 "%r is marked with @cors above a decorator, and its route lies below: the router "
                 "never sees the mark; write the route first",
