@@ -69,6 +69,7 @@ class FlaskResolver(MapResolver):
         """Read the policies of the app, when it first answers: all views are there by then."""
         tables = super().begin()
         self._known = tables.known
+        self.looks_first = False  # Flask itself says what it has matched
         return tables
 
     def survey(self) -> Survey:

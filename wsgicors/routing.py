@@ -61,8 +61,8 @@ class Landing(NamedTuple):
         return [*{t.endpoint: t for t in [*self.served.values(), *ends]}.values()]
 
 
-UNKNOWN: Final = Landing("unknown", {})
-"""Where no URL is known."""
+NOWHERE: Final = Landing("unknown", {})
+"""Where a URL leads that the router does not know."""
 
 
 class RouterResolver(Resolver):
@@ -73,7 +73,6 @@ class RouterResolver(Resolver):
     """
 
     looks_first = True
-    """Until the policies are read."""
 
     def __init__(
         self,
@@ -137,8 +136,12 @@ class RouterResolver(Resolver):
         return Endpoint(policy, served)
 
     def entry(self, environ: "WSGIEnvironment") -> Any:
-        """Read the policies, so that a fault in them is raised before a view has run."""
+        """Read the policies, so that a fault in them is raised before a view has run.
+
+        What was reported when this environ was last served counts no more.
+        """
         self.begin()
+        environ.get(REPORTS, {}).pop(self, None)
         return super().entry(environ)
 
     def answered_by(self, environ: "WSGIEnvironment", entry: Any) -> Policy | None:
@@ -177,7 +180,6 @@ class RouterResolver(Resolver):
         """
         if self._tables is None:
             self._tables = self.read_tables()
-            self.looks_first = False
         return self._tables
 
     def read_tables(self) -> Tables:
