@@ -13,27 +13,17 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from logging import DEBUG
 from typing import TYPE_CHECKING, Unpack
-from urllib.parse import unquote
 
+from . import preflights
 from .arguments import one_policy
 from .core import protocol
-from .core.decisions import Decision
 from .core.headers import SAFELISTED_METHODS, Header
 from .core.merging import MERGED, UNRELATED, merge
 from .core.policy import Policy, Settings
-from .core.protocol import Preflight
 from .late import Watched
-from .resolving import (
-    CLAIM,
-    Claim,
-    Endpoint,
-    Found,
-    Resolver,
-    as_endpoint,
-    as_resolver,
-    claimed,
-)
-from .telling import Teller, logger, own_origin, root
+from .preflights import ASKS
+from .resolving import CLAIM, Claim, Found, Resolver, as_resolver, claimed
+from .telling import Teller, logger, root
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -44,8 +34,6 @@ if TYPE_CHECKING:
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 __all__ = ["CORSMiddleware", "wrap"]
-
-ASKS = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 
 FRAMEWORKS = {"flask.app.Flask": "wsgicors.flask.CORS(app, policy)"}
 """Apps that have an adapter of their own, by the name of their class."""
@@ -215,41 +203,27 @@ class CORSMiddleware:
         self, environ: WSGIEnvironment, origin: str, policy: Policy, start_response: StartResponse
     ) -> Iterable[bytes]:
         decision = policy.decided_preflights.get(origin) or protocol.preflight(
-            policy, _asked(environ)
+            policy, preflights.read(environ)
         )
         if (logger.level or root.level) <= DEBUG or (
             policy.allow_methods is None and environ[ASKS] not in SAFELISTED_METHODS
         ):
-            self._tell.objection(environ, policy, _asked(environ), None)
+            self._tell.objection(environ, policy, preflights.read(environ), None)
         if decision.refusal is None:
             start_response("204 No Content", [*decision.headers])
             return []
-        return _answer(environ, origin, decision, start_response)
+        return preflights.answer(environ, decision, start_response)
 
     def _preflight_endpoint(
         self, environ: WSGIEnvironment, origin: str, start_response: StartResponse
     ) -> Iterable[bytes]:
-        policy, served = self._find_endpoint(environ, environ[ASKS])
+        policy, served = preflights.find_endpoint(self._resolver, environ)
         if policy is None:
             return self._app(environ, self._tell.listening(environ, origin, start_response))
-        asked = _asked(environ)
+        asked = preflights.read(environ)
         decision = protocol.preflight(policy, asked, served)
         self._tell.objection(environ, policy, asked, served)
-        return _answer(environ, origin, decision, start_response)
-
-    def _find_endpoint(self, environ: WSGIEnvironment, method: str) -> Endpoint:
-        """Find the endpoint of a preflight, or none where servers may disagree about its path.
-
-        Cheroot decodes the path of every request but ``OPTIONS``, so the request that follows
-        may reach another endpoint than the one that the preflight's path names.
-        """
-        endpoint = as_endpoint(self._resolver(environ, method))
-        path: str = environ.get("PATH_INFO", "")
-        if "%" in path:
-            decoded = {**environ, "PATH_INFO": unquote(path, "latin-1")}
-            if as_endpoint(self._resolver(decoded, method)).policy != endpoint.policy:
-                return Endpoint(None)
-        return endpoint
+        return preflights.answer(environ, decision, start_response)
 
 
 class RoutedMiddleware(CORSMiddleware):
@@ -291,25 +265,6 @@ def wrap(
         return CORSMiddleware(app, policy, resolve=resolve)
 
     return wrap_app
-
-
-def _answer(
-    environ: WSGIEnvironment, origin: str, decision: Decision, start_response: StartResponse
-) -> Iterable[bytes]:
-    # The app's own pages are not refused: to them these are no cross-origin requests at all.
-    if decision.refusal is None or origin == own_origin(environ):
-        start_response("204 No Content", [*decision.headers])
-        return []
-    start_response("403 Forbidden", [*decision.headers, ("Content-Type", "text/plain")])
-    return [f"CORS preflight refused: {decision.refusal}\n".encode()]
-
-
-def _asked(environ: WSGIEnvironment) -> Preflight:
-    return Preflight(
-        environ["HTTP_ORIGIN"],
-        environ[ASKS],
-        environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""),
-    )
 
 
 def _check_app(app: object) -> None:
