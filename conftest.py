@@ -14,7 +14,7 @@ _docstrings = Sybil(
 )
 _pages = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS)],
-    patterns=["README.md", "docs/*.md"],
+    patterns=["README.md", "docs/*.md", "docs/*/*.md"],
     setup=lambda namespace: namespace.update(__name__="__main__"),  # Flask(__name__) needs a module
 )
 pytest_collect_file = (_docstrings + _pages).pytest()
