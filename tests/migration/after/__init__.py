@@ -1,0 +1,1 @@
+"""The same apps, moved by following docs/coming-from/flask-cors.md."""
