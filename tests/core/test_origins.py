@@ -182,6 +182,7 @@ def test_whatever_is_read_as_an_origin_is_written_back_unchanged(text):
         pytest.param("http://127.example", False, id="a name that starts with 127"),
         pytest.param("http://128.0.0.1", False, id="another network"),
         pytest.param("http://0.0.0.0", False, id="every address of a machine"),
+        pytest.param("capacitor://localhost", False, id="an app, which is nowhere on a network"),
     ],
 )
 def test_which_origins_never_leave_the_machine(text, loopback):

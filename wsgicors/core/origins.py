@@ -85,9 +85,12 @@ class Origin(Value):
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the host is this very machine, whatever the network."""
+        """Whether the pages come from this very machine, whatever the network.
+
+        Under schemes other than ``http`` and ``https`` they come from an app or an extension.
+        """
         host = self.host.rstrip(".")
-        return (
+        return self.scheme in DEFAULT_PORTS and (
             host in {"localhost", "[::1]"}
             or host.endswith(".localhost")
             or (host.startswith("127.") and ENDS_IN_A_NUMBER.fullmatch(host) is not None)
