@@ -152,6 +152,15 @@ class TestTables:
         assert "define it with policies={'elsewhere': Policy(...)}" in text
         assert "the app has no endpoint 'nmaed'; write 'named'" in text
 
+    def test_a_policy_with_a_fault_is_not_called_unknown_too(self):
+        with pytest.raises(PolicyError) as caught:
+            build(
+                views={"marked": cors("broken")(lambda: None), "named": lambda: None},
+                policies={"broken": {"allow_origins": "app.example"}},
+                endpoints={"named": "broken"},
+            )
+        assert [problem.code for problem in caught.value.problems] == ["origin-without-scheme"]
+
     def test_an_endpoint_like_no_other_is_to_be_left_out(self):
         with pytest.raises(PolicyError, match="no endpoint 'anything'; leave it out"):
             build(views={}, endpoints={"anything": None})

@@ -100,6 +100,12 @@ class Tables:
                 "never sees the mark; write the route first",
                 view,
             )
+        # A policy with faults has been told of: that nothing finds it only follows from them.
+        findings.problems = [
+            problem
+            for problem in findings.problems
+            if problem.code != "unknown-policy" or problem.value not in policies
+        ]
         findings.conclude("the CORS policies of this app cannot work")
         self.default = self._named.get(DEFAULT)
         self.known: dict[Any, tuple[object, Policy | None]] = {}
