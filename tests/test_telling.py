@@ -4,11 +4,14 @@ import tracemalloc
 
 import pytest
 from flask import Flask
+from werkzeug.exceptions import SecurityError
+from werkzeug.routing import BaseConverter, Map, Rule
 
 from wsgicors import CORSMiddleware, Endpoint, Policy
 from wsgicors.explaining import explain
 from wsgicors.flask import CORS, cors
 from wsgicors.resolving import Resolver
+from wsgicors.werkzeug import CORS as WerkzeugCORS  # noqa: N811 - both adapters call it so
 
 from .helpers import APP, OTHER, Response, environ, hello, preflight
 
@@ -247,6 +250,33 @@ def test_no_request_floods_the_log(listening):
     Response(app, preflight(method="PUT", access_control_request_headers=long))
     assert len(listening.messages) == 3
     assert max(map(len, listening.messages)) < 3_000
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(LookupError(), id="the-fault-of-a-converter"),
+        pytest.param(SecurityError(), id="the-routers-own-answer"),
+    ],
+)
+def test_nor_does_it_where_routing_raises(listening, error):
+    class Raising(BaseConverter):
+        def to_python(self, value):
+            raise error
+
+    url_map = Map([Rule("/<raising:value>")], converters={"raising": Raising})
+    Response(WerkzeugCORS(hello, url_map, {}, API), preflight(f"/{'x' * 100_000}"))
+    assert "routing raised" in listening.messages[0]
+    assert max(map(len, listening.messages)) < 1_000
+
+
+def test_nor_does_it_where_a_resolver_raises(listening):
+    def resolve(environ, method):
+        raise LookupError
+
+    Response(CORSMiddleware(hello, resolve=resolve), preflight(f"/{'x' * 100_000}"))
+    assert "raised" in listening.messages[0]
+    assert max(map(len, listening.messages)) < 1_000
 
 
 def test_whatever_a_request_contains_is_quoted(listening):

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .core.headers import split_list
+from .core.headers import quote, split_list
 from .core.policy import Policy
 
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ class Early(Resolver):
         try:
             return as_endpoint(self._resolve(environ, method))
         except Exception:
-            path = environ.get("PATH_INFO")
-            logger.exception("%r: the resolver %r raised", path, self._resolve)
+            path = quote(environ.get("PATH_INFO", ""))
+            logger.exception("%s: the resolver %r raised", path, self._resolve)
             return Endpoint(None)
 
     def entry(self, environ: "WSGIEnvironment") -> Policy | None:

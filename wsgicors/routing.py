@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from weakref import WeakSet
 
-from .core.headers import SAFELISTED_METHODS
+from .core.headers import SAFELISTED_METHODS, quote
 from .core.policy import Policy, Settings
 from .marks import code_of, place_of, stray_marks, unreached_marks
 from .resolving import Endpoint, Found, Resolver, as_entered
@@ -232,7 +232,8 @@ class RouterResolver(Resolver):
         try:
             return self.land(environ, method, lists=lists)
         except Exception:  # of a converter or a predicate, say, which are the app's code
-            logger.warning("%r: routing raised", environ.get("PATH_INFO"), exc_info=True)
+            path = quote(environ.get("PATH_INFO", ""))
+            logger.warning("%s: routing raised", path, exc_info=True)
             return None
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter, Rule
 
+from .core.headers import quote
 from .core.policy import Policy, Settings
 from .landing import find_landing
 from .marks import cors
@@ -102,9 +103,10 @@ class MapResolver(RouterResolver):
                 if urls is not None:
                     landing = find_landing(urls, method, lists, self._target)
         except HTTPException as error:  # the router's answer, to an untrusted host say
-            logger.debug("%r: routing raised %r", environ.get("PATH_INFO"), error)
+            logger.debug("%s: routing raised %r", quote(environ.get("PATH_INFO", "")), error)
         except Exception:  # a teardown function of the app's comes after the landing
-            logger.warning("%r: routing raised", environ.get("PATH_INFO"), exc_info=True)
+            path = quote(environ.get("PATH_INFO", ""))
+            logger.warning("%s: routing raised", path, exc_info=True)
         return landing
 
     def routes(self) -> Iterator[tuple[str, Collection[str], Target]]:
