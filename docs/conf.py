@@ -8,7 +8,7 @@ version = release
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 myst_enable_extensions = ["deflist"]
-myst_heading_anchors = 3  # headings can be linked to from other pages
+myst_heading_anchors = 3  # the anchors that GitHub has, so that links to them work in both
 exclude_patterns = ["_build", "figures"]  # figures are included by the pages that explain them
 html_theme = "furo"
 html_copy_source = False  # or pytest would take the copies for tests

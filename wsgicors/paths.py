@@ -13,6 +13,8 @@ from .surveying import Row, Survey
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
+__all__ = ["by_path"]
+
 _DOT_SEGMENT = re.compile(r"(?:\A|/)\.\.?(?:/|\Z)")
 
 

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
-__all__ = ["CORSMiddleware", "wrap"]
-
 FRAMEWORKS = {"flask.app.Flask": "wsgicors.flask.CORS(app, policy)"}
 """Apps that have an adapter of their own, by the name of their class."""
 

@@ -13,8 +13,6 @@ except ModuleNotFoundError as error:
         f"the command wsgicors needs {missing}: pip install 'wsgicors-toolkit[cli]'"
     ) from None
 
-__all__ = ["main"]
-
 
 @click.group()
 @click.version_option(package_name="wsgicors-toolkit")

@@ -1,0 +1,156 @@
+"""The reference says what is in the code, all of it, and nothing else."""
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import wsgicors
+from wsgicors import Policy
+from wsgicors.core.decisions import Reason
+from wsgicors.core.policy import SETTINGS
+from wsgicors.core.problems import CODES, RISKS
+
+from .pages import DOCS, rows
+
+REFERENCE = DOCS / "reference"
+SETTINGS_PAGE, PROBLEMS, LOG = (
+    REFERENCE / f"{name}.md" for name in ("settings", "problems", "log")
+)
+
+IN_AN_APP = {"defined-twice", "marked-endpoint", "unknown-endpoint", "unknown-policy"}
+"""Errors that no policy has by itself."""
+
+LEVELS = {
+    "debug": "DEBUG",
+    "info": "INFO",
+    "warning": "WARNING",
+    "error": "ERROR",
+    "exception": "ERROR, with the traceback",
+    "critical": "CRITICAL",
+    "log": "DEBUG, or WARNING while developing",
+}
+
+
+def sections(path: Path) -> dict[str, str]:
+    """Return the text below each heading."""
+    parts = re.split(r"^## `?(.+?)`?$", path.read_text("utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+# Settings; that the examples do what they show is seen to by conftest.py.
+
+
+def test_the_table_of_settings_has_each_with_its_default():
+    parameters = inspect.signature(Policy).parameters
+    defaults = {name: parameters[name].default for name in SETTINGS}
+    expected = {
+        name: "required" if default is inspect.Parameter.empty else f"`{default!r}`"
+        for name, default in defaults.items()
+    }
+    assert {name: default for name, default, _ in rows(SETTINGS_PAGE)} == expected
+
+
+def test_every_setting_has_a_section():
+    assert list(sections(SETTINGS_PAGE)) == list(SETTINGS)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_every_setting_shows_what_is_permitted_and_what_is_refused(setting):
+    text = sections(SETTINGS_PAGE)[setting]
+    assert re.search(rf"^>>> permitted\(.*{setting}=", text, re.MULTILINE)
+    assert re.search(rf"^>>> refused\(.*{setting}=", text, re.MULTILINE)
+
+
+def test_every_error_of_a_policy_is_shown():
+    shown = set(re.findall(r"\(([a-z-]+)\)$", SETTINGS_PAGE.read_text("utf-8"), re.MULTILINE))
+    errors = {code for code, entry in CODES.items() if entry.severity == "error"}
+    assert shown == errors - IN_AN_APP
+
+
+# Problems
+
+
+def test_the_page_of_problems_has_every_code_once_with_its_severity():
+    found = [(code, severity) for code, severity, *_ in rows(PROBLEMS)]
+    assert sorted(found) == sorted((code, entry.severity) for code, entry in CODES.items())
+
+
+def test_the_risks_are_those_that_can_be_accepted():
+    assert {code for code, *_ in rows(PROBLEMS, "Risks")} == RISKS
+
+
+def test_every_code_is_reported_somewhere():
+    told = {
+        node.value
+        for path, tree in modules()
+        if path.name != "problems.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    composed = "public-suffix-wildcard-with-credentials"
+    assert CODES.keys() - told == {composed}
+
+
+# The log
+
+
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(Path(wsgicors.__file__).parent.rglob("*.py")):
+        yield path, ast.parse(path.read_text("utf-8"))
+
+
+def calls_of_the_log() -> Iterator[tuple[ast.Module, ast.Call, str]]:
+    """Yield every call that logs, with its module and the name of the method."""
+    for _, tree in modules():
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and ast.unparse(node.func.value).lower().endswith(("logger", "log", "logging"))
+                and node.func.attr in LEVELS
+            ):
+                yield tree, node, node.func.attr
+
+
+def text_of(tree: ast.Module, node: ast.expr) -> str:
+    """Return a message, also where it was given a name first."""
+    if isinstance(node, ast.Name):
+        (node,) = (
+            found.value
+            for found in ast.walk(tree)
+            if isinstance(found, ast.Assign)
+            and ast.unparse(found.targets[0]) == node.id
+            and isinstance(found.value, ast.Constant)
+            and isinstance(found.value.value, str)
+        )
+    return str(ast.literal_eval(node))
+
+
+def test_the_page_of_the_log_has_every_message_with_its_level():
+    logged = set()
+    for tree, call, method in calls_of_the_log():
+        message = call.args[1] if method == "log" else call.args[0]
+        traced = any(keyword.arg == "exc_info" for keyword in call.keywords)
+        level = LEVELS[method] + (", with the traceback" if traced else "")
+        logged.add((text_of(tree, message), level))
+    assert {(message, level) for message, level, *_ in rows(LOG, "Messages")} == logged
+
+
+def test_the_page_of_the_log_has_every_reason():
+    assert {reason for reason, *_ in rows(LOG, "Reasons")} == set(get_args(Reason))
+
+
+def test_the_page_of_the_log_has_every_attribute():
+    given = {
+        key.value
+        for _, call, _ in calls_of_the_log()
+        for keyword in call.keywords
+        if keyword.arg == "extra"
+        for key in keyword.value.keys
+    }
+    assert {name for name, *_ in rows(LOG, "For programs")} == given
