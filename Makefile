@@ -11,7 +11,7 @@ READY := .venv/.ready
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup tools test demo bench screenshot fuzz advisories scanners caches servers soak mutation
-.PHONY: lint ruff-check ruff-format types mypy pyright docs clean
+.PHONY: lint ruff-check ruff-format types mypy pyright docs release clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -82,6 +82,9 @@ pyright: $(READY)
 
 docs: $(READY)  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build
+
+release: $(READY) tools  ## build what would be published, and try it in new environments; some minutes
+	$(BIN)/python -m scripts.release
 
 clean:  ## remove everything that is made, .venv too
 	rm -rf .venv .tox .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
