@@ -7,7 +7,20 @@ from flask import Flask, session
 from flask.views import MethodView, View
 
 from wsgicors import Policy, PolicyError
-from wsgicors.marks import Mark, cors, find_mark, stray_marks, view_marks
+from wsgicors.marks import (
+    Mark,
+    MethodOf,
+    carries_mark,
+    code_of,
+    cors,
+    find_carrier,
+    find_mark,
+    find_source,
+    place_of,
+    stray_marks,
+    unreached_marks,
+    view_marks,
+)
 
 API = Policy(allow_origins=["https://app.example"])
 OTHER = Policy(allow_origins=["https://other.example"])
@@ -148,6 +161,96 @@ class TestClassBasedViews:
     def test_all_marks_of_a_view_are_found(self):
         assert {mark.base for mark in view_marks(self.Items.as_view("view"))} == {API, OTHER}
         assert {mark.base for mark in view_marks(self.Decorated.as_view("view"))} == {OTHER, None}
+
+
+@cors(API)
+class Items:
+    """A class whose methods routers name themselves."""
+
+    def on_get(self):
+        return ""
+
+    @cors(OTHER)
+    def on_put(self):
+        return ""
+
+    @passing
+    def on_post(self):
+        return ""
+
+
+class Plain:
+    @cors(OTHER)
+    def on_put(self):
+        return ""
+
+    def on_get(self):
+        return ""
+
+
+class TestMethodsThatRoutersName:
+    """`MethodOf` is a view by itself: whatever the HTTP method, this code serves."""
+
+    @pytest.mark.parametrize("method", ["GET", "PUT", "HEAD", ""])
+    def test_the_named_method_counts_and_not_that_of_the_request(self, method):
+        assert find_carrier(MethodOf(Items, "on_get"), method) == ("class", Mark(API))
+        assert find_carrier(MethodOf(Items, "on_put"), method) == ("method", Mark(OTHER))
+        assert find_carrier(MethodOf(Plain, "on_get"), method) is None
+
+    def test_only_the_marks_that_speak_for_it_are_its_own(self):
+        assert list(view_marks(MethodOf(Items, "on_put"))) == [Mark(OTHER), Mark(API)]
+        assert list(view_marks(MethodOf(Items, "on_get"))) == [Mark(API)]
+        assert list(view_marks(MethodOf(Plain, "on_get"))) == []
+
+    def test_it_carries_a_mark_if_the_method_or_the_class_does(self):
+        assert carries_mark(MethodOf(Items, "on_get"))
+        assert carries_mark(MethodOf(Plain, "on_put"))
+        assert not carries_mark(MethodOf(Plain, "on_get"))
+        assert not carries_mark(MethodOf(Plain, "on_delete"))
+
+    def test_its_code_is_the_method_without_decorators_or_the_class(self):
+        assert code_of(MethodOf(Items, "on_post"), "GET") is Items.on_post.__wrapped__
+        assert code_of(MethodOf(Items, "on_delete"), "GET") is Items
+
+    def test_two_that_name_the_same_method_are_one_view(self):
+        assert MethodOf(Items, "on_get") == MethodOf(Items, "on_get")
+        assert len({MethodOf(Items, "on_get"), MethodOf(Items, "on_put")}) == 2
+
+    def test_the_marks_of_a_class_that_a_router_knows_are_reached(self):
+        package = __name__.partition(".")[0]
+        marked = {Items, Items.on_put, Plain.on_put}
+        assert marked <= set(unreached_marks([], {package}))
+        assert marked & set(unreached_marks([MethodOf(Items, "on_get")], {package})) == {
+            Plain.on_put
+        }
+        assert not set(unreached_marks([], {"another_package"})) & marked
+
+
+class TestWhereCodeIs:
+    def test_the_code_of_a_view_is_what_its_decorators_wrap(self):
+        def view():
+            return ""
+
+        assert code_of(passing(view), "GET") is view
+        assert code_of("no view", "GET") == "no view"
+
+    def test_a_place_is_a_file_as_it_is_imported_and_a_line(self):
+        file, line = find_source(Items)
+        assert file == __file__
+        assert place_of(Items) == f"tests/test_marks.py:{line}"
+        assert place_of(Plain.on_get).startswith("tests/test_marks.py:")
+
+    def test_a_file_that_lies_on_no_path_has_its_name_alone(self, monkeypatch):
+        monkeypatch.setattr(sys, "path", [])
+        assert place_of(Plain.on_get).startswith("test_marks.py:")
+
+    def test_what_has_no_source_has_no_place(self):
+        for code in len, None, "items":
+            assert find_source(code) is None
+            assert place_of(code) == ""
+        defined = {}
+        exec("def view(): ...", defined)
+        assert place_of(defined["view"]) == ""
 
 
 class TestMarksThatCannotAct:

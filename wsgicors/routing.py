@@ -4,6 +4,8 @@ An adapter says how to ask its framework's router (:meth:`RouterResolver.land`),
 are (:meth:`RouterResolver.routes`), and, if it can be seen, which one the framework has matched
 (:meth:`RouterResolver.matched`). Which policy that means, which methods a preflight lists, and what
 there is to say of it to people, is the same for all of them and is here.
+
+This room is public, for adapters of your own, with what such an adapter needs from others.
 """
 
 import logging
@@ -14,13 +16,23 @@ from weakref import WeakSet
 
 from .core.headers import SAFELISTED_METHODS, quote
 from .core.policy import Policy, Settings
-from .marks import code_of, place_of, stray_marks, unreached_marks
+from .marks import MethodOf, code_of, cors, place_of, stray_marks, unreached_marks
 from .resolving import Endpoint, Found, Resolver, as_entered
 from .surveying import Route, Row, Stray, Survey
 from .tables import Assigned, Tables
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
+
+__all__ = [
+    "NOWHERE",
+    "USUAL_METHODS",
+    "Landing",
+    "MethodOf",
+    "RouterResolver",
+    "Target",
+    "cors",
+]
 
 logger = logging.getLogger("wsgicors")
 
@@ -35,7 +47,7 @@ class Target(NamedTuple):
     """A view, as a router finds it."""
 
     endpoint: Any
-    """What the tables know it by: a name, or the URL's pattern."""
+    """What the tables know it by, the same in every request: a name, or the URL's pattern."""
     view: object
     """What the mark is looked for on."""
     rule: str = ""
@@ -68,7 +80,10 @@ NOWHERE: Final = Landing("unknown", {})
 class RouterResolver(Resolver):
     """Decides by what a framework's router says.
 
-    :param policies: policies by name, or their settings.
+    An adapter derives from it and writes :meth:`land` and :meth:`routes`.
+
+    :param policies: policies by name, or their settings; ``default`` is for views without a mark
+        and for unknown URLs.
     :param endpoints: policies, by endpoint, for views that cannot carry a mark.
     """
 
@@ -90,9 +105,10 @@ class RouterResolver(Resolver):
     def land(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
     ) -> Landing | None:
-        """Ask the router where a method at the URL leads; ``None`` leads out of this app.
+        """Ask the router where a method at the URL leads.
 
-        It may raise: then it leads nowhere, and that is logged.
+        ``None`` leads out of this app, where none of its policies holds; :data:`NOWHERE` is a URL
+        of this app that it does not know. It may raise: then it leads nowhere, and that is logged.
 
         :param lists: whether the methods of the URL are wanted where it serves this one.
         """
@@ -199,11 +215,6 @@ class RouterResolver(Resolver):
 
     def row(self, tables: Tables, url: str, method: str, target: Target) -> Row:
         """Tell one method of a route."""
-        if target.redirect is not None:
-            name, place = target.redirect, ""
-            if not isinstance(name, str):
-                name, place = "", place_of(name)
-            return Row(url, method, str(target.endpoint), None, "redirect", name, place)
         if target.redirect is not None:
             name, place = target.redirect, ""
             if not isinstance(name, str):
