@@ -10,8 +10,8 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup tools test demo bench screenshot fuzz advisories scanners caches servers soak mutation
-.PHONY: lint ruff-check ruff-format types mypy pyright docs release clean
+.PHONY: help setup tools test contract demo bench screenshot fuzz advisories scanners caches servers soak
+.PHONY: mutation lint ruff-check ruff-format types mypy pyright docs release clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -34,6 +34,9 @@ test: $(READY) tools  ## run the tests and ask for full coverage; ARGS="-k word"
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/coverage report
 endif
+
+contract: $(READY)  ## hold every framework to the same facts, and write down which hold (docs/coverage.md)
+	PYTHONDEVMODE=1 $(BIN)/python -m tests.contract
 
 advisories: $(READY)  ## repeat the attacks of published advisories (docs/advisories.md)
 	PYTHONDEVMODE=1 $(BIN)/python -m pytest tests/security/test_advisories.py $(ARGS)

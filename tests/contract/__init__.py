@@ -12,6 +12,9 @@ test file builds the same small app in the way its framework's users would, and 
 `build(calls, default=None)` returns a WSGI app with the `ROUTES`, where `default` is the app's
 default policy. Before any view the app appends "authenticate" to `calls`, and answers 401 for
 `/private`; it answers 418 for a `Teapot`, and 500 for any other exception of a view.
+
+`make contract` writes the table of all classes and facts in docs/coverage.md. A column is called
+after its class, or after the class's attribute `framework`.
 """
 
 import pytest

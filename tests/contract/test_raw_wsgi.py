@@ -5,8 +5,9 @@ from wsgiref.validate import validator
 
 import pytest
 
-from wsgicors import CORSMiddleware, Endpoint
+from wsgicors import CORSMiddleware
 
+from .by_hand import NOT_APPLICABLE, find_routes, make_resolver
 from .facts import (
     APP,
     GRANTED_BY_API,
@@ -19,30 +20,11 @@ from .facts import (
     serve,
     vary,
 )
-from .policies import ROUTES, UNMARKED, Teapot, api
+from .policies import Teapot, api
 
 
 def build(calls, default=None):
-    urls = {}
-    for route in ROUTES:
-        for method in route.methods:
-            urls.setdefault(route.path, {})[method] = route
-        if "GET" in route.methods:
-            urls[route.path]["HEAD"] = route
-
-    def resolve(environ, method):
-        path = environ["PATH_INFO"]
-        routes = urls.get(path) or urls.get(path + "/")
-        if routes is None:
-            return Endpoint(default, [method]) if default else None
-        policies = {
-            served: default if route.policy is UNMARKED else route.policy
-            for served, route in routes.items()
-        }
-        asked = policies[method] if method in policies else shared(policies.values())
-        if asked is None:
-            return None
-        return Endpoint(asked, [served for served in policies if policies[served] is asked])
+    urls = find_routes()
 
     def app(environ, start_response):
         calls.append("authenticate")
@@ -72,22 +54,11 @@ def build(calls, default=None):
             return "404 Not Found", [], [b"no such item"]
         return "200 OK", route.headers, body
 
-    return CORSMiddleware(validator(app), resolve=resolve)
-
-
-def shared(policies):
-    """Return the policy of all the views of one URL, for a method that none of them serves."""
-    first, *others = policies
-    return first if all(other is first for other in others) else None
-
-
-NOT_APPLICABLE = {
-    "MethodViews": "a raw WSGI app has no classes of views",
-    "RouterRedirects": "its redirects are its own; the resolver can say what it likes of them",
-}
+    return CORSMiddleware(validator(app), resolve=make_resolver(urls, default))
 
 
 class TestRawWSGI(StrictSlashes, TwoViewsOnOneUrl, Contract):
+    framework = "plain WSGI"
     build = staticmethod(build)
     not_applicable = NOT_APPLICABLE
 
