@@ -138,7 +138,7 @@ def _for_others(exchange: Exchange, lines: list[Header]) -> str:
     named = dict(lines).get(checks.ORIGIN, "*")
     if named == "*":
         return ""
-    return f" to pages of {named} (to others what they get today), and 'Vary: Origin' to all"
+    return f", to pages of {named} (to others what they get today), and 'Vary: Origin' to all"
 
 
 def _about_status(exchange: Exchange) -> str:
