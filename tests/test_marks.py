@@ -386,3 +386,21 @@ def test_views_may_be_marked_while_an_app_looks_for_stray_marks():
         done.set()
         thread.join()
         sys.setswitchinterval(interval)
+
+
+def test_a_method_that_the_router_has_and_its_class_has_not_is_found():
+    @cors(API)
+    class Resource:
+        pass
+
+    @cors(OTHER)
+    def get():
+        return ""
+
+    plain, marked = (MethodOf(Resource, "get", code) for code in (test_a_mark_is_found_again, get))
+    assert find_mark(plain, "GET") == Mark(API)
+    assert find_mark(marked, "GET") == Mark(OTHER)
+    assert code_of(marked, "GET") is get
+    here = {__name__.partition(".")[0]}
+    assert get in unreached_marks([], here)
+    assert get not in unreached_marks([marked], here)

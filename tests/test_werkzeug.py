@@ -4,6 +4,7 @@ from werkzeug.routing import BaseConverter, Map, MapAdapter, Rule, ValidationErr
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from wsgicors import Policy, PolicyError
+from wsgicors.tables import Tables
 from wsgicors.werkzeug import CORS, cors
 
 from .helpers import APP, OTHER, Response, environ, hello, preflight
@@ -97,6 +98,11 @@ class TestTables:
     def test_an_entry_that_a_mark_overrules_is_said_to_be_dead(self):
         with pytest.raises(PolicyError, match="carries a mark, which is nearer; take one of them"):
             build(Rule("/", endpoint="marked"), endpoints={"marked": None})
+
+    def test_an_entry_is_for_those_views_of_an_endpoint_that_carry_no_mark(self):
+        tables = Tables({}, [("e", marked), ("e", plain)], {"e": DEFAULT}, {})
+        assert tables.policy_of("e", marked, "GET") == API
+        assert tables.policy_of("e", plain, "GET") == DEFAULT
 
     def test_a_name_is_looked_up_and_refined(self):
         refined = cors("api", max_age=60)(lambda: WerkzeugResponse(""))

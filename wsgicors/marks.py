@@ -80,6 +80,8 @@ class MethodOf(NamedTuple):
 
     view_class: type
     method_name: str
+    function: object = None
+    """The method itself, where the router has it and the class may not, by that name."""
 
 
 Carrier = Literal["method", "view", "class"]
@@ -187,6 +189,8 @@ def unreached_marks(views: Iterable[object], packages: Collection[str]) -> Itera
     reached: set[int] = set()
     for view in views:
         candidates = [view, type(view)]
+        if isinstance(view, MethodOf):
+            candidates.append(view.function)
         if (view_class := getattr(view, "view_class", None)) is not None:
             candidates += inspect.getmro(view_class)
             candidates += dict(inspect.getmembers_static(view_class)).values()
@@ -205,6 +209,8 @@ def _carriers(view: object, view_class: object, method: str) -> Iterable[tuple[C
         return [("view", view)]
     names = [method.lower(), "dispatch_request"]
     if isinstance(view, MethodOf):
+        if view.function is not None:
+            return [("method", view.function), ("view", view), ("class", view_class)]
         names = [view.method_name]
     elif method == "HEAD":  # answered by get(), as Flask does
         names.insert(1, "get")

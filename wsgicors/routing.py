@@ -54,6 +54,8 @@ class Target(NamedTuple):
     """The URL as the router's rule has it."""
     redirect: object = None
     """Where the router itself sends requests on, if it does: a URL, or what works it out."""
+    tables: Tables | None = None
+    """The policies of the app that the view belongs to, where that is another one with CORS."""
 
 
 class Landing(NamedTuple):
@@ -177,7 +179,7 @@ class RouterResolver(Resolver):
             return Route(None, "none-here")
         end = landing.end
         if isinstance(end, Target):
-            kind, name, policy = tables.source_of(end.endpoint, end.view, method)
+            kind, name, policy = (end.tables or tables).source_of(end.endpoint, end.view, method)
             found = self(environ, method)
             methods = found.methods if isinstance(found, Endpoint) else None
             code = code_of(end.view, method)
@@ -220,7 +222,8 @@ class RouterResolver(Resolver):
             if not isinstance(name, str):
                 name, place = "", place_of(name)
             return Row(url, method, str(target.endpoint), None, "redirect", name, place)
-        kind, name, policy = tables.source_of(target.endpoint, target.view, method)
+        source = (target.tables or tables).source_of(target.endpoint, target.view, method)
+        kind, name, policy = source
         place = place_of(code_of(target.view, method))
         return Row(url, method, str(target.endpoint), policy, kind, name, place)
 
@@ -266,7 +269,7 @@ def _policy(tables: Tables, landing: Landing | None, method: str) -> Policy | No
 
 
 def _policy_of(tables: Tables, target: Target, method: str) -> Policy | None:
-    return tables.policy_of(target.endpoint, target.view, method)
+    return (target.tables or tables).policy_of(target.endpoint, target.view, method)
 
 
 def _reading_first(method: str) -> tuple[bool, str]:

@@ -91,7 +91,10 @@ class Tables:
                     self._refine(mark)
                 except PolicyError as error:
                     _report_at(f"@cors on {endpoint!r}", error.problems, findings)
-            if endpoint in self._endpoints and carries_mark(view):
+        for endpoint in self._endpoints:
+            # Several views may share an endpoint; the entry is then for those without a mark.
+            marked = [carries_mark(view) for name, view in views if name == endpoint]
+            if marked and all(marked):
                 message = "its view carries a mark, which is nearer; take one of them away"
                 findings.report("marked-endpoint", f"endpoints[{endpoint!r}]", endpoint, message)
         for view in stray_marks([view for _, view in views]):
