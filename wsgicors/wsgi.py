@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
-FRAMEWORKS = {"flask.app.Flask": "wsgicors.flask.CORS(app, policy)"}
+FRAMEWORKS = {
+    "bottle.Bottle": "app.install(wsgicors.bottle.CORS(policy))",
+    "falcon.app.App": "wsgicors.falcon.CORS(app, policy)",
+    "flask.app.Flask": "wsgicors.flask.CORS(app, policy)",
+}
 """Apps that have an adapter of their own, by the name of their class."""
 
 

@@ -40,6 +40,7 @@ def _resolver_of(app: object) -> Resolver:
         if isinstance(resolver, Resolver):
             return resolver
         raise TypeError(f"{app!r:.80} has no CORS; write CORS(app) right after the app is made")
+    app = getattr(app, "wsgi", app)  # where a Bottle app has its CORS
     if isinstance(app, CORSMiddleware) and app.resolver is not None:
         return app.resolver
     raise TypeError(

@@ -66,6 +66,7 @@ def _ask_the_app(
     extensions: object = getattr(app, "extensions", None)
     if isinstance(extensions, Mapping):  # a Flask app
         app = cast("Mapping[str, object]", extensions).get("wsgicors", app)
+    app = getattr(app, "wsgi", app)  # where a Bottle app has its CORS
     route_of = getattr(app, "route_of", None)
     if route_of is None:
         return None

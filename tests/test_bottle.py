@@ -1,0 +1,431 @@
+from threading import Thread
+
+import bottle
+import pytest
+from click.testing import CliRunner
+
+from examples import bottle_app
+from wsgicors import CORSMiddleware, Policy, PolicyError
+from wsgicors.auditing import survey
+from wsgicors.bottle import CORS, cors
+from wsgicors.cli.main import main
+from wsgicors.explaining import explain
+from wsgicors.testing import Browser, CORSBlocked
+
+from .helpers import APP, OTHER, Response, environ, hello, preflight
+
+API = Policy(allow_origins=[APP])
+DEFAULT = Policy(allow_origins=["https://default.example"])
+INNER = Policy(allow_origins=["https://inner.example"])
+
+
+def build(default=None, **options):
+    app = bottle.Bottle()
+    app.install(CORS(default, **options))
+    return app
+
+
+def plain():
+    return "plain"
+
+
+def marked_view(policy=API):
+    return cors(policy)(lambda **_: "marked")
+
+
+def admitted(app, request):
+    """Return the origins that the response admits, having seen that a preflight's does too."""
+    origins = APP, "https://default.example", "https://inner.example"
+    found = []
+    for origin in origins:
+        response = Response(app, {**request, "HTTP_ORIGIN": origin})
+        if response["Access-Control-Allow-Origin"] == origin:
+            found.append(origin)
+    return found
+
+
+def admitted_at(app, path, method="GET"):
+    """Return the origins that are admitted at a URL, by the response and the preflight alike."""
+    found = admitted(app, environ(method, path))
+    assert admitted(app, preflight(path, method=method)) == found
+    return found
+
+
+def methods_of(app, path, method, origin=APP):
+    answer = Response(app, preflight(path, method=method, origin=origin))
+    return answer["Access-Control-Allow-Methods"]
+
+
+class TestSwitchingOn:
+    def test_the_app_stays_the_app(self):
+        app = build()
+        app.get("/", callback=marked_view())
+        assert isinstance(app, bottle.Bottle)
+        assert admitted_at(app, "/") == [APP]
+
+    def test_the_default_app_and_its_decorators_have_cors_too(self):
+        with bottle.Bottle() as app:
+            bottle.install(CORS(DEFAULT))
+            bottle.route("/marked")(marked_view())
+            bottle.route("/plain")(plain)
+            assert bottle.default_app() is app
+        assert admitted_at(app, "/marked") == [APP]
+        assert admitted_at(app, "/plain") == ["https://default.example"]
+
+    def test_a_mark_may_stand_above_the_route(self):
+        app = build()
+        cors(API)(app.get("/")(plain_copy()))
+        assert admitted_at(app, "/") == [APP]
+
+    @pytest.mark.parametrize("misplaced", [(), (API,)])
+    def test_an_app_in_place_of_the_policy_is_told_what_to_write(self, misplaced):
+        with pytest.raises(TypeError, match=r"write app\.install\(CORS\(policy\)\)"):
+            CORS(bottle.Bottle(), *misplaced)
+
+    def test_a_plugin_of_one_route_is_told_what_to_write(self):
+        app = bottle.Bottle()
+        app.config["catchall"] = False
+        app.get("/", callback=plain, apply=CORS(API))
+        with pytest.raises(TypeError, match="CORS is a plugin for whole apps; write"):
+            Response(app, environ())
+
+    @pytest.mark.parametrize("skip", [CORS, CORS.name])
+    def test_a_route_that_skips_it_is_told_what_to_write(self, skip):
+        app = build(DEFAULT)
+        app.get("/", callback=plain, skip=skip)
+        with pytest.raises(TypeError, match=r"cannot skip CORS; write @cors\(None\)"):
+            Response(app, environ())
+
+    def test_a_route_that_skips_all_plugins_has_its_policy(self):
+        app = build(DEFAULT)
+        app.get("/", callback=plain, skip=True)
+        assert admitted_at(app, "/") == ["https://default.example"]
+
+    def test_an_app_has_it_once(self):
+        with pytest.raises(TypeError, match="has CORS already"):
+            build().install(CORS(API))
+
+    def test_one_plugin_may_be_installed_in_several_apps(self):
+        plugin = CORS(policies={"api": API})
+        for _ in range(2):
+            app = bottle.Bottle()
+            app.install(plugin)
+            app.get("/", callback=marked_view("api"))
+            assert admitted_at(app, "/") == [APP]
+
+    def test_it_is_off_again_when_it_is_uninstalled(self):
+        app, other = bottle.Bottle(), bottle.Bottle()
+        plugin = app.install(CORS(DEFAULT))
+        other.install(plugin)
+        app.uninstall(plugin)
+        assert admitted(app, environ()) == []
+        assert admitted(other, environ()) == ["https://default.example"]
+        app.install(plugin)
+        app.close()
+        assert admitted(app, environ()) == ["https://default.example"]
+
+    def test_a_wrapper_with_one_policy_is_told_what_to_write(self):
+        with pytest.raises(TypeError, match=r"write app\.install\(wsgicors\.bottle\.CORS"):
+            CORSMiddleware(bottle.Bottle(), API)
+
+    def test_routes_may_be_prepared_before_there_is_a_request(self, monkeypatch):
+        monkeypatch.setattr(bottle, "DEBUG", True)
+        apps = []
+
+        def make():
+            app = build()
+            app.get("/", callback=marked_view())
+            apps.append(app)
+
+        thread = Thread(target=make)
+        thread.start()
+        thread.join()
+        assert admitted_at(apps[0], "/") == [APP]
+
+    def test_routes_may_be_prepared_after_a_request_to_an_app_without_cors(self, monkeypatch):
+        monkeypatch.setattr(bottle, "DEBUG", True)
+        Response(bottle.Bottle(), environ())
+        app = build()
+        app.get("/", callback=marked_view())
+        assert admitted_at(app, "/") == [APP]
+
+    def test_refusals_are_warnings_in_debug_mode(self, monkeypatch, caplog):
+        app = build()
+        app.get("/", callback=marked_view())
+        Response(app, environ(origin=OTHER))
+        assert caplog.records == []
+        monkeypatch.setattr(bottle, "DEBUG", True)
+        Response(app, environ(origin=OTHER))
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def plain_copy():
+    return lambda: "plain"
+
+
+class TestTables:
+    def test_a_route_is_known_by_its_name_or_else_by_its_rule(self):
+        app = build(policies={"api": API}, endpoints={"named": "api", "/items/<item:int>": API})
+        app.get("/x", name="named", callback=plain)
+        app.get("/items/<item:int>", callback=lambda item: "item")
+        app.get("/y", callback=plain)
+        assert admitted_at(app, "/x") == admitted_at(app, "/items/1") == [APP]
+        assert admitted_at(app, "/y") == []
+
+    def test_a_rule_speaks_for_its_routes_without_a_mark(self):
+        app = build(endpoints={"/": DEFAULT})
+        app.get("/", callback=marked_view())
+        app.put("/", callback=plain)
+        assert admitted_at(app, "/") == [APP]
+        assert admitted_at(app, "/", "PUT") == ["https://default.example"]
+
+    def test_a_rule_whose_routes_are_all_marked_is_not_to_be_in_it(self):
+        app = build(endpoints={"/": DEFAULT})
+        app.route("/", ["GET", "PUT"], marked_view())
+        with pytest.raises(PolicyError, match="carries a mark, which is nearer"):
+            Response(app, environ())
+
+    def test_a_fault_is_raised_before_a_view_has_run(self):
+        app, calls = build(endpoints={"/itmes": API}), []
+        app.get("/items", callback=lambda: calls.append("view"))
+        for request in environ(path="/items"), preflight("/items"):
+            with pytest.raises(PolicyError, match="no endpoint '/itmes'; write '/items'"):
+                Response(app, request)
+        assert calls == []
+
+
+class TestRouting:
+    def test_head_is_served_by_get_unless_there_is_a_route_for_it(self):
+        app = build()
+        app.get("/both", callback=marked_view())
+        app.route("/both", "HEAD", marked_view(DEFAULT))
+        app.get("/get", callback=marked_view())
+        assert admitted_at(app, "/both", "HEAD") == ["https://default.example"]
+        assert admitted_at(app, "/get", "HEAD") == [APP]
+        assert methods_of(app, "/both", "GET") == "GET"
+        assert methods_of(app, "/get", "GET") == "GET, HEAD"
+
+    def test_a_route_for_any_method_serves_what_no_other_does(self):
+        app = build()
+        app.route("/", "ANY", marked_view())
+        app.put("/", callback=marked_view(DEFAULT))
+        assert admitted_at(app, "/", "PUT") == ["https://default.example"]
+        assert admitted_at(app, "/", "PURGE") == [APP]
+        assert methods_of(app, "/", "PURGE") == "DELETE, GET, HEAD, PATCH, POST, PURGE"
+        assert methods_of(app, "/", "put", "https://default.example") == "PUT"
+
+    def test_a_proxy_comes_before_all_other_routes(self):
+        app = build()
+        app.get("/", callback=marked_view(DEFAULT))
+        app.route("/", "PROXY", marked_view())
+        assert admitted_at(app, "/") == [APP]
+
+    def test_options_counts_where_it_is_declared(self):
+        app = build()
+        app.route("/", ["GET", "OPTIONS"], marked_view())
+        assert methods_of(app, "/", "GET") == "GET, HEAD, OPTIONS"
+
+    def test_paths_are_decoded_as_bottle_does(self):
+        app = build()
+        app.get("/café", callback=marked_view())
+        assert admitted_at(app, "/café".encode().decode("latin-1")) == [APP]
+        assert admitted_at(app, "/caf\xff") == []
+
+    def test_a_path_that_a_filter_refuses_has_no_policy_not_even_the_default(self):
+        app = build(DEFAULT)
+        app.get("/<number:float>", callback=marked_view())
+        assert admitted_at(app, "/1.5") == [APP]
+        assert Response(app, environ(path="/1.2.3")).status.startswith("400")
+        assert admitted_at(app, "/1.2.3") == []
+
+    def test_a_filter_that_raises_finds_no_endpoint_and_the_log_says_so(self, caplog):
+        def fragile(config):
+            return r"\w+", {}.__getitem__, None
+
+        app = build(DEFAULT)
+        app.router.add_filter("fragile", fragile)
+        app.get("/<value:fragile>", callback=marked_view())
+        assert admitted(app, environ(path="/x")) == []
+        assert {message.split(":")[1] for message in caplog.messages} >= {" routing raised"}
+
+    def test_a_hook_that_answers_first_carries_the_policy_of_the_view(self):
+        app = build(DEFAULT)
+        app.get("/", callback=marked_view())
+        app.add_hook("before_request", lambda: bottle.abort(401))
+        assert Response(app, environ()).status.startswith("401")
+        assert admitted(app, environ()) == [APP]
+
+    def test_an_environ_that_is_served_again_is_routed_again(self):
+        app = build(DEFAULT)
+        app.get("/", callback=marked_view())
+        app.get("/plain", callback=plain)
+        request = environ(origin=APP)
+        assert Response(app, request)["Access-Control-Allow-Origin"] == APP
+        assert Response(app, request)["Access-Control-Allow-Origin"] == APP
+        app.add_hook("before_request", lambda: bottle.abort(401))
+        request["PATH_INFO"] = "/plain"
+        assert Response(app, request)["Access-Control-Allow-Origin"] is None
+
+    def test_a_hook_that_changes_the_path_decides_what_a_response_carries(self):
+        app = build(DEFAULT)
+        app.get("/items", callback=marked_view())
+
+        @app.hook("before_request")
+        def strip_slash():
+            bottle.request.environ["PATH_INFO"] = bottle.request.path.rstrip("/")
+
+        assert admitted(app, environ(path="/items/")) == [APP]
+
+    def test_exceptions_may_escape(self):
+        app = build()
+        app.config["catchall"] = False
+        app.get("/", callback=lambda: {}["missing"])
+        with pytest.raises(KeyError):
+            Response(app, environ(origin=APP))
+
+
+class TestMounts:
+    def test_a_mounted_app_without_cors_is_under_the_policies_of_the_outer(self):
+        inner, outer = bottle.Bottle(), build(DEFAULT, endpoints={"/inner/named": INNER})
+        inner.get("/", callback=marked_view())
+        inner.get("/plain", callback=plain)
+        inner.get("/named", callback=plain)
+        outer.mount("/inner/", inner)
+        assert admitted_at(outer, "/inner/") == [APP]
+        assert admitted_at(outer, "/inner/plain") == ["https://default.example"]
+        assert admitted_at(outer, "/inner/named") == ["https://inner.example"]
+
+    @pytest.mark.parametrize(
+        "prefix", [pytest.param("/m", id="mount"), pytest.param("", id="merge")]
+    )
+    def test_a_mounted_app_with_cors_keeps_its_own_policies(self, prefix):
+        inner = build(INNER, policies={"own": API, "only": API})
+        outer = build(DEFAULT, policies={"own": DEFAULT})
+        inner.get("/named", callback=marked_view("own"))
+        inner.get("/only", callback=marked_view("only"))
+        inner.get("/plain", callback=plain)
+        inner.put("/both", callback=plain)
+        outer.get(prefix + "/both", callback=plain)
+        outer.mount(prefix + "/", inner) if prefix else outer.merge(inner)
+        assert admitted_at(outer, prefix + "/named") == [APP]
+        assert admitted_at(outer, prefix + "/only") == [APP]
+        assert admitted_at(outer, prefix + "/plain") == ["https://inner.example"]
+        assert admitted_at(outer, prefix + "/nowhere") == ["https://default.example"]
+        assert admitted_at(outer, prefix + "/both") == ["https://default.example"]
+        assert admitted_at(outer, prefix + "/both", "PUT") == ["https://inner.example"]
+        assert methods_of(outer, prefix + "/both", "PUT", "https://inner.example") == "PUT"
+        route = outer.wsgi.route_of(environ(path=prefix + "/named"), "GET")
+        assert (route.kind, route.name, route.policy) == ("view", "own", API)
+        names = {row.name for row in survey(outer).rows if row.kind == "view"}
+        assert names == {"own", "only"}
+
+    def test_its_faults_are_raised_before_a_view_has_run(self):
+        inner, outer = build(endpoints={"nowhere": API}), build(DEFAULT)
+        inner.get("/", callback=plain)
+        outer.mount("/inner/", inner)
+        with pytest.raises(PolicyError, match="no endpoint 'nowhere'"):
+            Response(outer, environ(path="/elsewhere"))
+
+    def test_an_outer_app_without_cors_is_complained_of(self, capsys):
+        inner, outer = build(INNER), bottle.Bottle()
+        inner.get("/", callback=plain)
+        outer.mount("/inner/", inner)
+        outer.config["catchall"] = False
+        with pytest.raises(RuntimeError, match=r"write install\(CORS\(\)\) for that one too"):
+            Response(outer, environ(path="/inner/"))
+        assert admitted_at(inner, "/") == ["https://inner.example"]
+
+    def test_a_wsgi_app_that_is_mounted_has_not_the_default(self):
+        outer = build(DEFAULT)
+        outer.mount("/raw/", CORSMiddleware(hello, INNER))
+        outer.mount("/bare/", hello)
+        assert admitted_at(outer, "/raw/x") == ["https://inner.example"]
+        assert admitted_at(outer, "/bare/x") == []
+
+    def test_it_may_be_given_a_policy_by_its_rule(self):
+        outer = build(DEFAULT, endpoints={"/bare/<:re:.*>": API})
+        outer.mount("/bare", hello)
+        assert admitted_at(outer, "/bare/x") == [APP]
+        assert admitted_at(outer, "/bare") == []
+
+    def test_nor_has_a_bottle_app_that_is_mounted_as_one(self):
+        inner, outer = bottle.Bottle(), build(DEFAULT)
+        inner.get("/", callback=plain)
+        outer.mount("/inner/", inner.wsgi)
+        assert admitted_at(outer, "/inner/") == []
+
+    def test_a_bottle_app_that_is_mounted_as_wsgi_keeps_its_own_policies(self):
+        inner, outer = build(INNER), build(DEFAULT)
+        inner.get("/", callback=marked_view())
+        inner.get("/private", callback=plain)
+
+        @inner.hook("before_request")
+        def authenticate():
+            if bottle.request.path == "/private":
+                bottle.abort(401)
+
+        outer.mount("/inner/", inner.wsgi)
+        assert admitted_at(outer, "/inner/") == [APP]
+        assert admitted_at(outer, "/inner/private") == ["https://inner.example"]
+        assert admitted_at(outer, "/inner/nowhere") == ["https://inner.example"]
+        assert admitted_at(outer, "/nowhere") == ["https://default.example"]
+
+
+class TestTools:
+    def test_the_audit_takes_the_app_itself(self):
+        app = build(DEFAULT)
+        app.get("/items", callback=plain)
+        app.get("/items", callback=marked_view())  # replaces the other, as in Bottle
+        app.route("/items", "ANY", plain_copy())
+        app.mount("/raw/", hello)
+        rows = {(row.url, row.method): row.kind for row in survey(app).rows}
+        assert rows == {
+            ("/items", method): "view" if method in ("GET", "HEAD") else "default"
+            for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        }
+
+    def test_the_audit_of_one_app_minds_no_faults_of_another(self):
+        inner, outer = build(endpoints={"nowhere": API}), build(DEFAULT)
+        inner.get("/", callback=plain, skip=CORS)
+        outer.mount("/inner/", inner)
+        assert survey(build()).rows == []
+        for faulty in inner, outer:
+            with pytest.raises((TypeError, PolicyError)):
+                survey(faulty)
+
+    def test_the_commands_take_the_app_itself(self):
+        audit = ["audit", "--app", "examples.bottle_app:app", "--format", "json"]
+        assert CliRunner().invoke(main, audit).exit_code == 0
+
+    def test_an_explanation_names_the_view(self):
+        app = build()
+        app.get("/", callback=marked_view())
+        told = explain("GET", "https://api.example/", origin=OTHER, servers=app)
+        assert told.change.settings == {"allow_origins": [APP, OTHER]}
+        assert told.change.file.endswith("test_bottle.py")
+
+
+class TestExample:
+    browser = Browser(bottle_app.app, at="https://api.example")
+
+    def test_every_page_reads_the_list_and_its_length(self):
+        page = self.browser.page("https://anyone.example")
+        response = page.fetch("https://api.example/items")
+        assert (response.json()["items"], response.headers["X-Total-Count"]) == (
+            ["tea", "milk"],
+            "3",
+        )
+
+    def test_one_page_changes_an_item_and_reads_why_it_may_not(self):
+        page = self.browser.page("https://app.example")
+        assert replace(page, 1, "Bearer of-tea").json() == {"replaced": 1, "by": "coffee"}
+        assert replace(page, 4, "Bearer of-tea").status == 404
+        assert replace(page, 1, "Bearer of-milk").status == 401
+        with pytest.raises(CORSBlocked):
+            replace(self.browser.page(OTHER), 1, "Bearer of-tea")
+
+
+def replace(page, item, token):
+    headers = {"Content-Type": "application/json", "Authorization": token}
+    url = f"https://api.example/items/{item}"
+    return page.fetch(url, method="PUT", headers=headers, body='"coffee"')

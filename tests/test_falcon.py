@@ -1,0 +1,401 @@
+from io import BytesIO
+
+import falcon
+import falcon.asgi
+import pytest
+from click.testing import CliRunner
+
+from examples import falcon_app
+from wsgicors import CORSMiddleware, Policy, PolicyError
+from wsgicors.auditing import survey
+from wsgicors.cli.main import main
+from wsgicors.explaining import explain
+from wsgicors.falcon import CORS, cors
+from wsgicors.testing import Browser, CORSBlocked
+
+from .helpers import APP, OTHER, Response, environ, hello, preflight
+
+API = Policy(allow_origins=[APP])
+ADMIN = Policy(allow_origins=["https://admin.example"])
+DEFAULT = Policy(allow_origins=["https://default.example"])
+NONE, TO_APP, TO_ADMIN, TO_DEFAULT = ([], *([*p.allow_origins] for p in (API, ADMIN, DEFAULT)))
+
+
+@cors(API)
+class Items:
+    def on_get(self, req, resp):
+        resp.text = "items"
+
+    def on_get_one(self, req, resp, item):
+        resp.text = "item"
+
+    @cors(ADMIN)
+    def on_put_one(self, req, resp, item):
+        resp.text = "replaced"
+
+
+class Plain:
+    def on_get(self, req, resp, **params):
+        resp.text = "plain"
+
+
+def build(*routes, policy=DEFAULT, options=None, **middleware):
+    app = falcon.App(**middleware)
+    vars_of = options or {}
+    for name, value in vars_of.items():
+        setattr(app.req_options, name, value)
+    for template, resource, *suffix in routes:
+        app.add_route(template, resource, suffix=suffix[0] if suffix else None)
+    return CORS(app, policy), app
+
+
+def admitted(app, request):
+    """Return the origins that the response admits."""
+    origins = *API.allow_origins, *ADMIN.allow_origins, *DEFAULT.allow_origins
+    answers = [(str(o), Response(app, {**request, "HTTP_ORIGIN": str(o)})) for o in origins]
+    return [o for o, answer in answers if answer["Access-Control-Allow-Origin"] == o]
+
+
+def admitted_at(app, path, method="GET"):
+    """Return the origins that are admitted at a URL, by the response and the preflight alike."""
+    found = admitted(app, environ(method, path))
+    assert admitted(app, preflight(path, method=method)) == found
+    return found
+
+
+def methods_of(app, path, method, origin=APP):
+    answer = Response(app, preflight(path, method=method, origin=origin))
+    return answer["Access-Control-Allow-Methods"]
+
+
+class TestResources:
+    def test_a_suffix_has_responders_with_marks_of_their_own(self):
+        app, _ = build(("/items", Items()), ("/items/{item}", Items(), "one"))
+        assert admitted_at(app, "/items") == TO_APP
+        assert admitted_at(app, "/items/1") == TO_APP
+        assert admitted_at(app, "/items/1", "PUT") == TO_ADMIN
+        assert methods_of(app, "/items/1", "PUT", "https://admin.example") == "PUT"
+        assert methods_of(app, "/items", "GET") == "GET"
+
+    def test_hooks_before_and_after_carry_marks_along(self):
+        def refuse(req, resp, resource, params):
+            raise falcon.HTTPForbidden
+
+        def count(req, resp, resource):
+            resp.set_header("X-Total-Count", "3")
+
+        @cors(API)
+        @falcon.after(count)
+        class Hooked(Plain):
+            @falcon.before(refuse)
+            @cors(ADMIN)
+            def on_put(self, req, resp):
+                raise AssertionError
+
+            @cors(ADMIN)
+            @falcon.before(refuse)
+            def on_post(self, req, resp):
+                raise AssertionError
+
+        app, _ = build(("/", Hooked()))
+        assert admitted_at(app, "/") == TO_APP
+        assert Response(app, environ())["X-Total-Count"] == "3"
+        for method in "PUT", "POST":
+            assert Response(app, environ(method)).status == "403 Forbidden"
+            assert admitted_at(app, "/", method) == TO_ADMIN
+
+    def test_a_responder_may_belong_to_the_resource_alone(self):
+        @cors(API)
+        class Handmade:
+            def __init__(self):
+                self.on_get = Plain().on_get
+                self.on_put = cors(ADMIN)(lambda req, resp: None)
+
+        app, _ = build(("/", Handmade()))
+        assert admitted_at(app, "/") == TO_APP
+        assert admitted_at(app, "/", "PUT") == TO_ADMIN
+        assert [row.kind for row in survey(app).rows] == ["class", "method"]
+
+    def test_a_class_may_be_the_resource(self):
+        @cors(API)
+        class Static:
+            @staticmethod
+            def on_get(req, resp):
+                resp.text = "static"
+
+        app, _ = build(("/", Static))
+        assert admitted_at(app, "/") == TO_APP
+
+    def test_options_counts_where_it_is_declared(self):
+        @cors(API)
+        class Declares(Plain):
+            def on_options(self, req, resp):
+                resp.text = "mine"
+
+        app, _ = build(("/declares", Declares()), ("/items", Items()))
+        assert methods_of(app, "/declares", "GET") == "GET, OPTIONS"
+        assert methods_of(app, "/items", "OPTIONS") == "GET"
+        assert admitted(app, environ("OPTIONS", "/items")) == TO_APP
+
+    def test_of_a_responder_for_all_methods_the_usual_ones_are_listed(self):
+        @cors(API)
+        class All:
+            @cors(ADMIN)
+            def on_put(self, req, resp):
+                resp.text = "replaced"
+
+            def on_request(self, req, resp):
+                resp.text = "all"
+
+        app, inner = build()
+        inner.router_options.default_to_on_request = True
+        inner.add_route("/", All())
+        assert admitted_at(app, "/", "PUT") == TO_ADMIN
+        assert admitted_at(app, "/", "REPORT") == TO_APP
+        assert methods_of(app, "/", "REPORT") == "DELETE, GET, HEAD, PATCH, POST, REPORT"
+
+    def test_slashes_at_the_end_are_stripped_where_the_app_says_so(self):
+        strips = {"strip_url_path_trailing_slash": True}
+        assert admitted_at(build(("/items", Items()))[0], "/items/") == TO_DEFAULT
+        assert admitted_at(build(("/items", Items()), options=strips)[0], "/items/") == TO_APP
+
+    def test_paths_are_decoded_as_falcon_does(self):
+        app, _ = build(("/café", Items()))
+        assert admitted_at(app, "/café".encode().decode("latin-1")) == TO_APP
+
+    def test_a_converter_that_raises_finds_no_endpoint_and_the_log_says_so(self, caplog):
+        class Fragile(falcon.routing.BaseConverter):
+            def convert(self, value):
+                raise LookupError(value)
+
+        app, inner = build()
+        inner.router_options.converters["fragile"] = Fragile
+        inner.add_route("/{value:fragile}", Items())
+        assert admitted(app, preflight("/x")) == admitted(app, environ(path="/x")) == NONE
+        assert "'/x': routing raised" in caplog.messages
+
+    def test_a_form_is_not_read_a_second_time(self):
+        class Once(BytesIO):
+            def read(self, size=-1):
+                assert self.tell() == 0, "a server might wait for ever"
+                return super().read(size)
+
+        app, inner = build(("/", Items()), middleware=Ending(lambda req: True))
+        with pytest.warns(falcon.util.DeprecatedWarning):
+            inner.req_options.auto_parse_form_urlencoded = True
+        request = environ("POST") | {"CONTENT_TYPE": falcon.MEDIA_URLENCODED}
+        body = {"CONTENT_LENGTH": "8", "wsgi.input": Once(b"name=tea")}
+        answer = Response(app, {**request, **body, "HTTP_ORIGIN": APP})
+        assert answer["Access-Control-Allow-Origin"] == APP
+        assert body["wsgi.input"].tell() == 8
+
+
+class Ending:
+    """A middleware that ends some requests early."""
+
+    def __init__(self, ends):
+        self.ends = ends
+
+    def process_request(self, req, resp):
+        if self.ends(req):
+            resp.complete = True
+
+
+class TestMiddleware:
+    def test_one_that_ends_a_request_early_leaves_the_policy_of_the_endpoint(self):
+        app, _ = build(("/items", Items()), middleware=Ending(lambda req: True))
+        assert admitted_at(app, "/items") == TO_APP
+        assert admitted_at(app, "/nowhere") == TO_DEFAULT
+
+    def test_one_that_changes_the_path_decides_what_a_response_carries(self):
+        class Versioned:
+            def process_request(self, req, resp):
+                req.path = req.path.removeprefix("/v1")
+
+        app, _ = build(("/items", Items()), middleware=Versioned())
+        assert admitted(app, environ(path="/v1/items")) == TO_APP
+
+    def test_one_that_changes_the_method_decides_what_a_response_carries(self):
+        class Overridden:
+            def process_request(self, req, resp):
+                req.method = "PUT"
+
+        app, _ = build(("/items/{item}", Items(), "one"), middleware=Overridden())
+        assert admitted(app, environ("POST", "/items/1")) == TO_ADMIN
+
+    def test_error_handlers_leave_the_policy_of_the_endpoint(self):
+        @cors(API)
+        class Broken:
+            def on_get(self, req, resp):
+                raise LookupError
+
+        def gone(req, resp, error, params):
+            raise falcon.HTTPGone
+
+        app, inner = build(("/", Broken()))
+        inner.add_error_handler(LookupError, gone)
+        assert Response(app, environ()).status == "410 Gone"
+        assert admitted(app, environ()) == TO_APP
+
+    def test_two_wrappers_of_one_app_have_policies_of_their_own(self):
+        app, inner = build(("/", Plain()))
+        other = CORS(inner, ADMIN)
+        assert admitted_at(app, "/") == TO_DEFAULT
+        assert admitted_at(other, "/") == TO_ADMIN
+
+    def test_an_app_that_is_served_without_its_cors_says_so_once(self, caplog):
+        app, inner = build(("/items", Items()))
+        Response(app, environ(path="/items", origin=APP))
+        Response(inner, environ(path="/items"))
+        assert caplog.records == []
+        for _ in range(2):
+            Response(inner, environ(path="/items", origin=APP))
+        [message] = caplog.messages
+        assert message.endswith("served without CORS; serve what CORS(app) returns")
+
+
+class TestSinksAndStaticRoutes:
+    def test_a_sink_may_be_marked(self):
+        @cors(API)
+        def drain(req, resp, **kwargs):
+            resp.text = "drained"
+
+        app, inner = build()
+        inner.add_sink(drain, "/old/(?P<rest>.*)")
+        assert admitted_at(app, "/old/x") == TO_APP
+        assert admitted_at(app, "/elsewhere") == TO_DEFAULT
+        assert methods_of(app, "/old/x", "PURGE") == "DELETE, GET, HEAD, PATCH, POST, PURGE, PUT"
+
+    def test_both_may_be_in_the_table(self, tmp_path):
+        (tmp_path / "app.js").write_text("")
+        app = falcon.App()
+        app.add_route("/", Plain())
+        app.add_sink(Plain().on_get, "/")
+        app.add_static_route("/static", tmp_path)
+        endpoints = {"/": API, "sink /": ADMIN, "static /static/": API}
+        wrapped = CORS(app, DEFAULT, endpoints=endpoints)
+        assert admitted_at(wrapped, "/") == TO_APP
+        assert admitted_at(wrapped, "/x") == TO_ADMIN
+        assert {row.url: row.name for row in survey(wrapped).rows} == {e: e for e in endpoints}
+
+    def test_a_static_route_reads(self, tmp_path):
+        app = falcon.App()
+        app.add_static_route("/static", tmp_path)
+        wrapped = CORS(app, endpoints={"static /static/": API})
+        assert admitted_at(wrapped, "/static/missing.js") == TO_APP
+        assert methods_of(wrapped, "/static/app.js", "GET") == "GET, HEAD"
+
+
+class TestSwitchingOn:
+    @pytest.mark.parametrize(
+        "own",
+        [
+            pytest.param({"cors_enable": True}, id="cors_enable"),
+            pytest.param({"middleware": falcon.CORSMiddleware()}, id="middleware"),
+        ],
+    )
+    def test_falcons_own_cors_is_to_be_left_out(self, own):
+        with pytest.raises(TypeError, match=r"leave out cors_enable=True and CORSMiddleware\(\)"):
+            CORS(falcon.App(**own), API)
+
+    def test_falcons_own_cors_is_found_if_it_is_added_later(self):
+        app, inner = build()
+        inner.add_middleware(falcon.CORSMiddleware())
+        with pytest.raises(TypeError, match="has Falcon's own CORS"):
+            Response(app, environ())
+
+    @pytest.mark.parametrize(
+        ("app", "message"),
+        [
+            pytest.param(hello, r"no falcon\.App; write CORS\(app, policy\)", id="another-app"),
+            pytest.param(falcon.asgi.App(), "is an ASGI app", id="asgi"),
+        ],
+    )
+    def test_what_is_no_falcon_app_is_refused(self, app, message):
+        with pytest.raises(TypeError, match=message):
+            CORS(app, API)
+
+    def test_a_wrapper_with_one_policy_is_told_what_to_write(self):
+        with pytest.raises(TypeError, match=r"write wsgicors\.falcon\.CORS\(app, policy\)"):
+            CORSMiddleware(falcon.App(), API)
+
+    def test_a_name_is_looked_up_and_a_fault_raised_before_a_responder_runs(self):
+        calls = []
+
+        class Named:
+            @cors("apis")
+            def on_get(self, req, resp):
+                calls.append("responder")
+
+        app = falcon.App()
+        app.add_route("/", Named())
+        wrapped = CORS(app, policies={"api": API})
+        for request in environ(), preflight():
+            with pytest.raises(PolicyError, match="no policy named 'apis'"):
+                Response(wrapped, request)
+        assert calls == []
+
+    def test_a_template_speaks_for_its_responders_without_a_mark(self):
+        app = falcon.App()
+        app.add_route("/items/{item}", type("Half", (Plain,), {"on_put": Items.on_put_one})())
+        wrapped = CORS(app, endpoints={"/items/{item}": API})
+        assert admitted_at(wrapped, "/items/1") == TO_APP
+        assert admitted_at(wrapped, "/items/1", "PUT") == TO_ADMIN
+
+    def test_a_router_that_is_not_falcons_own_is_asked_all_the_same(self):
+        class Router:
+            def add_route(self, uri_template, resource, **kwargs):
+                raise AssertionError
+
+            def find(self, uri, req=None):
+                return Items(), {"GET": Items().on_get}, {}, "/anything"
+
+        app = CORS(falcon.App(router=Router()), DEFAULT)
+        assert admitted_at(app, "/x") == TO_APP
+
+
+class TestTools:
+    def test_the_audit_takes_what_is_served(self):
+        app, _ = build(("/items", Items()), ("/items/{item}", Items(), "one"))
+        rows = [(row.url, row.method, row.kind) for row in survey(app).rows]
+        assert rows == [
+            ("/items", "GET", "class"),
+            ("/items/{item}", "GET", "class"),
+            ("/items/{item}", "PUT", "method"),
+        ]
+        assert survey(app).rows[0].place.startswith("tests/test_falcon.py:")
+
+    def test_the_command_takes_what_is_served(self):
+        audit = ["audit", "--app", "examples.falcon_app:application", "--fail-on", "warning"]
+        assert CliRunner().invoke(main, audit).exit_code == 0
+
+    def test_an_explanation_names_the_resource(self):
+        app, _ = build(("/items", Items()))
+        told = explain("GET", "https://api.example/items", origin=OTHER, servers=app)
+        assert told.change.settings == {"allow_origins": [APP, OTHER]}
+        assert told.change.view == "/items"
+
+
+class TestExample:
+    browser = Browser(falcon_app.application, at="https://api.example")
+
+    def test_every_page_reads_the_list_and_its_length(self):
+        page = self.browser.page("https://anyone.example")
+        response = page.fetch("https://api.example/items")
+        assert response.json() == {"items": ["tea", "milk"]}
+        assert response.headers["X-Total-Count"] == "3"
+        assert page.fetch("https://api.example/items/2").json() == {"item": "milk"}
+
+    def test_one_page_changes_an_item_and_reads_why_it_may_not(self):
+        page = self.browser.page("https://app.example")
+        assert replace(page, 1, "Bearer of-tea").json() == {"replaced": 1, "by": "coffee"}
+        assert replace(page, 4, "Bearer of-tea").status == 404
+        assert replace(page, 1, "Bearer of-milk").status == 401
+        with pytest.raises(CORSBlocked):
+            replace(self.browser.page(OTHER), 1, "Bearer of-tea")
+
+
+def replace(page, item, token):
+    headers = {"Content-Type": "application/json", "Authorization": token}
+    url = f"https://api.example/items/{item}"
+    return page.fetch(url, method="PUT", headers=headers, body='"coffee"')
