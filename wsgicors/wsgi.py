@@ -37,6 +37,7 @@ FRAMEWORKS = {
     "bottle.Bottle": "app.install(wsgicors.bottle.CORS(policy))",
     "falcon.app.App": "wsgicors.falcon.CORS(app, policy)",
     "flask.app.Flask": "wsgicors.flask.CORS(app, policy)",
+    "pyramid.router.Router": "wsgicors.pyramid.CORS(config, policy) before the app is made",
 }
 """Apps that have an adapter of their own, by the name of their class."""
 

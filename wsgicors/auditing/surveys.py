@@ -34,12 +34,15 @@ def survey(app: object) -> Survey:
 
 
 def _resolver_of(app: object) -> Resolver:
-    extensions = getattr(app, "extensions", None)
+    extensions = getattr(app, "extensions", getattr(app, "registry", None))  # Pyramid's
     if isinstance(extensions, Mapping):
         resolver = cast("Mapping[str, object]", extensions).get(EXTENSION)
         if isinstance(resolver, Resolver):
             return resolver
-        raise TypeError(f"{app!r:.80} has no CORS; write CORS(app) right after the app is made")
+        line = "CORS(app) right after the app is made"
+        if not hasattr(app, "extensions"):
+            line = 'config.include("wsgicors.pyramid")'
+        raise TypeError(f"{app!r:.80} has no CORS; write {line}")
     app = getattr(app, "wsgi", app)  # where a Bottle app has its CORS
     if isinstance(app, CORSMiddleware) and app.resolver is not None:
         return app.resolver

@@ -63,8 +63,8 @@ def _ask_the_app(
     request: Request, exchange: Exchange, app: object, profile: Profile
 ) -> Change | None:
     """Return what an app of ours has to change; ``None`` if it is not ours."""
-    extensions: object = getattr(app, "extensions", None)
-    if isinstance(extensions, Mapping):  # a Flask app
+    extensions: object = getattr(app, "extensions", getattr(app, "registry", None))
+    if isinstance(extensions, Mapping):  # of a Flask app, or of a Pyramid app
         app = cast("Mapping[str, object]", extensions).get("wsgicors", app)
     app = getattr(app, "wsgi", app)  # where a Bottle app has its CORS
     route_of = getattr(app, "route_of", None)

@@ -1,0 +1,661 @@
+import json
+import logging
+
+import pytest
+from click.testing import CliRunner
+from pyramid.config import Configurator, not_
+from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.response import Response
+from pyramid.router import default_execution_policy
+from pyramid.view import view_config, view_defaults
+from pyramid.wsgi import wsgiapp2
+from webtest import TestApp
+
+from examples import pyramid_app
+from wsgicors import CORSMiddleware, Policy, PolicyError
+from wsgicors.auditing import survey
+from wsgicors.cli.main import main
+from wsgicors.explaining import explain
+from wsgicors.pyramid import CORS, cors
+from wsgicors.testing import Browser, CORSBlocked
+
+from .helpers import APP, OTHER
+from .helpers import environ as request_environ
+
+API = Policy(allow_origins=[APP])
+OTHERS = Policy(allow_origins=[OTHER])
+PUBLIC = Policy(allow_origins="*")
+
+
+def configured(*arguments, settings=None, **options):
+    config = Configurator(settings=settings or {})
+    config.include("wsgicors.pyramid")
+    config.set_cors_policies(*arguments, **options)
+    return config
+
+
+def with_route(*arguments, pattern="/", predicates=None, **options):
+    config = configured(*arguments, **options)
+    config.add_route("home", pattern, **(predicates or {}))
+    return config
+
+
+def get(app, path="/", origin=APP, method="GET", headers=()):
+    sent = {"Origin": origin, **dict(headers)}
+    return TestApp(app).request(path, method=method, headers=sent, expect_errors=True)
+
+
+def preflight(app, path="/", origin=APP, method="GET"):
+    return get(app, path, origin, "OPTIONS", {"Access-Control-Request-Method": method})
+
+
+def allowed(response):
+    return response.headers.get("Access-Control-Allow-Origin")
+
+
+def both(app, path="/", origin=APP, method="GET", headers=()):
+    """Return what a request and its preflight say, having seen that they agree."""
+    answers = {allowed(get(app, path, origin, method, headers))}
+    answers.add(allowed(preflight(app, path, origin, method)))
+    assert len(answers) == 1
+    return answers.pop()
+
+
+def methods(response):
+    return set(response.headers["Access-Control-Allow-Methods"].split(", "))
+
+
+def view(request):
+    return Response("view")
+
+
+def marked(policy, name="view"):
+    """Make a view of its own: a function carries one mark."""
+
+    @cors(policy)
+    def made(request):
+        return Response(name)
+
+    return made
+
+
+class Views:
+    def index(self, request):
+        return Response("index")
+
+    __call__ = index
+
+
+@cors(API)
+class MarkedClass(Views):
+    pass
+
+
+class MarkedMethods:
+    @cors(API)
+    def index(self, request):
+        return Response("index")
+
+    __call__ = index
+    static = staticmethod(marked(API))
+
+    @cors(API)
+    def renamed(self, request):
+        return Response("renamed")
+
+    renamed.__name__ = "another_name"
+
+
+@view_defaults(route_name="home", request_method="GET")
+@cors(API)
+class Scanned:
+    def __init__(self, context, request):
+        self.request = request
+
+    @view_config()
+    def get(self):
+        return Response("got")
+
+    @view_config(request_method="PUT")
+    @cors(OTHERS)
+    def put(self):
+        return Response("put")
+
+    @cors(OTHERS)
+    @view_config(request_method="PATCH")
+    def patch(self):
+        return Response("patched")
+
+    @cors(None)
+    def helper(self):
+        raise NotImplementedError
+
+
+class TestSwitchingOn:
+    def test_cors_of_a_configurator_includes_the_module(self):
+        config = Configurator()
+        CORS(config, API)
+        config.add_route("home", "/")
+        config.add_view(view, route_name="home")
+        assert both(config.make_wsgi_app()) == APP
+
+    @pytest.mark.parametrize(
+        "options", [{"policy": API}, {"allow_origins": [APP]}, {"policies": {"default": API}}]
+    )
+    def test_the_default_may_be_given_in_three_ways(self, options):
+        config = with_route(**options)
+        config.add_view(view, route_name="home")
+        app = config.make_wsgi_app()
+        assert both(app) == both(app, "/unknown", method="PUT") == APP
+
+    def test_without_a_default_unmarked_views_are_left_alone(self):
+        config = Configurator()
+        config.include("wsgicors.pyramid")
+        config.add_route("home", "/")
+        config.add_view(view, route_name="home")
+        app = config.make_wsgi_app()
+        assert "Vary" not in get(app).headers
+        assert "Vary" not in get(app, "/unknown").headers
+
+    def test_an_app_without_routes_has_its_default(self):
+        app = configured(API).make_wsgi_app()
+        assert both(app) == APP
+
+    def test_two_calls_conflict_as_directives_do(self):
+        config = configured(API)
+        config.set_cors_policies(PUBLIC)
+        with pytest.raises(ConfigurationConflictError):
+            config.make_wsgi_app()
+
+    def test_two_apps_of_one_configurator_answer_alike(self):
+        config = with_route()
+        config.add_view(marked(API), route_name="home")
+        assert [both(config.make_wsgi_app()) for _ in range(2)] == [APP, APP]
+
+    def test_an_execution_policy_that_the_app_sets_is_run_inside(self):
+        ran = []
+
+        def execute(environ, router):
+            ran.append(environ["PATH_INFO"])
+            return default_execution_policy(environ, router)
+
+        config = with_route()
+        config.add_view(marked(API), route_name="home")
+        config.set_execution_policy(execute)
+        app = config.make_wsgi_app()
+        assert allowed(preflight(app)) == APP
+        assert ran == []
+        assert allowed(get(app)) == APP
+        assert ran == ["/"]
+
+    def test_an_app_that_keeps_no_introspection_is_refused(self):
+        with pytest.raises(ConfigurationError, match="leave introspection on"):
+            Configurator(introspection=False).include("wsgicors.pyramid")
+
+    def test_views_that_were_configured_before_have_their_policies(self):
+        config = Configurator(autocommit=True)
+        config.add_route("home", "/")
+        config.add_view(marked(API), route_name="home")
+        config.include("wsgicors.pyramid")
+        assert both(config.make_wsgi_app()) == APP
+
+    def test_a_view_may_be_called_before_there_is_an_app(self):
+        config = with_route()
+        config.add_view(marked(API), route_name="home")
+        config.commit()
+        (found,) = [
+            intr["introspectable"]
+            for intr in config.introspector.get_category("views")
+            if intr["introspectable"]["route_name"] == "home"
+        ]
+        assert found["derived_callable"](None, None).text == "view"
+
+    def test_a_plain_wrapper_around_the_app_is_refused(self):
+        app = configured().make_wsgi_app()
+        with pytest.raises(TypeError, match=r"write wsgicors.pyramid.CORS\(config, policy\)"):
+            CORSMiddleware(app, API)
+
+
+class TestSettings:
+    def test_policies_may_stand_in_the_deployment_settings(self):
+        settings = {
+            "cors.policies.partners.allow_origins": "\nhttps://app.example\nhttps://x.example",
+            "cors.policies.partners.allow_credentials": "true",
+            "cors.policies.partners.max_age": "60",
+            "cors.policies.default.allow_origins": "*",
+            "cors.policies.default.max_age": 5,
+        }
+        config = with_route(settings=settings)
+        config.add_view(marked("partners"), route_name="home")
+        app = config.make_wsgi_app()
+        answer = preflight(app)
+        assert allowed(answer) == APP
+        assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+        assert answer.headers["Access-Control-Max-Age"] == "60"
+        assert preflight(app, "/unknown").headers["Access-Control-Max-Age"] == "5"
+
+    def test_a_policy_is_defined_in_one_place(self):
+        settings = {"cors.policies.partners.allow_origins": APP}
+        config = configured(policies={"partners": API}, settings=settings)
+        with pytest.raises(PolicyError, match=r"set_cors_policies\(\) defines it too; keep one"):
+            config.make_wsgi_app()
+
+    def test_all_that_is_wrong_is_said_when_the_app_is_made(self):
+        settings = {"cors.policies.partners.allow_origin": APP}
+        config = with_route(settings=settings, endpoints={"hoem": API})
+        config.add_view(marked("partner"), route_name="home")
+        with pytest.raises(PolicyError) as caught:
+            config.make_wsgi_app()
+        told = [(problem.code, problem.setting) for problem in caught.value.problems]
+        assert told == [
+            ("wrong-type", "policies['partners']"),
+            ("unknown-endpoint", "endpoints['hoem']"),
+            ("unknown-policy", "@cors on 'home', name"),
+        ]
+        assert "write 'home'" in str(caught.value)
+
+
+class TestMarks:
+    def test_the_methods_of_a_scanned_class_have_their_own_marks_and_then_that_of_the_class(self):
+        config = with_route()
+        config.scan(__name__)
+        app = config.make_wsgi_app()
+        assert both(app) == APP
+        for method in "PUT", "PATCH":
+            assert both(app, method=method) is None
+            assert both(app, method=method, origin=OTHER) == OTHER
+        assert methods(preflight(app)) == {"GET", "HEAD"}
+        assert methods(preflight(app, origin=OTHER, method="PUT")) == {"PATCH", "PUT"}
+
+    def test_a_class_without_attr_is_called(self):
+        @cors(API)
+        class Called:
+            def __init__(self, request):
+                pass
+
+            @cors(OTHERS)
+            def __call__(self):
+                return Response("called")
+
+        config = with_route()
+        config.add_view(Called, route_name="home")
+        assert both(config.make_wsgi_app(), origin=OTHER) == OTHER
+
+    @pytest.mark.parametrize(
+        ("given", "attr"),
+        [
+            pytest.param(MarkedMethods(), "index", id="attr"),
+            pytest.param(MarkedMethods().index, None, id="bound-method"),
+            pytest.param(MarkedMethods().renamed, None, id="bound-method-of-another-name"),
+            pytest.param(MarkedMethods(), None, id="callable"),
+            pytest.param(MarkedClass(), "index", id="attr-of-marked-class"),
+            pytest.param(MarkedClass().index, None, id="bound-method-of-marked-class"),
+            pytest.param(MarkedClass(), None, id="callable-of-marked-class"),
+            pytest.param(cors(API)(Views()), None, id="marked-object"),
+            pytest.param(MarkedMethods(), "static", id="static-method"),
+        ],
+    )
+    def test_views_may_be_objects_and_their_methods(self, given, attr):
+        config = with_route(OTHERS)
+        config.add_view(given, attr=attr, route_name="home")
+        assert both(config.make_wsgi_app()) == APP
+
+    def test_a_class_method_may_be_a_view(self):
+        class Views:
+            @classmethod
+            @cors(API)
+            def index(cls, request):
+                return Response("index")
+
+        config = with_route()
+        config.add_view(Views.index, route_name="home")
+        assert both(config.make_wsgi_app()) == APP
+
+    def test_a_decorator_of_pyramid_leaves_the_mark_in_force(self):
+        config = with_route()
+        config.add_view(
+            marked(API),
+            route_name="home",
+            decorator=lambda inner: lambda context, request: inner(context, request),
+            http_cache=60,
+        )
+        assert both(config.make_wsgi_app()) == APP
+
+    def test_static_files_have_a_policy_by_the_name_of_their_route(self, tmp_path):
+        (tmp_path / "font.woff2").write_bytes(b"font")
+        config = configured(endpoints={"__assets/": API})
+        config.add_static_view("assets", str(tmp_path))
+        app = config.make_wsgi_app()
+        assert get(app, "/assets/font.woff2").body == b"font"
+        assert both(app, "/assets/font.woff2") == both(app, "/assets/missing") == APP
+
+    def test_marks_that_no_route_leads_to_are_an_error(self):
+        config = with_route()
+        routed = marked(API)
+        config.add_view(routed, route_name="home")
+        config.add_view(routed, name="traversed-too")
+        config.add_view(cors(API)(lambda request: None), name="traversed")
+        config.add_notfound_view(cors(None)(lambda request: None))
+        with pytest.raises(ConfigurationError, match="no route leads to them") as caught:
+            config.make_wsgi_app()
+        assert str(caught.value).count("<lambda>") == 2
+
+
+class TestPredicates:
+    """Where URL and method do not tell which view will answer, the policies have to agree."""
+
+    def test_a_parameter_of_the_url_decides(self):
+        config = with_route(pattern="/{action}")
+        config.add_view(marked(API), route_name="home", match_param="action=read")
+        config.add_view(marked(OTHERS), route_name="home", match_param="action=write")
+        app = config.make_wsgi_app()
+        assert both(app, "/read") == APP
+        assert both(app, "/write") is None
+        assert both(app, "/write", OTHER) == OTHER
+        assert both(app, "/elsewhere") is None
+
+    @pytest.mark.parametrize(
+        ("predicate", "headers"),
+        [
+            ({"header": "X-Api-Version:2"}, {"X-Api-Version": "2"}),
+            ({"accept": "application/json"}, {"Accept": "application/json"}),
+            ({"xhr": True}, {"X-Requested-With": "XMLHttpRequest"}),
+            ({"xhr": not_(False)}, {"X-Requested-With": "XMLHttpRequest"}),
+            ({"request_param": "v=2"}, {}),
+            ({"is_authenticated": False}, {}),
+            ({"custom_predicates": (lambda context, request: True,)}, {}),
+            ({"containment": object}, {}),
+        ],
+        ids=["header", "accept", "xhr", "not", "param", "user", "custom", "containment"],
+    )
+    @pytest.mark.filterwarnings("ignore:The .custom_predicates. argument:DeprecationWarning")
+    def test_what_a_preflight_cannot_know_lets_no_view_vouch_for_another(self, predicate, headers):
+        for general, origins in (OTHERS, []), (API, [APP]):
+            config = with_route(PUBLIC)
+            config.add_view(marked(API, "special"), route_name="home", **predicate)
+            config.add_view(marked(general, "general"), route_name="home")
+            app = config.make_wsgi_app()
+            assert [allowed(preflight(app, method="PUT"))] == (origins or [None])
+            response = get(app, "/?v=2", headers=headers)
+            assert response.text == "special"
+            assert allowed(response) == APP
+
+    def test_a_lone_view_decides_whatever_its_predicates_ask_for(self):
+        config = with_route(PUBLIC)
+        config.add_view(marked(API), route_name="home", header="X-Api-Version:2")
+        app = config.make_wsgi_app()
+        assert allowed(preflight(app, method="PUT")) == APP
+        assert allowed(get(app)) == APP, "a 404, since the header is missing"
+
+    def test_a_context_may_choose_the_view(self):
+        class Page:
+            def __init__(self, request):
+                pass
+
+        for special, origin in (API, APP), (OTHERS, None):
+            config = with_route(PUBLIC, predicates={"factory": Page})
+            config.add_view(marked(special), route_name="home", context=Page)
+            config.add_view(marked(API), route_name="home")
+            config.add_view(marked(OTHERS), route_name="home", name="unreachable")
+            config.add_view(view, route_name="home", context=HTTPNotFound)
+            app = config.make_wsgi_app()
+            assert allowed(preflight(app)) == origin
+            assert allowed(get(app, origin=OTHER)) == (None if origin else OTHER)
+
+    def test_views_on_a_route_that_traverses_have_to_agree(self):
+        for other, origin in (API, APP), (OTHERS, None):
+            config = with_route(pattern="/site*traverse")
+            config.add_view(marked(API), route_name="home")
+            config.add_view(marked(other, "edit"), route_name="home", name="edit")
+            app = config.make_wsgi_app()
+            assert allowed(preflight(app, "/site/edit")) == origin
+            assert get(app, "/site/edit", OTHER).text == "edit"
+            assert allowed(get(app, "/site/edit", OTHER)) == (None if origin else OTHER)
+
+    def test_views_without_a_route_have_the_default(self):
+        config = with_route(API, predicates={"use_global_views": True})
+        config.add_view(marked(OTHERS), route_name="home", request_method="PUT")
+        config.add_view(view)
+        config.add_view(view, name="traversed")
+        app = config.make_wsgi_app()
+        assert both(app) == both(app, "/traversed", method="PUT") == APP
+        assert both(app, method="PUT") is None
+        assert both(app, method="PUT", origin=OTHER) == OTHER
+
+    def test_a_route_is_found_by_the_requested_method(self):
+        config = with_route(PUBLIC, predicates={"request_method": "GET"})
+        config.add_route("replace", "/", request_method="PUT")
+        config.add_view(marked(API), route_name="home")
+        config.add_view(marked(OTHERS), route_name="replace")
+        app = config.make_wsgi_app()
+        assert both(app) == APP
+        assert both(app, method="PUT", origin=OTHER) == OTHER
+        assert methods(preflight(app, method="PUT", origin=OTHER)) == {"PUT"}
+        assert both(app, method="DELETE") is None
+
+    def test_what_a_preflight_cannot_know_lets_no_route_vouch_for_another(self):
+        for other, origin in (API, APP), (OTHERS, None):
+            config = with_route(PUBLIC, predicates={"header": "X-Api-Version"})
+            config.add_route("other", "/")
+            config.add_view(marked(API, "special"), route_name="home")
+            config.add_view(marked(other), route_name="other")
+            app = config.make_wsgi_app()
+            assert allowed(preflight(app)) == origin
+            response = get(app, headers={"X-Api-Version": "2"})
+            assert (response.text, allowed(response)) == ("special", APP)
+
+    def test_a_method_that_no_route_serves_has_the_policy_that_the_others_share(self):
+        config = with_route(PUBLIC, predicates={"request_method": "GET"})
+        config.add_view(marked(API), route_name="home")
+        assert both(config.make_wsgi_app(), method="DELETE") == APP
+
+    def test_a_method_that_is_not_served_has_no_policy_if_that_of_another_is_unsure(self):
+        config = with_route(PUBLIC)
+        config.add_view(marked(API), route_name="home", request_method="GET", xhr=True)
+        config.add_view(marked(OTHERS), route_name="home", request_method="GET")
+        assert both(config.make_wsgi_app(), method="DELETE") is None
+
+    def test_a_route_without_views_is_unknown(self):
+        assert both(with_route(API).make_wsgi_app(), method="PUT") == APP
+
+    def test_a_view_without_methods_serves_what_is_asked_for(self):
+        config = with_route(API)
+        config.add_view(view, route_name="home")
+        listed = methods(preflight(config.make_wsgi_app(), method="PURGE"))
+        assert listed == {"DELETE", "GET", "HEAD", "PATCH", "POST", "PURGE", "PUT"}
+
+    def test_a_predicate_of_a_route_is_asked_with_the_requested_method_and_no_body(self):
+        asked = []
+
+        class Tenant:
+            def __init__(self, value, config):
+                pass
+
+            def text(self):
+                return "tenant"
+
+            phash = text
+
+            def __call__(self, info, request):
+                asked.append((request.method, request.body, info["match"]))
+                return request.host == "api.example"
+
+        config = configured()
+        config.add_route_predicate("tenant", Tenant)
+        config.add_route("home", "/{name}", tenant=True)
+        config.add_view(marked(API), route_name="home", request_method="PUT")
+        app = TestApp(config.make_wsgi_app())
+        headers = {"Origin": APP, "Access-Control-Request-Method": "PUT"}
+        here = {"HTTP_HOST": "api.example"}
+        assert allowed(app.options("/x", headers=headers, extra_environ=here)) == APP
+        assert asked[0] == ("PUT", b"", {"name": "x"})
+        assert {method for method, _, _ in asked} == {"PUT"}
+        assert allowed(app.options("/x", headers=headers, status=404)) is None
+
+    def test_a_predicate_that_raises_means_no_endpoint_and_a_line_in_the_log(self, caplog):
+        def broken(info, request):
+            if request.method == "PUT":
+                raise ZeroDivisionError
+            return True
+
+        config = configured(PUBLIC)
+        with pytest.warns(DeprecationWarning, match="custom_predicates"):
+            config.add_route("home", "/", custom_predicates=(broken,))
+        config.add_view(view, route_name="home")
+        app = config.make_wsgi_app()
+        assert allowed(preflight(app)) is None, "to list the methods, PUT is asked for too"
+        assert "'/': routing raised" in caplog.text
+
+
+class TestResponses:
+    def test_a_slash_is_appended_only_where_the_app_says_so(self):
+        for append, origin in (True, APP), (False, None):
+            config = with_route(OTHERS, pattern="/slashed/")
+            config.add_view(marked(API), route_name="home")
+            config.add_notfound_view(append_slash=append)
+            app = config.make_wsgi_app()
+            assert both(app, "/slashed") == origin
+            assert both(app, "/un/known", OTHER) == OTHER
+
+    def test_a_permission_is_asked_for_after_the_preflight(self):
+        asked = []
+
+        class Nobody:
+            def identity(self, request):
+                raise NotImplementedError
+
+            def permits(self, request, context, permission):
+                asked.append(permission)
+                return False
+
+        config = with_route(PUBLIC)
+        config.set_security_policy(Nobody())
+        config.add_view(marked(API), route_name="home", permission="edit")
+        app = config.make_wsgi_app()
+        assert preflight(app).status_int == 204
+        assert asked == []
+        response = get(app)
+        assert response.status_int == 403
+        assert allowed(response) == APP
+        assert asked == ["edit"]
+
+    def test_the_first_view_counts_whatever_else_renders_the_response(self):
+        config = with_route(PUBLIC)
+        config.add_view(marked(API), route_name="home", wrapper="frame")
+        config.add_view(view, name="frame")
+        assert both(config.make_wsgi_app()) == APP
+
+    def test_a_path_that_is_no_utf_8_has_no_policy(self):
+        app = with_route(PUBLIC).make_wsgi_app()
+        made = request_environ("OPTIONS", "/\xff", origin=APP, access_control_request_method="GET")
+        with pytest.raises(UnicodeDecodeError):
+            app(made, None)
+
+    def test_a_body_is_left_to_the_app(self):
+        config = with_route(PUBLIC)
+        config.add_view(marked(API), route_name="home", request_param="form")
+        config.add_view(marked(API), route_name="home")
+        config.add_tween("tests.test_pyramid.early")
+        app = TestApp(config.make_wsgi_app())
+        response = app.post("/", {"form": "sent"}, headers={"Origin": APP}, status=401)
+        assert response.text == "early, form=sent"
+        assert allowed(response) == APP
+
+    def test_an_app_that_is_mounted_keeps_its_own_policies(self):
+        inner = with_route(OTHERS, pattern="/inside")
+        inner.add_view(marked(API), route_name="home")
+        outer = configured(PUBLIC)
+        outer.add_route("mount", "/second/*subpath")
+        outer.add_view(wsgiapp2(inner.make_wsgi_app()), route_name="mount")
+        app = outer.make_wsgi_app()
+        assert both(app, "/second/inside") == APP
+        assert both(app, "/second/inside", OTHER) is None
+        assert both(app, "/second/elsewhere", OTHER) == OTHER
+        assert both(app, "/elsewhere") == "*"
+
+    def test_an_environ_that_is_served_again_is_looked_at_anew(self):
+        config = with_route(pattern="/one")
+        config.add_route("two", "/two")
+        config.add_view(marked(API), route_name="home")
+        config.add_view(marked(PUBLIC), route_name="two")
+        app = config.make_wsgi_app()
+        made, seen = request_environ(origin=APP), []
+        for path in "/one", "/two":
+            app(made | {"PATH_INFO": path}, lambda *start: seen.append(dict(start[1])))
+            made["PATH_INFO"] = path
+            app(made, lambda *start: seen.append(dict(start[1])))
+        origins = [headers["Access-Control-Allow-Origin"] for headers in seen]
+        assert origins == [APP, APP, "*", "*"]
+
+
+def early(handler, registry):
+    """Make a tween that answers in place of the app."""
+    return lambda request: Response("early, " + request.text, 401)
+
+
+class TestTelling:
+    def test_refusals_are_warnings_when_the_app_is_debugged(self, caplog):
+        caplog.set_level(logging.DEBUG, "wsgicors")
+        for debug, level in (True, logging.WARNING), (False, logging.DEBUG):
+            config = with_route(API, settings={"pyramid.debug_all": debug})
+            config.add_view(view, route_name="home")
+            caplog.clear()
+            get(config.make_wsgi_app(), origin=OTHER)
+            assert [record.levelno for record in caplog.records] == [level]
+
+    def test_the_audit_lists_every_view_of_every_route(self):
+        config = with_route(PUBLIC)
+        config.add_route("mount", "inner/*subpath")
+        config.add_view(marked(API), route_name="home", request_method="PUT")
+        config.add_view(view, route_name="home", request_method="GET")
+        config.add_view(wsgiapp2(hello), route_name="mount")
+        told = {(row.url, row.method): (row.policy, row.kind) for row in survey_of(config)}
+        assert told == {
+            ("/", "GET"): (PUBLIC, "default"),
+            ("/", "HEAD"): (PUBLIC, "default"),
+            ("/", "PUT"): (API, "view"),
+        }
+
+    def test_an_app_without_cors_is_told_what_to_write(self):
+        with pytest.raises(TypeError, match=r'write config.include\("wsgicors.pyramid"\)'):
+            survey(Configurator().make_wsgi_app())
+
+    def test_an_explanation_names_the_view(self):
+        config = with_route()
+        config.add_view(marked(API), route_name="home")
+        app = config.make_wsgi_app()
+        told = explain("GET", "https://api.example/", origin=OTHER, servers=app)
+        assert "allow_origins" in told.change.sentence
+        assert "test_pyramid.py" in told.change.sentence
+
+
+def hello(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"hello"]
+
+
+def survey_of(config):
+    return survey(config.make_wsgi_app()).rows
+
+
+class TestExample:
+    def test_every_page_reads_what_is_public_and_the_office_replaces_it(self):
+        browser = Browser(pyramid_app.main(), at="https://api.example")
+        page, office = browser.page("https://shop.example"), browser.page("https://office.example")
+        assert page.fetch("https://api.example/items").headers["X-Total-Count"] == "2"
+        assert page.fetch("https://api.example/items/3").status == 404
+        assert page.fetch("https://api.example/assets/font.woff2").ok
+        replace = {"method": "PUT", "credentials": "include", "body": '{"name": "honey"}'}
+        typed = {"Content-Type": "application/json"}
+        replaced = office.fetch("https://api.example/items/1", headers=typed, **replace)
+        assert json.loads(replaced.text) == {"name": "honey"}
+        with pytest.raises(CORSBlocked, match="allow_origins"):
+            page.fetch("https://api.example/items/1", headers=typed, **replace)
+
+    def test_commands_take_the_app_as_it_is(self):
+        arguments = ["--app", "examples.pyramid_app:main()", "--format", "json"]
+        result = CliRunner().invoke(main, ["audit", *arguments])
+        assert result.exit_code == 0
+        rows = json.loads(result.output)["rows"]
+        assert {row["url"] for row in rows} == {"/assets/*subpath", "/items", "/items/{key}"}
