@@ -123,7 +123,7 @@ def target_of(route_name: str, view: Any, attr: str | None) -> Target | None:
         view = getattr(view, attr)
     if inspect.ismethod(view):  # its class may be marked too
         method = MethodOf(type(view.__self__), attr or view.__name__)
-        if getattr(*method, None) is view.__func__:
+        if getattr(method.view_class, method.method_name, None) is view.__func__:
             return Target(route_name, method)
     elif not inspect.isroutine(view) and not carries_mark(view):
         view = MethodOf(type(view), "__call__")
