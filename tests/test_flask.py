@@ -577,7 +577,7 @@ class TestRememberedRoutes:
         assert [self.asks(app, path=f"/{number}") for number in (1, 2)] == [None, APP]
 
     def test_what_is_remembered_is_bounded_in_number_and_in_size(self, monkeypatch):
-        monkeypatch.setattr("wsgicors.flask_routes.MAX_ROUTES", 2)
+        monkeypatch.setattr("wsgicors.flask_memory.MAX_ROUTES", 2)
         app = make(API)
         app.add_url_rule("/<name>", "view", lambda name: name)
         resolver = app.extensions["wsgicors"]

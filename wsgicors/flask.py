@@ -18,12 +18,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Unpack, cast
 
-from flask import Flask, request, request_started
+from flask import Flask, request_started
 
 from .core.policy import Policy, Settings
 from .core.problems import Findings
-from .flask_routes import FlaskResolver
-from .marks import cors, find_mark
+from .flask_forgotten import complain_of_missing_extension
+from .flask_memory import RememberingResolver
+from .marks import cors
 from .tables import Assigned, Tables, with_default
 from .wsgi import RoutedMiddleware
 
@@ -87,7 +88,7 @@ class CORS:
                 "write CORS(app) right after the app is made",
                 app,
             )
-        resolver = FlaskResolver(app, partial(self._read_tables, app))
+        resolver = RememberingResolver(app, partial(self._read_tables, app))
         wrapped = RoutedMiddleware(app.wsgi_app, resolve=resolver)
         app.extensions[EXTENSION] = resolver
         # What Flask's documentation writes as an assignment, which type checkers refuse.
@@ -127,22 +128,6 @@ class CORS:
         if resolver is None:
             raise TypeError(f"{app!r} has no CORS; write CORS(app) right after the app is made")
         resolver.read_tables()
-
-
-def complain_of_missing_extension(app: Flask, **_: object) -> None:
-    """Raise if a view is marked and nothing will ever look at the mark.
-
-    Connected until the first ``CORS(app)``, so that it costs nothing where all is well.
-    """
-    if "Origin" not in request.headers or request.endpoint is None:
-        return
-    method = request.headers.get("Access-Control-Request-Method", request.method)
-    mark = find_mark(app.view_functions.get(request.endpoint), method)
-    if mark is not None and mark.base is not None:
-        raise RuntimeError(
-            f"the view {request.endpoint!r} is marked with @cors, but this app has no CORS; "
-            f"write CORS(app) right after the app is made"
-        )
 
 
 request_started.connect(complain_of_missing_extension)

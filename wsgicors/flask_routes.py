@@ -1,6 +1,6 @@
 """Finding the endpoint of a request as a Flask app does, or seeing which one it has found."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from operator import length_hint
@@ -10,37 +10,11 @@ from flask import Flask, Request, current_app, has_app_context
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from .core.policy import Policy
-from .resolving import Found
-from .routing import Landing, Target
-from .surveying import Survey
 from .tables import UNKNOWN, Tables
-from .werkzeug import MapResolver
+from .werkzeug_routes import MapResolver
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
-
-ROUTED_BY = (
-    "wsgi.url_scheme",
-    "HTTP_HOST",
-    "SERVER_NAME",
-    "SERVER_PORT",
-    "SCRIPT_NAME",
-    "PATH_INFO",
-)
-"""The keys of an environ by which Flask routes."""
-
-MAX_ROUTES = 1_000
-"""Routes that are remembered: to list the methods of a URL, Werkzeug takes as long as a request."""
-
-MAX_ROUTE_SIZE = 1_000
-"""Characters of what such a route depends on."""
-
-
-_Asked = tuple[object, ...]
-"""What a route depends on."""
-
-_Answer = tuple[Found, Sequence[Target]]
-"""What was found at a URL, and the views by which it was."""
 
 
 class FlaskResolver(MapResolver):
@@ -56,8 +30,6 @@ class FlaskResolver(MapResolver):
         )
         self._app = app
         self._known: Mapping[str, tuple[object, Policy | None]] = {}
-        self._routes: dict[_Asked, Landing] = {}
-        self._answers: dict[_Asked, _Answer] = {}
         self._redirects_by_code = lru_cache(1)(self._find_redirects)
 
     @property
@@ -72,31 +44,9 @@ class FlaskResolver(MapResolver):
         self.looks_first = False  # Flask itself says what it has matched
         return tables
 
-    def survey(self) -> Survey:
-        """List every route, and say whether the app is being developed."""
-        return super().survey()._replace(debug=self._app.debug)
-
     def packages(self) -> set[str]:
         """Return the package that the app says it belongs to."""
         return {self._app.import_name.partition(".")[0]}
-
-    def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
-        """Find the endpoint of a preflight, or remember it as long as its views are the same."""
-        asked = self._asked(environ, method, lists=True)
-        if (answer := self._answers.get(asked)) is not None:
-            found, targets = answer
-            for target in targets:
-                if self._views.get(target.endpoint) is not target.view:
-                    break
-            else:
-                return found
-        found = super().__call__(environ, method)
-        if (landing := self._routes.get(asked)) is not None:
-            targets = landing.targets
-            # Views of other kinds have policies that depend on the method, and may be marked later.
-            if all(self._known.get(t.endpoint, UNKNOWN)[0] is t.view for t in targets):
-                _keep(self._answers, asked, (found, targets))
-        return found
 
     def answered_by(self, environ: "WSGIEnvironment", entry: Any) -> Policy | None:
         """Return the policy of the rule that the app has matched, or route the request anew."""
@@ -117,25 +67,6 @@ class FlaskResolver(MapResolver):
             return policy
         return self.begin().policy_of(rule.endpoint, view, environ["werkzeug.request"].method)
 
-    def land(
-        self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
-    ) -> Landing | None:
-        """Remember routes to views, as long as nothing but the router says where they lead."""
-        asked = self._asked(environ, method, lists=lists)
-        known = self._routes.get(asked)
-        if known and all(self._views.get(t.endpoint) is t.view for t in known.targets):
-            return known
-        landing = super().land(environ, method, lists=lists)
-        if landing is None or not isinstance(landing.end, Target) or landing.redirected:
-            return landing
-        if not self._runs_own_code and len(str(asked)) <= MAX_ROUTE_SIZE:
-            _keep(self._routes, asked, landing)
-        return landing
-
-    def _asked(self, environ: "WSGIEnvironment", method: str, *, lists: bool) -> _Asked:
-        # An app may still be adding rules, so a route holds for as many as there are.
-        return (method, lists, self._count_rules(), *map(environ.get, ROUTED_BY))
-
     def _bind_app(self, environ: "WSGIEnvironment") -> MapAdapter | None:
         request = self._app.request_class(environ, populate_request=False)
         return self._app.create_url_adapter(request)
@@ -147,10 +78,11 @@ class FlaskResolver(MapResolver):
         """
         if has_app_context() and current_app == self._app:
             return nullcontext()
-        is_own = self._runs_own_code or self._redirects_by_code(self._count_rules())
+        is_own = self.runs_own_code or self._redirects_by_code(self.count_rules())
         return self._app.app_context() if is_own else nullcontext()
 
-    def _count_rules(self) -> int:
+    def count_rules(self) -> int:
+        """Count the rules: an app may still be adding some."""
         return length_hint(self._app.url_map.iter_rules())
 
     def _find_redirects(self, _count: int) -> bool:
@@ -158,7 +90,7 @@ class FlaskResolver(MapResolver):
         return any(callable(rule.redirect_to) for rule in self._app.url_map.iter_rules())
 
     @property
-    def _runs_own_code(self) -> bool:
+    def runs_own_code(self) -> bool:
         """Whether routing may run code of the app's own, or Flask's in a way of the app's own."""
         app, standard = self._app, Map.default_converters.values()
         return (
@@ -169,10 +101,3 @@ class FlaskResolver(MapResolver):
             or app.request_class is not Request
             or any(converter not in standard for converter in app.url_map.converters.values())
         )
-
-
-def _keep(memory: dict[_Asked, Any], asked: _Asked, known: object) -> None:
-    """Remember; a memory that is full starts anew."""
-    if len(memory) >= MAX_ROUTES:
-        memory.clear()
-    memory[asked] = known

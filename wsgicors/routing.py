@@ -213,7 +213,7 @@ class RouterResolver(Resolver):
             views.append(target.view)
             for method in sorted(methods, key=_reading_first):
                 rows.setdefault((url, method), self.row(tables, url, method, target))
-        return Survey([*rows.values()], [*self._strays(views)])
+        return Survey([*rows.values()], [*self._strays(views)], self.debug)
 
     def row(self, tables: Tables, url: str, method: str, target: Target) -> Row:
         """Tell one method of a route."""
