@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 FRAMEWORKS = {
     "bottle.Bottle": "app.install(wsgicors.bottle.CORS(policy))",
+    "django.core.handlers.wsgi.WSGIHandler": "'wsgicors.django.CORSMiddleware' into MIDDLEWARE",
     "falcon.app.App": "wsgicors.falcon.CORS(app, policy)",
     "flask.app.Flask": "wsgicors.flask.CORS(app, policy)",
     "pyramid.router.Router": "wsgicors.pyramid.CORS(config, policy) before the app is made",

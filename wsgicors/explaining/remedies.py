@@ -1,11 +1,12 @@
 """What the console says about a block, and what to change."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
 from ..advice import Change, Wants, advise
 from ..core.headers import Header
+from ..finding import find_resolver
 from ..surveying import Route
 from ..testing import checks, fetching, redirects
 from ..testing.blocked import CORSBlocked, Fault, FaultFound
@@ -63,11 +64,7 @@ def _ask_the_app(
     request: Request, exchange: Exchange, app: object, profile: Profile
 ) -> Change | None:
     """Return what an app of ours has to change; ``None`` if it is not ours."""
-    extensions: object = getattr(app, "extensions", getattr(app, "registry", None))
-    if isinstance(extensions, Mapping):  # of a Flask app, or of a Pyramid app
-        app = cast("Mapping[str, object]", extensions).get("wsgicors", app)
-    app = getattr(app, "wsgi", app)  # where a Bottle app has its CORS
-    route_of = getattr(app, "route_of", None)
+    route_of = getattr(find_resolver(app) or app, "route_of", None)
     if route_of is None:
         return None
     environ = make_environ(request.method, request.url, exchange.request_headers, request.body)
