@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 from django.views import View
 
+from .marks import MethodOf
 from .routing import NOWHERE, USUAL_METHODS, Landing, RouterResolver, Target
 
 if TYPE_CHECKING:
@@ -47,10 +48,8 @@ class DjangoResolver(RouterResolver):
     def matched(self, environ: "WSGIEnvironment") -> Target | None:
         """Return the view that Django has resolved, if it serves the method."""
         request: WSGIRequest = environ[REQUEST]
-        if request.resolver_match is None:
-            return None
-        target, method = _target(request.resolver_match), request.method or ""
-        return target if method in _methods_of(target.view, method) else None
+        match, method = request.resolver_match, request.method or ""
+        return None if match is None else _served_by(match, method).get(method)
 
     def land(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
@@ -58,22 +57,25 @@ class DjangoResolver(RouterResolver):
         """Resolve the path, or what Django would redirect it to by appending a slash."""
         urlconf, path = _urlconf_of(environ.get(REQUEST)), get_path_info(environ) or "/"
         with _language_of(path, urlconf):
-            target = _resolve(path, urlconf)
-            redirected = target is None and not path.endswith("/") and _appends_slashes()
+            match = _resolve(path, urlconf)
+            redirected = match is None and not path.endswith("/") and _appends_slashes()
             if redirected:
-                target = _resolve(f"{path}/", urlconf)
-                if not getattr(target and target.view, "should_append_slash", True):
-                    target = None
-        if target is None:
+                match = _resolve(f"{path}/", urlconf)
+                if not getattr(match and match.func, "should_append_slash", True):
+                    match = None
+        if match is None:
             return NOWHERE
-        served = dict.fromkeys(_methods_of(target.view, method), target)
+        served = _served_by(match, method)
         return Landing(served.get(method.upper(), "unserved"), served, redirected)
 
     def routes(self) -> Iterator[tuple[str, Sequence[str], Target]]:
         """Yield every route of the project's URLconf, and of those that middleware has chosen."""
         for urlconf in self._urlconfs:
-            for target in _walk(get_resolver(urlconf)):
-                yield target.rule, _methods_of(target.view), target
+            for match in _walk(get_resolver(urlconf)):
+                served = _served_by(match)
+                for target in {id(target): target for target in served.values()}.values():
+                    methods = [name for name, its in served.items() if its is target]
+                    yield target.rule, methods, target
 
 
 def kinds_of_middleware(kind: type) -> list[bool]:
@@ -86,24 +88,38 @@ def _urlconf_of(request: object) -> Any:
     return getattr(request, "urlconf", None) or settings.ROOT_URLCONF
 
 
-def _resolve(path: str, urlconf: Any) -> Target | None:
+def _resolve(path: str, urlconf: Any) -> Any:
+    """Return Django's match, or ``None``."""
     with suppress(Resolver404):
-        return _target(resolve(path, urlconf))
+        return resolve(path, urlconf)
     return None
 
 
-def _target(match: Any) -> Target:
-    return Target(match.view_name, match.func, f"/{match.route.removeprefix('^')}")
+def _served_by(match: Any, method: str = "GET") -> Mapping[str, Target]:
+    """Return the methods that a route serves, with the view for each."""
+    view, endpoint, rule = match.func, match.view_name, f"/{match.route.removeprefix('^')}"
+    # In a ViewSet of Django REST framework the function that serves a method has any name.
+    actions: Mapping[str, str] = getattr(view, "actions", None) or {}
+    if not actions:
+        return dict.fromkeys(_methods_of(view, method), Target(endpoint, view, rule))
+    views = {name: MethodOf(view.cls, name) for name in actions.values()}
+    targets = {name: Target(endpoint, view, rule) for name, view in views.items()}
+    actions = {"head": actions.get("get", ""), **actions}
+    names = _names(view.cls, view.initkwargs)
+    return {name.upper(): targets[actions[name]] for name in names if actions.get(name)}
 
 
-def _methods_of(view: Any, method: str = "GET") -> Sequence[str]:
-    """Return the methods that a class-based view defines; of others only their code knows."""
+def _methods_of(view: Any, method: str) -> Sequence[str]:
+    """Return the methods that a class defines; what a function serves only its own code knows."""
     view_class: Any = getattr(view, "view_class", None)
     if not (isinstance(view_class, type) and issubclass(view_class, View)):
         return sorted({*USUAL_METHODS, method.upper()})
-    given: Mapping[str, Any] = getattr(view, "view_initkwargs", {})
-    names: Sequence[str] = given.get("http_method_names", view_class.http_method_names)
-    return sorted(name.upper() for name in names if _defines(view_class, name))
+    names = _names(view_class, getattr(view, "view_initkwargs", {}))
+    return [name.upper() for name in names if _defines(view_class, name)]
+
+
+def _names(view_class: Any, given: Mapping[str, Any]) -> Sequence[str]:
+    return sorted(given.get("http_method_names", view_class.http_method_names))
 
 
 def _defines(view_class: type[View], name: str) -> bool:
@@ -126,11 +142,12 @@ def _language_of(path: str, urlconf: Any) -> AbstractContextManager[object]:
 
 def _walk(
     resolver: Any, route: str = "", namespaces: list[str | None] | None = None
-) -> Iterator[Target]:
+) -> Iterator[ResolverMatch]:
+    """Yield every route, as Django would match it."""
     for pattern in resolver.url_patterns:
         longer = route + str(pattern.pattern).removeprefix("^")
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern, longer, [*(namespaces or ()), pattern.namespace])
-        else:  # as Django names it when it resolves a path
+        else:
             view, name = pattern.callback, pattern.name
-            yield _target(ResolverMatch(view, (), {}, name, None, namespaces, longer))
+            yield ResolverMatch(view, (), {}, name, None, namespaces, longer)
