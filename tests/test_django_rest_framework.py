@@ -1,0 +1,96 @@
+"""View sets, whose routers give each method a function of any name."""
+
+import pytest
+from django.urls import include, path
+
+from wsgicors import Policy
+from wsgicors.auditing import survey
+from wsgicors.django import cors
+
+from .django_projects import Project
+from .helpers import APP, OTHER, Response, environ, preflight
+
+SETTINGS = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "UNAUTHENTICATED_USER": None,
+}
+
+
+@pytest.fixture(scope="module")
+def app():
+    # It can be imported only when Django has settings.
+    from rest_framework.decorators import action, api_view
+    from rest_framework.response import Response as Answer
+    from rest_framework.routers import SimpleRouter
+    from rest_framework.viewsets import ViewSet
+
+    @cors(allow_origins=[APP])
+    class Items(ViewSet):
+        def list(self, request):
+            return Answer(["tea"])
+
+        def retrieve(self, request, pk):
+            return Answer("tea")
+
+        @cors(allow_origins=[OTHER])
+        def update(self, request, pk):
+            return Answer("milk")
+
+        @action(detail=False, methods=["post"])
+        def sell(self, request):
+            return Answer("sold")
+
+    @cors(Policy("*"))
+    @api_view(["GET", "PUT"])
+    def function(request):
+        return Answer("function")
+
+    router = SimpleRouter()
+    router.register("items", Items, basename="item")
+    urls = [path("", include(router.urls)), path("function", function, name="function")]
+    return Project(urls, REST_FRAMEWORK=SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("url", "method", "origin", "listed"),
+    [
+        pytest.param("/items/", "GET", APP, "GET, HEAD", id="list"),
+        pytest.param("/items/1/", "HEAD", APP, "GET, HEAD", id="retrieve"),
+        pytest.param("/items/1/", "PUT", OTHER, "PUT", id="mark-on-an-action"),
+        pytest.param("/items/sell/", "POST", APP, "POST", id="action-of-its-own"),
+        pytest.param("/function", "PUT", "*", "GET, OPTIONS, PUT", id="api_view"),
+    ],
+)
+def test_a_set_its_actions_and_functions_may_be_marked(app, url, method, origin, listed):
+    for asked in APP, OTHER:
+        granted = origin if origin in (asked, "*") else None
+        request = environ(method, url, origin=asked)
+        assert Response(app, request)["Access-Control-Allow-Origin"] == granted
+        answer = Response(app, preflight(url, origin=asked, method=method))
+        assert answer["Access-Control-Allow-Origin"] == granted
+        assert answer["Access-Control-Allow-Methods"] == (listed if granted else None)
+
+
+def test_a_method_without_an_action_has_no_policy_where_those_of_the_others_differ(app):
+    for origin in APP, OTHER:
+        response = Response(app, environ("DELETE", "/items/1/", origin=origin))
+        assert response.status == "405 Method Not Allowed"
+        assert response["Access-Control-Allow-Origin"] is None
+
+
+def test_their_routes_can_be_listed(app):
+    with app.active():
+        rows = survey(app.handler).rows
+    assert {(row.endpoint, row.method, row.kind) for row in rows} == {
+        ("item-list", "GET", "class"),
+        ("item-list", "HEAD", "class"),
+        ("item-sell", "POST", "class"),
+        ("item-detail", "GET", "class"),
+        ("item-detail", "HEAD", "class"),
+        ("item-detail", "PUT", "method"),
+        ("function", "GET", "view"),
+        ("function", "OPTIONS", "view"),
+        ("function", "PUT", "view"),
+    }
