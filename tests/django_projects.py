@@ -9,7 +9,7 @@ from django.test import override_settings
 
 if not settings.configured:
     settings.configure(SECRET_KEY="secret")  # all else is given to each project
-    apps.populate(settings.INSTALLED_APPS)
+apps.populate(settings.INSTALLED_APPS)
 
 CORS = "wsgicors.django.CORSMiddleware"
 

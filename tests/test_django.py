@@ -158,6 +158,16 @@ class TestClassBasedViews:
         assert methods_of(app, preflight("/")) == "DELETE, GET, HEAD"
         assert methods_of(app, preflight("/", method="PUT", origin=OTHER)) == "PUT"
 
+    def test_a_method_in_another_case_has_the_policy_of_the_code_that_serves_it(self):
+        class Marked(self.Items):
+            @cors(None)
+            def get(self, request):
+                return HttpResponse("marked")
+
+        app = Project([path("", Marked.as_view())])
+        for method in "head", "HEAD", "Get":
+            assert origin_of(app, environ(method, origin=APP)) is None
+
     def test_a_method_that_it_does_not_serve_has_the_policy_that_all_others_share(self):
         class Narrow(self.Items):
             http_method_names = ("get", "delete", "options")
@@ -572,6 +582,25 @@ class TestChecks:
         )
         assert told in run.stdout + run.stderr
         assert run.returncode == ("ERRORS" in told)
+
+
+def test_the_tests_of_the_example_pass():
+    """In a process of their own: that project has settings of its own."""
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "examples/test_django_app.py",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert "2 passed" in run.stdout, run.stdout
 
 
 def test_an_explanation_says_which_view_has_to_change():

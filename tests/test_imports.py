@@ -40,7 +40,7 @@ ROOMS = {
     "pyramid_views": {"marks", "routing"},
     "pyramid_routes": {"core", "pyramid_views", "routing", "tables"},
     "pyramid": {"core", "marks", "pyramid_routes", "pyramid_views", "tables", "wsgi"},
-    "django_routes": {"routing"},
+    "django_routes": {"marks", "routing"},
     "django": {"core", "django_routes", "marks", "wsgi"},
     "finding": {"resolving"},
     "auditing": {"core", "finding", "resolving", "surveying", "wsgi"},

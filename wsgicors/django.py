@@ -65,9 +65,9 @@ class CORSMiddleware:
         if not isinstance(request, WSGIRequest):
             raise ImproperlyConfigured("wsgicors is for WSGI; take CORSMiddleware out under ASGI")
         self.resolver.learn(request)
-        # Django has decoded the path in its own environ, which is not what PEP 3333 says of it.
-        path = request.path_info.encode().decode("latin-1")
-        environ = {**request.environ, "PATH_INFO": path, REQUEST: request}
+        # As PEP 3333 has it, for Django has decoded the path, and reads methods in any case.
+        path, method = request.path_info.encode().decode("latin-1"), request.method
+        environ = {**request.environ, "PATH_INFO": path, "REQUEST_METHOD": method, REQUEST: request}
         status, headers = "", list[Header]()
 
         def start(given: str, lines: list[Header], _: object = None, /) -> Callable[[bytes], None]:
