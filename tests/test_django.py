@@ -524,6 +524,10 @@ class TestChecks:
         assert self.ids(MIDDLEWARE=[COMMON, CORS]) == ["wsgicors.not-first"]
         assert "CORSMiddleware is not first in MIDDLEWARE" in caplog.text
 
+    def test_one_that_is_silenced_is_not_logged_either(self, caplog):
+        self.ids(MIDDLEWARE=[COMMON, CORS], SILENCED_SYSTEM_CHECKS=["wsgicors.not-first"])
+        assert caplog.text == ""
+
     def test_a_middleware_that_is_not_there_is_an_error(self):
         assert self.ids(MIDDLEWARE=[COMMON]) == ["wsgicors.missing"]
 
@@ -601,6 +605,13 @@ def test_the_tests_of_the_example_pass():
         text=True,
     )
     assert "2 passed" in run.stdout, run.stdout
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_survey_says_whether_the_project_is_being_developed(debug):
+    app = Project([], DEBUG=debug)
+    with app.active():
+        assert survey(app.handler).debug == debug
 
 
 def test_an_explanation_says_which_view_has_to_change():

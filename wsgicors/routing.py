@@ -205,7 +205,7 @@ class RouterResolver(Resolver):
         return Tables(self._policies, self.views(), self._endpoints, {})
 
     def survey(self) -> Survey:
-        """List every method of every route."""
+        """List every method of every route, and say whether the app is being developed."""
         tables = self.read_tables()
         rows: dict[tuple[str, str], Row] = {}
         views: list[object] = []
