@@ -1,6 +1,6 @@
 """What the console says about a block, and what to change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 
