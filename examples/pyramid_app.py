@@ -14,7 +14,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.view import view_config, view_defaults
 
 from wsgicors import Policy
-from wsgicors.pyramid import cors
+from wsgicors.pyramid import CORS, cors
 
 ITEMS = {"1": "tea", "2": "milk"}
 
@@ -53,8 +53,8 @@ class Item:
 def main(global_config=None, **settings):
     """Make the app, as PasteDeploy calls it."""
     config = Configurator(settings=settings)
-    config.include("wsgicors.pyramid")
-    config.set_cors_policies(
+    CORS(
+        config,
         policies={"public": public, "office": office},
         endpoints={"__assets/": "public"},
     )

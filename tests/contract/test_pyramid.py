@@ -12,7 +12,7 @@ from pyramid.httpexceptions import (
 )
 from pyramid.response import Response
 
-from wsgicors.pyramid import cors
+from wsgicors.pyramid import CORS, cors
 
 from .facts import Contract, MethodViews, StrictSlashes, TwoViewsOnOneUrl
 from .policies import ROUTES, UNMARKED, Teapot, admin, api
@@ -27,8 +27,7 @@ def build(calls, default=None):
 @cache  # Pyramid takes longer to configure an app than most tests to use it
 def configure(default):
     config = Configurator()
-    config.include("wsgicors.pyramid")
-    config.set_cors_policies(default)
+    CORS(config, default)
     config.add_tween(f"{__name__}.authenticate")
 
     config.add_exception_view(lambda error, request: Response("sorry", 500), context=Exception)

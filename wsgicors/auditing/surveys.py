@@ -34,6 +34,8 @@ def _resolver_of(app: object) -> Resolver:
         return resolver
     if hasattr(app, "extensions"):
         raise TypeError(f"{app!r:.80} has no CORS; write CORS(app) right after the app is made")
+    if hasattr(app, "registry"):  # of Pyramid
+        raise TypeError(f"{app!r:.80} has no CORS; write CORS(config) before the app is made")
     raise TypeError(
         f"{app!r:.80} is no app with CORS; name the app that CORS was switched on for, or the "
         f"CORSMiddleware itself, not what is wrapped around it"
