@@ -313,7 +313,7 @@ class TestConfiguration:
             CORS.check(app)
 
     def test_it_is_a_table(self):
-        with pytest.raises(TypeError, match="where a table belongs; write policies by name"):
+        with pytest.raises(TypeError, match="where a table belongs; write CORS_POLICIES="):
             CORS.check(self.make(CORS_POLICIES="partners"))
 
 
@@ -577,7 +577,7 @@ class TestRememberedRoutes:
         assert [self.asks(app, path=f"/{number}") for number in (1, 2)] == [None, APP]
 
     def test_what_is_remembered_is_bounded_in_number_and_in_size(self, monkeypatch):
-        monkeypatch.setattr("wsgicors.flask_memory.MAX_ROUTES", 2)
+        monkeypatch.setattr("wsgicors.routers.flask_memory.MAX_ROUTES", 2)
         app = make(API)
         app.add_url_rule("/<name>", "view", lambda name: name)
         resolver = app.extensions["wsgicors"]

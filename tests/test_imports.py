@@ -11,6 +11,9 @@ import wsgicors
 
 PACKAGE = Path(wsgicors.__file__).parent
 
+# What an adapter says is how its framework is told to use CORS; how views are found is in routers.
+ADAPTS = {"core", "marks", "naming", "resolving", "routers", "tables", "wsgi"}
+
 # Each room, and the rooms of ours that it may import.
 ROOMS = {
     "core": set(),
@@ -18,30 +21,23 @@ ROOMS = {
     "surveying": {"core"},
     "resolving": {"core", "surveying"},
     "arguments": {"core"},
-    "tables": {"arguments", "core", "marks"},
-    "advice": {"marks", "core", "resolving", "surveying", "tables"},
+    "naming": {"arguments", "core"},
+    "tables": {"core", "marks", "naming"},
+    "advice": {"marks", "core", "naming", "resolving", "surveying", "tables"},
     "telling": {"advice", "core", "resolving"},
     "late": set(),
     "paths": {"core", "resolving", "surveying"},
     "preflights": {"core", "resolving", "telling"},
     "wsgi": {"arguments", "core", "late", "preflights", "resolving", "surveying", "telling"},
     "routing": {"core", "marks", "resolving", "surveying", "tables"},
-    "landing": {"routing"},
-    "werkzeug_routes": {"core", "landing", "routing", "tables"},
-    "werkzeug": {"core", "marks", "tables", "werkzeug_routes", "wsgi"},
-    "flask_routes": {"core", "tables", "werkzeug_routes"},
-    "flask_memory": {"flask_routes", "resolving", "routing", "tables"},
+    "routers": {"core", "marks", "resolving", "routing", "surveying", "tables"},
     "flask_forgotten": {"marks"},
-    "flask": {"core", "flask_forgotten", "flask_memory", "marks", "tables", "wsgi"},
-    "bottle_routes": {"core", "routing", "tables"},
-    "bottle": {"bottle_routes", "core", "marks", "resolving", "tables", "wsgi"},
-    "falcon_routes": {"core", "marks", "resolving", "routing", "tables"},
-    "falcon": {"core", "falcon_routes", "marks", "tables", "wsgi"},
-    "pyramid_views": {"marks", "routing"},
-    "pyramid_routes": {"pyramid_views", "routing"},
-    "pyramid": {"core", "marks", "pyramid_routes", "pyramid_views", "tables", "wsgi"},
-    "django_routes": {"marks", "routing"},
-    "django": {"core", "django_routes", "marks", "wsgi"},
+    "werkzeug": ADAPTS,
+    "flask": ADAPTS | {"flask_forgotten"},
+    "bottle": ADAPTS,
+    "falcon": ADAPTS,
+    "pyramid": ADAPTS,
+    "django": ADAPTS,
     "finding": {"resolving"},
     "auditing": {"core", "finding", "resolving", "surveying", "wsgi"},
     "testing": {"core"},
@@ -50,31 +46,31 @@ ROOMS = {
     "cli": {"auditing", "explaining", "testing"},
     "__init__": {"core", "resolving", "wsgi"},
 }
+FRAMEWORKS = {"bottle", "django", "falcon", "flask", "pyramid", "werkzeug"}
 # What a room may import beside the standard library.
 OUTSIDE = {
     "core": {"publicsuffixlist"},
-    "landing": {"werkzeug"},
-    "werkzeug_routes": {"werkzeug"},
-    "werkzeug": {"werkzeug"},
-    "flask_routes": {"flask", "werkzeug"},
-    "flask_memory": {"flask"},
+    "routers": FRAMEWORKS,
     "flask_forgotten": {"flask"},
-    "flask": {"flask"},
-    "bottle_routes": {"bottle"},
-    "bottle": {"bottle"},
-    "falcon_routes": {"falcon"},
-    "falcon": {"falcon"},
-    "pyramid_views": {"pyramid"},
-    "pyramid_routes": {"pyramid"},
-    "pyramid": {"pyramid"},
-    "django_routes": {"django"},
-    "django": {"django"},
+    **{framework: {framework} for framework in FRAMEWORKS},
     "cli": {"click", "flask", "rich"},
     "testing": {"publicsuffixlist"},
     "pytest_plugin": {"pluggy", "pytest"},
 }
 # Inside a room of several modules there is one order too: each may import those before it.
 ORDERS = {
+    "routers": [
+        "__init__",
+        "landing",
+        "werkzeug",
+        "flask",
+        "flask_memory",
+        "bottle",
+        "falcon",
+        "pyramid_views",
+        "pyramid",
+        "django",
+    ],
     "core": [
         "__init__",
         "values",

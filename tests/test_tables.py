@@ -4,7 +4,8 @@ import pytest
 
 from wsgicors import Policy, PolicyError
 from wsgicors.marks import MethodOf, cors
-from wsgicors.tables import Tables, with_default
+from wsgicors.naming import with_default
+from wsgicors.tables import Tables
 
 api = Policy(allow_origins=["https://app.example"])
 other = Policy(allow_origins=["https://other.example"])

@@ -15,8 +15,8 @@ from .core.headers import SAFELISTED_METHODS, Header, quote
 from .core.policy import Policy, Settings
 from .core.problems import CODES, RISKS, PolicyError
 from .marks import find_source
+from .naming import DEFAULT
 from .surveying import Route
-from .tables import DEFAULT
 
 
 class Wants(NamedTuple):

@@ -18,11 +18,12 @@ from typing import Any, Never, Unpack
 
 import bottle  # type: ignore[import-untyped]
 
-from .bottle_routes import NAME, BottleResolver, find_resolver
 from .core.policy import Policy, Settings
 from .marks import cors
+from .naming import with_default
 from .resolving import CLAIM
-from .tables import Assigned, with_default
+from .routers.bottle import NAME, BottleResolver, find_resolver
+from .tables import Assigned
 from .wsgi import RoutedMiddleware
 
 __all__ = ["CORS", "cors"]

@@ -25,8 +25,8 @@ from django.http.response import HttpResponseBase
 
 from .core.headers import Header
 from .core.problems import PolicyError
-from .django_routes import REQUEST, DjangoResolver, kinds_of_middleware
 from .marks import cors
+from .routers.django import REQUEST, DjangoResolver, kinds_of_middleware
 from .wsgi import RoutedMiddleware
 
 if TYPE_CHECKING:

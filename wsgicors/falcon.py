@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 import falcon
 
 from .core.policy import Policy, Settings
-from .falcon_routes import FalconResolver
 from .marks import cors
-from .tables import Assigned, with_default
+from .naming import with_default
+from .routers.falcon import FalconResolver
+from .tables import Assigned
 from .wsgi import RoutedMiddleware
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ from typing import Unpack, cast
 from flask import Flask, request_started
 
 from .core.policy import Policy, Settings
-from .core.problems import Findings
 from .flask_forgotten import complain_of_missing_extension
-from .flask_memory import RememberingResolver
 from .marks import cors
-from .tables import Assigned, Tables, with_default
+from .naming import with_configured, with_default
+from .routers.flask_memory import RememberingResolver
+from .tables import Assigned, Tables
 from .wsgi import RoutedMiddleware
 
 __all__ = ["CORS", "cors"]
@@ -97,18 +97,8 @@ class CORS:
 
     def _read_tables(self, app: Flask) -> Tables:
         """Read all policies: this extension's, the configuration's and the marks'."""
-        findings = Findings()
-        policies = dict(self.policies)
         configured = cast("dict[str, object]", app.config).get(CONFIG_KEY, {})
-        if not isinstance(configured, Mapping):
-            findings.wrong_type(CONFIG_KEY, configured, "a table", "write policies by name")
-            configured = Settings()
-        for name, given in cast("Mapping[str, Policy | Settings]", configured).items():
-            if name in policies:
-                message = "CORS(app) defines it too; keep one of them"
-                findings.report("defined-twice", f"{CONFIG_KEY}[{name!r}]", name, message)
-            policies[name] = given
-        findings.conclude("the CORS policies of this app cannot work")
+        policies = with_configured(self.policies, configured, CONFIG_KEY)
         return Tables(
             policies,
             app.view_functions.items(),

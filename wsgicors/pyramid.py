@@ -21,9 +21,10 @@ from pyramid.viewderivers import INGRESS  # type: ignore[import-untyped]
 
 from .core.policy import Policy, Settings
 from .marks import cors
-from .pyramid_routes import PyramidResolver
-from .pyramid_views import target_of
-from .tables import Assigned, with_default
+from .naming import with_default
+from .routers.pyramid import PyramidResolver
+from .routers.pyramid_views import target_of
+from .tables import Assigned
 from .wsgi import RoutedMiddleware
 
 if TYPE_CHECKING:

@@ -6,18 +6,15 @@ credentials together that nobody has looked at together.
 
 import difflib
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, cast
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Literal, NamedTuple
 
-from .arguments import one_policy
 from .core.policy import Policy, Settings
 from .core.problems import Findings, PolicyError, Problem
 from .marks import Mark, carries_mark, find_carrier, stray_marks, view_marks
+from .naming import DEFAULT, items_of, read_policies, report_at
 
 logger = logging.getLogger("wsgicors")
-
-DEFAULT = "default"
-"""The name of the policy for endpoints that nothing else speaks of, and for unknown URLs."""
 
 Assigned = Policy | str | None
 """What a table gives an endpoint: a policy, the name of one, or no CORS."""
@@ -25,27 +22,6 @@ Assigned = Policy | str | None
 
 UNKNOWN = (object(), None)
 """What :attr:`Tables.known` has for an endpoint that was never asked for: no view, no policy."""
-
-
-def with_default(
-    policies: Mapping[str, Policy | Settings],
-    policy: Policy | None,
-    settings: Settings,
-    also: Sequence[str],
-) -> Mapping[str, Policy | Settings]:
-    """Add the policy given on its own to the named ones, as the default.
-
-    :param also: the keywords that ``CORS`` takes beside settings.
-    :raises TypeError: if there are two defaults.
-    """
-    if not isinstance(policies, Mapping):
-        raise TypeError(f"{policies!r} is no table; write policies={{'name': Policy(...)}}")
-    if policy is None and not settings:
-        return policies
-    if DEFAULT in policies:
-        raise TypeError(f"policies[{DEFAULT!r}] is the default already; leave out the other policy")
-    default = cast("Policy", one_policy("CORS", policy, None, settings, also))
-    return {**policies, DEFAULT: default}
 
 
 class Source(NamedTuple):
@@ -79,7 +55,7 @@ class Tables:
         groups: Collection[str] = (),
     ) -> None:
         findings = Findings()
-        self._named = _read_policies(policies, findings)
+        self._named = read_policies(policies, findings)
         self._refined: dict[int, tuple[Mark, Policy | None]] = {}
         views = list(views)
         names = {endpoint for endpoint, _ in views}
@@ -90,7 +66,7 @@ class Tables:
                 try:
                     self._refine(mark)
                 except PolicyError as error:
-                    _report_at(f"@cors on {endpoint!r}", error.problems, findings)
+                    report_at(f"@cors on {endpoint!r}", error.problems, findings)
         for endpoint in self._endpoints:
             # Several views may share an endpoint; the entry is then for those without a mark.
             marked = [carries_mark(view) for name, view in views if name == endpoint]
@@ -170,7 +146,7 @@ class Tables:
         findings: Findings,
     ) -> dict[Any, Policy | None]:
         read: dict[Any, Policy | None] = {}
-        for key, value in _items(table, assigned, findings):
+        for key, value in items_of(table, assigned, findings):
             setting = f"{table}[{key!r}]"
             if key not in known:
                 near = difflib.get_close_matches(str(key), map(str, known), n=1)
@@ -188,43 +164,3 @@ class Tables:
                 advice = "write Policy(...), the name of one, or None"
                 findings.wrong_type(setting, value, "a policy", advice)
         return read
-
-
-def _read_policies(
-    policies: Mapping[str, Policy | Settings], findings: Findings
-) -> dict[str, Policy]:
-    named: dict[str, Policy] = {}
-    for name, given in _items("policies", policies, findings):
-        where = f"policies[{name!r}]"
-        if not (isinstance(name, str) and name.isidentifier()):
-            message = f"{name!r} cannot name a policy; write letters, digits and underscores"
-            findings.report("invalid-name", where, name, message)
-        if isinstance(given, Policy):
-            named[name] = given
-        elif not isinstance(given, Mapping):
-            advice = "write Policy(...), or a table of its settings"
-            findings.wrong_type(where, given, "a policy", advice)
-        else:
-            try:
-                named[name] = Policy(**cast("Settings", dict(cast("Mapping[str, Any]", given))))
-            except PolicyError as error:
-                _report_at(where, error.problems, findings)
-            except TypeError as error:  # an unknown setting, or no allow_origins
-                findings.report("wrong-type", where, name, str(error))
-    return named
-
-
-def _items(table: str, given: object, findings: Findings) -> Iterable[tuple[Any, object]]:
-    """Return the items of a table, or nothing of what is none."""
-    if isinstance(given, Mapping):
-        return cast("Mapping[Any, object]", given).items()
-    findings.wrong_type(table, given, "a table", f"write {table}={{...}}")
-    return ()
-
-
-def _report_at(where: str, problems: Iterable[Problem], findings: Findings) -> None:
-    """Report the problems of one policy among those of the whole app."""
-    for problem in problems:
-        setting = f"{where}, {problem.setting}"
-        found = Problem(problem.code, problem.severity, setting, problem.value, problem.message)
-        findings.problems.append(found)

@@ -15,8 +15,9 @@ from werkzeug.routing import Map, MapAdapter
 
 from .core.policy import Policy, Settings
 from .marks import cors
-from .tables import Assigned, Tables, with_default
-from .werkzeug_routes import MapResolver
+from .naming import with_default
+from .routers.werkzeug import MapResolver
+from .tables import Assigned, Tables
 from .wsgi import RoutedMiddleware
 
 if TYPE_CHECKING:

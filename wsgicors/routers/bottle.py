@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bottle  # type: ignore[import-untyped]
 
-from .core.policy import Policy, Settings
-from .routing import NOWHERE, USUAL_METHODS, Landing, RouterResolver, Target
-from .tables import Assigned, Tables
+from ..core.policy import Policy, Settings
+from ..routing import NOWHERE, USUAL_METHODS, Landing, RouterResolver, Target
+from ..tables import Assigned, Tables
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

@@ -13,8 +13,8 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 from django.views import View
 
-from .marks import MethodOf
-from .routing import NOWHERE, USUAL_METHODS, Landing, RouterResolver, Target
+from ..marks import MethodOf
+from ..routing import NOWHERE, USUAL_METHODS, Landing, RouterResolver, Target
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

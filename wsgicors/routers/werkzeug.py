@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter, Rule
 
-from .core.headers import quote
+from ..core.headers import quote
+from ..routing import USUAL_METHODS, Landing, RouterResolver, Target
+from ..tables import Tables
 from .landing import find_landing
-from .routing import USUAL_METHODS, Landing, RouterResolver, Target
-from .tables import Tables
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Request, current_app, has_app_context
 from werkzeug.routing import Map, MapAdapter, Rule
 
-from .core.policy import Policy
-from .tables import UNKNOWN, Tables
-from .werkzeug_routes import MapResolver
+from ..core.policy import Policy
+from ..tables import UNKNOWN, Tables
+from .werkzeug import MapResolver
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

@@ -11,8 +11,8 @@ from pyramid.exceptions import ConfigurationError  # type: ignore[import-untyped
 from pyramid.urldispatch import Route  # type: ignore[import-untyped]
 from pyramid.wsgi import wsgiapp, wsgiapp2  # type: ignore[import-untyped]
 
-from .marks import MethodOf, carries_mark, view_marks
-from .routing import USUAL_METHODS, Target
+from ..marks import MethodOf, carries_mark, view_marks
+from ..routing import USUAL_METHODS, Target
 
 known = cast("Any", predicates)
 

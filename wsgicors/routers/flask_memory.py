@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from .flask_routes import FlaskResolver
-from .resolving import Found
-from .routing import Landing, Target
-from .tables import UNKNOWN, Tables
+from ..resolving import Found
+from ..routing import Landing, Target
+from ..tables import UNKNOWN, Tables
+from .flask import FlaskResolver
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import falcon
 
-from .core.policy import Policy, Settings
-from .marks import MethodOf
-from .resolving import CLAIM
-from .routing import NOWHERE, USUAL_METHODS, Landing, RouterResolver, Target
-from .tables import Assigned, Tables
+from ..core.policy import Policy, Settings
+from ..marks import MethodOf
+from ..resolving import CLAIM
+from ..routing import NOWHERE, USUAL_METHODS, Landing, RouterResolver, Target
+from ..tables import Assigned, Tables
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

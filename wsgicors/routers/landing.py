@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
-from .routing import USUAL_METHODS, Landing, Target
+from ..routing import USUAL_METHODS, Landing, Target
 
 MAX_REDIRECTS = 20
 """Redirects that are followed within a map: as many as a browser follows."""

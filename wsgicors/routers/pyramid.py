@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pyramid.view import AppendSlashNotFoundViewFactory  # type: ignore[import-untyped]
 
+from ..routing import NOWHERE, Landing, RouterResolver, Target
 from .pyramid_views import View, hold, introspect, methods_of, read_routes
-from .routing import NOWHERE, Landing, RouterResolver, Target
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
