@@ -181,8 +181,12 @@ class TestSwitchingOn:
         assert ran == ["/"]
 
     def test_an_app_that_keeps_no_introspection_is_refused(self):
-        with pytest.raises(TypeError, match="leave introspection on"):
+        with pytest.raises(TypeError, match="leave its introspection on"):
             CORS(Configurator(introspection=False))
+
+    def test_what_is_no_configurator_is_refused(self):
+        with pytest.raises(TypeError, match=r"Router object .* is no Configurator"):
+            CORS(Configurator().make_wsgi_app())
 
     def test_views_that_were_configured_before_have_their_policies(self):
         config = Configurator(autocommit=True)
@@ -515,6 +519,15 @@ class TestResponses:
         config.add_view(marked(API), route_name="home", wrapper="frame")
         config.add_view(view, name="frame")
         assert both(config.make_wsgi_app()) == APP
+
+    def test_an_empty_path_is_that_of_the_root(self):
+        config = with_route(OTHERS)
+        config.add_view(marked(API), route_name="home")
+        app, answers = config.make_wsgi_app(), []
+        for asked in {"access_control_request_method": "GET"}, {}:
+            made = request_environ("OPTIONS" if asked else "GET", "", origin=APP, **asked)
+            app(made, lambda *start: answers.append(dict(start[1])))
+        assert [answer["Access-Control-Allow-Origin"] for answer in answers] == [APP, APP]
 
     def test_a_path_that_is_no_utf_8_has_no_policy(self):
         app = with_route(PUBLIC).make_wsgi_app()

@@ -62,8 +62,8 @@ class CORS:
         **settings: Unpack[Settings],
     ) -> None:
         named = with_default(policies or {}, policy, settings, ("policy", "policies", "endpoints"))
-        if not config.introspection:
-            raise TypeError("CORS finds views by introspection; leave introspection on")
+        if not getattr(config, "introspection", False):
+            raise TypeError(f"{config!r:.80} is no Configurator; or leave its introspection on")
         if EXTENSION in config.registry:
             raise TypeError("this app has CORS already; write CORS(config) once, with all policies")
         self._config = config

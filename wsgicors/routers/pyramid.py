@@ -56,7 +56,7 @@ class PyramidResolver(RouterResolver):
     ) -> Landing | None:
         """Ask the routes and their views."""
         try:
-            path = environ.get("PATH_INFO", "").encode("latin-1").decode() or "/"
+            path = environ.get("PATH_INFO", "").encode("latin-1").decode()
         except UnicodeDecodeError:  # Pyramid serves no such path
             return None
         routes = self._match(path)
@@ -80,7 +80,7 @@ class PyramidResolver(RouterResolver):
         return Landing(end if served or end != "unserved" else "unknown", served)
 
     def _match(self, path: str) -> Sequence[Matched]:
-        routes = [(route, views, route.match(path)) for route, views in self._routes]
+        routes = [(route, views, route.match(path or "/")) for route, views in self._routes]
         return [matched for matched in routes if matched[2] is not None]
 
     def _ask(
