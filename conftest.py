@@ -9,7 +9,9 @@ from sybil.parsers.rest import DocTestParser
 
 _docstrings = Sybil(
     parsers=[DocTestParser(optionflags=ELLIPSIS)],
-    patterns=[f"wsgicors/{room}*.py" for room in ("", "core/", "testing/", "explaining/")],
+    patterns=[
+        f"wsgicors/{room}*.py" for room in ("", "core/", "routers/", "testing/", "explaining/")
+    ],
     document_types={".py": PythonDocStringDocument},
 )
 _pages = Sybil(

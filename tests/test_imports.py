@@ -37,7 +37,8 @@ ROOMS = {
     "bottle": ADAPTS,
     "falcon": ADAPTS,
     "pyramid": ADAPTS,
-    "django": ADAPTS,
+    "django_checks": {"core", "routers"},
+    "django": ADAPTS | {"django_checks"},
     "finding": {"resolving"},
     "auditing": {"core", "finding", "resolving", "surveying", "wsgi"},
     "testing": {"core"},
@@ -52,6 +53,7 @@ OUTSIDE = {
     "core": {"publicsuffixlist"},
     "routers": FRAMEWORKS,
     "flask_forgotten": {"flask"},
+    "django_checks": {"django"},
     **{framework: {framework} for framework in FRAMEWORKS},
     "cli": {"click", "flask", "rich"},
     "testing": {"publicsuffixlist"},
@@ -145,6 +147,12 @@ def test_a_room_imports_only_rooms_below_it(path):
         else:
             order = ORDERS[room]
             assert order.index(name) < order.index(parts[1]), f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("framework", sorted(FRAMEWORKS))
+def test_an_adapter_is_thin(framework):
+    """What every adapter would have to repeat belongs into routing."""
+    assert len((PACKAGE / f"{framework}.py").read_text("utf-8").splitlines()) < 120
 
 
 def test_every_room_is_in_the_plan():

@@ -133,6 +133,23 @@ class Scanned:
 
 
 class TestSwitchingOn:
+    def test_an_include_alone_makes_marks_work(self):
+        config = Configurator(settings={"pyramid.includes": "wsgicors.pyramid"})
+        config.add_route("home", "/")
+        config.add_view(marked(API), route_name="home")
+        app = config.make_wsgi_app()
+        assert both(app) == APP
+        assert both(app, "/elsewhere") is None
+
+    def test_an_include_brings_a_directive(self):
+        config = Configurator()
+        config.include("wsgicors.pyramid")
+        config.set_cors(API, policies={"others": OTHERS})
+        config.add_route("home", "/")
+        config.add_view(marked("others"), route_name="home")
+        app = config.make_wsgi_app()
+        assert (both(app, origin=OTHER), both(app, "/elsewhere")) == (OTHER, APP)
+
     @pytest.mark.parametrize(
         "options", [{"policy": API}, {"allow_origins": [APP]}, {"policies": {"default": API}}]
     )

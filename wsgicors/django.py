@@ -11,22 +11,20 @@
     def items(request): ...
 """
 
-import difflib
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
-from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, register
 from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from .core.headers import Header
-from .core.problems import PolicyError
+from .core.headers import Header, quote
+from .django_checks import check_place, check_policies, check_settings
 from .marks import cors
-from .routers.django import REQUEST, DjangoResolver, kinds_of_middleware
+from .routers.django import REQUEST, DjangoResolver
 from .wsgi import RoutedMiddleware
 
 if TYPE_CHECKING:
@@ -35,9 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["CORSMiddleware", "cors"]
 
 logger = logging.getLogger("wsgicors")
-
-SETTINGS = ("CORS_ENDPOINTS", "CORS_POLICIES")
-"""All settings of ours."""
 
 
 class CORSMiddleware:
@@ -53,7 +48,7 @@ class CORSMiddleware:
         self.get_response = get_response
         self.resolver = DjangoResolver()
         self._wrapped = RoutedMiddleware(self._respond, resolve=self.resolver)
-        for message in _check_place():
+        for message in check_place(type(self)):
             if not message.is_silenced():
                 logger.warning("%s; %s", message.msg, message.hint)
 
@@ -89,9 +84,9 @@ class CORSMiddleware:
         response = self.get_response(environ[REQUEST])
         if self.resolver.learn(environ[REQUEST]):
             logger.warning(
-                "%r: a URLconf was chosen behind CORSMiddleware, which decides preflights without "
+                "%s: a URLconf was chosen behind CORSMiddleware, which decides preflights without "
                 "it; move the middleware that chooses before CORSMiddleware",
-                environ["PATH_INFO"],
+                quote(environ["PATH_INFO"]),
             )
         start_response(f"{response.status_code} {response.reason_phrase}", [*response.items()])
         return cast("Iterable[bytes]", response)
@@ -104,33 +99,4 @@ def _answer(status: str, body: Iterable[bytes]) -> HttpResponse:
 @register("cors")
 def check_cors(**_: object) -> list[CheckMessage]:
     """Check the settings, and every name that a mark or a setting uses."""
-    found = [*_check_place(), *_check_settings()]
-    try:
-        strays = DjangoResolver().survey().strays
-    except PolicyError as error:
-        found += [Error(p.message, obj=p.setting, id=f"wsgicors.{p.code}") for p in error.problems]
-        return found
-    message, hint = "no route reaches what @cors marks here", "give it one, or leave out @cors"
-    for stray in strays:
-        where = f"{stray.name} ({stray.place})"
-        found.append(Warning(message, hint, obj=where, id="wsgicors.unreached-mark"))
-    return found
-
-
-def _check_place() -> Iterator[CheckMessage]:
-    places = kinds_of_middleware(CORSMiddleware)
-    if not any(places):
-        hint = f'write MIDDLEWARE = ["{__name__}.CORSMiddleware", ...]'
-        yield Error("no CORS: CORSMiddleware is not in MIDDLEWARE", hint, id="wsgicors.missing")
-    elif not places[0]:
-        message = "CORSMiddleware is not first in MIDDLEWARE, so what comes before it answers alone"
-        hint = "move it up, behind nothing but what chooses the URLconf or changes the path"
-        yield Warning(message, hint, id="wsgicors.not-first")
-
-
-def _check_settings() -> Iterator[CheckMessage]:
-    for name in dir(settings):
-        if name.startswith("CORS_") and name not in SETTINGS:
-            near = difflib.get_close_matches(name, SETTINGS, n=1)
-            hint = f"write {near[0]}" if near else "write CORS_POLICIES, and leave it out"
-            yield Warning(f"nothing reads the setting {name}", hint, id="wsgicors.unknown-setting")
+    return [*check_place(CORSMiddleware), *check_settings(), *check_policies()]

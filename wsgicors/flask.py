@@ -99,13 +99,8 @@ class CORS:
         """Read all policies: this extension's, the configuration's and the marks'."""
         configured = cast("dict[str, object]", app.config).get(CONFIG_KEY, {})
         policies = with_configured(self.policies, configured, CONFIG_KEY)
-        return Tables(
-            policies,
-            app.view_functions.items(),
-            self.endpoints,
-            self.blueprints,
-            app.blueprints,
-        )
+        views = app.view_functions.items()
+        return Tables(policies, views, self.endpoints, self.blueprints, app.blueprints)
 
     @staticmethod
     def check(app: Flask) -> None:

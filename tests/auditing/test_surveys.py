@@ -221,7 +221,7 @@ def test_a_resolver_that_cannot_tell_says_so(resolve):
     ("app", "message"),
     [
         (Flask(__name__), r"has no CORS; write CORS\(app\) right after"),
-        (hello, "name the Flask app or the CORSMiddleware itself"),
+        (hello, "or the CORSMiddleware itself, not what is wrapped around it"),
     ],
 )
 def test_an_app_without_cors_is_an_error(app, message):

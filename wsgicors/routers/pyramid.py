@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pyramid.view import AppendSlashNotFoundViewFactory  # type: ignore[import-untyped]
 
+from ..core.headers import quote
 from ..routing import NOWHERE, Landing, RouterResolver, Target
 from .pyramid_views import View, hold, introspect, methods_of, read_routes
 
@@ -67,7 +68,7 @@ class PyramidResolver(RouterResolver):
             return NOWHERE
         end = self._ask(routes, path, method)
         if end is None:
-            logger.debug("%r: nothing decides between views with several policies", path)
+            logger.debug("%s: nothing decides between views with several policies", quote(path))
             return None
         declared = [methods_of(route, view) for route, views, _ in routes for view in views]
         served: dict[str, Target] = {}
