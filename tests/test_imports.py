@@ -29,7 +29,9 @@ ROOMS = {
     "paths": {"core", "resolving", "surveying"},
     "preflights": {"core", "resolving", "telling"},
     "wsgi": {"arguments", "core", "late", "preflights", "resolving", "surveying", "telling"},
-    "routing": {"core", "marks", "resolving", "surveying", "tables"},
+    "landing": {"core", "tables"},
+    "listing": {"core", "landing", "marks", "surveying", "tables"},
+    "routing": {"core", "landing", "listing", "marks", "resolving", "surveying", "tables"},
     "routers": {"core", "marks", "resolving", "routing", "surveying", "tables"},
     "flask_forgotten": {"marks"},
     "werkzeug": ADAPTS,
@@ -63,7 +65,7 @@ OUTSIDE = {
 ORDERS = {
     "routers": [
         "__init__",
-        "landing",
+        "werkzeug_landing",
         "werkzeug",
         "flask",
         "flask_memory",

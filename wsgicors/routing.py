@@ -10,15 +10,16 @@ This room is public, for adapters of your own, with what such an adapter needs f
 
 import logging
 from abc import abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from .core.headers import SAFELISTED_METHODS, quote
+from .core.headers import quote
 from .core.policy import Policy, Settings
-from .marks import MethodOf, code_of, cors, place_of, stray_marks, unreached_marks
+from .landing import NOWHERE, USUAL_METHODS, Landing, Target, policy_at, policy_of
+from .marks import MethodOf, code_of, cors
 from .resolving import Endpoint, Found, Resolver, as_entered
-from .surveying import Route, Row, Stray, Survey
+from .surveying import Route, Survey
 from .tables import Assigned, Tables
 
 if TYPE_CHECKING:
@@ -36,47 +37,8 @@ __all__ = [
 
 logger = logging.getLogger("wsgicors")
 
-USUAL_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
-"""The methods that a view is taken to serve where nothing says which."""
-
 REPORTS = "wsgicors.endpoints"
 """The key in the environ under which hooks of frameworks report what was matched, by resolver."""
-
-
-class Target(NamedTuple):
-    """A view, as a router finds it."""
-
-    endpoint: Any
-    """What the tables know it by, the same in every request: a name, or the URL's pattern."""
-    view: object
-    """What the mark is looked for on."""
-    rule: str = ""
-    """The URL as the router's rule has it."""
-    redirect: object = None
-    """Where the router itself sends requests on, if it does: a URL, or what works it out."""
-    tables: Tables | None = None
-    """The policies of the app that the view belongs to, where that is another one with CORS."""
-
-
-class Landing(NamedTuple):
-    """Where a router leads a method at a URL."""
-
-    end: Target | Literal["unserved", "unknown"]
-    """The view that serves it; or a URL that serves other methods (405), or none at all (404)."""
-    served: Mapping[str, Target]
-    """Every method that a view at this URL declares, with its view."""
-    redirected: bool = False
-    """Whether the router has redirected to where it ends."""
-
-    @property
-    def targets(self) -> Sequence[Target]:
-        """Every view at this URL, once."""
-        ends = [self.end] if isinstance(self.end, Target) else []
-        return [*{t.endpoint: t for t in [*self.served.values(), *ends]}.values()]
-
-
-NOWHERE: Final = Landing("unknown", {})
-"""Where a URL leads that the router does not know."""
 
 
 class RouterResolver(Resolver):
@@ -141,7 +103,7 @@ class RouterResolver(Resolver):
         """Find the endpoint of a preflight, with the methods at its URL that have its policy."""
         tables = self.begin()
         landing = self._land(environ, method)
-        policy = _policy(tables, landing, method)
+        policy = policy_at(tables, landing, method)
         if policy is None or landing is None:
             return None
         if landing.end == "unknown":
@@ -149,7 +111,7 @@ class RouterResolver(Resolver):
         served = [
             name
             for name, target in landing.served.items()
-            if (other := _policy_of(tables, target, name)) is policy or other == policy
+            if (other := policy_of(tables, target, name)) is policy or other == policy
         ]
         return Endpoint(policy, served)
 
@@ -167,10 +129,10 @@ class RouterResolver(Resolver):
         tables = self.begin()
         target = self.matched(environ)
         if target is not None:
-            return _policy_of(tables, target, environ["REQUEST_METHOD"])
+            return policy_of(tables, target, environ["REQUEST_METHOD"])
         asked = as_entered(environ, entry)
         method = asked["REQUEST_METHOD"]
-        return _policy(tables, self._land(asked, method, lists=False), method)
+        return policy_at(tables, self._land(asked, method, lists=False), method)
 
     def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
         """Tell which view serves such a request, and where its policy comes from."""
@@ -184,7 +146,7 @@ class RouterResolver(Resolver):
             methods = found.methods if isinstance(found, Endpoint) else None
             code = code_of(end.view, method)
             return Route(policy, kind, name, methods, end.endpoint, end.rule, code)
-        policy = _policy(tables, landing, method)
+        policy = policy_at(tables, landing, method)
         if end == "unserved":
             return Route(policy, "405", methods=sorted(landing.served))
         return Route(policy, "404")
@@ -206,39 +168,18 @@ class RouterResolver(Resolver):
 
     def survey(self) -> Survey:
         """List every method of every route, and say whether the app is being developed."""
-        tables = self.read_tables()
-        rows: dict[tuple[str, str], Row] = {}
-        views: list[object] = []
-        for url, methods, target in self.routes():
-            views.append(target.view)
-            for method in sorted(methods, key=_reading_first):
-                rows.setdefault((url, method), self.row(tables, url, method, target))
-        return Survey([*rows.values()], [*self._strays(views)], self.debug)
+        from .listing import find_strays, list_rows  # which serves no request
 
-    def row(self, tables: Tables, url: str, method: str, target: Target) -> Row:
-        """Tell one method of a route."""
-        if target.redirect is not None:
-            name, place = target.redirect, ""
-            if not isinstance(name, str):
-                name, place = "", place_of(name)
-            return Row(url, method, str(target.endpoint), None, "redirect", name, place)
-        source = (target.tables or tables).source_of(target.endpoint, target.view, method)
-        kind, name, policy = source
-        place = place_of(code_of(target.view, method))
-        return Row(url, method, str(target.endpoint), policy, kind, name, place)
+        tables = self.read_tables()
+        routes = [*self.routes()]
+        others = [view for one in _resolvers if one is not self for _, view in one.views()]
+        rows = list_rows(tables, routes)
+        strays = find_strays(routes, self.views(), others, self.packages())
+        return Survey([*rows], [*strays], self.debug)
 
     def packages(self) -> set[str]:
         """Return the packages whose marks are this app's, beside those of its views."""
         return set()
-
-    def _strays(self, mine: Collection[object]) -> Iterator[Stray]:
-        """Yield the marks that reach no route, neither here nor in another app of the process."""
-        others = [v for other in _resolvers if other is not self for _, v in other.views()]
-        packages = {str(getattr(view, "__module__", "")).partition(".")[0] for view in mine}
-        above = [*stray_marks([view for _, view in self.views()])]
-        for marked in unreached_marks([*mine, *others], packages | self.packages()):
-            name = getattr(marked, "__qualname__", repr(marked))
-            yield Stray(name, place_of(code_of(marked, "")), any(marked is one for one in above))
 
     def _land(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
@@ -253,24 +194,3 @@ class RouterResolver(Resolver):
 
 _resolvers: "WeakSet[RouterResolver]" = WeakSet()
 """All there are: a mark that another app's router reaches is not in vain."""
-
-
-def _policy(tables: Tables, landing: Landing | None, method: str) -> Policy | None:
-    """Return the policy of what a request ends in: a view, a 405, a 404 or a redirect out."""
-    if landing is None:
-        return None
-    if isinstance(landing.end, Target):
-        return _policy_of(tables, landing.end, method)
-    if landing.end == "unknown":
-        return tables.default
-    policies = [_policy_of(tables, target, name) for name, target in landing.served.items()]
-    first, *others = policies or [None]
-    return first if all(other == first for other in others) else None
-
-
-def _policy_of(tables: Tables, target: Target, method: str) -> Policy | None:
-    return (target.tables or tables).policy_of(target.endpoint, target.view, method)
-
-
-def _reading_first(method: str) -> tuple[bool, str]:
-    return method not in SAFELISTED_METHODS, method

@@ -11,7 +11,7 @@ from werkzeug.routing import Map, MapAdapter, Rule
 from ..core.headers import quote
 from ..routing import USUAL_METHODS, Landing, RouterResolver, Target
 from ..tables import Tables
-from .landing import find_landing
+from .werkzeug_landing import find_landing
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
