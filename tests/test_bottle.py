@@ -195,6 +195,14 @@ class TestTables:
 
 
 class TestRouting:
+    @pytest.mark.parametrize("method", ["OPTIONS", "ANY"])
+    def test_a_preflight_that_goes_on_to_the_app_is_answered_by_it(self, method):
+        app = build()
+        app.route("/", method, cors(None)(lambda: "mine"))
+        for _ in range(2):
+            answer = Response(app, preflight(method="PUT"))
+            assert (answer.status, answer.body) == ("200 OK", b"mine")
+
     def test_head_is_served_by_get_unless_there_is_a_route_for_it(self):
         app = build()
         app.get("/both", callback=marked_view())

@@ -138,6 +138,16 @@ class TestFunctionViews:
         assert admits(app, "/") == {APP}
 
 
+def deletes(get_response):
+    """Make a middleware that takes every request for a DELETE, as those do that read a header."""
+
+    def middleware(request):
+        request.method = "DELETE"
+        return get_response(request)
+
+    return middleware
+
+
 class TestClassBasedViews:
     @cors(API)
     class Items(View):
@@ -150,6 +160,34 @@ class TestClassBasedViews:
 
         def delete(self, request):
             return HttpResponse("deleted")
+
+    def test_head_has_the_mark_of_the_code_that_serves_it(self):
+        @cors(None)
+        class Items(View):
+            @cors(Policy("*"))
+            def get(self, request):
+                return HttpResponse("get")
+
+            def head(self, request):
+                return HttpResponse("head")
+
+        app = Project([path("items", Items.as_view())])
+        assert origin_of(app, environ("GET", "/items", origin=APP)) == "*"
+        assert origin_of(app, environ("HEAD", "/items", origin=APP)) is None
+
+    def test_a_method_that_middleware_has_changed_decides_what_a_response_carries(self):
+        class Items(View):
+            @cors(Policy("*"))
+            def post(self, request):
+                return HttpResponse("post")
+
+            @cors(None)
+            def delete(self, request):
+                return HttpResponse("deleted")
+
+        app = Project([path("items", Items.as_view())], MIDDLEWARE=[CORS, f"{__name__}.deletes"])
+        response = Response(app, environ("POST", "/items", origin=APP))
+        assert (response.body, response["Access-Control-Allow-Origin"]) == (b"deleted", None)
 
     def test_a_class_and_its_methods_may_be_marked(self):
         app = Project([path("", self.Items.as_view())])

@@ -53,6 +53,34 @@ def app():
     return Project(urls, REST_FRAMEWORK=SETTINGS)
 
 
+def test_a_mark_on_what_as_view_makes_counts_before_the_default(app):
+    from rest_framework.response import Response as Answer
+    from rest_framework.viewsets import ViewSet
+
+    class Dispatched(ViewSet):
+        @cors(None)
+        def dispatch(self, *args, **kwargs):
+            return super().dispatch(*args, **kwargs)
+
+        def list(self, request):
+            return Answer(["tea"])
+
+    class Viewed(ViewSet):
+        list = Dispatched.list
+
+    urls = [
+        path("dispatched", Dispatched.as_view({"get": "list"})),
+        path("viewed", cors(None)(Viewed.as_view({"get": "list"}))),
+    ]
+    marked = Project(urls, REST_FRAMEWORK=SETTINGS, CORS_POLICIES={"default": Policy([APP])})
+    for url in "/dispatched", "/viewed":
+        for request in environ("GET", url, origin=APP), preflight(url):
+            assert Response(marked, request)["Access-Control-Allow-Origin"] is None
+    with marked.active():
+        strays = {stray.name for stray in survey(marked.handler).strays}
+    assert not {name for name in strays if "ispatch" in name or "Viewed" in name}
+
+
 @pytest.mark.parametrize(
     ("url", "method", "origin", "listed"),
     [

@@ -237,11 +237,32 @@ class TestMiddleware:
         assert Response(app, environ()).status == "410 Gone"
         assert admitted(app, environ()) == TO_APP
 
-    def test_two_wrappers_of_one_app_have_policies_of_their_own(self):
+    def test_a_preflight_that_goes_on_to_the_app_is_served_with_cors(self, caplog):
+        @cors(None)
+        class Internal:
+            def on_options(self, req, resp):
+                resp.text = "mine"
+
+        app, _ = build(("/", Internal()))
+        assert Response(app, preflight(method="OPTIONS")).body == b"mine"
+        assert [message for message in caplog.messages if "without CORS" in message] == []
+
+    def test_a_request_that_a_responder_makes_says_nothing_of_its_own(self):
+        asked = []
+
+        class Batch:
+            def on_get(self, req, resp):
+                asked.append(b"".join(app({**req.env, "PATH_INFO": "/items"}, lambda *_: None)))
+
+        app, _ = build(("/", Batch()), ("/items", Items()))
+        assert admitted(app, environ()) == TO_DEFAULT
+        assert set(asked) == {b"items"}
+
+    def test_a_route_that_is_replaced_has_the_policy_of_the_new_resource(self):
         app, inner = build(("/", Plain()))
-        other = CORS(inner, ADMIN)
         assert admitted_at(app, "/") == TO_DEFAULT
-        assert admitted_at(other, "/") == TO_ADMIN
+        inner.add_route("/", cors(ADMIN)(type("Marked", (Plain,), {}))())
+        assert admitted_at(app, "/") == TO_ADMIN
 
     def test_an_app_that_is_served_without_its_cors_says_so_once(self, caplog):
         app, inner = build(("/items", Items()))
@@ -287,6 +308,11 @@ class TestSinksAndStaticRoutes:
 
 
 class TestSwitchingOn:
+    def test_twice_is_an_error(self):
+        _, app = build(("/", Plain()))
+        with pytest.raises(TypeError, match=r"has CORS already; write CORS\(app\) once"):
+            CORS(app, ADMIN)
+
     @pytest.mark.parametrize(
         "own",
         [

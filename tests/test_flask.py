@@ -468,6 +468,21 @@ class TestRememberedRoutes:
         app.view_functions["view"] = cors(None)(view_of_its_own())
         assert self.asks(app) is None
 
+    @pytest.mark.parametrize("first", ["socket", "page"])
+    def test_who_asks_for_a_websocket_leaves_nothing_behind(self, first):
+        app = make()
+        rules = {
+            "socket": {"view_func": cors(API)(view_of_its_own()), "websocket": True},
+            "page": {"view_func": cors(PARTNERS)(view_of_its_own())},
+        }
+        for name in sorted(rules, reverse=first == "socket"):
+            app.add_url_rule("/", name, **rules[name])
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
+        asked = {"Access-Control-Request-Method": "GET", "Origin": APP}
+        Client(app).options("/", headers={**asked, **upgrade})
+        assert self.asks(app) is None
+        assert self.asks(app, "https://partner.example") == "https://partner.example"
+
     def test_so_has_its_neighbour_at_the_same_url(self):
         app = make(API)
         app.add_url_rule("/", "view", view)
@@ -479,6 +494,16 @@ class TestRememberedRoutes:
         assert (listed(), listed()) == ("GET, HEAD, PUT", "GET, HEAD, PUT")
         app.view_functions["put"] = cors(PARTNERS)(view_of_its_own())
         assert listed() == "GET, HEAD"
+
+    def test_head_has_the_mark_of_the_code_that_serves_it(self):
+        @cors(None)
+        class Items(MethodView):
+            get = cors(API)(view_of_its_own())
+            head = view_of_its_own()
+
+        app = make()
+        app.add_url_rule("/", view_func=Items.as_view("items"))
+        assert allowed(Client(app).head("/", headers={"Origin": APP})) is None
 
     def test_a_method_of_a_class_that_is_replaced_has_its_own_policy_at_once(self):
         class Items(MethodView):

@@ -4,7 +4,7 @@ import logging
 import pytest
 from click.testing import CliRunner
 from pyramid.config import Configurator, not_
-from pyramid.exceptions import ConfigurationError
+from pyramid.exceptions import ConfigurationError, PredicateMismatch
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 from pyramid.router import default_execution_policy
@@ -500,6 +500,30 @@ class TestPredicates:
 
 
 class TestResponses:
+    def test_a_request_that_a_view_makes_says_nothing_of_its_own(self):
+        def batch(request):
+            inner = request.copy_get()
+            inner.path_info = "/public"
+            return Response(inner.get_response(app).text)
+
+        config = with_route()
+        config.add_route("public", "/public")
+        config.add_view(cors(None)(batch), route_name="home")
+        config.add_view(marked(PUBLIC, "public"), route_name="public")
+        app = config.make_wsgi_app()
+        response = get(app)
+        assert (response.text, allowed(response)) == ("public", None)
+
+    def test_a_view_that_lets_another_one_answer_leaves_it_its_own_policy(self):
+        def passes(request):
+            raise PredicateMismatch("another")
+
+        config = with_route()
+        config.add_view(cors(PUBLIC)(passes), route_name="home", header="Origin")
+        config.add_view(marked(None, "second"), route_name="home")
+        response = get(config.make_wsgi_app())
+        assert (response.text, allowed(response)) == ("second", None)
+
     def test_a_slash_is_appended_only_where_the_app_says_so(self):
         for append, origin in (True, APP), (False, None):
             config = with_route(OTHERS, pattern="/slashed/")

@@ -82,6 +82,7 @@ class CORSMiddleware:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         response = self.get_response(environ[REQUEST])
+        environ["REQUEST_METHOD"] = environ[REQUEST].method
         if self.resolver.learn(environ[REQUEST]):
             logger.warning(
                 "%s: a URLconf was chosen behind CORSMiddleware, which decides preflights without "

@@ -24,7 +24,7 @@ import falcon
 from .core.policy import Policy, Settings
 from .marks import cors
 from .naming import with_default
-from .routers.falcon import FalconResolver
+from .routers.falcon import FalconResolver, has_resolver
 from .tables import Assigned
 from .wsgi import RoutedMiddleware
 
@@ -61,6 +61,8 @@ class CORS(RoutedMiddleware):
     ) -> None:
         if not isinstance(cast("object", app), falcon.App):
             raise TypeError(f"{app!r:.80} is no falcon.App; write CORS(app, policy)")
+        if has_resolver(app):
+            raise TypeError(f"{app!r} has CORS already; write CORS(app) once, with all policies")
         also = ("policy", "policies", "endpoints")
         named = with_default(policies or {}, policy, settings, also)
         resolver = FalconResolver(app, named, endpoints or {})

@@ -82,6 +82,8 @@ class MethodOf(NamedTuple):
     method_name: str
     function: object = None
     """The method itself, where the router has it and the class may not, by that name."""
+    view: object = None
+    """What the framework made of the class, if a mark may be on that too."""
 
 
 Carrier = Literal["method", "view", "class"]
@@ -190,7 +192,7 @@ def unreached_marks(views: Iterable[object], packages: Collection[str]) -> Itera
     for view in views:
         candidates = [view, type(view)]
         if isinstance(view, MethodOf):
-            candidates.append(view.function)
+            candidates += [view.function, view.view]
         if (view_class := getattr(view, "view_class", None)) is not None:
             candidates += inspect.getmro(view_class)
             candidates += dict(inspect.getmembers_static(view_class)).values()
@@ -212,12 +214,13 @@ def _carriers(view: object, view_class: object, method: str) -> Iterable[tuple[C
         if view.function is not None:
             return [("method", view.function), ("view", view), ("class", view_class)]
         names = [view.method_name]
-    elif method == "HEAD":  # answered by get(), as Flask does
+    elif method == "HEAD" and not hasattr(view_class, "head"):  # answered by get(), as Flask does
         names.insert(1, "get")
     carriers: list[tuple[Carrier, object]] = [
         ("method", getattr(view_class, name, None)) for name in names
     ]
-    return [*carriers, ("view", view), ("class", view_class)]
+    own = view.view if isinstance(view, MethodOf) else view
+    return [*carriers, ("view", own), ("class", view_class)]
 
 
 _NO_BASE: Final = (

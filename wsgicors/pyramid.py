@@ -13,9 +13,9 @@ policy has run. All responses get their headers after the last tween.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
+from pyramid.exceptions import PredicateMismatch  # type: ignore[import-untyped]
 from pyramid.interfaces import PHASE0_CONFIG, IApplicationCreated  # type: ignore[import-untyped]
 from pyramid.viewderivers import INGRESS  # type: ignore[import-untyped]
 
@@ -74,14 +74,18 @@ class CORS:
 
     def _report(self, view: Any, info: Any) -> Any:
         """Report which view of a route answers: the outermost of Pyramid's view derivers."""
-        options = info.options
-        target = target_of(options["route_name"], info.original_view, options["attr"])
+        route_name, attr = info.options["route_name"], info.options["attr"]
+        target = target_of(route_name, info.original_view, attr)
         if target is None or not target.endpoint or info.exception_only:
             return view  # the view that failed counts, not the one that says so
 
         def reported(context: object, request: Any) -> object:
             self._resolver.report(request.environ, target)
-            return view(context, request)
+            try:
+                return view(context, request)
+            except PredicateMismatch:  # another view gets its turn
+                self._resolver.withdraw(request.environ)
+                raise
 
         return reported
 
@@ -105,13 +109,11 @@ class CORS:
 def includeme(config: Any) -> None:
     """Switch CORS on by ``config.include("wsgicors.pyramid")``, with ``config.set_cors(policy)``.
 
-    The directive takes what :class:`CORS` takes beside the configurator. Without it only marks
-    give policies.
+    The directive takes what :class:`CORS` takes beside the configurator.
     """
+
+    def complete() -> object:
+        return EXTENSION in config.registry or CORS(config)
+
     config.add_directive("set_cors", CORS)
-    config.action(EXTENSION, partial(_complete, config), order=PHASE0_CONFIG)
-
-
-def _complete(config: Any) -> None:
-    if EXTENSION not in config.registry:
-        CORS(config)
+    config.action(EXTENSION, complete, order=PHASE0_CONFIG)

@@ -93,9 +93,13 @@ class RouterResolver(Resolver):
     def report(self, environ: "WSGIEnvironment", target: Target) -> None:
         """Report, from a hook of the framework, what it has matched.
 
-        The first report counts: views of errors come later.
+        The first report counts: a view may have others run, for errors or requests of its own.
         """
         environ.setdefault(REPORTS, {}).setdefault(self, target)
+
+    def withdraw(self, environ: "WSGIEnvironment") -> None:
+        """Take the report back: what was matched has let another view answer."""
+        environ.get(REPORTS, {}).pop(self, None)
 
     # What a wrapper asks
 
@@ -118,10 +122,12 @@ class RouterResolver(Resolver):
     def entry(self, environ: "WSGIEnvironment") -> Any:
         """Read the policies, so that a fault in them is raised before a view has run.
 
-        What was reported when this environ was last served counts no more.
+        What was reported when this environ was last served counts no more, and what is reported
+        of a copy that a view makes counts there alone.
         """
         self.begin()
-        environ.get(REPORTS, {}).pop(self, None)
+        environ[REPORTS] = {**environ.get(REPORTS, {})}
+        self.withdraw(environ)
         return super().entry(environ)
 
     def answered_by(self, environ: "WSGIEnvironment", entry: Any) -> Policy | None:
@@ -158,9 +164,10 @@ class RouterResolver(Resolver):
 
         :raises PolicyError: with all that is wrong with them.
         """
-        if self._tables is None:
-            self._tables = self.read_tables()
-        return self._tables
+        tables = self._tables
+        if tables is None:
+            tables = self._tables = self.read_tables()
+        return tables
 
     def read_tables(self) -> Tables:
         """Read the policies as they are now, for a check or a survey."""

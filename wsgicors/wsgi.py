@@ -223,6 +223,7 @@ class CORSMiddleware:
     ) -> Iterable[bytes]:
         policy, served = preflights.find_endpoint(self._resolver, environ)
         if policy is None:
+            environ.setdefault(CLAIM, None)  # a wrapper was here, which adapters look for
             return self._app(environ, self._tell.listening(environ, origin, start_response))
         asked = preflights.read(environ)
         decision = protocol.preflight(policy, asked, served)

@@ -102,7 +102,7 @@ def _served_by(match: Any, method: str = "GET") -> Mapping[str, Target]:
     actions: Mapping[str, str] = getattr(view, "actions", None) or {}
     if not actions:
         return dict.fromkeys(_methods_of(view, method), Target(endpoint, view, rule))
-    views = {name: MethodOf(view.cls, name) for name in actions.values()}
+    views = {name: MethodOf(view.cls, name, view=view) for name in actions.values()}
     targets = {name: Target(endpoint, view, rule) for name, view in views.items()}
     actions = {"head": actions.get("get", ""), **actions}
     names = _names(view.cls, view.initkwargs)

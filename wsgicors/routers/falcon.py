@@ -34,6 +34,7 @@ class FalconResolver(RouterResolver):
         super().__init__(policies, endpoints)
         self._app = app  # Any, because what its router finds is not public
         self._has_complained = False
+        self._found: dict[tuple[str, str], tuple[object, Target]] = {}
         check_app(app)
 
     def process_resource(self, req: Any, resp: object, resource: object, params: object) -> None:
@@ -41,9 +42,16 @@ class FalconResolver(RouterResolver):
         if CLAIM not in req.env and "HTTP_ORIGIN" in req.env and not self._has_complained:
             self._has_complained = True
             logger.warning("%r is served without CORS; serve what CORS(app) returns", self._app)
-        found = self._find(req, req.method)
-        if isinstance(found.end, Target):
-            self.report(req.env, found.end)
+        # Falcon tells the resource, not which of its responders the route names.
+        key = req.uri_template, req.method
+        known, target = self._found.get(key, (None, None))
+        if known is not resource or target is None:
+            end = self._find(req, req.method).end
+            if not isinstance(end, Target):
+                return
+            target = end
+            self._found[key] = resource, target
+        self.report(req.env, target)
 
     def land(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
@@ -83,6 +91,11 @@ class FalconResolver(RouterResolver):
                 names = sorted({*methods, method} if is_sink else methods)
                 return Landing(target, dict.fromkeys(names, target))
         return NOWHERE
+
+
+def has_resolver(app: Any) -> bool:
+    """Tell whether CORS has been switched on for an app."""
+    return any(isinstance(one, FalconResolver) for one in app._unprepared_middleware)
 
 
 def check_app(app: Any) -> None:

@@ -13,6 +13,9 @@ from .flask import FlaskResolver
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
+UPGRADE = "HTTP_UPGRADE"
+"""The key of what asks for a websocket, which rules of their own serve: that is not remembered."""
+
 ROUTED_BY = (
     "wsgi.url_scheme",
     "HTTP_HOST",
@@ -20,6 +23,7 @@ ROUTED_BY = (
     "SERVER_PORT",
     "SCRIPT_NAME",
     "PATH_INFO",
+    UPGRADE,
 )
 """The keys of an environ by which Flask routes."""
 
@@ -74,7 +78,8 @@ class RememberingResolver(FlaskResolver):
         landing = super().land(environ, method, lists=lists)
         if landing is None or not isinstance(landing.end, Target) or landing.redirected:
             return landing
-        if not self.runs_own_code and len(str(asked)) <= MAX_ROUTE_SIZE:
+        is_plain = UPGRADE not in environ and not self.runs_own_code
+        if is_plain and len(str(asked)) <= MAX_ROUTE_SIZE:
             _keep(self._routes, asked, landing)
         return landing
 
