@@ -11,6 +11,8 @@ myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3  # the anchors that GitHub has, so that links to them work in both
 exclude_patterns = ["_build", "figures"]  # figures are included by the pages that explain them
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["custom.css"]
 html_copy_source = False  # or pytest would take the copies for tests
 
 autodoc_member_order = "bysource"
