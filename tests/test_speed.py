@@ -42,7 +42,7 @@ def test_a_raw_app_with_one_policy(origin, most):
 
 @pytest.mark.parametrize(
     ("origin", "most"),
-    [pytest.param(PAGE, 8, id="granted"), pytest.param(STRANGER, 15, id="refused")],
+    [pytest.param(PAGE, 7, id="granted"), pytest.param(STRANGER, 14, id="refused")],
 )
 def test_a_preflight_to_a_raw_app(origin, most):
     assert count_calls(raw_wsgicors(SETTINGS), {**PREFLIGHT, **origin}) <= most

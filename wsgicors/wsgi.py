@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Unpack
 from . import preflights
 from .arguments import one_policy
 from .core import protocol
-from .core.headers import SAFELISTED_METHODS, Header
+from .core.headers import Header
 from .core.merging import MERGED, UNRELATED, merge
 from .core.policy import Policy, Settings
 from .late import Watched
@@ -108,7 +108,14 @@ class CORSMiddleware:
         origin: str | None = environ.get("HTTP_ORIGIN")
         # A preflight has all three, or it is none (Fetch, "CORS-preflight request").
         if origin is not None and ASKS in environ and environ["REQUEST_METHOD"] == "OPTIONS":
-            return self._preflight(environ, origin, policy, start_response)
+            known = policy.decided_preflights.get(origin)
+            is_heard = (logger.level or root.level) <= DEBUG or not policy.allow_methods
+            if known is None or is_heard:
+                return self._preflight(environ, policy, start_response)
+            if known.refusal is not None:
+                return preflights.answer(environ, known, start_response)
+            start_response("204 No Content", [*known.headers])
+            return []
         if environ.get(CLAIM) is not None:
             return self._ask(environ, start_response)
         # All requests to an app with one policy come this way: it makes no call that it can spare.
@@ -204,18 +211,11 @@ class CORSMiddleware:
         return self._policy
 
     def _preflight(
-        self, environ: WSGIEnvironment, origin: str, policy: Policy, start_response: StartResponse
+        self, environ: WSGIEnvironment, policy: Policy, start_response: StartResponse
     ) -> Iterable[bytes]:
-        decision = policy.decided_preflights.get(origin) or protocol.preflight(
-            policy, preflights.read(environ)
-        )
-        if (logger.level or root.level) <= DEBUG or (
-            policy.allow_methods is None and environ[ASKS] not in SAFELISTED_METHODS
-        ):
-            self._tell.objection(environ, policy, preflights.read(environ), None)
-        if decision.refusal is None:
-            start_response("204 No Content", [*decision.headers])
-            return []
+        asked = preflights.read(environ)
+        decision = protocol.preflight(policy, asked)
+        self._tell.objection(environ, policy, asked, None)
         return preflights.answer(environ, decision, start_response)
 
     def _preflight_endpoint(

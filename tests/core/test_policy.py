@@ -153,9 +153,9 @@ def test_a_policy_that_is_no_good_warns_of_nothing():
 @pytest.mark.parametrize("name", [*SETTINGS, "problems", "origins", "allows_everybody", "anything"])
 def test_a_policy_cannot_be_changed(name):
     policy = Policy(**FULL)
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError, match="a Policy never changes; make another one"):
         setattr(policy, name, ("*",))
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError, match="a Policy never changes; make another one"):
         delattr(policy, name)
     assert policy == Policy(**FULL)
 

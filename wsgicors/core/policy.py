@@ -15,6 +15,7 @@ from .decisions import Memory
 from .headers import EXPOSE_HEADERS, Header
 from .origins import Origin, OriginPredicate, OriginSet
 from .problems import Findings, Problem
+from .values import Value
 
 NameList = str | Iterable[str]
 """Names in a list, or in one comma-separated string."""
@@ -56,8 +57,8 @@ def _refusing_unknown_names(init: Init) -> Init:
     return cast("Init", checked)
 
 
-@dataclass(frozen=True, init=False)
-class Policy:
+@dataclass(init=False, repr=False, eq=False)
+class Policy(Value):
     """What pages of other origins may ask of an endpoint, and what they may read of its answer.
 
     Each setting is named after the response header that it fills (Fetch, "CORS protocol"), takes
@@ -86,6 +87,9 @@ class Policy:
     :raises TypeError: if a setting is unknown, or ``allow_origins`` is missing.
     """
 
+    _names = SETTINGS
+    __reduce__ = object.__reduce__
+
     allow_origins: tuple[str | OriginPredicate, ...]
     allow_methods: tuple[str, ...] | None
     allow_headers: tuple[str, ...]
@@ -93,13 +97,13 @@ class Policy:
     allow_credentials: bool
     max_age: int | None
     accept_risks: tuple[str, ...]
-    problems: tuple[Problem, ...] = field(init=False, compare=False, repr=False)
+    problems: tuple[Problem, ...] = field(init=False)
     """What is worth knowing about this policy: problems of severity "warning" and "info"."""
-    origins: OriginSet = field(init=False, compare=False, repr=False)
+    origins: OriginSet = field(init=False)
     """``allow_origins`` as a set, to ask with ``in``."""
-    decided: Memory = field(init=False, compare=False, repr=False)
+    decided: Memory = field(init=False)
     """Decisions on actual requests, which :func:`.protocol.actual` keeps."""
-    decided_preflights: Memory = field(init=False, compare=False, repr=False)
+    decided_preflights: Memory = field(init=False)
     """Decisions on preflights that depend on nothing but the origin."""
 
     @_refusing_unknown_names

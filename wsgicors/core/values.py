@@ -1,20 +1,23 @@
 """Values: small objects that equal others by what they hold, and never change.
 
 Frozen dataclasses would do. To make one takes half a millisecond, which every program that imports
-this package would wait for.
+this package would wait for: what they generate is written here, once.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Value:
-    """The base of such classes; their annotations name the fields, in the order of arguments."""
+    """The base of such classes; their annotations name the fields, in the order of arguments.
+
+    A class that says which of its fields count does so in ``_names``.
+    """
 
     __slots__ = ()
     _names: ClassVar[tuple[str, ...]]
 
     def __init_subclass__(cls) -> None:
-        cls._names = tuple(cls.__annotations__)
+        cls._names = cls.__dict__.get("_names") or tuple(cls.__annotations__)
 
     def _set(self, *values: object) -> None:
         for name, value in zip(self._names, values, strict=True):
@@ -42,5 +45,5 @@ class Value:
         fields = ", ".join(f"{name}={value!r}" for name, value in pairs)
         return f"{type(self).__name__}({fields})"
 
-    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+    def __reduce__(self) -> str | tuple[Any, ...]:
         return type(self), self._values()
