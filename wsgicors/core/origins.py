@@ -8,6 +8,7 @@ unescaped ones are how origins that should not match have matched, again and aga
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Literal, NamedTuple
 
 from .values import Value
@@ -34,12 +35,24 @@ Port = int | Literal["*"] | None
 
 # A label may hold an underscore and a host may end in a dot: the grammar of Fetch has neither,
 # but browsers send both. Nothing else can stand in a host that a browser sends.
-_ORIGIN = re.compile(
+_GRAMMAR = (
     r"(?P<scheme>[a-z][a-z0-9+.\-]*)://"
     r"(?P<host>\[[0-9a-f:]+\]|[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*\.?)"
     r"(?::(?P<port>[1-9][0-9]{0,4}))?"
 )
-ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
+
+
+@cache
+def _grammar() -> re.Pattern[str]:
+    return re.compile(_GRAMMAR)  # at the first origin, for whoever imports has none yet
+
+
+def ends_in_a_number(host: str) -> bool:
+    """Tell whether a host would be read as an address (URL, "ends in a number checker")."""
+    last = host.removesuffix(".").rpartition(".")[2]
+    if last.startswith("0x"):
+        return not last[2:].strip("0123456789abcdef")
+    return last.isascii() and last.isdigit()
 
 
 class Origin(Value):
@@ -73,7 +86,7 @@ class Origin(Value):
         ``null`` is not an origin, and neither is any spelling that the URL standard would have
         changed before sending (Fetch, "``Origin`` header").
         """
-        if len(text) > MAX_ORIGIN_LENGTH or (match := _ORIGIN.fullmatch(text)) is None:
+        if len(text) > MAX_ORIGIN_LENGTH or (match := _grammar().fullmatch(text)) is None:
             return None
         scheme, host, digits = match.group("scheme", "host", "port")
         port = int(digits) if digits else None
@@ -93,13 +106,13 @@ class Origin(Value):
         return self.scheme in DEFAULT_PORTS and (
             host in {"localhost", "[::1]"}
             or host.endswith(".localhost")
-            or (host.startswith("127.") and ENDS_IN_A_NUMBER.fullmatch(host) is not None)
+            or (host.startswith("127.") and ends_in_a_number(host))
         )
 
 
 def _is_canonical_host(host: str) -> bool:
     """Tell whether the URL standard's host parser would leave this host as it is."""
-    if not host.startswith("[") and ENDS_IN_A_NUMBER.fullmatch(host) is None:
+    if not host.startswith("[") and not ends_in_a_number(host):
         return True
     return canonical_ip(host) == host
 
@@ -155,7 +168,7 @@ class Pattern(NamedTuple):
         origin = Origin.parse(f"{scheme}://{rest.removeprefix('*.').removesuffix(':*')}")
         if origin is None or (has_any_port and origin.port is not None):
             return None
-        is_address = origin.host.startswith("[") or ENDS_IN_A_NUMBER.fullmatch(origin.host)
+        is_address = origin.host.startswith("[") or ends_in_a_number(origin.host)
         if subdomains and is_address:
             return None  # an address has no subdomains
         return cls(

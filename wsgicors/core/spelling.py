@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from .origins import (
     DEFAULT_PORTS,
-    ENDS_IN_A_NUMBER,
     MAX_ORIGIN_LENGTH,
     OPAQUE_SCHEMES,
     PAGE_SCHEMES,
     Pattern,
     canonical_ip,
+    ends_in_a_number,
 )
 
 # Anything at all splits into these; what they hold may be wrong in every way.
@@ -113,7 +113,7 @@ def _why(text: str, parts: re.Match[str]) -> str:
         and scheme in DEFAULT_PORTS
         and port == str(DEFAULT_PORTS[scheme]),
         "has a host that browsers take for an IP address, and it is none": host.startswith("[")
-        or ENDS_IN_A_NUMBER.fullmatch(host),
+        or ends_in_a_number(host),
         "has an empty label": ".." in host or host.startswith("."),
     }
     found = (why for why, is_so in faults.items() if is_so)
