@@ -158,11 +158,10 @@ class CORSMiddleware:
             return self._preflight_endpoint(environ, origin, start_response)
         resolver = self._resolver
         outer: Claim = environ.get(CLAIM)
-        if resolver.looks_first:
+        if resolver.looks_first or "SCRIPT_NAME" not in environ or "PATH_INFO" not in environ:
             entry = resolver.entry(environ)
         else:  # the same without a call
-            script, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
-            entry = environ["REQUEST_METHOD"], script, path
+            entry = environ["REQUEST_METHOD"], environ["SCRIPT_NAME"], environ["PATH_INFO"]
         claim = environ[CLAIM] = outer, resolver, entry
         started = False
 
@@ -184,7 +183,10 @@ class CORSMiddleware:
                         headers = merge(headers, decision.headers)
                         break
                 else:
-                    headers = [*headers, *decision.headers]
+                    try:
+                        headers = headers + decision.headers
+                    except TypeError:  # no list, as above
+                        headers = [*headers, *decision.headers]
             elif origin is not None and not started:
                 self._tell.no_policy(environ, origin, headers)
             started = True
