@@ -15,12 +15,11 @@ from wsgicors.marks import (
     cors,
     find_carrier,
     find_mark,
-    find_source,
-    place_of,
     stray_marks,
     unreached_marks,
     view_marks,
 )
+from wsgicors.sources import find_source, place_of
 
 API = Policy(allow_origins=["https://app.example"])
 OTHER = Policy(allow_origins=["https://other.example"])

@@ -14,8 +14,8 @@ from typing import NamedTuple, cast
 from .core.headers import SAFELISTED_METHODS, Header, quote
 from .core.policy import Policy, Settings
 from .core.problems import CODES, RISKS, PolicyError
-from .marks import find_source
 from .naming import DEFAULT
+from .sources import find_source
 from .surveying import Route
 
 

@@ -16,6 +16,7 @@ leaves it. In tables a route is known by its name, or by its rule if it has none
 from collections.abc import Mapping
 from typing import Any, Never, Unpack
 
+# Bottle ships no types, and nobody publishes stubs: to the type checkers it is Any.
 import bottle  # type: ignore[import-untyped]
 
 from .core.policy import Policy, Settings

@@ -5,13 +5,10 @@ other decorators may come in any order: those that use :func:`functools.wraps` c
 """
 
 import inspect
-import os
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeVar, Unpack
 from weakref import WeakValueDictionary
 
@@ -117,31 +114,6 @@ def code_of(view: object, method: str) -> object:
         return inspect.unwrap(view) if callable(view) else view
     methods = (function for _, function in _carriers(view, view_class, method))
     return next((inspect.unwrap(m) for m in methods if callable(m)), view_class)
-
-
-def find_source(code: object) -> tuple[str, int] | None:
-    """Return the file, as an absolute path, and the line of a function or class, if it has any."""
-    source: Any = code
-    try:
-        file = inspect.getsourcefile(source)
-        # What inspect would find by reading the source, functions know.
-        compiled = getattr(source, "__code__", None)
-        line = compiled.co_firstlineno if compiled else inspect.getsourcelines(source)[1]
-    except (OSError, TypeError):  # an object that is no code, or has no source
-        return None
-    return None if file is None else (os.path.abspath(file), line)
-
-
-def place_of(code: object) -> str:
-    """Return the file and line of a function or class, as it is imported: ``shop/views.py:12``."""
-    found = find_source(code)
-    if found is None:
-        return ""
-    file, line = found
-    roots = [os.path.join(os.path.abspath(path), "") for path in sys.path]
-    nearest = max((root for root in roots if file.startswith(root)), key=len, default="")
-    shown = file.removeprefix(nearest) if nearest else os.path.basename(file)
-    return f"{Path(shown).as_posix()}:{line}"
 
 
 def view_marks(view: object) -> Iterator[Mark]:

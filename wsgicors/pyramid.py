@@ -15,6 +15,7 @@ policy has run. All responses get their headers after the last tween.
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
+# Pyramid ships no types, and nobody publishes stubs: to the type checkers it is Any.
 from pyramid.exceptions import PredicateMismatch  # type: ignore[import-untyped]
 from pyramid.interfaces import PHASE0_CONFIG, IApplicationCreated  # type: ignore[import-untyped]
 from pyramid.viewderivers import INGRESS  # type: ignore[import-untyped]
@@ -74,8 +75,7 @@ class CORS:
 
     def _report(self, view: Any, info: Any) -> Any:
         """Report which view of a route answers: the outermost of Pyramid's view derivers."""
-        route_name, attr = info.options["route_name"], info.options["attr"]
-        target = target_of(route_name, info.original_view, attr)
+        target = target_of(info.options["route_name"], info.original_view, info.options["attr"])
         if target is None or not target.endpoint or info.exception_only:
             return view  # the view that failed counts, not the one that says so
 

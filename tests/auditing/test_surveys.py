@@ -9,9 +9,9 @@ from werkzeug.routing import Map, Rule
 from wsgicors import CORSMiddleware, Policy
 from wsgicors.auditing import Row, Survey, describe, survey
 from wsgicors.flask import cors
-from wsgicors.marks import place_of
 from wsgicors.paths import by_path
 from wsgicors.resolving import Resolver
+from wsgicors.sources import place_of
 from wsgicors.werkzeug import CORS
 
 from ..helpers import APP, OTHER, hello

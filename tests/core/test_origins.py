@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wsgicors.core import origins
-from wsgicors.core.origins import MAX_ORIGIN_LENGTH, Origin, OriginSet, Pattern, canonical_ip
+from wsgicors.core.addresses import canonical_ip
+from wsgicors.core.origins import MAX_ORIGIN_LENGTH, Origin, OriginSet, Pattern
 
 
 def admits(*patterns):

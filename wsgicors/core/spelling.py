@@ -7,14 +7,13 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from .addresses import canonical_ip, ends_in_a_number
 from .origins import (
     DEFAULT_PORTS,
     MAX_ORIGIN_LENGTH,
     OPAQUE_SCHEMES,
     PAGE_SCHEMES,
     Pattern,
-    canonical_ip,
-    ends_in_a_number,
 )
 
 # Anything at all splits into these; what they hold may be wrong in every way.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+# Bottle ships no types, and nobody publishes stubs: to the type checkers it is Any.
 import bottle  # type: ignore[import-untyped]
 
 from ..core.policy import Policy, Settings

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
+# Pyramid ships no types, and nobody publishes stubs: to the type checkers it is Any.
 from pyramid.view import AppendSlashNotFoundViewFactory  # type: ignore[import-untyped]
 
 from ..core.headers import quote

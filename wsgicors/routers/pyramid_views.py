@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
+# Pyramid ships no types, and nobody publishes stubs: to the type checkers it is Any.
 from pyramid import predicates  # type: ignore[import-untyped]
 from pyramid.config.views import isexception  # type: ignore[import-untyped]
 from pyramid.exceptions import ConfigurationError  # type: ignore[import-untyped]
