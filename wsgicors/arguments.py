@@ -4,6 +4,15 @@ from collections.abc import Sequence
 
 from .core.policy import Policy, Settings, check_names
 
+FRAMEWORKS = {
+    "bottle.Bottle": "app.install(wsgicors.bottle.CORS(policy))",
+    "django.core.handlers.wsgi.WSGIHandler": "'wsgicors.django.CORSMiddleware' into MIDDLEWARE",
+    "falcon.app.App": "wsgicors.falcon.CORS(app, policy)",
+    "flask.app.Flask": "wsgicors.flask.CORS(app, policy)",
+    "pyramid.router.Router": "wsgicors.pyramid.CORS(config, policy) before the app is made",
+}
+"""Apps that have an adapter of their own, by the name of their class."""
+
 
 def one_policy(
     what: str,
@@ -28,3 +37,12 @@ def one_policy(
         write = f"allow_origins={policy!r}" if isinstance(policy, str | list) else "Policy(...)"
         raise TypeError(f"{policy!r} is no Policy; write {write}")
     return policy
+
+
+def check_app(app: object) -> None:
+    """Refuse apps that a wrapper would not serve as their owner thinks."""
+    for base in type(app).__mro__:
+        if write := FRAMEWORKS.get(f"{base.__module__}.{base.__qualname__}"):
+            raise TypeError(f"{app!r} has views with policies of their own; write {write}")
+    if not callable(app):
+        raise TypeError(f"the app comes first, and {app!r:.80} is none; write (app, policy)")

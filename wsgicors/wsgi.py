@@ -15,7 +15,7 @@ from logging import DEBUG
 from typing import TYPE_CHECKING, Unpack
 
 from . import preflights
-from .arguments import one_policy
+from .arguments import check_app, one_policy
 from .core import protocol
 from .core.headers import Header
 from .core.merging import MERGED, UNRELATED, merge
@@ -32,15 +32,6 @@ if TYPE_CHECKING:
     from .surveying import Route
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
-
-FRAMEWORKS = {
-    "bottle.Bottle": "app.install(wsgicors.bottle.CORS(policy))",
-    "django.core.handlers.wsgi.WSGIHandler": "'wsgicors.django.CORSMiddleware' into MIDDLEWARE",
-    "falcon.app.App": "wsgicors.falcon.CORS(app, policy)",
-    "flask.app.Flask": "wsgicors.flask.CORS(app, policy)",
-    "pyramid.router.Router": "wsgicors.pyramid.CORS(config, policy) before the app is made",
-}
-"""Apps that have an adapter of their own, by the name of their class."""
 
 
 class CORSMiddleware:
@@ -67,7 +58,11 @@ class CORSMiddleware:
         resolve: Callable[[WSGIEnvironment, str], Found] | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        _check_app(app)
+        if isinstance(app, CORSMiddleware):
+            raise TypeError(
+                "this app is wrapped already; wrap it once, with one policy or resolver"
+            )
+        check_app(app)
         self._app = app
         self._policy = one_policy(type(self).__name__, policy, resolve, settings)
         self._resolver = as_resolver(resolve or self._find_policy)
@@ -272,14 +267,3 @@ def wrap(
         return CORSMiddleware(app, policy, resolve=resolve)
 
     return wrap_app
-
-
-def _check_app(app: object) -> None:
-    """Refuse apps that this wrapper would not serve as their owner thinks."""
-    for base in type(app).__mro__:
-        if write := FRAMEWORKS.get(f"{base.__module__}.{base.__qualname__}"):
-            raise TypeError(f"{app!r} has views with policies of their own; write {write}")
-    if isinstance(app, CORSMiddleware):
-        raise TypeError("this app is wrapped already; wrap it once, with one policy or resolver")
-    if not callable(app):
-        raise TypeError(f"the app comes first, and {app!r:.80} is none; write (app, policy)")

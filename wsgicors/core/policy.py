@@ -88,7 +88,7 @@ class Policy(Value):
     """
 
     _names = SETTINGS
-    __reduce__ = object.__reduce__
+    __reduce__ = object.__reduce__  # with __getstate__ below: what was checked once is not again
 
     allow_origins: tuple[str | OriginPredicate, ...]
     allow_methods: tuple[str, ...] | None
