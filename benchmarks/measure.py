@@ -2,12 +2,12 @@
 
 All subjects of a race run in every round, one batch each, and each round begins with another one:
 whatever slows the machine down for a while slows them all. Batches are so short, and rounds so
-many, that many batches of each go undisturbed.
+many, that many batches of each go undisturbed. Races whose figures are compared take turns too.
 """
 
 import gc
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter_ns
@@ -24,6 +24,9 @@ FLOOR = 1 / 20
 
 COLLECT_EVERY = 10
 """Rounds between two collections of garbage, outside of what is timed."""
+
+TURN = 100
+"""Rounds that one race runs before it is another one's turn: a few hundredths of a second."""
 
 ORIGIN = "HTTP_ORIGIN"
 
@@ -71,6 +74,11 @@ class Timing(NamedTuple):
     """
     median: float
 
+    @classmethod
+    def of(cls, samples: list[float]) -> "Timing":
+        """Sum up what the batches of one subject took."""
+        return cls(_floor(samples), median(samples))
+
     def over(self, base: "Timing") -> "Timing":
         """Return what is left above another subject of the same race."""
         return Timing(self.floor - base.floor, self.median - base.median)
@@ -91,27 +99,53 @@ def again(text: str) -> Callable[[], str]:
 
 def race(calls: Mapping[str, Call], effort: Effort) -> Race:
     """Time all calls in turns."""
-    runners = {name: _Runner(call, effort.batch) for name, call in calls.items()}
-    order = list(runners)
-    samples: dict[str, list[float]] = {name: [] for name in order}
-    allowed_ns = 4 * effort.rounds * effort.batch * len(order) * 1e9
+    (samples,) = sample([calls], effort)
+    return {name: Timing.of(taken) for name, taken in samples.items()}
+
+
+def sample(races: Sequence[Mapping[str, Call]], effort: Effort) -> list[dict[str, list[float]]]:
+    """Run several races in turns, and return what each batch of each subject took, by round."""
+    running = [_Race(calls, effort) for calls in races]
     gc.collect()
     gc.freeze()  # what the apps are made of need not be looked through after each round
     gc.disable()
     try:
-        began = perf_counter_ns()
-        for number in range(effort.rounds):
-            if number >= MIN_ROUNDS and perf_counter_ns() - began > allowed_ns:
-                break
-            turn = number % len(order)
-            for name in order[turn:] + order[:turn]:
-                samples[name].append(runners[name].run())
-            if number % COLLECT_EVERY == 0:
-                gc.collect(0)  # apps leave cycles behind; nothing older has changed
+        for first in range(0, effort.rounds, TURN):
+            for one in running:
+                one.run(range(first, min(first + TURN, effort.rounds)))
     finally:
         gc.enable()
         gc.unfreeze()
-    return {name: Timing(_floor(taken), median(taken)) for name, taken in samples.items()}
+    return [one.samples for one in running]
+
+
+class _Race:
+    """One race, which runs some rounds at a time."""
+
+    def __init__(self, calls: Mapping[str, Call], effort: Effort) -> None:
+        self.samples: dict[str, list[float]] = {name: [] for name in calls}
+        self._runners = {name: _Runner(call, effort.batch) for name, call in calls.items()}
+        self._left_ns = 4 * effort.rounds * effort.batch * len(calls) * 1e9
+
+    def run(self, rounds: range) -> None:
+        """Run these rounds, or as many of them as there is time for."""
+        order = list(self._runners)
+        for number in rounds:
+            if number >= MIN_ROUNDS and self._left_ns < 0:
+                break
+            began = perf_counter_ns()
+            turn = number % len(order)
+            for name in order[turn:] + order[:turn]:
+                self.samples[name].append(self._runners[name].run())
+            if number % COLLECT_EVERY == 0:
+                gc.collect(0)  # apps leave cycles behind; nothing older has changed
+            self._left_ns -= perf_counter_ns() - began
+
+
+def cost(samples: list[float], base: list[float]) -> Timing:
+    """Return what a subject took more than another one: the median is that of each round's."""
+    more = (mine - its for mine, its in zip(samples, base, strict=True))
+    return Timing(_floor(samples) - _floor(base), median(more))
 
 
 def _floor(samples: list[float]) -> float:

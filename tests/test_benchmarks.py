@@ -1,6 +1,7 @@
 """The benchmarks: that what they compare answers alike, and that a run writes all of its report."""
 
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -9,7 +10,7 @@ import pytest
 from benchmarks import picture, subjects
 from benchmarks.bounds import Bound, Verdict, bounds, judge
 from benchmarks.limits import merged, plain
-from benchmarks.measure import Effort, Timing, again, race
+from benchmarks.measure import TURN, Effort, Timing, again, cost, race, sample
 from benchmarks.report import spell, write
 from benchmarks.run import Run, one_run
 from benchmarks.scenarios import ACTUAL, ALLOWED, GET, PREFLIGHTS, Scenario, admitted_hostile
@@ -116,6 +117,25 @@ def test_a_race_calls_every_subject_with_strings_of_its_own() -> None:
         assert set(origins) == {ALLOWED}
         assert len({id(origin) for origin in origins}) == len(origins) > 1
     assert all(0 < timing.floor <= timing.median for timing in timings.values())
+
+
+def test_races_take_turns_and_keep_what_every_round_took() -> None:
+    turns: list[str] = []
+
+    def call(name: str) -> Any:
+        return Scenario(name, GET, ALLOWED).call(lambda *_: turns.append(name) or [])
+
+    rounds = 2 * TURN + 1
+    taken = sample([{"one": call("one")}, {"other": call("other")}], replace(TINY, rounds=rounds))
+    assert [len(samples) for of_race in taken for samples in of_race.values()] == [rounds] * 2
+    in_turn = [name for name, _ in groupby(turns)]
+    assert in_turn == ["one", "other"] * 4  # both are tried out before the first turn
+
+
+def test_a_cost_is_told_by_the_differences_in_each_round() -> None:
+    base = [10.0, 50.0, 11.0]
+    assert cost([12.0, 53.0, 13.0], base) == Timing(floor=2.0, median=2.0)
+    assert cost([12.0, 53.0, 90.0], base).median == 3.0
 
 
 def test_strings_made_again_are_equal_and_new() -> None:
