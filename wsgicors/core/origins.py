@@ -160,8 +160,10 @@ class OriginSet:
     origin that asks, however many patterns there are.
     """
 
-    __slots__ = ("_exact", "_ports", "_predicates", "is_fixed")
+    __slots__ = ("_ports", "_predicates", "exact", "is_fixed")
 
+    exact: frozenset[str]
+    """The origins that are admitted as they are spelt, and most often all that there are."""
     is_fixed: bool
     """Whether an origin gets the same answer for ever: a callable may change its mind."""
 
@@ -171,7 +173,7 @@ class OriginSet:
         patterns: Iterable[Pattern] = (),
         predicates: Iterable[OriginPredicate] = (),
     ) -> None:
-        self._exact = frozenset(exact)
+        self.exact = frozenset(exact)
         self._predicates = tuple(predicates)
         self.is_fixed = not self._predicates
         self._ports: dict[str, set[Port]] = {}
@@ -179,7 +181,7 @@ class OriginSet:
             self._ports.setdefault(pattern.key, set()).add(pattern.port)
 
     def __contains__(self, text: str) -> bool:
-        if text in self._exact:
+        if text in self.exact:
             return True
         if not self._ports and not self._predicates:
             return False

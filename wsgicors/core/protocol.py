@@ -66,7 +66,7 @@ def decide(policy: Policy, origin: str | None) -> Decision:
         decision = Decision([(ALLOW_ORIGIN, "*"), *policy.actual_headers])
     elif origin is None:
         decision = Decision([_VARY])
-    elif origin in policy.origins:
+    elif origin in policy.origins.exact or origin in policy.origins:  # the first needs no call
         decision = Decision([(ALLOW_ORIGIN, origin), *policy.actual_headers, _VARY])
     else:
         decision = Decision([_VARY], "origin-not-allowed")
