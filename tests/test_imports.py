@@ -88,6 +88,7 @@ ORDERS = {
         "reading",
         "allowlist",
         "risks",
+        "settings",
         "policy",
         "protocol",
         "merging",

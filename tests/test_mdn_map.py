@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wsgicors.core.policy import SETTINGS
+from wsgicors.core.settings import SETTINGS
 
 ROOT = Path(__file__).parents[1]
 MAP = (ROOT / "docs" / "mdn.md").read_text("utf-8")

@@ -15,8 +15,8 @@ from werkzeug.routing import Map, Rule
 
 from wsgicors import CORSMiddleware, Origin, Policy, PolicyError, wrap
 from wsgicors.core.headers import is_token
-from wsgicors.core.policy import SETTINGS
 from wsgicors.core.problems import CODES, RISKS
+from wsgicors.core.settings import SETTINGS
 from wsgicors.flask import CORS, cors
 from wsgicors.paths import by_path
 from wsgicors.werkzeug import CORS as WerkzeugCORS  # noqa: N811 - both adapters call it so

@@ -12,8 +12,9 @@ from threading import Lock
 from typing import NamedTuple, cast
 
 from .core.headers import SAFELISTED_METHODS, Header, quote
-from .core.policy import Policy, Settings
+from .core.policy import Policy
 from .core.problems import CODES, RISKS, PolicyError
+from .core.settings import Settings
 from .naming import DEFAULT
 from .sources import find_source
 from .surveying import Route

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from .core.policy import Policy, Settings, check_names
+from .core.policy import Policy
+from .core.settings import Settings, check_names
 
 FRAMEWORKS = {
     "bottle.Bottle": "app.install(wsgicors.bottle.CORS(policy))",

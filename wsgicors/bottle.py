@@ -19,7 +19,8 @@ from typing import Any, Never, Unpack
 # Bottle ships no types, and nobody publishes stubs: to the type checkers it is Any.
 import bottle  # type: ignore[import-untyped]
 
-from .core.policy import Policy, Settings
+from .core.policy import Policy
+from .core.settings import Settings
 from .marks import cors
 from .naming import with_default
 from .resolving import CLAIM

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import falcon
 
-from .core.policy import Policy, Settings
+from .core.policy import Policy
+from .core.settings import Settings
 from .marks import cors
 from .naming import with_default
 from .routers.falcon import FalconResolver, has_resolver

@@ -20,7 +20,8 @@ from typing import Unpack, cast
 
 from flask import Flask, request_started
 
-from .core.policy import Policy, Settings
+from .core.policy import Policy
+from .core.settings import Settings
 from .flask_forgotten import complain_of_missing_extension
 from .marks import cors
 from .naming import with_configured, with_default

@@ -12,7 +12,8 @@ from enum import Enum
 from typing import Any, Final, Literal, NamedTuple, TypeVar, Unpack
 from weakref import WeakValueDictionary
 
-from .core.policy import Policy, Settings, check_names
+from .core.policy import Policy
+from .core.settings import Settings, check_names
 
 ATTRIBUTE = "__cors__"
 

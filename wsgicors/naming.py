@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from .arguments import one_policy
-from .core.policy import Policy, Settings
+from .core.policy import Policy
 from .core.problems import Findings, PolicyError, Problem
+from .core.settings import Settings
 
 DEFAULT = "default"
 """The name of the policy for endpoints that nothing else speaks of, and for unknown URLs."""

@@ -20,7 +20,8 @@ from pyramid.exceptions import PredicateMismatch  # type: ignore[import-untyped]
 from pyramid.interfaces import PHASE0_CONFIG, IApplicationCreated  # type: ignore[import-untyped]
 from pyramid.viewderivers import INGRESS  # type: ignore[import-untyped]
 
-from .core.policy import Policy, Settings
+from .core.policy import Policy
+from .core.settings import Settings
 from .marks import cors
 from .naming import with_default
 from .routers.pyramid import PyramidResolver
@@ -49,8 +50,7 @@ class CORS:
     :param policies: policies by name, for ``@cors("name")``.
     :param endpoints: policies, by the name of a route, for views that cannot carry a mark.
     :raises TypeError: if it could not act as it is called.
-    :raises PolicyError: if the settings cannot work. What names each other is checked by
-        ``make_wsgi_app``.
+    :raises PolicyError: if the settings cannot work; ``make_wsgi_app`` checks the names.
     """
 
     def __init__(

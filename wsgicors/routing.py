@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from .core.headers import quote
-from .core.policy import Policy, Settings
+from .core.policy import Policy
+from .core.settings import Settings
 from .landing import NOWHERE, USUAL_METHODS, Landing, Target, policy_at, policy_of
 from .marks import MethodOf, code_of, cors
 from .resolving import Endpoint, Found, Resolver, as_entered

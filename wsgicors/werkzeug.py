@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from werkzeug.routing import Map, MapAdapter
 
-from .core.policy import Policy, Settings
+from .core.policy import Policy
+from .core.settings import Settings
 from .marks import cors
 from .naming import with_default
 from .routers.werkzeug import MapResolver

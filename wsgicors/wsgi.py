@@ -9,7 +9,7 @@ reaches, lets the core decide, and writes the headers::
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from logging import DEBUG
 from typing import TYPE_CHECKING, Unpack
@@ -19,7 +19,8 @@ from .arguments import check_app, one_policy
 from .core import protocol
 from .core.headers import Header
 from .core.merging import MERGED, UNRELATED, merge
-from .core.policy import Policy, Settings
+from .core.policy import Policy
+from .core.settings import Settings
 from .late import Watched
 from .preflights import ASKS
 from .resolving import CLAIM, Claim, Found, Resolver, as_resolver, claimed
@@ -106,7 +107,7 @@ class CORSMiddleware:
             known = policy.decided_preflights.get(origin)
             is_heard = (logger.level or root.level) <= DEBUG or not policy.allow_methods
             if known is None or is_heard:
-                return self._preflight(environ, policy, start_response)
+                return self._preflight(environ, policy, None, start_response)
             if known.refusal is not None:
                 return preflights.answer(environ, known, start_response)
             start_response("204 No Content", [*known.headers])
@@ -207,14 +208,6 @@ class CORSMiddleware:
     def _find_policy(self, environ: WSGIEnvironment, method: str) -> Policy | None:
         return self._policy
 
-    def _preflight(
-        self, environ: WSGIEnvironment, policy: Policy, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        asked = preflights.read(environ)
-        decision = protocol.preflight(policy, asked)
-        self._tell.objection(environ, policy, asked, None)
-        return preflights.answer(environ, decision, start_response)
-
     def _preflight_endpoint(
         self, environ: WSGIEnvironment, origin: str, start_response: StartResponse
     ) -> Iterable[bytes]:
@@ -222,6 +215,15 @@ class CORSMiddleware:
         if policy is None:
             environ.setdefault(CLAIM, None)  # a wrapper was here, which adapters look for
             return self._app(environ, self._tell.listening(environ, origin, start_response))
+        return self._preflight(environ, policy, served, start_response)
+
+    def _preflight(
+        self,
+        environ: WSGIEnvironment,
+        policy: Policy,
+        served: Sequence[str] | None,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
         asked = preflights.read(environ)
         decision = protocol.preflight(policy, asked, served)
         self._tell.objection(environ, policy, asked, served)

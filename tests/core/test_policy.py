@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import wsgicors
 from wsgicors import Origin, Policy, PolicyError
-from wsgicors.core.policy import SETTINGS, Settings, check_names
 from wsgicors.core.problems import PolicyTypeError
+from wsgicors.core.settings import SETTINGS, Settings, check_names
 
 from .found import quietly
 

@@ -12,8 +12,8 @@ import pytest
 import wsgicors
 from wsgicors import Policy
 from wsgicors.core.decisions import Reason
-from wsgicors.core.policy import SETTINGS
 from wsgicors.core.problems import CODES, RISKS
+from wsgicors.core.settings import SETTINGS
 
 from .pages import DOCS, rows
 

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from wsgicors.core.policy import SETTINGS
+from wsgicors.core.settings import SETTINGS
 from wsgicors.testing import Browser, CORSBlocked, NetworkError
 
 from . import test_checks as steps

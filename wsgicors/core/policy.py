@@ -1,60 +1,28 @@
 """``Policy``: who may read what, validated once and frozen."""
 
-import difflib
 import inspect
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property, wraps
-from typing import TypedDict, TypeVar, Unpack, cast
+from functools import cached_property
+from typing import Unpack, cast
 
 from . import reading, risks
 from .allowlist import read_origins
 from .decisions import Memory
 from .headers import EXPOSE_HEADERS, Header
-from .origins import Origin, OriginPredicate, OriginSet
+from .origins import OriginPredicate, OriginSet
 from .problems import Findings, Problem
+from .settings import (
+    SETTINGS,
+    NameList,
+    OriginList,
+    Settings,
+    check_names,
+    refusing_unknown_names,
+)
 from .values import Value
-
-NameList = str | Iterable[str]
-"""Names in a list, or in one comma-separated string."""
-
-OriginList = NameList | Callable[[Origin], bool] | Iterable[str | Callable[[Origin], bool]]
-"""Origins, patterns and callables, or one of them, or a comma-separated string."""
-
-
-class Settings(TypedDict, total=False):
-    """The keywords of :class:`Policy`, for functions that pass them on."""
-
-    allow_origins: OriginList
-    allow_methods: NameList | None
-    allow_headers: NameList
-    expose_headers: NameList
-    allow_credentials: bool
-    max_age: int | timedelta | None
-    accept_risks: NameList
-
-
-SETTINGS = tuple(Settings.__annotations__)
-"""The names of all settings."""
-
-
-Init = TypeVar("Init", bound=Callable[..., None])
-
-
-def _refusing_unknown_names(init: Init) -> Init:
-    """Check keywords first: Python's own complaint would not say what to write instead."""
-
-    @wraps(init)
-    def checked(*args: object, **settings: object) -> None:
-        check_names("Policy", settings)
-        if len(args) == 1 and "allow_origins" not in settings:  # the one is self
-            write = 'write allow_origins=["https://app.example"], or refine another policy'
-            raise TypeError(f"a policy needs allow_origins, whom it admits; {write}")
-        init(*args, **settings)
-
-    return cast("Init", checked)
 
 
 @dataclass(init=False, repr=False, eq=False)
@@ -106,7 +74,7 @@ class Policy(Value):
     decided_preflights: Memory = field(init=False)
     """Decisions on preflights that depend on nothing but the origin."""
 
-    @_refusing_unknown_names
+    @refusing_unknown_names
     def __init__(
         self,
         allow_origins: OriginList,
@@ -235,21 +203,6 @@ def _read(given: Mapping[str, object]) -> dict[str, object]:
         "decided": {},
         "decided_preflights": {},
     }
-
-
-def check_names(what: str, settings: Iterable[str], also: Sequence[str] = ()) -> None:
-    """Refuse keywords that are no settings, naming the nearest that is.
-
-    :param also: other keywords that the callable takes.
-    :raises TypeError: for the first unknown keyword.
-    """
-    for name in settings:
-        if name not in SETTINGS:
-            names = (*SETTINGS, *also)
-            near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.55)
-            write = f"write {near[0]!r}" if near else "leave it out"
-            known = ", ".join(names)
-            raise TypeError(f"{what}() has no setting {name!r}; {write} (there are {known})")
 
 
 def _warn(problems: Iterable[Problem]) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 # Bottle ships no types, and nobody publishes stubs: to the type checkers it is Any.
 import bottle  # type: ignore[import-untyped]
 
-from ..core.policy import Policy, Settings
+from ..core.policy import Policy
+from ..core.settings import Settings
 from ..routing import NOWHERE, USUAL_METHODS, Landing, RouterResolver, Target
 from ..tables import Assigned, Tables
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import falcon
 
-from ..core.policy import Policy, Settings
+from ..core.policy import Policy
+from ..core.settings import Settings
 from ..marks import MethodOf
 from ..resolving import CLAIM
 from ..routing import NOWHERE, USUAL_METHODS, Landing, RouterResolver, Target
