@@ -158,6 +158,19 @@ class TestSwitchingOn:
         Response(app, environ(origin=OTHER))
         assert [record.levelname for record in caplog.records] == ["WARNING"]
 
+    @pytest.mark.parametrize("path", ["/café", "/日本"])
+    def test_the_advice_then_names_the_view_however_its_path_is_spelt(
+        self, monkeypatch, caplog, path
+    ):
+        monkeypatch.setattr(bottle, "DEBUG", True)
+        app = build()
+        for route in "/caf", "/", path:
+            app.get(route, callback=marked_view())
+        sent = path.encode().decode("latin-1")
+        for request in environ(path=sent, origin=OTHER), preflight(sent, origin=OTHER):
+            Response(app, request)
+        assert [f"in the @cors of the view {path!r}" in m for m in caplog.messages] == [True] * 2
+
 
 def plain_copy():
     return lambda: "plain"

@@ -14,6 +14,8 @@ from ..tables import Assigned, Tables
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
+    from ..surveying import Route
+
 NAME: Final = "wsgicors"
 """The name of the plugin."""
 
@@ -77,6 +79,13 @@ class BottleResolver(RouterResolver):
                 if not isinstance(route, int) and _serves(route, name):
                     served[name] = self._target(route)
         return Landing("unserved" if unserved else self._target(found), served)
+
+    def route_of(self, environ: "WSGIEnvironment", method: str) -> "Route":
+        """Tell it of a request under way too: Bottle has decoded its path."""
+        if "bottle.app" in environ:
+            path = environ["PATH_INFO"].encode().decode("latin-1")
+            environ = {**environ, "PATH_INFO": path}
+        return super().route_of(environ, method)
 
     def routes(self) -> Iterator[tuple[str, Iterable[str], Target]]:
         """Yield every route, in the order in which the router tries those of one URL."""
