@@ -212,6 +212,18 @@ class TestSwitchingOn:
         CORS(config)
         assert both(config.make_wsgi_app()) == APP
 
+    def test_views_that_are_configured_while_the_app_serves_have_theirs(self):
+        config = with_route(PUBLIC)
+        config.add_view(view, route_name="home")
+        app = config.make_wsgi_app()
+        assert both(app, method="PUT") == both(app, "/late") == "*"
+        config.add_route("late", "/late")
+        config.add_view(marked(API), route_name="late")
+        config.add_view(marked(None), route_name="home", request_method="PUT")
+        config.commit()
+        assert both(app, "/late") == APP
+        assert both(app, method="PUT") is None
+
     def test_a_view_may_be_called_before_there_is_an_app(self):
         config = with_route()
         config.add_view(marked(API), route_name="home")

@@ -75,6 +75,7 @@ class CORS:
 
     def _report(self, view: Any, info: Any) -> Any:
         """Report which view of a route answers: the outermost of Pyramid's view derivers."""
+        self._resolver.forget()
         target = target_of(info.options["route_name"], info.original_view, info.options["attr"])
         if target is None or not target.endpoint or info.exception_only:
             return view  # the view that failed counts, not the one that says so

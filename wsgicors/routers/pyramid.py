@@ -15,6 +15,7 @@ from pyramid.view import AppendSlashNotFoundViewFactory  # type: ignore[import-u
 
 from ..core.headers import quote
 from ..routing import NOWHERE, Landing, RouterResolver, Target
+from ..tables import Tables
 from .pyramid_views import View, hold, introspect, methods_of, read_routes
 
 if TYPE_CHECKING:
@@ -36,10 +37,18 @@ class PyramidResolver(RouterResolver):
     def read(self, config: Any) -> None:
         """Read the routes and policies of an app that is made."""
         self._config = config
-        self._routes = read_routes(config)
-        views = [view["callable"] for view in introspect(config, "views")]
-        self._appends_slashes = any(isinstance(v, AppendSlashNotFoundViewFactory) for v in views)
         self._tables = self.read_tables()
+
+    def forget(self) -> None:
+        """Have them read again by the next request: a view is being added."""
+        self._tables = None
+
+    def read_tables(self) -> Tables:
+        """Read the policies as they are now, and the routes that lead to them."""
+        self._routes = read_routes(self._config)
+        views = [view["callable"] for view in introspect(self._config, "views")]
+        self._appends_slashes = any(isinstance(v, AppendSlashNotFoundViewFactory) for v in views)
+        return super().read_tables()
 
     @property
     def debug(self) -> bool:
