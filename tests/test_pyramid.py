@@ -567,6 +567,20 @@ class TestResponses:
         assert allowed(response) == APP
         assert asked == ["edit"]
 
+    def test_a_view_for_all_exceptions_answers_under_the_policy_of_the_view_that_failed(self):
+        @cors(API)
+        def broken(request):
+            raise LookupError("bug")
+
+        config = with_route(PUBLIC)
+        config.add_view(broken, route_name="home")
+        config.add_exception_view(lambda error, request: Response("sorry", 500))
+        app = config.make_wsgi_app()
+        failed = get(app)
+        assert (failed.status_int, failed.text, allowed(failed)) == (500, "sorry", APP)
+        assert allowed(get(app, origin=OTHER)) is None
+        assert get(app, "/elsewhere").status_int == 404
+
     def test_the_first_view_counts_whatever_else_renders_the_response(self):
         config = with_route(PUBLIC)
         config.add_view(marked(API), route_name="home", wrapper="frame")
