@@ -5,6 +5,7 @@ from threading import Event, Thread
 import pytest
 from flask import Flask, session
 from flask.views import MethodView, View
+from webob.dec import wsgify
 
 from wsgicors import Policy, PolicyError
 from wsgicors.marks import (
@@ -300,6 +301,14 @@ class TestMarksThatCannotAct:
         for app in (lambda environ, start_response: []), App():
             with pytest.raises(TypeError, match=r"write @wrap\(policy\)"):
                 cors(API)(app)
+
+    def test_so_is_what_wsgify_or_a_class_derived_from_it_has_made(self):
+        class Wsgify(wsgify):
+            pass
+
+        for decorate in wsgify, Wsgify:
+            with pytest.raises(TypeError, match=r"is a WSGI app, .* write @wrap\(policy\)"):
+                cors(API)(decorate(lambda request: "up"))
 
     def test_a_whole_app_is_to_be_switched_on(self):
         with pytest.raises(TypeError, match=r"write CORS\(<Flask 'app'>, policy\)"):

@@ -233,7 +233,7 @@ def _check_view(view: object, mark: Mark) -> None:
         raise TypeError(f"cors marks views, and {view!r} is none; write the mark above a function")
     if hasattr(view, "wsgi_app"):
         raise TypeError(f"cors marks views; for a whole app write CORS({view!r}, policy)")
-    if not inspect.isclass(view) and _parameters(view)[-2:] == ["environ", "start_response"]:
+    if not inspect.isclass(view) and _is_wsgi_app(view):
         raise TypeError(
             f"{view!r} is a WSGI app, and no router would find its mark; write @wrap(policy)"
         )
@@ -246,8 +246,12 @@ def _check_view(view: object, mark: Mark) -> None:
         )
 
 
-def _parameters(view: Callable[..., object]) -> list[str]:
+def _is_wsgi_app(view: Callable[..., object]) -> bool:
+    """Tell by what it takes, or by WebOb's class, which does not say."""
+    kinds = inspect.getmro(type(view))
+    if any((kind.__module__, kind.__name__) == ("webob.dec", "wsgify") for kind in kinds):
+        return True
     try:
-        return list(inspect.signature(view).parameters)
+        return [*inspect.signature(view).parameters][-2:] == ["environ", "start_response"]
     except (TypeError, ValueError):  # some built-in callables have no signature
-        return []
+        return False
