@@ -51,6 +51,7 @@ class Teller:
         def start(
             status: str, headers: list[Header], exc_info: "Any" = None, /
         ) -> Callable[[bytes], object]:
+            headers = [*headers]  # PEP 3333 wants a list, but some servers do not mind
             self.no_policy(environ, origin, headers)
             if exc_info is None:
                 return start_response(status, headers)

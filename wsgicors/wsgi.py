@@ -124,18 +124,18 @@ class CORSMiddleware:
         def start(
             status: str, headers: list[Header], exc_info: ExcInfo | None = None, /
         ) -> Callable[[bytes], object]:
+            try:
+                sent = headers + lines
+            except TypeError:  # no list: PEP 3333 wants one, but some servers do not mind
+                headers = [*headers]
+                sent = headers + lines
             for name, _ in headers:
                 if name not in UNRELATED and name.lower() in MERGED:
-                    headers = merge(headers, lines)
+                    sent = merge(headers, lines)
                     break
-            else:
-                try:
-                    headers = headers + lines
-                except TypeError:  # no list: PEP 3333 wants one, but some servers do not mind
-                    headers = [*headers, *lines]
             if exc_info is None:
-                return start_response(status, headers)
-            return start_response(status, headers, exc_info)
+                return start_response(status, sent)
+            return start_response(status, sent, exc_info)
 
         environ[CLAIM] = policy
         try:
@@ -167,6 +167,7 @@ class CORSMiddleware:
             nonlocal started
             outer, resolver, entry = claim
             policy = resolver.answered_by(environ, entry)
+            sent = headers
             if outer is not None and claimed(outer, environ) is not None:
                 if policy is not None:
                     self._tell.stacked()
@@ -174,21 +175,22 @@ class CORSMiddleware:
                 decision = policy.decided.get(origin) or protocol.decide(policy, origin)
                 if decision.refusal and origin is not None and not started:
                     self._tell.refused_origin(environ, origin, policy)
+                try:
+                    sent = headers + decision.headers
+                except TypeError:  # no list, as above
+                    headers = [*headers]
+                    sent = headers + decision.headers
                 for name, _ in headers:
                     if name not in UNRELATED and name.lower() in MERGED:
-                        headers = merge(headers, decision.headers)
+                        sent = merge(headers, decision.headers)
                         break
-                else:
-                    try:
-                        headers = headers + decision.headers
-                    except TypeError:  # no list, as above
-                        headers = [*headers, *decision.headers]
             elif origin is not None and not started:
-                self._tell.no_policy(environ, origin, headers)
+                sent = [*headers]  # no list, perhaps
+                self._tell.no_policy(environ, origin, sent)
             started = True
             if exc_info is None:
-                return start_response(status, headers)
-            return start_response(status, headers, exc_info)
+                return start_response(status, sent)
+            return start_response(status, sent, exc_info)
 
         try:
             body = self._app(environ, start)
