@@ -375,6 +375,16 @@ class TestMounts:
         outer.mount("/inner/", inner.wsgi)
         assert admitted_at(outer, "/inner/") == []
 
+    def test_nor_has_one_below_a_prefix_that_does_not_end_in_a_slash(self):
+        outer = build(DEFAULT)
+        for prefix, inner in ("/bare", bottle.Bottle()), ("/own", build(INNER)):
+            inner.get("/", callback=marked_view())
+            with pytest.warns(DeprecationWarning, match="Falling back to WSGI mount"):
+                outer.mount(prefix, inner)
+        assert admitted_at(outer, "/bare") == admitted_at(outer, "/bare/") == []
+        assert admitted_at(outer, "/own") == admitted_at(outer, "/own/") == [APP]
+        assert admitted_at(outer, "/own/nowhere") == ["https://inner.example"]
+
     def test_a_bottle_app_that_is_mounted_as_wsgi_keeps_its_own_policies(self):
         inner, outer = build(INNER), build(DEFAULT)
         inner.get("/", callback=marked_view())
