@@ -287,7 +287,7 @@ class TestRouting:
         request["PATH_INFO"] = "/plain"
         assert Response(app, request)["Access-Control-Allow-Origin"] is None
 
-    def test_a_hook_that_changes_the_path_decides_what_a_response_carries(self):
+    def test_a_hook_that_changes_the_path_decides_what_a_response_carries_and_no_preflight(self):
         app = build(DEFAULT)
         app.get("/items", callback=marked_view())
 
@@ -296,6 +296,7 @@ class TestRouting:
             bottle.request.environ["PATH_INFO"] = bottle.request.path.rstrip("/")
 
         assert admitted(app, environ(path="/items/")) == [APP]
+        assert admitted(app, preflight("/items/")) == ["https://default.example"]
 
     def test_exceptions_may_escape(self):
         app = build()

@@ -89,6 +89,16 @@ class TestEndpoints:
         app = build(Rule("/", endpoint="marked", methods=["GET", "OPTIONS"]))
         assert methods_of(app, preflight("/")) == "GET, HEAD, OPTIONS"
 
+    def test_what_changes_the_path_further_in_decides_neither_preflights_nor_responses(self):
+        def app(environ, start_response):
+            environ["PATH_INFO"] = "/marked"
+            return marked()(environ, start_response)
+
+        urls = Map([Rule("/marked", endpoint="marked")])
+        wrapped = CORS(app, urls, {"marked": marked}, Policy(allow_origins="*"))
+        assert origin_of(wrapped, preflight("/unknown", origin=OTHER)) == "*"
+        assert origin_of(wrapped, environ(path="/unknown", origin=OTHER)) == "*"
+
 
 class TestTables:
     def test_an_endpoint_that_carries_no_mark_has_a_policy_from_the_table(self):
