@@ -58,6 +58,8 @@ def test_a_scheme_is_put_before_an_origin_without_one(given, written):
             "https://a.example:1/x", "has a path", "https://a.example:1", id="port and path"
         ),
         pytest.param("https://a.example?x", "origin ends", "https://a.example", id="query"),
+        pytest.param("https://a.example?v=1.2", "origin ends", "https://a.example", id="dot in it"),
+        pytest.param("https://?.a.example", "no host", "https://*.a.example", id="question mark"),
         pytest.param("https://a.example#x", "origin ends", "https://a.example", id="fragment"),
         pytest.param(
             "https://*.a.example/", "ends in a slash", "https://*.a.example", id="pattern, path"
@@ -174,6 +176,7 @@ def test_a_word_that_is_no_host_is_told_how_to_name_everybody(given):
         "https://(a|b).example",
         r"https?://app.example:\d+",
         "https://.+.example",
+        "https?://app.example",
     ],
 )
 def test_what_looks_like_a_regular_expression_is_told_that_none_are_taken(given):
@@ -286,6 +289,9 @@ def test_an_open_scheme_before_what_is_no_host_is_not_written_out(given):
         pytest.param("https://*.*.example", "https://*.app.example", id="over a whole suffix"),
         pytest.param("https://*x.Ab c.example", "https://*.app.example", id="nothing to go by"),
         pytest.param("https://app.example:84*", "https://app.example:*", id="in a port"),
+        pytest.param("https://t-?.app.example", "https://*.app.example", id="for one character"),
+        pytest.param("https://t-??.app.example:84", "https://*.app.example:84", id="for two"),
+        pytest.param("https://app?.example", "https://*.app.example", id="for one of a domain"),
     ],
 )
 def test_a_misplaced_wildcard_is_shown_its_places(given, written):

@@ -28,7 +28,9 @@ _PARTS = re.compile(
 )
 _PORT = re.compile(r"[0-9]{1,6}")
 _LOCAL = re.compile(r"(?:localhost|127(?:\.[0-9]+){3}|0\.0\.0\.0|\[.*\])(?::.*)?")
-_REGEX = re.compile(r"\^|\\[.dw]|(?<![*a-z0-9-])\.\*|\.\+|\(|\$$")
+_REGEX = re.compile(r"\^|\\[.dw]|(?<![*a-z0-9-])\.\*|\.\+|\(|\$$|s\?:")
+_ONE_CHARACTER = re.compile(r"\?[a-z0-9.*?-]*\.[a-z]{2,}(?::[0-9*]*)?$", re.IGNORECASE)
+"""A question mark that a domain follows: a wildcard in some patterns, and no query."""
 _LEFT_OUT = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 
@@ -59,6 +61,8 @@ def correct(text: str) -> Correction:
         why = "looks like a regular expression, and those are not taken"
         advice = "write 'https://*.app.example' for subdomains, or a callable for the rest"
         return Correction("invalid-pattern", f"{text!r} {why}; {advice}")
+    if _ONE_CHARACTER.search(stripped):
+        stripped = stripped.replace("?", "*")
     if not stripped.strip("*.:/"):
         return _too_wide(text)
     if re.match(r"(?:https?:)|[^:/?#]*:[/\\]", stripped, re.IGNORECASE) is None:
