@@ -67,8 +67,7 @@ class CORS:
             raise TypeError(f"{config!r:.80} is no Configurator; or leave its introspection on")
         if EXTENSION in config.registry:
             raise TypeError("this app has CORS already; write CORS(config) once, with all policies")
-        self._config = config
-        self._resolver = PyramidResolver(named, endpoints)
+        self._resolver = PyramidResolver(config, named, endpoints)
         config.registry[EXTENSION] = self._resolver
         config.add_view_deriver(self._report, "wsgicors", under=INGRESS, over="secured_view")
         config.add_subscriber(self._wrap, IApplicationCreated)
@@ -92,7 +91,7 @@ class CORS:
 
     def _wrap(self, event: Any) -> None:
         """Put the wrapper around an app: its execution policy is what it does with a request."""
-        self._resolver.read(self._config)
+        self._resolver.read()
         execute = event.app.execution_policy
 
         def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

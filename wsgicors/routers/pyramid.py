@@ -6,7 +6,7 @@ of these have one policy, that decides; if not, none does.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from pyramid.view import AppendSlashNotFoundViewFactory  # type: ignore[import-untyped]
 
 from ..core.headers import quote
+from ..core.policy import Policy
+from ..core.settings import Settings
 from ..routing import NOWHERE, Landing, RouterResolver, Target
-from ..tables import Tables
+from ..tables import Assigned, Tables
 from .pyramid_views import View, hold, introspect, methods_of, read_routes
 
 if TYPE_CHECKING:
@@ -30,13 +32,20 @@ Matched = tuple[Any, Sequence[View], dict[str, Any]]
 class PyramidResolver(RouterResolver):
     """Finds the views that a request may reach, by the routes and predicates of an app."""
 
-    _config: Any
     _routes: Sequence[tuple[Any, Sequence[View]]] = ()
     _appends_slashes = False
 
-    def read(self, config: Any) -> None:
-        """Read the routes and policies of an app that is made."""
+    def __init__(
+        self,
+        config: Any,
+        policies: Mapping[str, Policy | Settings],
+        endpoints: Mapping[str, Assigned] | None,
+    ) -> None:
+        super().__init__(policies, endpoints)
         self._config = config
+
+    def read(self) -> None:
+        """Read the routes and policies of an app that is made."""
         self._tables = self.read_tables()
 
     def forget(self) -> None:
