@@ -23,11 +23,16 @@ ARGUMENTS = [
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """Run Chromium until the block ends. Each page that it opens has its own cookies and caches."""
+def launched(*arguments: str) -> Iterator[Browser]:
+    """Run Chromium until the block ends. Each page that it opens has its own cookies and caches.
+
+    :param arguments: for the command line, beside the usual ones.
+    """
     executable = find_chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=[*ARGUMENTS, *arguments]
+        )
         try:
             yield browser
         finally:

@@ -100,6 +100,11 @@ def unmarked(app: Flask, given: Policy | None) -> None:
     app.add_url_rule("/items", "items", _answer)
 
 
+def unmarked_with_a_slash(app: Flask, given: Policy | None) -> None:
+    CORS(app, endpoints={"items": given} if given else {})
+    app.add_url_rule("/items/", "items", _answer, methods=["PUT"])
+
+
 def in_endpoints(app: Flask, given: Policy | None) -> None:
     CORS(app, endpoints={"items": given})
     app.add_url_rule("/items", "items", _answer, methods=["GET", "PUT"])
@@ -301,6 +306,8 @@ WAYS = [
         'in the @cors("api", ...) of the view'),
     Way("url-unknown", NAMED, in_flask(on_a_view, allow_origins="*"), {"path": "/item"},
         "check the URL", {}),
+    Way("url-without-its-slash", NAMED, in_flask(unmarked_with_a_slash), PUT,
+        "mark the view 'items' (tests/"),
     Way("method-unrouted", METHOD, without_put, PUT, "route 'PUT' to a view"),
     Way("werkzeug-headers", NAMES, in_werkzeug(allow_origins="*"), CUSTOM, "the view 'items'"),
     Way("wrapper-methods", METHOD, around(allow_origins="*"), PUT,
@@ -309,6 +316,7 @@ WAYS = [
     Way("hand-nothing", NAMED, by_hand(), {}, "'Access-Control-Allow-Origin: http"),
     Way("hand-other-origin", MATCHES, by_hand(f"{ORIGIN}: {ELSEWHERE}"), {}, ORIGIN),
     Way("hand-trailing-slash", MATCHES, by_hand(f"{THE_PAGE}/"), {}, ORIGIN),
+    Way("hand-no-scheme", MATCHES, by_hand(f"{ORIGIN}: app.example"), {}, ORIGIN),
     Way("hand-null", MATCHES, by_hand(f"{ORIGIN}: null"), {}, ORIGIN),
     Way("hand-two-lines", MATCHES, by_hand(THE_PAGE, THE_PAGE), {}, ", once on every"),
     Way("hand-list", MATCHES, by_hand(f"{ORIGIN}: *, {{page}}"), {}, ", once on every"),
@@ -319,6 +327,8 @@ WAYS = [
     Way("preflight-redirected", STATUS, by_hand(ANYBODY, ALLOWS_PUT, preflight=(
         ANYBODY, ALLOWS_PUT, "Location: /items/"), status="308 Permanent Redirect"), PUT,
         "let the page ask for /items/ at once"),
+    Way("preflight-redirected-bare", NAMED, by_hand(ANYBODY, ALLOWS_PUT, preflight=(
+        "Location: /login",), status="302 Found"), PUT, "let the page ask for /login at once"),
     Way("preflight-401", STATUS, by_hand(ANYBODY, ALLOWS_PUT, status="401 Unauthorized"), PUT,
         "before anybody has to log in"),
     Way("preflight-404", STATUS, by_hand(ANYBODY, ALLOWS_PUT, status="404 Not Found"), PUT,
