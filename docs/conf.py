@@ -13,6 +13,7 @@ exclude_patterns = ["_build", "figures"]  # figures are included by the pages th
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]
+pygments_dark_style = "a11y-dark"  # furo's own underlines modules, as if they were links
 html_copy_source = False  # or pytest would take the copies for tests
 
 autodoc_member_order = "bysource"

@@ -80,7 +80,7 @@ def test_text_is_neither_clipped_nor_overlaps(scene):
 @each_scene
 def test_a_diagram_is_on_the_page_and_said_in_words(scene):
     (alternative,) = re.findall(
-        rf"^```\{{image\}} \.\./figures/diagrams/{scene.name}\.svg\n:alt: (.+)$",
+        rf"^```\{{figure\}} \.\./figures/diagrams/{scene.name}\.svg\n:alt: (.+)$",
         PAGE.read_text("utf-8"),
         re.MULTILINE,
     )
