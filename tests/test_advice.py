@@ -1,6 +1,7 @@
 """What to change in a policy: whole settings, the place, and nothing that cannot work."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -114,13 +115,29 @@ def test_methods_are_left_to_the_router_where_there_is_one():
         pytest.param(Route(None), "let the resolver return Policy(", id="resolver"),
         pytest.param(
             Route(Policy(OTHER), "class", "api", endpoint="items"),
-            "in the @cors(\"api\", ...) of the view 'items'",
+            "in the @cors(\"api\", ...) of the class of the view 'items'",
             id="named",
         ),
     ],
 )
 def test_it_says_where_the_settings_belong(route, sentence):
     assert sentence in advise(route, Wants(APP)).sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        pytest.param(only_https, "only_https", id="function"),
+        pytest.param(CORSMiddleware.__call__, "CORSMiddleware.__call__", id="method"),
+        pytest.param(lambda: None, "home", id="lambda"),
+        pytest.param(partial(only_https), "home", id="no-name"),
+    ],
+)
+def test_a_view_is_named_by_its_code_if_that_has_a_name(code, name):
+    route = Route(Policy(OTHER), "view", endpoint="home", code=code)
+    change = advise(route, Wants(APP))
+    assert f"the view {name!r}" in change.sentence
+    assert change.view == "home"
 
 
 def test_a_callable_is_written_by_its_name():

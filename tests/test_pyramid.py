@@ -671,13 +671,15 @@ class TestTelling:
         with pytest.raises(TypeError, match=r"write CORS\(config\) before the app is made"):
             survey(Configurator().make_wsgi_app())
 
-    def test_an_explanation_names_the_view(self):
+    @pytest.mark.parametrize(("method", "name"), [("GET", "Scanned.get"), ("PUT", "made")])
+    def test_an_explanation_names_the_view_that_would_answer(self, method, name):
         config = with_route()
-        config.add_view(marked(API), route_name="home")
+        config.add_view(Scanned, attr="get", route_name="home", request_method="GET")
+        config.add_view(marked(API), route_name="home", request_method="PUT")
         app = config.make_wsgi_app()
-        told = explain("GET", "https://api.example/", origin=OTHER, servers=app)
+        told = explain(method, "https://api.example/", origin="https://a.example", servers=app)
         assert "allow_origins" in told.change.sentence
-        assert "test_pyramid.py" in told.change.sentence
+        assert f"the view {name!r} (tests/test_pyramid.py:" in told.change.sentence
 
 
 def hello(environ, start_response):

@@ -42,7 +42,7 @@ class Change:
     status: int | None = None
     """The status that the answer to the preflight has to have, where its own is at fault."""
     view: str = ""
-    """The endpoint whose policy it is."""
+    """The endpoint whose policy it is, as its router knows it."""
     file: str = ""
     line: int = 0
 
@@ -57,11 +57,17 @@ def advise(route: Route, wants: Wants) -> Change | None:
     sentence = _obstacle(route, wants)
     if not sentence:
         settings = widen(route, wants)
-        at = f"the view {view!r} ({file}:{line})" if file else f"the view {view!r}"
+        at = f"the view {_name(route)!r}{f' ({file}:{line})' if file else ''}"
         sentence = _place(route, at, _render(settings)) + _caution(settings) if settings else ""
         if route.policy and route.policy.allows_everybody and "allow_origins" in settings:
             sentence += ", and list all other origins too: '*' is not for credentials"
     return Change(sentence, settings, view=view, file=file, line=line) if sentence else None
+
+
+def _name(route: Route) -> str:
+    """Name a view by its code: a router may know it by a URL, or a route that others share."""
+    name = str(getattr(route.code, "__qualname__", "<none>")).rpartition("<locals>.")[2]
+    return name if "<" not in name else str(route.endpoint or "")
 
 
 def _caution(settings: Mapping[str, object]) -> str:
@@ -136,10 +142,11 @@ def _place(route: Route, view: str, settings: str) -> str:
     if route.kind == "none":
         return f"mark {view} with @cors({settings})"
     if route.kind in ("view", "method", "class"):
+        marked = f"the class of {view}" if route.kind == "class" else view
         if route.policy is None:
-            return f"replace the @cors(None) of {view} by @cors({settings})"
+            return f"replace the @cors(None) of {marked} by @cors({settings})"
         named = f"({json.dumps(route.name)}, ...)" if route.name else ""
-        return f"write {settings} in the @cors{named} of {view}"
+        return f"write {settings} in the @cors{named} of {marked}"
     if route.kind in ("endpoints", "blueprint"):
         table = "blueprints" if route.kind == "blueprint" else "endpoints"
         entry = f"{table}[{route.name!r}]"
