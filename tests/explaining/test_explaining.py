@@ -119,6 +119,20 @@ def test_headers_that_are_not_exposed_are_named():
     )
 
 
+@pytest.mark.parametrize("status", ["403 Forbidden", "500 Internal Server Error"])
+def test_an_error_that_script_may_read_is_called_the_servers_own(status):
+    explanation = told(Server(ANYBODY, status=status))
+    assert explanation.verdict == "allowed"
+    assert explanation.steps[-2:] == (
+        f"CORS is fine here: the status {status[:3]} is the server's own answer.",
+        f"Allowed: script reads status {status[:3]}, the body, and no header.",
+    )
+
+
+def test_a_status_that_is_no_error_needs_no_word():
+    assert "CORS is fine" not in str(told(Server(ANYBODY, status="399 Odd")))
+
+
 def test_redirects_are_told_and_where_they_hide_the_page():
     first = Server(THE_APP, f"Location: {OTHER}/", status="302 Found")
     steps = told({API: first, OTHER: Server(THE_APP)}).steps

@@ -16,6 +16,9 @@ ALWAYS_SENT = frozenset({"host", "accept", "sec-fetch-mode", "user-agent"})
 TELLING = ("access-control-", "location")
 """Beginnings of the response headers that matter to the browser here."""
 
+FIRST_ERROR = 400
+"""Statuses from here on are errors (RFC 9110, 15): people may take them for CORS's doing."""
+
 
 def tell_beginning(request: Request, given: HeadersInit | None, profile: Profile) -> Iterator[str]:
     """Say who asks for what, and whether the browser has to ask first."""
@@ -94,6 +97,8 @@ def tell_end(response: Response, log: Sequence[Exchange]) -> Iterator[str]:
     if response.type in ("opaque", "opaqueredirect"):
         yield "Allowed, but script sees neither status nor headers nor body (mode or redirect)."
         return
+    if response.status >= FIRST_ERROR:
+        yield f"CORS is fine here: the status {response.status} is the server's own answer."
     readable = _and(sorted(response.headers)) or "no header"
     sent = [name.lower() for exchange in log[-1:] for name, _ in exchange.response.headers]
     if hidden := sorted({name for name in sent if _is_news(name)} - set(response.headers)):
