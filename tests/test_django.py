@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.generic import RedirectView
 
 from wsgicors import CORSMiddleware, Policy, PolicyError
-from wsgicors.auditing import survey
+from wsgicors.auditing import describe, survey
 from wsgicors.django import check_cors, cors
 from wsgicors.explaining import explain
 
@@ -543,7 +543,7 @@ class TestChecks:
 
     def test_misspelt_names_are_errors_that_say_what_to_write(self):
         app = Project(
-            [path("", cors("partner")(a_view()), name="home")],
+            [path("", cors("staff")(a_view()), name="home")],
             CORS_POLICIES={"partners": API, "broken": {"allow_origins": "app.example"}},
             CORS_ENDPOINTS={"hme": "partners"},
         )
@@ -554,9 +554,20 @@ class TestChecks:
             "wsgicors.unknown-endpoint",
             "wsgicors.unknown-policy",
         }
-        assert "write 'https://app.example'" in told["wsgicors.origin-without-scheme"]
+        broken = told["wsgicors.origin-without-scheme"]
+        assert broken.startswith("CORS_POLICIES['broken'], allow_origins: ")
+        assert "write 'https://app.example'" in broken
+        assert told["wsgicors.unknown-endpoint"].startswith("CORS_ENDPOINTS['hme']: ")
         assert "write 'home'" in told["wsgicors.unknown-endpoint"]
         assert "@cors on 'home', name: " in told["wsgicors.unknown-policy"]
+        assert "define it with CORS_POLICIES={'staff': " in told["wsgicors.unknown-policy"]
+
+    @pytest.mark.parametrize("name", ["CORS_POLICIES", "CORS_ENDPOINTS"])
+    def test_a_setting_that_is_no_table_is_an_error_that_names_it(self, name):
+        with Project([], **{name: ["x"]}).active():
+            [message] = check_cors()
+        assert message.obj == name
+        assert f"write {name}={{...}}" in message.msg
 
     def test_a_middleware_that_is_not_first_is_a_warning_and_logged(self, caplog):
         assert self.ids(MIDDLEWARE=[COMMON, CORS]) == ["wsgicors.not-first"]
@@ -659,6 +670,16 @@ def test_an_explanation_says_which_view_has_to_change():
         change = explain("GET", url, origin=OTHER, servers=app.handler).change
     assert change.view == "items"
     assert change.settings == {"allow_origins": [APP, OTHER]}
+
+
+def test_settings_are_called_as_the_project_writes_them():
+    app = Project([path("items", plain, name="items")], CORS_ENDPOINTS={"items": API})
+    with app.active():
+        url = "https://api.example/items"
+        change = explain("GET", url, origin=OTHER, servers=app.handler).change
+        lines = describe(survey(app.handler).rows)
+    assert "in the policy at CORS_ENDPOINTS['items'], which" in change.sentence
+    assert [line.source for line in lines] == ["CORS_ENDPOINTS['items']"]
 
 
 def test_it_is_for_wsgi_alone():

@@ -148,7 +148,7 @@ def _place(route: Route, view: str, settings: str) -> str:
         named = f"({json.dumps(route.name)}, ...)" if route.name else ""
         return f"write {settings} in the @cors{named} of {marked}"
     if route.kind in ("endpoints", "blueprint"):
-        table = "blueprints" if route.kind == "blueprint" else "endpoints"
+        table = "blueprints" if route.kind == "blueprint" else route.table
         entry = f"{table}[{route.name!r}]"
         if route.policy is None:
             return f"replace the None at {entry} by Policy({settings}), for {view}"

@@ -49,10 +49,10 @@ def _row(tables: Tables, url: str, method: str, target: Target) -> Row:
         if not isinstance(name, str):
             name, place = "", place_of(name)
         return Row(url, method, str(target.endpoint), None, "redirect", name, place)
-    source = (target.tables or tables).source_of(target.endpoint, target.view, method)
-    kind, name, policy = source
-    place = place_of(code_of(target.view, method))
-    return Row(url, method, str(target.endpoint), policy, kind, name, place)
+    its = target.tables or tables
+    kind, name, policy = its.source_of(target.endpoint, target.view, method)
+    place, table = place_of(code_of(target.view, method)), its.spell("endpoints")
+    return Row(url, method, str(target.endpoint), policy, kind, name, place, table)
 
 
 def _reading_first(method: str) -> tuple[bool, str]:

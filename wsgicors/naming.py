@@ -51,12 +51,15 @@ def with_configured(
 
 
 def read_policies(
-    policies: Mapping[str, Policy | Settings], findings: Findings
+    policies: Mapping[str, Policy | Settings], findings: Findings, table: str = "policies"
 ) -> dict[str, Policy]:
-    """Read policies by name; what is wrong with them is told in findings."""
+    """Read policies by name; what is wrong with them is told in findings.
+
+    :param table: what people call their table.
+    """
     named: dict[str, Policy] = {}
-    for name, given in items_of("policies", policies, findings):
-        where = f"policies[{name!r}]"
+    for name, given in items_of(table, policies, findings):
+        where = f"{table}[{name!r}]"
         if not (isinstance(name, str) and name.isidentifier()):
             message = f"{name!r} cannot name a policy; write letters, digits and underscores"
             findings.report("invalid-name", where, name, message)

@@ -102,6 +102,11 @@ class RouterResolver(Resolver):
         """Take the report back: what was matched has let another view answer."""
         environ.get(REPORTS, {}).pop(self, None)
 
+    @staticmethod
+    def spell(table: str) -> str:
+        """Return what people call ``policies`` or ``endpoints`` where they write them."""
+        return table
+
     # What a wrapper asks
 
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
@@ -148,11 +153,13 @@ class RouterResolver(Resolver):
             return Route(None, "none-here")
         end = landing.end
         if isinstance(end, Target):
-            kind, name, policy = (end.tables or tables).source_of(end.endpoint, end.view, method)
+            its = end.tables or tables
+            kind, name, policy = its.source_of(end.endpoint, end.view, method)
             found = self(environ, method)
             methods = found.methods if isinstance(found, Endpoint) else None
             code = code_of(end.view, method)
-            return Route(policy, kind, name, methods, end.endpoint, end.rule, code)
+            table = its.spell("endpoints")
+            return Route(policy, kind, name, methods, end.endpoint, end.rule, code, table)
         policy = policy_at(tables, landing, method)
         if end == "unserved":
             return Route(policy, "405", methods=sorted(landing.served))
@@ -172,7 +179,7 @@ class RouterResolver(Resolver):
 
     def read_tables(self) -> Tables:
         """Read the policies as they are now, for a check or a survey."""
-        return Tables(self._policies, self.views(), self._endpoints, {})
+        return Tables(self._policies, self.views(), self._endpoints, {}, spell=self.spell)
 
     def survey(self) -> Survey:
         """List every method of every route, and say whether the app is being developed."""

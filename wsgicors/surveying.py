@@ -24,6 +24,8 @@ class Route(NamedTuple):
     rule: str = ""
     code: object = None
     """The function that serves the method, without its decorators."""
+    table: str = "endpoints"
+    """What people call the table ``endpoints`` where they write it."""
 
 
 class Row(NamedTuple):
@@ -41,6 +43,8 @@ class Row(NamedTuple):
     """The name that goes with it: of a policy, an endpoint, a blueprint, or the target."""
     place: str = ""
     """The file and line of the code that serves the method, as far as it is known."""
+    table: str = "endpoints"
+    """What people call the table ``endpoints`` where they write it."""
 
 
 class Stray(NamedTuple):

@@ -6,7 +6,7 @@ credentials together that nobody has looked at together.
 
 import difflib
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from .core.policy import Policy
@@ -44,6 +44,7 @@ class Tables:
     :param blueprints: policies of groups of endpoints, by the dotted name that their endpoints
         begin with; the longest wins.
     :param groups: the names of all such groups.
+    :param spell: returns what people call one of these tables where they write it.
     :raises PolicyError: with all that is wrong in tables and marks.
     """
 
@@ -54,9 +55,11 @@ class Tables:
         endpoints: Mapping[Any, Assigned],
         blueprints: Mapping[str, Assigned],
         groups: Collection[str] = (),
+        spell: Callable[[str], str] = str,
     ) -> None:
         findings = Findings()
-        self._named = read_policies(policies, findings)
+        self.spell = spell
+        self._named = read_policies(policies, findings, spell("policies"))
         self._refined: dict[int, tuple[Mark, Policy | None]] = {}
         views = list(views)
         names = {endpoint for endpoint, _ in views}
@@ -73,7 +76,8 @@ class Tables:
             marked = [carries_mark(view) for name, view in views if name == endpoint]
             if marked and all(marked):
                 message = "its view carries a mark, which is nearer; take one of them away"
-                findings.report("marked-endpoint", f"endpoints[{endpoint!r}]", endpoint, message)
+                setting = f"{spell('endpoints')}[{endpoint!r}]"
+                findings.report("marked-endpoint", setting, endpoint, message)
         for view in stray_marks([view for _, view in views]):
             logger.warning(
                 "%r is marked with @cors above a decorator, and its route lies below: the router "
@@ -134,7 +138,7 @@ class Tables:
             return self._named[name]
         known = ", ".join(map(repr, self._named)) or "none"
         near = difflib.get_close_matches(name, self._named, n=1)
-        define = f"define it with policies={{{name!r}: Policy(...)}}"
+        define = f"define it with {self.spell('policies')}={{{name!r}: Policy(...)}}"
         advice = f"write {near[0]!r}" if near else define
         message = f"there is no policy named {name!r} (defined: {known}); {advice}"
         raise PolicyError([Problem("unknown-policy", "error", setting, name, message)])
@@ -147,8 +151,9 @@ class Tables:
         findings: Findings,
     ) -> dict[Any, Policy | None]:
         read: dict[Any, Policy | None] = {}
-        for key, value in items_of(table, assigned, findings):
-            setting = f"{table}[{key!r}]"
+        spelt = self.spell(table)
+        for key, value in items_of(spelt, assigned, findings):
+            setting = f"{spelt}[{key!r}]"
             if key not in known:
                 near = difflib.get_close_matches(str(key), map(str, known), n=1)
                 advice = f"write {near[0]!r}" if near else "leave it out"

@@ -55,7 +55,7 @@ def source_words(row: Row) -> str:
         "default": "the default",
         "none": "nothing",
         "app": "the wrapper",
-        "endpoints": f"endpoints[{row.name!r}]",
+        "endpoints": f"{row.table}[{row.name!r}]",
         "blueprint": f"blueprint {row.name!r}",
         "prefix": f"prefix {row.name!r}",
         "redirect": f"redirect to {row.name}" if row.name else "redirect in code",

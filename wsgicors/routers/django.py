@@ -36,6 +36,11 @@ class DjangoResolver(RouterResolver):
         """Whether the project is in debug mode."""
         return bool(settings.DEBUG)
 
+    @staticmethod
+    def spell(table: str) -> str:
+        """Return the name of a table's setting."""
+        return f"CORS_{table.upper()}"
+
     def learn(self, request: WSGIRequest) -> bool:
         """Have the marks read of a URLconf that middleware has chosen; tell whether it is new."""
         urlconf = _urlconf_of(request)
