@@ -251,6 +251,17 @@ class TestTellingPeople:
         ]
         assert rows[0].place.startswith("tests/test_routing.py:")
 
+    def test_a_survey_goes_on_where_another_apps_routes_cannot_be_listed(self, resolver, caplog):
+        class Broken(Paths):
+            def routes(self):
+                raise LookupError("no such module")
+
+        apps = resolver, Broken({})
+        assert len(apps[0].survey().rows) == 6
+        [record] = (r for r in caplog.records if r.exc_info)
+        assert record.msg.startswith("another app's routes cannot be listed")
+        assert isinstance(record.exc_info[1], LookupError)
+
     def test_of_two_routes_alike_the_first_counts(self):
         class Twice(Paths):
             def routes(self):

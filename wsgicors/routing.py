@@ -10,7 +10,7 @@ This room is public, for adapters of your own, with what such an adapter needs f
 
 import logging
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -187,7 +187,7 @@ class RouterResolver(Resolver):
 
         tables = self.read_tables()
         routes = [*self.routes()]
-        others = [view for one in _resolvers if one is not self for _, view in one.views()]
+        others = [view for one in [*_resolvers] if one is not self for view in _list_views(one)]
         rows = list_rows(tables, routes)
         strays = find_strays(routes, self.views(), others, self.packages())
         return Survey([*rows], [*strays], self.debug)
@@ -205,6 +205,18 @@ class RouterResolver(Resolver):
             path = quote(environ.get("PATH_INFO", ""))
             logger.warning("%s: routing raised", path, exc_info=True)
             return None
+
+
+def _list_views(resolver: RouterResolver) -> Collection[object]:
+    """Return the views of another app, or nothing if it cannot tell: that is not this app's."""
+    try:
+        return [view for _, view in resolver.views()]
+    except Exception:
+        logger.warning(
+            "another app's routes cannot be listed, so what is marked for them counts as unreached",
+            exc_info=True,
+        )
+        return ()
 
 
 _resolvers: "WeakSet[RouterResolver]" = WeakSet()
