@@ -8,6 +8,7 @@ there is to say of it to people, is the same for all of them and is here.
 This room is public, for adapters of your own, with what such an adapter needs from others.
 """
 
+import gc
 import logging
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping
@@ -185,6 +186,7 @@ class RouterResolver(Resolver):
         """List every method of every route, and say whether the app is being developed."""
         from .listing import find_strays, list_rows  # which serves no request
 
+        gc.collect()  # else what is gone would count until Python happens to do so itself
         tables = self.read_tables()
         routes = [*self.routes()]
         others = [view for one in [*_resolvers] if one is not self for view in _list_views(one)]

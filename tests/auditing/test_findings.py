@@ -1,5 +1,6 @@
 """Each finding: an app that has it, and one that does not."""
 
+import gc
 from pathlib import Path
 from textwrap import dedent
 
@@ -124,6 +125,36 @@ def test_marks_that_another_app_reaches():
         """
     )
     assert found(made.one, "unreached-mark") == []
+
+
+def test_what_an_app_that_is_gone_has_left_behind_changes_nothing():
+    made = module(
+        """
+        from flask import Flask
+        from wsgicors.flask import CORS, cors
+
+        @cors(allow_origins="*")
+        def shared(): ...
+
+        def make(*views):
+            app = Flask(__name__)
+            CORS(app)
+            for view in views:
+                app.add_url_rule("/", view_func=view)
+
+            @cors(allow_origins="*")
+            class Dropped: ...
+
+            return app
+        """
+    )
+    gc.disable()  # which otherwise decides when what is gone stops being found
+    try:
+        made.make(made.shared)
+        app = made.make()
+        assert [finding.where for finding in found(app, "unreached-mark")] == ["shared"]
+    finally:
+        gc.enable()
 
 
 @cors(allow_origins=[APP])
