@@ -164,6 +164,8 @@ def unreached_marks(views: Iterable[object], packages: Collection[str]) -> Itera
     reached: set[int] = set()
     for view in views:
         candidates = [view, type(view)]
+        if inspect.ismethod(view):
+            candidates.append(view.__func__)
         if isinstance(view, MethodOf):
             candidates += [view.function, view.view]
         if (view_class := getattr(view, "view_class", None)) is not None:

@@ -109,6 +109,28 @@ def test_marks_that_routes_reach():
     assert [f for f in audit(survey(made.app)) if "mark" in f.code] == []
 
 
+def test_a_mark_on_a_method_of_an_object_is_reached_by_its_route():
+    made = module(
+        """
+        from flask import Flask
+        from wsgicors.flask import CORS, cors
+
+        app = Flask(__name__)
+        CORS(app)
+
+        class API:
+            @cors(allow_origins="*")
+            def reached(self): ...
+
+            @cors(allow_origins="*")
+            def forgotten(self): ...
+
+        app.add_url_rule("/", view_func=API().reached)
+        """
+    )
+    assert [finding.where for finding in found(made.app, "unreached-mark")] == ["API.forgotten"]
+
+
 def test_marks_that_another_app_reaches():
     made = module(
         """
