@@ -1,5 +1,6 @@
 """Finding the app that a command is about."""
 
+import difflib
 import importlib
 import sys
 import traceback
@@ -17,21 +18,43 @@ def load_app(spec: str) -> object:
     module_name, colon, name = spec.partition(":")
     if not module_name or not colon or not name:
         raise click.BadParameter(f"{spec!r} names no app; write 'module:app' or 'module:make()'")
+    dotted = module_name.removesuffix(".py").replace("/", ".").lstrip(".")
+    if dotted != module_name:
+        raise click.BadParameter(f"{module_name!r} is a path; write '{dotted}:{name}'")
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
         found = _find(module_name, name)
-    except (Exception, SystemExit) as error:
-        click.echo(traceback.format_exc(), err=True)
-        raise click.BadParameter(f"{spec!r}, from {here}: {error!r}") from error
+    except click.BadParameter:
+        raise
+    except (Exception, SystemExit) as error:  # the app's own
+        told = f"{spec!r} raised {error!r}, from {here}; mend that first"
+        raise click.BadParameter(f"{told}:\n\n{traceback.format_exc()}") from error
     if not callable(found):
         raise click.BadParameter(f"{spec!r} is {found!r:.80}, and no WSGI app")
     return found
 
 
 def _find(module_name: str, name: str) -> object:
-    found: Any = importlib.import_module(module_name)
+    found = _import(module_name)
+    at = module_name
     for part in name.removesuffix("()").split("."):
-        found = getattr(found, part)
+        if not hasattr(found, part):
+            near = difflib.get_close_matches(part, dir(found), n=1)
+            advice = f"write {near[0]!r}" if near else "name the app, or 'make()' for its factory"
+            raise click.BadParameter(f"{at!r} has no {part!r}; {advice}")
+        found, at = getattr(found, part), part
     return found() if name.endswith("()") else found
+
+
+def _import(module_name: str) -> Any:
+    try:
+        return importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        missing = str(error.name)
+        if not f"{module_name}.".startswith(f"{missing}."):
+            raise  # something that the module imports
+        told = f"there is no module {missing!r} in {Path.cwd()}, and none is installed"
+        advice = "write its name as in 'import', or go to the directory that it is in"
+        raise click.BadParameter(f"{told}; {advice}") from None
