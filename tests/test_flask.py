@@ -3,16 +3,18 @@ import logging
 import subprocess
 import sys
 import tomllib
+from itertools import product
 
 import pytest
 from flask import Blueprint, Flask, Request, Response, abort, current_app, request
 from flask.views import MethodView
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.routing import BaseConverter, Map, ValidationError
+from werkzeug.routing import BaseConverter, Map, MapAdapter, Rule, ValidationError
 from werkzeug.test import Client
 
 from wsgicors import CORSMiddleware, Policy, PolicyError
 from wsgicors.flask import CORS, complain_of_missing_extension, cors
+from wsgicors.routers.flask import FlaskResolver
 
 from .helpers import APP, OTHER
 from .helpers import environ as request_environ
@@ -444,6 +446,40 @@ class TestConverters:
         assert caplog.records[0].exc_info[0] is LookupError
 
 
+RULES = [
+    "/",
+    "/items",
+    "/items/",
+    "/items/new",
+    "/items/new/",
+    "/items/<int:number>",
+    "/items/<string:name>",
+    "/items/<string(length=3):name>",
+    "/items/<string(minlength=0):name>",
+    "/items/v<int:number>",
+    "/items/<name>",
+    "/items/<name>/",
+    "/items/<int:number>/parts",
+    "/<kind>/new",
+    "/<any('items', 'parts'):kind>/new",
+    "/<path:path>",
+    "/<path:path>/new",
+]
+"""Rules of which two may meet at some URLs, and not at others."""
+
+URLS = ["/", "/items", "/items/", "/items/new", "/items/new/", "/items/old", "/items/1", "/items/2"]
+URLS += ["/items/v1", "/items/1/parts", "/items//new", "/parts/new", "/a/b/new", "/items/page/1"]
+
+
+def assert_memory_changes_nothing(app, paths, hosts=("api.example",)):
+    remembering = app.extensions["wsgicors"]
+    asking = FlaskResolver(app, remembering.read_tables)
+    for path, host in [*product(paths, hosts)] * 2:
+        environ = {**request_environ("OPTIONS", path), "HTTP_HOST": host}
+        for method in "GET", "PUT", "DELETE":
+            assert remembering(environ, method) == asking(environ, method), (host, path, method)
+
+
 class TestRememberedRoutes:
     """Preflights are routed once; whatever may lead elsewhere later is asked again."""
 
@@ -582,6 +618,14 @@ class TestRememberedRoutes:
             assert resolver(environ, "GET") is None
         assert resolver(environ, "GET").policy == API
 
+    def test_a_fault_in_what_a_url_serves_is_not_kept(self, monkeypatch):
+        app = make(API)
+        app.add_url_rule("/", "view", view)
+        with monkeypatch.context() as patch:
+            patch.setattr(MapAdapter, "allowed_methods", None)
+            assert self.asks(app) is None
+        assert self.asks(app) == APP
+
     def test_a_converter_that_is_added_later_is_asked_each_time(self):
         class Odd(BaseConverter):
             regex = "[0-9]+"
@@ -601,17 +645,109 @@ class TestRememberedRoutes:
         Odd.wanted = "2"
         assert [self.asks(app, path=f"/{number}") for number in (1, 2)] == [None, APP]
 
-    def test_what_is_remembered_is_bounded_in_number_and_in_size(self, monkeypatch):
-        monkeypatch.setattr("wsgicors.routers.flask_memory.MAX_ROUTES", 2)
+    def test_a_preflight_to_any_url_of_a_rule_is_routed_as_the_first_was(self, monkeypatch):
         app = make(API)
-        app.add_url_rule("/<name>", "view", lambda name: name)
-        resolver = app.extensions["wsgicors"]
+        app.add_url_rule("/items", "items", view)
+        app.add_url_rule("/items/<int:number>", "item", lambda number: "", methods=["PUT"])
+        app.add_url_rule("/items/<int:number>", "show", cors(PARTNERS)(lambda number: ""))
+        app.add_url_rule("/items/<int:number>/parts", "parts", lambda number: "")
+        answers = [preflight(app, f"/items/{number}", method="PUT") for number in range(3)]
+        assert [allowed(answer) for answer in answers] == [APP] * 3
+        assert {answer.headers["Access-Control-Allow-Methods"] for answer in answers} == {"PUT"}
+        monkeypatch.setattr(MapAdapter, "allowed_methods", None)
+        assert self.asks(app, path="/items/3", method="PUT") == APP
+
+    @pytest.mark.parametrize("strict", [True, False], ids=["strict", "lenient"])
+    @pytest.mark.parametrize("other", RULES)
+    @pytest.mark.parametrize("rule", RULES)
+    def test_a_memory_finds_what_is_found_without_one(self, rule, other, strict):
+        app = make(API)
+        app.add_url_rule(rule, "one", view, methods=["GET", "PUT"])
+        app.add_url_rule(other, "two", view, methods=["GET", "DELETE"], strict_slashes=strict)
+        assert_memory_changes_nothing(app, URLS)
+
+    def test_a_default_that_redirects_from_one_url_is_heeded_at_the_others(self):
+        app = make(API)
+        app.add_url_rule("/items/", "items", view, defaults={"page": 1}, methods=["GET"])
+        app.add_url_rule("/items/<int:page>", "items", methods=["GET", "PUT"])
+        assert_memory_changes_nothing(app, ["/items/2", "/items/1", "/items/"])
+
+    @pytest.mark.parametrize(
+        ("key", "options"),
+        [
+            pytest.param("host", {"host_matching": True, "static_host": "static.x"}, id="host"),
+            pytest.param("subdomain", {"subdomain_matching": True}, id="subdomain"),
+        ],
+    )
+    def test_a_host_that_two_rules_match_is_heeded_at_the_others(self, key, options):
+        app = Flask("app", **options)
+        app.config["SERVER_NAME"] = "example"
+        CORS(app, API)
+        own, every = ("api.example", "<any>.example") if key == "host" else ("api", "<any>")
+        app.add_url_rule("/items/<name>", "one", view, **{key: own})
+        partner = cors(PARTNERS)(view_of_its_own())
+        app.add_url_rule("/items/<name>", "two", partner, methods=["GET", "PUT"], **{key: every})
+        assert_memory_changes_nothing(app, ["/items/1"], hosts=["www.example", "api.example"])
+
+    def test_a_url_that_another_rule_serves_too_is_not_listed_for_all(self):
+        app = make(API)
+        app.add_url_rule("/items/<name>", "item", lambda name: "", methods=["GET", "PUT"])
+        app.add_url_rule("/items/new", "new", cors(PARTNERS)(view_of_its_own()))
+
+        def listed(name):
+            answer = preflight(app, f"/items/{name}", method="PUT")
+            return answer.headers["Access-Control-Allow-Methods"]
+
+        assert [listed(name) for name in ("old", "new", "old")] == [
+            "GET, HEAD, PUT",
+            "PUT",
+            "GET, HEAD, PUT",
+        ]
+
+    def test_a_rule_that_is_added_later_is_heeded_at_once(self):
+        app = make(API)
+        app.add_url_rule("/items/<name>", "item", lambda name: "", methods=["GET", "PUT"])
+        app.add_url_rule("/", "view", view)
+
+        def listed(path):
+            return preflight(app, path, method="GET").headers.get("Access-Control-Allow-Methods")
+
+        assert [listed("/items/new"), listed("/")] == ["GET, HEAD, PUT", "GET, HEAD"]
+        app.url_map.add(Rule("/items/new", endpoint="new", methods=["GET"]))
+        app.url_map.add(Rule("/", endpoint="put", methods=["PUT"]))
+        app.view_functions["new"] = cors(None)(view_of_its_own())
+        app.view_functions["put"] = view_of_its_own()
+        assert [listed("/items/new"), listed("/")] == [None, "GET, HEAD, PUT"]
+
+    def test_a_method_of_a_class_that_is_replaced_is_heeded_at_every_url_of_a_rule(self):
+        class Items(MethodView):
+            get = cors(API)(lambda self, number: "")
+
+        app = make()
+        app.add_url_rule("/<int:number>", view_func=Items.as_view("items"))
+        assert [self.asks(app, path=f"/{number}") for number in range(2)] == [APP, APP]
+        Items.get = cors(PARTNERS)(lambda self, number: "")
+        assert self.asks(app, path="/2") is None
+
+    def test_what_is_remembered_is_bounded_in_number_and_in_size(self, monkeypatch):
+        monkeypatch.setattr("wsgicors.routers.flask_routing.MAX_REMEMBERED", 2)
+        app = make(API)
+
+        def named(name):
+            return name
+
         for name in "abc":
-            self.asks(app, path=f"/{name}")
-        assert (len(resolver._routes), len(resolver._answers)) == (1, 1)
-        self.asks(app, path="/" + "a" * 1_000)
-        self.asks(app, path="/unknown/url")
-        assert (len(resolver._routes), len(resolver._answers)) == (1, 1)
+            app.add_url_rule(f"/{name}", "view", view)
+            app.add_url_rule(f"/{name}/<name>", "named", named)
+        for name in "abc":
+            assert self.asks(app, path=f"/{name}", base_url=f"http://{name}.example") == APP
+            assert self.asks(app, path=f"/{name}/1") == APP
+        routing = app.extensions["wsgicors"].routing
+        memories = [routing.bound, routing.by_url, routing.by_rule]
+        assert [len(memory) for memory in memories] == [2, 1, 1]
+        assert self.asks(app, path="/a", base_url=f"http://{'a.' * 500}example") == APP
+        assert self.asks(app, path="/unknown/url") == APP
+        assert [len(memory) for memory in memories] == [2, 2, 1]
 
 
 class TestHosts:

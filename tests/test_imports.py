@@ -67,7 +67,9 @@ ORDERS = {
     "routers": [
         "__init__",
         "werkzeug_landing",
+        "werkzeug_rules",
         "werkzeug",
+        "flask_routing",
         "flask",
         "flask_memory",
         "bottle",

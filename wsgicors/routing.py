@@ -113,7 +113,9 @@ class RouterResolver(Resolver):
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
         """Find the endpoint of a preflight, with the methods at its URL that have its policy."""
         tables = self.begin()
-        landing = self._land(environ, method)
+        return self._found_at(tables, self._land(environ, method), method)
+
+    def _found_at(self, tables: Tables, landing: Landing | None, method: str) -> Found:
         policy = policy_at(tables, landing, method)
         if policy is None or landing is None:
             return None

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from functools import lru_cache
-from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request, current_app, has_app_context
-from werkzeug.routing import Map, MapAdapter, Rule
+from flask import Flask, current_app, has_app_context
+from werkzeug.routing import Map, MapAdapter, RuleFactory
 
 from ..core.policy import Policy
 from ..tables import UNKNOWN, Tables
+from .flask_routing import Routing
 from .werkzeug import MapResolver
 
 if TYPE_CHECKING:
@@ -30,7 +29,8 @@ class FlaskResolver(MapResolver):
         )
         self._app = app
         self._known: Mapping[str, tuple[object, Policy | None]] = {}
-        self._redirects_by_code = lru_cache(1)(self._find_redirects)
+        self._routing: Routing | None = None
+        self._watched: Map | None = None
 
     @property
     def debug(self) -> bool:
@@ -78,26 +78,25 @@ class FlaskResolver(MapResolver):
         """
         if has_app_context() and current_app == self._app:
             return nullcontext()
-        is_own = self.runs_own_code or self._redirects_by_code(self.count_rules())
-        return self._app.app_context() if is_own else nullcontext()
-
-    def count_rules(self) -> int:
-        """Count the rules: an app may still be adding some."""
-        return length_hint(self._app.url_map.iter_rules())
-
-    def _find_redirects(self, _count: int) -> bool:
-        """Tell whether any of so many rules works out by code where it redirects to."""
-        return any(callable(rule.redirect_to) for rule in self._app.url_map.iter_rules())
+        return self._app.app_context() if self.routing.needs_context else nullcontext()
 
     @property
-    def runs_own_code(self) -> bool:
-        """Whether routing may run code of the app's own, or Flask's in a way of the app's own."""
-        app, standard = self._app, Map.default_converters.values()
-        return (
-            type(app).create_url_adapter is not Flask.create_url_adapter
-            or "create_url_adapter" in vars(app)
-            or type(app.url_map) is not Map
-            or app.url_rule_class is not Rule
-            or app.request_class is not Request
-            or any(converter not in standard for converter in app.url_map.converters.values())
-        )
+    def routing(self) -> Routing:
+        """What is known of how the app routes as it is now."""
+        routing, url_map = self._routing, self._app.url_map
+        if routing is None or routing.url_map is not url_map:
+            if url_map is not self._watched:
+                self._watch(url_map)  # first, or a rule could be added unseen
+            routing = self._routing = Routing(self._app)
+        return routing
+
+    def _watch(self, url_map: Map) -> None:
+        """Forget what is known when a rule is added: it may come before those that there are."""
+        add = url_map.add
+
+        def add_and_forget(rulefactory: RuleFactory) -> None:
+            add(rulefactory)
+            self._routing = None
+
+        vars(url_map)["add"] = add_and_forget
+        self._watched = url_map

@@ -1,95 +1,99 @@
-"""Remembering where Flask's router leads, and what a preflight finds there."""
+"""Remembering what preflights find in a Flask app: by URL, or by rule where one stands for all."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flask import Flask
+from werkzeug.routing import MapAdapter, Rule
 
 from ..resolving import Found
-from ..routing import Landing, Target
-from ..tables import UNKNOWN, Tables
+from ..routing import Landing
+from ..tables import UNKNOWN
 from .flask import FlaskResolver
+from .flask_routing import Answer, keep
+from .werkzeug_rules import one_stands_for_all
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
+BOUND_BY = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
+"""The keys of an environ by which Flask binds its map."""
+
 UPGRADE = "HTTP_UPGRADE"
 """The key of what asks for a websocket, which rules of their own serve: that is not remembered."""
 
-ROUTED_BY = (
-    "wsgi.url_scheme",
-    "HTTP_HOST",
-    "SERVER_NAME",
-    "SERVER_PORT",
-    "SCRIPT_NAME",
-    "PATH_INFO",
-    UPGRADE,
-)
-"""The keys of an environ by which Flask routes."""
-
-MAX_ROUTES = 1_000
-"""Routes that are remembered: to list the methods of a URL, Werkzeug takes as long as a request."""
-
-MAX_ROUTE_SIZE = 1_000
-"""Characters of what such a route depends on."""
-
-
-_Asked = tuple[object, ...]
-"""What a route depends on."""
-
-_Answer = tuple[Found, Sequence[Target]]
-"""What was found at a URL, and the views by which it was."""
-
 
 class RememberingResolver(FlaskResolver):
-    """Remembers routes to views, for as long as they lead to the same ones."""
-
-    def __init__(self, app: Flask, read_tables: Callable[[], Tables]) -> None:
-        super().__init__(app, read_tables)
-        self._routes: dict[_Asked, Landing] = {}
-        self._answers: dict[_Asked, _Answer] = {}
+    """Remembers what preflights find, for as long as the same rules lead to the same views."""
 
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
-        """Find the endpoint of a preflight, or remember it as long as its views are the same."""
-        asked = self._asked(environ, method, lists=True)
-        if (answer := self._answers.get(asked)) is not None:
-            found, targets = answer
-            for target in targets:
-                if self._views.get(target.endpoint) is not target.view:
-                    break
-            else:
-                return found
-        found = super().__call__(environ, method)
-        if (landing := self._routes.get(asked)) is not None:
-            targets = landing.targets
-            # Views of other kinds have policies that depend on the method, and may be marked later.
-            if all(self._known.get(t.endpoint, UNKNOWN)[0] is t.view for t in targets):
-                _keep(self._answers, asked, (found, targets))
+        """Find the endpoint of a preflight, or remember it."""
+        urls, path = self._bound(environ), environ.get("PATH_INFO", "")
+        if urls is None:
+            return super().__call__(environ, method)
+        routing = self.routing
+        answer = routing.by_url.get((method, path, urls))
+        if answer is not None and self._holds(answer):
+            return self._found_by(answer, method)
+        rule = _match(urls, path, method)
+        if rule is None:
+            return super().__call__(environ, method)
+        answer = routing.by_rule.get((method, id(rule)))
+        if answer is not None and self._holds(answer):
+            return self._found_by(answer, method)
+        landing = self._land(environ, method)
+        found = self._found_at(self.begin(), landing, method)
+        if landing is not None:
+            answer = self._make_answer(rule, landing, found)
+            if "<" not in rule.rule:
+                keep(routing.by_url, (method, path, urls), answer)
+            elif one_stands_for_all(rule, routing.url_map.iter_rules()):
+                keep(routing.by_rule, (method, id(rule)), answer)
         return found
 
-    def land(
-        self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
-    ) -> Landing | None:
-        """Remember routes to views, as long as nothing but the router says where they lead."""
-        asked = self._asked(environ, method, lists=lists)
-        known = self._routes.get(asked)
-        if known and all(self._views.get(t.endpoint) is t.view for t in known.targets):
-            return known
-        landing = super().land(environ, method, lists=lists)
-        if landing is None or not isinstance(landing.end, Target) or landing.redirected:
-            return landing
-        is_plain = UPGRADE not in environ and not self.runs_own_code
-        if is_plain and len(str(asked)) <= MAX_ROUTE_SIZE:
-            _keep(self._routes, asked, landing)
-        return landing
+    def _bound(self, environ: "WSGIEnvironment") -> MapAdapter | None:
+        """Bind the map, or remember it; ``None`` is where not its rules alone lead to a view."""
+        routing = self.routing
+        if routing.runs_own_code or UPGRADE in environ:
+            return None
+        bound_by = tuple(map(environ.get, BOUND_BY))
+        urls = routing.bound.get(bound_by)
+        if urls is None:
+            try:
+                urls = self._bind(environ)
+            except Exception:  # whoever binds it without a memory finds that too, and tells
+                return None
+            keep(routing.bound, bound_by, urls)
+        return urls
 
-    def _asked(self, environ: "WSGIEnvironment", method: str, *, lists: bool) -> _Asked:
-        # A route holds for as many rules as there are.
-        return (method, lists, self.count_rules(), *map(environ.get, ROUTED_BY))
+    def _urls(self, environ: "WSGIEnvironment") -> tuple[MapAdapter | None, str]:
+        urls = self._bound(environ)
+        if urls is None:
+            return super()._urls(environ)
+        return urls, _decode(environ.get("PATH_INFO", ""))
+
+    def _make_answer(self, rule: Rule, landing: Landing, found: Found) -> Answer:
+        targets = landing.targets
+        # Views of other kinds have policies that depend on the method, and may be marked later.
+        depends = any(self._known.get(t.endpoint, UNKNOWN)[0] is not t.view for t in targets)
+        return Answer(landing, targets, found, depends, rule)
+
+    def _found_by(self, answer: Answer, method: str) -> Found:
+        if answer.depends:
+            return self._found_at(self.begin(), answer.landing, method)
+        return answer.found
+
+    def _holds(self, answer: Answer) -> bool:
+        """Tell whether the views are still those that were found."""
+        views = self._views
+        return not any(views.get(t.endpoint) is not t.view for t in answer.targets)
 
 
-def _keep(memory: dict[_Asked, Any], asked: _Asked, known: object) -> None:
-    """Remember; a memory that is full starts anew."""
-    if len(memory) >= MAX_ROUTES:
-        memory.clear()
-    memory[asked] = known
+def _match(urls: MapAdapter, path: str, method: str) -> Rule | None:
+    try:
+        return urls.match(_decode(path), method, return_rule=True)[0]
+    except Exception:  # whoever asks the router without a memory finds that too, and tells
+        return None
+
+
+def _decode(path: str) -> str:
+    """Return a path as Werkzeug reads it, which PEP 3333 hands over as Latin-1."""
+    return path.encode("latin-1").decode(errors="replace")

@@ -51,15 +51,20 @@ class MapResolver(RouterResolver):
         landing = None
         try:
             with self._context():
-                urls = self._bind(environ)
+                urls, path = self._urls(environ)
                 if urls is not None:
-                    landing = find_landing(urls, method, lists, self._target)
+                    landing = find_landing(urls, path, method, lists, self._target)
         except HTTPException as error:  # the router's answer, to an untrusted host say
             logger.debug("%s: routing raised %r", quote(environ.get("PATH_INFO", "")), error)
         except Exception:  # a teardown function of the app's comes after the landing
             path = quote(environ.get("PATH_INFO", ""))
             logger.warning("%s: routing raised", path, exc_info=True)
         return landing
+
+    def _urls(self, environ: "WSGIEnvironment") -> tuple[MapAdapter | None, str]:
+        """Bind the map, and return the path that a request asks it for."""
+        urls = self._bind(environ)
+        return urls, "" if urls is None else urls.path_info
 
     def routes(self) -> Iterator[tuple[str, Collection[str], Target]]:
         """Yield every rule; of two alike the router asks the first."""

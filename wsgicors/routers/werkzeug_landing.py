@@ -13,11 +13,11 @@ MAX_REDIRECTS = 20
 
 
 def find_landing(
-    urls: MapAdapter, method: str, lists: bool, target_of: Callable[[Rule], Target]
+    urls: MapAdapter, asked: str, method: str, lists: bool, target_of: Callable[[Rule], Target]
 ) -> Landing | None:
-    """Follow the router to the end; ``None`` is a redirect that leaves the app, or never ends."""
-    path, outcome = _land(urls, method)
-    redirected = path != urls.path_info
+    """Follow the router from a path; ``None`` is a redirect that leaves the app, or never ends."""
+    path, outcome = _land(urls, asked, method)
+    redirected = path != asked
     if isinstance(outcome, Rule):
         # A rule without methods serves them all, of which the usual ones are listed.
         candidates = urls.allowed_methods(path) or (*USUAL_METHODS, method) if lists else ()
@@ -48,9 +48,8 @@ def _served(
 _Outcome = Rule | MethodNotAllowed | NotFound | None
 
 
-def _land(urls: MapAdapter, method: str) -> tuple[str, _Outcome]:
+def _land(urls: MapAdapter, path: str, method: str) -> tuple[str, _Outcome]:
     """Follow the router's redirects within the app to the path that serves the request."""
-    path = urls.path_info
     for _ in range(MAX_REDIRECTS):
         try:
             return path, urls.match(path, method, return_rule=True)[0]
