@@ -1,24 +1,34 @@
 """What the figures must show, each as a ratio of two that were measured in the same run.
 
 A subject's floor stands for it: what is left when nobody else disturbs the machine. What CORS costs
-beside an app of Flask is too little for that, and is the median of the differences in each round.
+beside an app of Flask is too little for that, and is the median of the differences in each round;
+so is what it costs where memories fill, which floors would leave out.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from statistics import median
 
+from . import ratios
 from .measure import Effort
-from .run import FLASK, HOSTILE, RAW, Run
-from .scaling import EVER_NEW, KINDS, ORIGINS, PATTERNS, ROUTES, base, label, sizes
-from .scenarios import ACTUAL, GRANTED, ORDINARY, Scenario
-from .scenarios import HOSTILE as SHAPES
-from .subjects import BARE, DECORATOR, EXTENSION, MARK, MERGED, NOTHING, PLAIN
-from .subjects import RAW as WSGICORS
+from .run import FLASK, RAW, Run
+from .scaling import KINDS, ORIGINS, PATTERNS, ROUTES, sizes
+from .scenarios import ACTUAL, GRANTED, HOSTILE, NEW_URL, ORDINARY
+from .subjects import BARE, DECORATOR, EXTENSION, MERGED, PLAIN
 
-REFUSED = next(scenario for scenario in ACTUAL if "refused" in scenario.name)
-GRANTED_GETS = [scenario for scenario in ACTUAL if scenario is not REFUSED]
+FLOORS = "floors"
+WHOLE_FLOORS = "floors, whole calls"
+MEDIANS = "medians of differences"
+WHOLE_MEDIANS = "medians, whole calls"
+OPCODES = "opcodes"
+ANSWERS = "answers"
+LEAST = "the least time"
+
+REFUSED_GETS = [scenario for scenario in ACTUAL if "refused" in scenario.name]
+GRANTED_GETS = [scenario for scenario in ACTUAL if scenario not in REFUSED_GETS]
+REFUSED = next(scenario for scenario in ORDINARY if scenario is not GRANTED)
 
 
 @dataclass(frozen=True)
@@ -27,9 +37,11 @@ class Bound:
 
     what: str
     figure: Callable[[Run], float]
-    at_most: float
+    at_most: float = inf
     """Infinite for what is only told."""
     aim: float | None = None
+    by: str = FLOORS
+    """How the figure is estimated."""
     unit: str = ""
     """Of the figure, unless it is a ratio."""
 
@@ -64,110 +76,72 @@ def judge(runs: Sequence[Run], effort: Effort) -> list[Verdict]:
 
 def bounds(effort: Effort) -> list[Bound]:
     """Return all bounds, with the sizes that are measured with such an effort."""
-    largest = sizes(ORIGINS, effort)[-1]
+    return [*_of_raw_apps(), *_of_flask(), *_of_sizes(effort), *_of_others(effort)]
+
+
+def _of_raw_apps() -> list[Bound]:
+    actual, preflight = "raw WSGI, actual requests ÷ the", "raw WSGI, a preflight ÷ the limit's"
+    granted, refused = ratios.raw_preflight(GRANTED), ratios.raw_preflight(REFUSED)
     return [
-        Bound("raw WSGI, actual requests ÷ the limit", _raw_actual(MERGED), 1.75, aim=1.35),
-        Bound("raw WSGI, actual requests ÷ the plain limit", _raw_actual(PLAIN), inf),
-        Bound("raw WSGI, a preflight ÷ the limit's", _raw_preflight, 1.5),
-        Bound("a mark in Flask ÷ Flask-CORS's decorator", _by(DECORATOR), 1 / 15, aim=1 / 20),
-        Bound("a mark in Flask ÷ Flask-CORS's extension", _by(EXTENSION), 1 / 10, aim=1 / 12),
-        Bound("the same, origin refused", _by(EXTENSION, [REFUSED]), inf),
-        Bound("a preflight in Flask ÷ Flask-CORS's", _flask_preflight, 1 / 10),
-        Bound("a preflight in Flask ÷ the bare app's own OPTIONS", _flask_options, 1 / 4),
-        _bound_of_growth(ORIGINS, effort),
-        _bound_of_growth(PATTERNS, effort),
-        Bound(f"1 to {sizes(ROUTES, effort)[-1]:,} routes: calls", lambda run: run.growth, 1.1),
-        Bound(f"ever-new origins out of {largest:,} ÷ the same one", _ever_new(largest), 3),
-        Bound("hostile headers, raw WSGI ÷ an ordinary preflight", _hostile(RAW), 2),
-        Bound("hostile headers, Flask ÷ an ordinary preflight", _hostile(FLASK), 2),
-        Bound(
-            "hostile headers under `*` not refused by size",
-            _admitted,
-            0,
-            unit=f"of {2 * len(SHAPES)}",
-        ),
-        Bound("`import wsgicors`", lambda run: run.imports["wsgicors"], 5, unit="ms"),
-        Bound(f"a policy of {largest:,} origins", lambda run: run.construction, 1, unit="s"),
+        Bound(f"{actual} limit", ratios.raw_actual(MERGED), 1.75, aim=1.35),
+        Bound(f"{actual} plain limit", ratios.raw_actual(PLAIN)),
+        Bound(preflight, ratios.raw_whole_preflight, 1.5, by=WHOLE_FLOORS),
+        Bound(f"{preflight}, less the harness", granted),
+        Bound(f"{preflight}, refused, less the harness", refused),
     ]
 
 
-def _raw_actual(limit: str) -> Callable[[Run], float]:
-    """Return the worst ratio of what the library costs to what a limit does."""
-
-    def actual(run: Run) -> float:
-        def cost(scenario: Scenario, subject: str) -> float:
-            return run.over(RAW, scenario.name, subject, BARE).floor
-
-        return max(_divide(cost(one, WSGICORS), cost(one, limit)) for one in ACTUAL)
-
-    return actual
-
-
-def _raw_preflight(run: Run) -> float:
-    """Compare whole calls: a server, too, makes an environ and asks for the body."""
-    timings = run.races[RAW][GRANTED.name]
-    return timings[WSGICORS].floor / timings[MERGED].floor
-
-
-def _by(other: str, scenarios: Sequence[Scenario] = GRANTED_GETS) -> Callable[[Run], float]:
-    """Compare where both do the same: Flask-CORS is done with an origin once it has refused it."""
-    return lambda run: _flask(run, scenarios, BARE, other)
+def _of_flask() -> list[Bound]:
+    bound, mark = partial(Bound, by=MEDIANS), ratios.in_flask
+    decorator = "a mark in Flask ÷ Flask-CORS's decorator"
+    extension = "a mark in Flask ÷ Flask-CORS's extension"
+    theirs = "a preflight in Flask ÷ Flask-CORS's"
+    own = "a preflight in Flask ÷ the bare app's own OPTIONS"
+    either, options = [EXTENSION, DECORATOR], [BARE]
+    return [
+        bound(decorator, mark([DECORATOR], GRANTED_GETS), 1 / 15, aim=1 / 20),
+        bound(extension, mark([EXTENSION], GRANTED_GETS), 1 / 10, aim=1 / 12),
+        bound(f"{decorator}, origin refused", mark([DECORATOR], REFUSED_GETS)),
+        bound(f"{extension}, origin refused", mark([EXTENSION], REFUSED_GETS)),
+        bound(theirs, mark(either, ORDINARY), 1 / 10),
+        bound(f"{theirs}, ever-new URLs", mark(either, [NEW_URL]), 1 / 10),
+        bound(own, mark(options, ORDINARY), 1 / 4),
+        bound(f"{own}, ever-new URLs", mark(options, [NEW_URL]), 1 / 4),
+    ]
 
 
-def _flask_preflight(run: Run) -> float:
-    return max(_flask(run, ORDINARY, NOTHING, by) for by in (EXTENSION, DECORATOR))
+def _of_sizes(effort: Effort) -> list[Bound]:
+    origins, patterns, routes = (
+        f"1 to {sizes(what, effort)[-1]:,} {what}" for what in (ORIGINS, PATTERNS, ROUTES)
+    )
+    many = sizes(ORIGINS, effort)[-1]
+    new = f"ever-new origins out of {many:,} ÷ the same one"
+    get, preflight = (ratios.ever_new(kind, many) for kind in KINDS)
+    time, whole_preflight = ratios.growth_by_bare(effort), ratios.ever_new_whole_preflight(many)
+    return [
+        Bound(f"{origins}: the dearest ÷ the first", ratios.growth(ORIGINS, effort), 1.1),
+        Bound(f"{patterns}: the dearest ÷ the first", ratios.growth(PATTERNS, effort), 1.1),
+        Bound(
+            f"{routes}: opcodes added, the last ÷ the first",
+            lambda run: run.growth,
+            1.1,
+            by=OPCODES,
+        ),
+        Bound(f"{routes}: whole requests' growth ÷ the bare app's", time, 1.1, by=WHOLE_FLOORS),
+        Bound(f"{new}, GET", get, 3, by=MEDIANS),
+        Bound(f"{new}, preflight", whole_preflight, 3, by=WHOLE_MEDIANS),
+        Bound(f"{new}, preflight, less the harness", preflight, by=MEDIANS),
+    ]
 
 
-def _flask_options(run: Run) -> float:
-    return _flask(run, ORDINARY, NOTHING, BARE)
-
-
-def _flask(run: Run, scenarios: Sequence[Scenario], over: str, other: str) -> float:
-    """Return the worst ratio of what a mark costs to what another subject does."""
-
-    def cost(scenario: Scenario, subject: str) -> float:
-        return run.over(FLASK, scenario.name, subject, over).median
-
-    return max(_divide(cost(one, MARK), cost(one, other)) for one in scenarios)
-
-
-def _bound_of_growth(what: str, effort: Effort) -> Bound:
-    """Compare a request's cost at each size with that at one."""
-
-    def growth(run: Run) -> float:
-        def cost(kind: str, size: int) -> float:
-            return run.over(what, kind, label(size), base(what, kind, size)).floor
-
-        costs = [
-            (cost(kind, size), cost(kind, 1)) for kind in KINDS for size in sizes(what, effort)
-        ]
-        return max(_divide(larger, smallest) for larger, smallest in costs)
-
-    largest = sizes(what, effort)[-1]
-    return Bound(f"1 to {largest:,} {what}: the dearest ÷ the first", growth, 1.1)
-
-
-def _ever_new(largest: int) -> Callable[[Run], float]:
-    def ever_new(run: Run) -> float:
-        new = run.over(ORIGINS, EVER_NEW, label(largest), BARE).floor
-        return _divide(new, run.over(ORIGINS, EVER_NEW, label(1), BARE).floor)
-
-    return ever_new
-
-
-def _hostile(group: str) -> Callable[[Run], float]:
-    def hostile(run: Run) -> float:
-        ordinary = run.over(HOSTILE, group, GRANTED.name, NOTHING).floor
-        costs = (run.over(HOSTILE, group, shape, NOTHING).floor for shape in SHAPES)
-        return max(_divide(cost, ordinary) for cost in costs)
-
-    return hostile
-
-
-def _admitted(run: Run) -> float:
-    return run.admitted
-
-
-def _divide(cost: float, by: float) -> float:
-    """Divide, except by what noise has left below nothing: no bound holds then."""
-    return cost / by if by > 0 else inf
+def _of_others(effort: Effort) -> list[Bound]:
+    origins, shapes = sizes(ORIGINS, effort)[-1], f"of {2 * len(HOSTILE)}"
+    admitted = "hostile headers under `*` not refused by size"
+    least = partial(Bound, by=LEAST)
+    return [
+        Bound("hostile headers, raw WSGI ÷ an ordinary preflight", ratios.hostile(RAW), 2),
+        Bound("hostile headers, Flask ÷ an ordinary preflight", ratios.hostile(FLASK), 2),
+        Bound(admitted, lambda run: run.admitted, 0, by=ANSWERS, unit=shapes),
+        least("`import wsgicors`", lambda run: run.imports["wsgicors"], 5, unit="ms"),
+        least(f"a policy of {origins:,} origins", lambda run: run.construction, 1, unit="s"),
+    ]

@@ -3,6 +3,9 @@
 Whatever can be worked out beforehand is, and nothing is checked, explained or logged. What a
 library takes beyond these is the price of being one. ``tests/test_benchmarks.py`` holds them to the
 headers of ``CORSMiddleware``.
+
+The order of the checks is tuned for all requests together. Those without ``Origin``, which no page
+of another origin has made, are told apart first: that saves them a seventh and costs no other any.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,12 +21,13 @@ REASON = b"CORS preflight refused: origin-not-allowed\n"
 
 def plain(app: App, **settings: Any) -> App:
     """Add the lines as they are: an app that varies by something has two ``Vary`` lines then."""
-    preflights, granted, refused = _work_out(**settings)
+    preflights, granted, others = _work_out(**settings)
 
     def cors(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if (
+        if "HTTP_ORIGIN" not in environ:
+            added = others
+        elif (
             environ["REQUEST_METHOD"] == "OPTIONS"
-            and "HTTP_ORIGIN" in environ
             and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
         ):
             lines = preflights.get(environ["HTTP_ORIGIN"])
@@ -32,7 +36,8 @@ def plain(app: App, **settings: Any) -> App:
                 return [REASON]
             start_response("204 No Content", lines.copy())
             return []
-        added = granted.get(environ.get("HTTP_ORIGIN"), refused)
+        else:
+            added = granted.get(environ["HTTP_ORIGIN"], others)
 
         # Annotations would be worked out anew at each request.
         def start(status, headers, exc_info=None):
@@ -45,12 +50,13 @@ def plain(app: App, **settings: Any) -> App:
 
 def merged(app: App, **settings: Any) -> App:
     """Add the lines, with ``Origin`` inside the ``Vary`` that the app may have sent itself."""
-    preflights, granted, refused = _work_out(**settings)
+    preflights, granted, others = _work_out(**settings)
 
     def cors(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if (
+        if "HTTP_ORIGIN" not in environ:
+            added = others
+        elif (
             environ["REQUEST_METHOD"] == "OPTIONS"
-            and "HTTP_ORIGIN" in environ
             and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
         ):
             lines = preflights.get(environ["HTTP_ORIGIN"])
@@ -59,7 +65,8 @@ def merged(app: App, **settings: Any) -> App:
                 return [REASON]
             start_response("204 No Content", lines.copy())
             return []
-        added = granted.get(environ.get("HTTP_ORIGIN"), refused)
+        else:
+            added = granted.get(environ["HTTP_ORIGIN"], others)
 
         # Annotations would be worked out anew at each request.
         def start(status, headers, exc_info=None):
@@ -80,11 +87,11 @@ def _work_out(
     allow_headers: Sequence[str],
     allow_credentials: bool = False,
     max_age: int,
-) -> tuple[dict[str, list[Header]], dict[str | None, list[Header]], list[Header]]:
+) -> tuple[dict[str, list[Header]], dict[str, list[Header]], list[Header]]:
     """Return the lines for preflights and for actual requests by origin, and for all others."""
     credentials = [("Access-Control-Allow-Credentials", "true")] if allow_credentials else []
     preflights: dict[str, list[Header]] = {}
-    granted: dict[str | None, list[Header]] = {}
+    granted: dict[str, list[Header]] = {}
     for origin in allow_origins:
         lines = [("Access-Control-Allow-Origin", origin), *credentials]
         granted[origin] = [*lines, VARY]

@@ -9,18 +9,15 @@ import gc
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from time import perf_counter_ns
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any
 
 from .limits import App
+from .timings import Race, Timing, told_over
 
 MIN_ROUNDS = 3
 """Rounds that a race runs even where one batch is slower than it should be."""
-
-FLOOR = 1 / 20
-"""The part of all batches that is below a subject's floor."""
 
 COLLECT_EVERY = 10
 """Rounds between two collections of garbage, outside of what is timed."""
@@ -62,45 +59,27 @@ class Call:
     header: str = ORIGIN
 
 
-class Timing(NamedTuple):
-    """Nanoseconds per call."""
-
-    floor: float
-    """What one batch in twenty stays below: the minimum, but for its luck.
-
-    One lucky batch makes a minimum. Where two subjects differ by a part of what either takes, the
-    difference of their minimums wanders by a tenth from run to run; that of their floors, by two
-    hundredths.
-    """
-    median: float
-
-    @classmethod
-    def of(cls, samples: list[float]) -> "Timing":
-        """Sum up what the batches of one subject took."""
-        return cls(_floor(samples), median(samples))
-
-    def over(self, base: "Timing") -> "Timing":
-        """Return what is left above another subject of the same race."""
-        return Timing(self.floor - base.floor, self.median - base.median)
-
-    def plus(self, cost: "Timing") -> "Timing":
-        """Return what somebody takes who takes that much more."""
-        return Timing(self.floor + cost.floor, self.median + cost.median)
-
-
-Race = dict[str, Timing]
-"""A timing for each subject."""
-
-
 def again(text: str) -> Callable[[], str]:
     """Return what makes new strings of one text, of which none has been hashed before."""
     return lambda: "".join((text[:1], text[1:]))
+
+
+def shuffled(texts: list[str], seed: int) -> Callable[[], str]:
+    """Return what makes new strings of texts that are picked at random."""
+    choose = random.Random(seed).choice
+    return lambda: again(choose(texts))()
 
 
 def race(calls: Mapping[str, Call], effort: Effort) -> Race:
     """Time all calls in turns."""
     (samples,) = sample([calls], effort)
     return {name: Timing.of(taken) for name, taken in samples.items()}
+
+
+def race_over(base: str, calls: Mapping[str, Call], effort: Effort) -> Race:
+    """Time all calls in turns, one of which is what the others are counted above."""
+    (samples,) = sample([calls], effort)
+    return told_over(base, samples)
 
 
 def sample(races: Sequence[Mapping[str, Call]], effort: Effort) -> list[dict[str, list[float]]]:
@@ -140,16 +119,6 @@ class _Race:
             if number % COLLECT_EVERY == 0:
                 gc.collect(0)  # apps leave cycles behind; nothing older has changed
             self._left_ns -= perf_counter_ns() - began
-
-
-def cost(samples: list[float], base: list[float]) -> Timing:
-    """Return what a subject took more than another one: the median is that of each round's."""
-    more = (mine - its for mine, its in zip(samples, base, strict=True))
-    return Timing(_floor(samples) - _floor(base), median(more))
-
-
-def _floor(samples: list[float]) -> float:
-    return sorted(samples)[int(len(samples) * FLOOR)]
 
 
 class _Runner:
@@ -193,9 +162,3 @@ def _start_response(status: str, headers: list[Any], exc_info: Any = None) -> Ca
 
 def _write(data: bytes) -> None:
     """Take what an app writes, and do nothing with it."""
-
-
-def shuffled(texts: list[str], seed: int) -> Callable[[], str]:
-    """Return what makes new strings of texts that are picked at random."""
-    choose = random.Random(seed).choice
-    return lambda: again(choose(texts))()

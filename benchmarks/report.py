@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,10 +12,14 @@ from . import scaling
 from .bounds import Verdict
 from .picture import draw
 from .run import FLASK, RAW, Run
-from .scenarios import ACTUAL, PREFLIGHTS
+from .scenarios import ACTUAL, ON_FLASK
 from .subjects import BARE, NOTHING
+from .subjects import RAW as WSGICORS
 
 DISTRIBUTIONS = ["wsgicors-toolkit", "Flask", "Werkzeug", "Flask-Cors", "gunicorn"]
+
+POWERS = [10**power for power in range(6)]
+"""The sizes of lists."""
 
 
 def write(runs: Sequence[Run], verdicts: Sequence[Verdict], directory: Path) -> str:
@@ -70,12 +74,13 @@ def _table_of_bounds(verdicts: Iterable[Verdict]) -> str:
             spell(verdict.figure, verdict.bound.unit),
             spell(verdict.bound.at_most, verdict.bound.unit) if verdict.bound.is_set else "",
             "" if verdict.bound.aim is None else spell(verdict.bound.aim),
+            verdict.bound.by,
             " · ".join(spell(figure, verdict.bound.unit) for figure in verdict.figures),
             _judgement(verdict),
         )
         for verdict in verdicts
     ]
-    return _table(("What", "Measured", "At most", "Aim", "Each run", ""), rows)
+    return _table(("What", "Measured", "At most", "Aim", "Judged by", "Each run", ""), rows)
 
 
 def _judgement(verdict: Verdict) -> str:
@@ -88,10 +93,10 @@ def _table_of_costs(runs: Sequence[Run], group: str) -> str:
     """Tabulate every subject in every scenario, the harness's own time left out."""
     names = [name for name in runs[0].races[group][ACTUAL[0].name] if name != NOTHING]
     rows: list[Sequence[str]] = []
-    for scenarios, replaced in ((ACTUAL, BARE), (PREFLIGHTS, NOTHING)):
-        for scenario in scenarios:
+    for scenario in ON_FLASK:
+        if scenario.name in runs[0].races[group]:
             cells = [
-                _cost(runs, group, scenario.name, name, NOTHING if name == BARE else replaced)
+                _cost(runs, group, scenario.name, name, NOTHING if name == BARE else scenario.base)
                 for name in names
             ]
             rows.append((scenario.name, *cells))
@@ -99,18 +104,22 @@ def _table_of_costs(runs: Sequence[Run], group: str) -> str:
 
 
 def _table_of_sizes(runs: Sequence[Run]) -> str:
-    powers = [10**power for power in range(6)]
     rows: list[Sequence[str]] = []
     for what in scaling.LARGEST:
         for kind, timings in runs[0].races[what].items():
-            cells = []
-            for size in powers:
-                base = scaling.base(what, kind, size)
-                subject = scaling.label(size)
-                is_there = subject in timings
-                cells.append(_cost(runs, what, kind, subject, base) if is_there else "")
-            rows.append((f"{what}, {kind}", *cells))
-    return _table(("", *(f"{size:,}" for size in powers)), rows)
+            rows.append((f"{what}, {kind}", *_sizes(runs, what, kind, WSGICORS)))
+            if scaling.label(1, BARE) in timings:
+                rows.append((f"{what}, {kind}, bare app", *_sizes(runs, what, kind, BARE)))
+    return _table(("", *(f"{size:,}" for size in POWERS)), rows)
+
+
+def _sizes(runs: Sequence[Run], what: str, kind: str, who: str) -> Iterator[str]:
+    """Yield what each size takes: of the bare app, all of it."""
+    for size in POWERS:
+        base = NOTHING if who == BARE else scaling.base(what, kind, size)
+        subject = scaling.label(size, who)
+        is_there = subject in runs[0].races[what][kind]
+        yield _cost(runs, what, kind, subject, base) if is_there else ""
 
 
 def _table_of_others(runs: Sequence[Run]) -> str:

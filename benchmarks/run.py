@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from time import perf_counter
 
-from . import scaling, scenarios, served, startup, subjects
-from .measure import Effort, Race, Timing
+from . import races as racing
+from . import scaling, served, startup, subjects
+from .measure import Effort
+from .timings import Race, Timing
 
 FULL = Effort(rounds=2500, batch=3e-5, largest=100_000, imports=9, served=20, served_rounds=100)
 QUICK = Effort(rounds=500, batch=3e-5, largest=1_000, imports=3, served=20, served_rounds=10)
@@ -17,11 +19,7 @@ RAW = "raw WSGI"
 FLASK = "Flask"
 HOSTILE = "hostile headers"
 
-SINGLE = {
-    RAW: subjects.raw_wsgicors,
-    FLASK: subjects.flask_marked,
-    subjects.EXTENSION: subjects.flask_extension,
-}
+SINGLE = {RAW: subjects.raw_wsgicors, FLASK: subjects.flask_marked}
 """Makers of one app each, for hostile preflights."""
 
 
@@ -34,7 +32,7 @@ class Run:
     admitted: int
     """Hostile preflights under ``*`` that were not refused by their size."""
     growth: float
-    """The calls of a request under the most routes, by those under one; the worst request's."""
+    """The opcodes of a request under the most routes, by those under one; the worst request's."""
     imports: dict[str, float]
     """Milliseconds by module."""
     construction: float
@@ -64,14 +62,12 @@ def one_run(effort: Effort) -> Run:
     """Measure everything once."""
     races: dict[str, dict[str, Race]] = {}
     with _step(RAW):
-        races[RAW] = scenarios.race_all(subjects.raw, effort)
+        races[RAW] = racing.race_all(subjects.raw, effort)
     with _step(FLASK):
-        races[FLASK] = scenarios.race_pairs(subjects.on_flask, effort)
+        races[FLASK] = racing.race_pairs(subjects.on_flask, effort)
     with _step(HOSTILE):
-        races[HOSTILE] = {
-            name: scenarios.race_hostile(make, effort) for name, make in SINGLE.items()
-        }
-        admitted = sum(scenarios.admitted_hostile(SINGLE[name]) for name in (RAW, FLASK))
+        races[HOSTILE] = {name: racing.race_hostile(make, effort) for name, make in SINGLE.items()}
+        admitted = sum(racing.admitted_hostile(make) for make in SINGLE.values())
     with _step(scaling.ORIGINS):
         races[scaling.ORIGINS] = scaling.race_origins(effort)
     with _step(scaling.PATTERNS):

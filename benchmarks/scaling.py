@@ -1,18 +1,21 @@
 """What a request costs as lists grow: of origins, of patterns, of routes with their own policy."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import count, takewhile
+from typing import Any
 
 from flask import Flask
 
 from wsgicors import CORSMiddleware, Policy
 from wsgicors.flask import CORS, cors
 
-from .counting import count_calls
+from .counting import count_opcodes
 from .limits import App
-from .measure import ORIGIN, Call, Effort, Race, again, race, shuffled
+from .measure import ORIGIN, Call, Effort, again, race, race_over, shuffled
 from .scenarios import GET, PREFLIGHT
 from .subjects import BARE, NOTHING, bare, nothing, without_cors
+from .timings import Race
 
 ORIGINS = "exact origins"
 PATTERNS = "wildcard patterns"
@@ -21,10 +24,18 @@ ROUTES = "routes"
 LARGEST = {ORIGINS: 100_000, PATTERNS: 1_000, ROUTES: 10_000}
 """How far each list grows, by powers of ten."""
 
-EVER_NEW = "GET, ever-new origins"
+KINDS = {"GET": GET, "preflight": PREFLIGHT}
+EVER_NEW = {kind: f"{kind}, ever-new origins" for kind in KINDS}
 """Requests whose origin is another one of the list each time, so that memory is cold."""
 
-KINDS = {"GET": GET, "preflight": PREFLIGHT}
+LONGER = 20
+"""How many times longer batches are where memories fill and are emptied: each has its part."""
+
+ROUTED: Mapping[str, Mapping[str, Any]] = {
+    "GET": {**GET, "PATH_INFO": "/route0/1"},
+    "GET, unknown URL": {**GET, "PATH_INFO": "/missing/1"},
+    "preflight": {**PREFLIGHT, "PATH_INFO": "/route0/1"},
+}
 
 
 def sizes(what: str, effort: Effort) -> list[int]:
@@ -40,7 +51,7 @@ def label(size: int, who: str = "wsgicors") -> str:
 
 def base(what: str, kind: str, size: int) -> str:
     """Name what a cost is counted above: a preflight never reaches the app, so all of it counts."""
-    if kind == "preflight":
+    if kind.startswith("preflight"):
         return NOTHING
     return label(size, BARE) if what == ROUTES else BARE
 
@@ -56,17 +67,25 @@ def race_origins(effort: Effort) -> dict[str, Race]:
         size: policed([origin(number) for number in range(size)]) for size in sizes(ORIGINS, effort)
     }
     races = {kind: _race(apps, kind, again(origin(0)), effort) for kind in KINDS}
+    return races | {EVER_NEW[kind]: _race_ever_new(apps, kind, effort) for kind in KINDS}
+
+
+def _race_ever_new(apps: dict[int, App], kind: str, effort: Effort) -> Race:
+    """Race the shortest list with the same origin asking, and the longest with another each time.
+
+    One request in some hundreds empties a memory and pays for those before it, which no median of
+    short batches would show.
+    """
     smallest, largest = min(apps), max(apps)
     new = shuffled([origin(number) for number in range(largest)], seed=largest)
-    races[EVER_NEW] = race(
-        {
-            BARE: Call(bare, GET, new),
-            label(smallest): Call(apps[smallest], GET, again(origin(0))),
-            label(largest): Call(apps[largest], GET, new),
-        },
-        effort,
-    )
-    return races
+    calls = {
+        NOTHING: Call(nothing, KINDS[kind], new),
+        BARE: Call(bare, KINDS[kind], new),
+        label(smallest): Call(apps[smallest], KINDS[kind], again(origin(0))),
+        label(largest): Call(apps[largest], KINDS[kind], new),
+    }
+    longer = replace(effort, batch=LONGER * effort.batch, rounds=1 + effort.rounds // LONGER)
+    return race_over(base(ORIGINS, kind, smallest), calls, longer)
 
 
 def race_patterns(effort: Effort) -> dict[str, Race]:
@@ -87,8 +106,7 @@ def race_routes(effort: Effort) -> dict[str, Race]:
     """Race numbers of routes, each with a policy, with CORS and without."""
     apps = {size: routed(size) for size in sizes(ROUTES, effort)}
     races: dict[str, Race] = {}
-    for kind, environ in KINDS.items():
-        request = {**environ, "PATH_INFO": "/route0/1"}
+    for kind, request in ROUTED.items():
         calls = {NOTHING: Call(nothing, request, again(origin(0)))}
         for size, app in apps.items():
             calls[label(size, BARE)] = Call(without_cors(app), request, again(origin(0)))
@@ -98,18 +116,26 @@ def race_routes(effort: Effort) -> dict[str, Race]:
 
 
 def growth_of_routes(effort: Effort) -> float:
-    """Return the calls that a request takes under the most routes, by those under one.
+    """Return the opcodes that CORS takes under the most routes, by those under one.
 
-    In a framework the same request's time varies by more than routes could add to it.
+    Each request is counted where nobody has asked for its URL before, and where somebody has. In a
+    framework the same request's time varies by more than a few routes could add to it.
     """
     few, many = (routed(size) for size in (1, sizes(ROUTES, effort)[-1]))
-    return max(_calls(many, kind) / _calls(few, kind) for kind in KINDS)
+    return max(
+        _opcodes(many, kind, is_new=is_new) / _opcodes(few, kind, is_new=is_new)
+        for kind in ROUTED
+        for is_new in (True, False)  # in this order: a URL is new but once
+    )
 
 
-def _calls(app: Flask, kind: str) -> int:
-    request = {**KINDS[kind], "PATH_INFO": "/route0/1", ORIGIN: origin(0)}
-    calls = count_calls(app.wsgi_app, request)
-    return calls if kind == "preflight" else calls - count_calls(without_cors(app), request)
+def _opcodes(app: Flask, kind: str, *, is_new: bool) -> int:
+    request = {**ROUTED[kind], ORIGIN: origin(0)}
+    before = {**request, "PATH_INFO": "/route0/2"} if is_new else request
+    opcodes = count_opcodes(app.wsgi_app, request, before)
+    if kind == "preflight":
+        return opcodes
+    return opcodes - count_opcodes(without_cors(app), request, before)
 
 
 def _race(apps: dict[int, App], kind: str, value: Callable[[], str], effort: Effort) -> Race:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import count
 from typing import Any
 
 from .limits import App
-from .measure import ORIGIN, Call, Effort, Race, Timing, again, cost, race, sample
-from .subjects import BARE, CREDENTIALED, NOTHING, PATH, SETTINGS, nothing
+from .measure import ORIGIN, Call, again
+from .subjects import BARE, CREDENTIALED, NOTHING, PATH, SETTINGS
 
 ALLOWED = "https://app.example"
 REFUSED = "https://refused.example"
@@ -52,12 +53,19 @@ PREFLIGHT: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Scenario:
-    """A request, and whether it is one with credentials."""
+    """A request, and what may be particular about it."""
 
     name: str
     environ: Mapping[str, Any]
     origin: str | None
     credentials: bool = False
+    is_ever_new: bool = False
+    """Whether each request is for another URL."""
+
+    @property
+    def base(self) -> str:
+        """What a cost is counted above: a preflight never reaches the app, so all of it counts."""
+        return NOTHING if self.environ["REQUEST_METHOD"] == "OPTIONS" else BARE
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -68,7 +76,14 @@ class Scenario:
         """Make this request of an app."""
         if self.origin is None:
             return Call(app, self.environ, again("fresh"), header="HTTP_X_REQUEST_ID")
+        if self.is_ever_new:
+            return Call(app, {**self.environ, ORIGIN: self.origin}, _urls(), header="PATH_INFO")
         return Call(app, self.environ, again(self.origin))
+
+
+def _urls() -> Callable[[], str]:
+    numbers = count(10**6)
+    return lambda: f"{PATH}/{next(numbers)}"
 
 
 def hostile(requested: str) -> dict[str, Any]:
@@ -89,69 +104,14 @@ PREFLIGHTS = [
     *ORDINARY,
     Scenario("preflight granted, 64 KiB of header names", hostile("x-a,"), ALLOWED),
 ]
+NEW_URL = Scenario(
+    "preflight granted, ever-new URL",
+    {**PREFLIGHT, "PATH_INFO": _urls()()},
+    ALLOWED,
+    is_ever_new=True,
+)
+ON_FLASK = [*ACTUAL, *PREFLIGHTS, NEW_URL]
+"""What only an app with a router is asked, too."""
 
 HOSTILE = {"many names": "x-a,", "one name": "x", "commas and blanks": ", "}
 """What hostile headers are made of, by name."""
-
-
-def race_all(
-    make: Callable[[Mapping[str, Any]], dict[str, App]], effort: Effort
-) -> dict[str, Race]:
-    """Race the apps that are made in every scenario."""
-    return {
-        scenario.name: race(
-            {name: scenario.call(app) for name, app in make(scenario.settings).items()}, effort
-        )
-        for scenario in [*ACTUAL, *PREFLIGHTS]
-    }
-
-
-def race_pairs(
-    make: Callable[[Mapping[str, Any]], dict[str, tuple[App, App]]], effort: Effort
-) -> dict[str, Race]:
-    """Race every app against what it is without CORS, in a race of its own.
-
-    Where many apps take turns in one race, each finds the processor's memory full of the others;
-    so it is their races that take turns. What CORS costs is a few hundredths of what Flask takes,
-    which wanders by more than that from one second to the next: the median is that of the
-    differences within each round. All is told as if all had raced with the first one's base.
-    """
-    return {
-        scenario.name: _race_pairs(make(scenario.settings), scenario, effort)
-        for scenario in [*ACTUAL, *PREFLIGHTS]
-    }
-
-
-def _race_pairs(
-    apps: Mapping[str, tuple[App, App]], scenario: Scenario, effort: Effort
-) -> dict[str, Timing]:
-    base = BARE if scenario in ACTUAL else NOTHING
-    calls = [{NOTHING: nothing, BARE: bare, name: app} for name, (bare, app) in apps.items()]
-    races = sample(
-        [{name: scenario.call(app) for name, app in apps.items()} for apps in calls], effort
-    )
-    told = {name: Timing.of(races[0][name]) for name in (NOTHING, BARE)}
-    for name, samples in zip(apps, races, strict=True):
-        told[name] = told[base].plus(cost(samples[name], samples[base]))
-    return told
-
-
-def race_hostile(make: Callable[..., App], effort: Effort) -> Race:
-    """Race hostile preflights against an ordinary one, under lists and under ``*``."""
-    listed, anything = make(SETTINGS), make({**SETTINGS, "allow_headers": "*"})
-    calls = {NOTHING: GRANTED.call(nothing), GRANTED.name: GRANTED.call(listed)}
-    for name, requested in HOSTILE.items():
-        request = Scenario(name, hostile(requested), ALLOWED)
-        calls[name] = request.call(listed)
-        calls[f"{name}, *"] = request.call(anything)
-    return race(calls, effort)
-
-
-def admitted_hostile(make: Callable[..., App]) -> int:
-    """Count the hostile preflights that are answered by anything but a refusal of their size."""
-    app = make({**SETTINGS, "allow_headers": "*"})
-    answers = [
-        b"".join(app({**hostile(requested), ORIGIN: ALLOWED}, lambda *_: None))
-        for requested in HOSTILE.values()
-    ]
-    return sum(b"too-large" not in answer for answer in answers)

@@ -1,8 +1,8 @@
 """The apps that are compared: the same small answer, with CORS by different hands."""
 
 from collections.abc import Iterable, Mapping
-from functools import partial
-from typing import Any, cast
+from types import MethodType
+from typing import Any
 
 import flask_cors
 from flask import Flask
@@ -25,6 +25,7 @@ EXTENSION = "Flask-CORS, extension"
 DECORATOR = "Flask-CORS, decorator"
 
 PATH = "/items"
+RULES = [PATH, f"{PATH}/<int:number>"]
 METHODS = ["GET", "PUT"]
 SETTINGS: Mapping[str, Any] = {
     "allow_origins": ["https://app.example", "https://admin.example"],
@@ -73,7 +74,7 @@ def raw_wsgicors(settings: Mapping[str, Any]) -> App:
     return CORSMiddleware(bare, **settings)
 
 
-def items() -> str:
+def items(number: int = 0) -> str:
     """Answer as little as a view can."""
     return "hello"
 
@@ -81,7 +82,8 @@ def items() -> str:
 def flask_app(view: Any) -> Flask:
     """Make an app with this view and no CORS of its own."""
     app = Flask("benchmarks")
-    app.add_url_rule(PATH, "items", view, methods=METHODS)
+    for rule in RULES:
+        app.add_url_rule(rule, "items", view, methods=METHODS)
     return app
 
 
@@ -95,7 +97,7 @@ def flask_default(settings: Mapping[str, Any]) -> Flask:
 def flask_marked(settings: Mapping[str, Any]) -> Flask:
     """Make an app whose view is marked."""
 
-    def marked() -> str:
+    def marked(number: int = 0) -> str:
         return "hello"
 
     app = flask_app(cors(**settings)(marked))
@@ -109,7 +111,7 @@ def without_cors(app: Flask) -> App:
     Two apps made alike differ by some hundredths, because they lie elsewhere in memory, and CORS
     takes no more than that.
     """
-    return cast("App", partial(Flask.wsgi_app, app))
+    return MethodType(Flask.wsgi_app, app)
 
 
 def flask_extension(settings: Mapping[str, Any]) -> Flask:

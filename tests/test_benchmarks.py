@@ -1,5 +1,6 @@
 """The benchmarks: that what they compare answers alike, and that a run writes all of its report."""
 
+import sys
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -8,17 +9,33 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import measure, picture, subjects
-from benchmarks.bounds import Bound, Verdict, bounds, judge
+from benchmarks.bounds import (
+    FLOORS,
+    MEDIANS,
+    WHOLE_FLOORS,
+    WHOLE_MEDIANS,
+    Bound,
+    Verdict,
+    bounds,
+    judge,
+)
+from benchmarks.counting import count_calls, count_opcodes
 from benchmarks.limits import merged, plain
-from benchmarks.measure import TURN, Effort, Timing, again, cost, race, sample
+from benchmarks.measure import TURN, Effort, again, race, sample
+from benchmarks.races import admitted_hostile
+from benchmarks.ratios import growth_by_bare
 from benchmarks.report import spell, write
 from benchmarks.run import Run, one_run
-from benchmarks.scenarios import ACTUAL, ALLOWED, GET, PREFLIGHTS, Scenario, admitted_hostile
+from benchmarks.scaling import ROUTES, label
+from benchmarks.scenarios import ACTUAL, ALLOWED, GET, NEW_URL, ON_FLASK, PREFLIGHTS, Scenario
+from benchmarks.subjects import BARE
+from benchmarks.timings import Timing, cost, told_over
 from tests.helpers import Response
 from wsgicors import CORSMiddleware
 
 SCENARIOS = [pytest.param(scenario, id=scenario.name) for scenario in [*ACTUAL, *PREFLIGHTS]]
 LIMITS = [pytest.param(plain, id="plain"), pytest.param(merged, id="merged")]
+FLASK_SCENARIOS = [pytest.param(scenario, id=scenario.name) for scenario in ON_FLASK]
 TINY = Effort(rounds=2, batch=1e-6, largest=10, imports=1, served=2, served_rounds=1)
 
 
@@ -79,7 +96,7 @@ def test_the_merging_limit_merges_vary_as_the_middleware_does(lines: Any, origin
     assert sorted(by_hand.lines) == sorted(by_library.lines)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", FLASK_SCENARIOS)
 def test_every_flask_app_grants_the_same_origins(scenario: Scenario) -> None:
     apps = subjects.on_flask(scenario.settings)
     granted = {name: answer(app, scenario)[2] for name, (_, app) in apps.items()}
@@ -101,22 +118,35 @@ def test_an_app_that_admits_hostile_headers_is_counted() -> None:
     assert admitted_hostile(lambda settings: subjects.nothing) == 3
 
 
-def test_a_race_calls_every_subject_with_strings_of_its_own() -> None:
+def values_seen(scenario: Scenario, header: str) -> tuple[list[str], list[str]]:
+    """Race two apps, and return what each has found in a header."""
     seen: dict[str, list[str]] = {"one": [], "other": []}
 
     def app_for(name: str) -> Any:
         def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-            seen[name].append(environ["HTTP_ORIGIN"])
+            assert environ["HTTP_ORIGIN"] == ALLOWED
+            seen[name].append(environ[header])
             return []
 
         return app
 
-    calls = {name: Scenario(name, GET, ALLOWED).call(app_for(name)) for name in seen}
-    timings = race(calls, TINY)
-    for origins in seen.values():
-        assert set(origins) == {ALLOWED}
-        assert len({id(origin) for origin in origins}) == len(origins) > 1
+    timings = race({name: scenario.call(app_for(name)) for name in seen}, TINY)
     assert all(0 < timing.floor <= timing.median for timing in timings.values())
+    return seen["one"], seen["other"]
+
+
+def test_a_race_calls_every_subject_with_strings_of_its_own() -> None:
+    for origins in values_seen(Scenario("GET", GET, ALLOWED), "HTTP_ORIGIN"):
+        assert len({id(origin) for origin in origins}) == len(origins) > 1
+
+
+def test_a_race_may_ask_every_subject_for_the_same_ever_new_urls() -> None:
+    one, other = values_seen(NEW_URL, "PATH_INFO")
+    assert len(set(one)) == len(one) > 1
+    asked_of_both = min(len(one), len(other))
+    assert one[:asked_of_both] == other[:asked_of_both]
+    bare = subjects.flask_app(subjects.items)
+    assert Response(bare, {**GET, "PATH_INFO": one[-1]}).status == "200 OK"
 
 
 def test_races_take_turns_and_keep_what_every_round_took(monkeypatch: Any) -> None:
@@ -137,6 +167,41 @@ def test_a_cost_is_told_by_the_differences_in_each_round() -> None:
     base = [10.0, 50.0, 11.0]
     assert cost([12.0, 53.0, 13.0], base) == Timing(floor=2.0, median=2.0)
     assert cost([12.0, 53.0, 90.0], base).median == 3.0
+
+
+def test_a_race_is_told_by_the_differences_in_each_round() -> None:
+    told = told_over("base", {"base": [10.0, 50.0, 11.0], "mine": [12.0, 53.0, 90.0]})
+    assert told == {"base": Timing(10.0, 11.0), "mine": Timing(12.0, 14.0)}
+
+
+def app_with_a_loop(turns: int) -> Any:
+    rules = range(turns)
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        environ["found"] = [rule for rule in rules if rule]
+        return []
+
+    return app
+
+
+def test_opcodes_grow_with_a_list_that_one_comprehension_goes_through() -> None:
+    short, long = app_with_a_loop(1), app_with_a_loop(1_000)
+    assert count_calls(long, GET) == count_calls(short, GET)
+    assert count_opcodes(long, GET) > count_opcodes(short, GET) + 1_000
+
+
+def test_counting_opcodes_leaves_a_debugger_in_place() -> None:
+    def debugger(*_: object) -> None:
+        """See what is called, and look no further."""
+
+    before = sys.gettrace()
+    sys.settrace(debugger)
+    try:
+        count_opcodes(subjects.bare, GET)
+        after = sys.gettrace()
+    finally:
+        sys.settrace(before)
+    assert after is debugger
 
 
 def test_strings_made_again_are_equal_and_new() -> None:
@@ -161,10 +226,27 @@ def test_a_cost_below_nothing_meets_no_bound(run: Run) -> None:
     for races in run.races.values():
         for timings in races.values():
             timings.update(dict.fromkeys(timings, Timing(1, 1)))
-    verdicts = judge([run], TINY)
-    ratios = [v for v in verdicts if "÷" in v.bound.what and v.bound.is_set]
-    assert [v.bound.what for v in ratios if v.is_met] == ["raw WSGI, a preflight ÷ the limit's"]
-    assert len(ratios) == 11
+    clocked = {FLOORS, MEDIANS, WHOLE_FLOORS, WHOLE_MEDIANS}
+    verdicts = [v for v in judge([run], TINY) if v.bound.by in clocked and v.bound.is_set]
+    assert {v.bound.by for v in verdicts if v.is_met} == {WHOLE_FLOORS, WHOLE_MEDIANS}
+    assert {v.bound.by for v in verdicts if not v.is_met} == {FLOORS, MEDIANS}
+
+
+@pytest.mark.parametrize(
+    ("mine", "bares", "growth"),
+    [
+        pytest.param(20, 1, 2.0, id="with CORS alone"),
+        pytest.param(30, 2, 1.5, id="more than without"),
+        pytest.param(20, 2, 1.0, id="as without"),
+    ],
+)
+def test_requests_may_grow_as_the_bare_app_does(
+    run: Run, mine: float, bares: float, growth: float
+) -> None:
+    for timings in run.races[ROUTES].values():
+        timings |= {label(1): Timing(10, 10), label(1, BARE): Timing(1, 1)}
+        timings |= {label(10): Timing(mine, mine), label(10, BARE): Timing(bares, bares)}
+    assert growth_by_bare(TINY)(run) == growth
 
 
 @pytest.mark.parametrize(
@@ -197,10 +279,14 @@ def test_a_report_has_every_row(run: Run, tmp_path: Any) -> None:
         assert rows.count(bound.what) == 1, bound.what
     for scenario in [*ACTUAL, *PREFLIGHTS]:
         assert rows.count(scenario.name) == 2, scenario.name
+    assert rows.count(NEW_URL.name) == 1
     for what in ("exact origins", "wildcard patterns", "routes"):
         assert f"{what}, GET" in rows
         assert f"{what}, preflight" in rows
     assert "exact origins, GET, ever-new origins" in rows
+    assert "exact origins, preflight, ever-new origins" in rows
+    for kind in ("GET", "GET, unknown URL", "preflight"):
+        assert f"routes, {kind}, bare app" in rows
     assert "Flask, wsgicors, mark per view" in rows
     for name in ("Python", "Flask", "Werkzeug", "Flask-Cors", "wsgicors-toolkit", "gunicorn"):
         assert f"{name} " in text
