@@ -8,7 +8,7 @@ from ..resolving import Found
 from ..routing import Landing
 from ..tables import UNKNOWN
 from .flask import FlaskResolver
-from .flask_routing import Answer, keep
+from .flask_routing import Answer, Routing, keep
 from .werkzeug_rules import one_stands_for_all
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ class RememberingResolver(FlaskResolver):
 
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
         """Find the endpoint of a preflight, or remember it."""
-        urls, path = self._bound(environ), environ.get("PATH_INFO", "")
+        routing, path = self.routing, environ.get("PATH_INFO", "")
+        urls = self._bound(routing, environ)
         if urls is None:
             return super().__call__(environ, method)
-        routing = self.routing
         answer = routing.by_url.get((method, path, urls))
         if answer is not None and self._holds(answer):
             return self._found_by(answer, method)
@@ -49,9 +49,8 @@ class RememberingResolver(FlaskResolver):
                 keep(routing.by_rule, (method, id(rule)), answer)
         return found
 
-    def _bound(self, environ: "WSGIEnvironment") -> MapAdapter | None:
+    def _bound(self, routing: Routing, environ: "WSGIEnvironment") -> MapAdapter | None:
         """Bind the map, or remember it; ``None`` is where not its rules alone lead to a view."""
-        routing = self.routing
         if routing.runs_own_code or UPGRADE in environ:
             return None
         bound_by = tuple(map(environ.get, BOUND_BY))
@@ -65,7 +64,7 @@ class RememberingResolver(FlaskResolver):
         return urls
 
     def _urls(self, environ: "WSGIEnvironment") -> tuple[MapAdapter | None, str]:
-        urls = self._bound(environ)
+        urls = self._bound(self.routing, environ)
         if urls is None:
             return super()._urls(environ)
         return urls, _decode(environ.get("PATH_INFO", ""))
