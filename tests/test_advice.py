@@ -92,6 +92,22 @@ def test_what_another_app_answers_is_not_for_a_policy_to_say():
     assert advise(Route(None, "none-here"), Wants(APP)) is None
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param([f"x-{number}" for number in range(101)], id="many"),
+        pytest.param(["x-" + "a" * 8_192], id="long"),
+    ],
+)
+def test_more_headers_than_a_star_covers_have_to_be_listed(headers):
+    everything = Policy(APP, allow_headers="*")
+    change = advise(Route(everything), Wants(APP, headers=headers))
+    assert change.sentence.startswith("list in allow_headers what the page sends: '*' does not")
+    assert (
+        advise(Route(everything.derive(allow_headers=headers)), Wants(APP, headers=headers)) is None
+    )
+
+
 def test_methods_are_left_to_the_router_where_there_is_one():
     assert settings_of(Policy(APP), Wants(APP, "PUT"), kind="view", methods=["PUT"]) is None
     assert settings_of(Policy(APP), Wants(APP, "PUT"), methods=["GET", "PUT"]) is None

@@ -14,6 +14,7 @@ from typing import NamedTuple, cast
 from .core.headers import SAFELISTED_METHODS, Header, quote
 from .core.policy import Policy
 from .core.problems import CODES, RISKS, PolicyError
+from .core.protocol import Preflight, objection
 from .core.settings import Settings
 from .naming import DEFAULT
 from .sources import find_source
@@ -92,6 +93,10 @@ def _obstacle(route: Route, wants: Wants) -> str:
             "give the page an origin of its own: sandboxed frames and local files all say 'null', "
             "and so can any attacker's page"
         )
+    if route.policy:
+        refusal = objection(route.policy, Preflight(wants.origin, method, ",".join(wants.headers)))
+        if refusal and refusal.reason == "too-large":
+            return "list in allow_headers what the page sends: '*' does not cover that many headers"
     return ""
 
 

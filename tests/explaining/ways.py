@@ -307,7 +307,7 @@ WAYS = [
     Way("url-unknown", NAMED, in_flask(on_a_view, allow_origins="*"), {"path": "/item"},
         "check the URL", {}),
     Way("url-without-its-slash", NAMED, in_flask(unmarked_with_a_slash), PUT,
-        "mark the view 'items' (tests/"),
+        "mark the view '_answer' (tests/"),
     Way("method-unrouted", METHOD, without_put, PUT, "route 'PUT' to a view"),
     Way("werkzeug-headers", NAMES, in_werkzeug(allow_origins="*"), CUSTOM, "the view 'items'"),
     Way("wrapper-methods", METHOD, around(allow_origins="*"), PUT,
