@@ -176,16 +176,25 @@ def test_refusals_are_warnings_while_the_app_is_being_developed(caplog):
     assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
 
 
-def test_nothing_is_worked_out_while_nobody_listens(caplog, monkeypatch):
+@pytest.mark.parametrize(
+    ("level", "options", "status"),
+    [
+        pytest.param("INFO", {"policy": API}, "403 Forbidden", id="one-policy"),
+        pytest.param("INFO", {"resolve": lambda e, m: API}, "403 Forbidden", id="resolver"),
+        pytest.param("INFO", {"resolve": lambda e, m: None}, "200 OK", id="no-policy"),
+        pytest.param("ERROR", {"resolve": Debugging()}, "403 Forbidden", id="developing"),
+    ],
+)
+def test_nothing_is_worked_out_while_nobody_listens(caplog, monkeypatch, level, options, status):
     def explode(*_):
         raise AssertionError("worked out for nobody")
 
-    caplog.set_level(logging.INFO, logger="wsgicors")
-    monkeypatch.setattr("wsgicors.telling.refused_origin", explode)
-    monkeypatch.setattr("wsgicors.telling.objection", explode)
-    app = CORSMiddleware(hello, API)
+    caplog.set_level(level, logger="wsgicors")
+    for reason in "refused_origin", "no_policy", "objection":
+        monkeypatch.setattr(f"wsgicors.telling.{reason}", explode)
+    app = CORSMiddleware(hello, **options)
     assert Response(app, environ(origin=OTHER)).status == "200 OK"
-    assert Response(app, preflight(origin=OTHER)).status == "403 Forbidden"
+    assert Response(app, preflight(origin=OTHER)).status == status
 
 
 @pytest.mark.parametrize(

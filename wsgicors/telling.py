@@ -34,6 +34,14 @@ class Teller:
         self._has_asked_for_methods = False
         self._has_told_of_stack = False
 
+    def is_heard(self) -> bool:
+        """Tell whether anybody might listen, which has to be asked before anything is worked out.
+
+        Handlers, filters and :func:`logging.disable` may keep it from being written even so.
+        """
+        level = logger.level or root.level
+        return level <= logging.DEBUG or (level <= logging.WARNING and self._resolver.debug)
+
     def refused_origin(self, environ: "WSGIEnvironment", origin: str, policy: Policy) -> None:
         """Log that pages of an origin may not read the response."""
         self._log(self._level, environ, origin, lambda: refused_origin(policy, origin))
@@ -47,6 +55,8 @@ class Teller:
         self, environ: "WSGIEnvironment", origin: str, start_response: "StartResponse"
     ) -> "StartResponse":
         """Return a ``start_response`` that logs if a preflight passed on is left without CORS."""
+        if not self.is_heard():
+            return start_response
 
         def start(
             status: str, headers: list[Header], exc_info: "Any" = None, /
@@ -73,7 +83,7 @@ class Teller:
         """
         has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
         is_missing = served is None and not has_named and not self._has_asked_for_methods
-        if not is_missing and not logger.isEnabledFor(self._level):
+        if not is_missing and not self.is_heard():
             return
 
         def explain() -> Refusal | None:

@@ -152,7 +152,7 @@ class CORSMiddleware:
         origin: str | None = environ.get("HTTP_ORIGIN")
         if origin is not None and ASKS in environ and environ["REQUEST_METHOD"] == "OPTIONS":
             return self._preflight_endpoint(environ, origin, start_response)
-        resolver = self._resolver
+        resolver, tell = self._resolver, self._tell
         outer: Claim = environ.get(CLAIM)
         if resolver.looks_first or "SCRIPT_NAME" not in environ or "PATH_INFO" not in environ:
             entry = resolver.entry(environ)
@@ -170,11 +170,11 @@ class CORSMiddleware:
             sent = headers
             if outer is not None and claimed(outer, environ) is not None:
                 if policy is not None:
-                    self._tell.stacked()
+                    tell.stacked()
             elif policy is not None:
                 decision = policy.decided.get(origin) or protocol.decide(policy, origin)
-                if decision.refusal and origin is not None and not started:
-                    self._tell.refused_origin(environ, origin, policy)
+                if decision.refusal and origin is not None and not started and tell.is_heard():
+                    tell.refused_origin(environ, origin, policy)
                 try:
                     sent = headers + decision.headers
                 except TypeError:  # no list, as above
@@ -184,9 +184,9 @@ class CORSMiddleware:
                     if name not in UNRELATED and name.lower() in MERGED:
                         sent = merge(headers, decision.headers)
                         break
-            elif origin is not None and not started:
+            elif origin is not None and not started and tell.is_heard():
                 sent = [*headers]  # no list, perhaps
-                self._tell.no_policy(environ, origin, sent)
+                tell.no_policy(environ, origin, sent)
             started = True
             if exc_info is None:
                 return start_response(status, sent)
@@ -195,7 +195,7 @@ class CORSMiddleware:
         try:
             body = self._app(environ, start)
         except Exception:
-            self._tell.escaped(environ, origin)
+            tell.escaped(environ, origin)
             raise
         finally:
             environ[CLAIM] = outer
