@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import tracemalloc
 
 import pytest
 from hypothesis import assume, given
@@ -151,6 +152,30 @@ class TestMemory:
         for number in range(MAX_REMEMBERED + 1):
             assert decide(policy, f"https://a{number}.app.example").refusal is None
         assert list(getattr(policy, memory)) == [f"https://a{MAX_REMEMBERED}.app.example"]
+
+    @pytest.mark.parametrize(
+        ("allowed", "kilobytes"),
+        [
+            pytest.param("https://*.app.example", 120, id="granted"),
+            pytest.param(APP, 60, id="refused"),
+            pytest.param("*", 60, id="everybody"),
+        ],
+    )
+    def test_it_takes_little_whoever_asks(self, memory, decide, allowed, kilobytes):
+        policy, size = Policy(allowed), MAX_REMEMBERED_LENGTH - len("https://.app.example")
+        decide(policy, APP)
+        tracemalloc.start()
+        try:
+            for number in range(MAX_REMEMBERED - 1):
+                decide(policy, f"https://{number:0{size}}.app.example")
+            assert tracemalloc.get_traced_memory()[0] < kilobytes * 1_000
+        finally:
+            tracemalloc.stop()
+        assert len(getattr(policy, memory)) == MAX_REMEMBERED
+
+    def test_what_is_the_same_for_many_origins_is_one_object(self, memory, decide):
+        for policy in Policy(APP), Policy("*"):
+            assert decide(policy, EVIL) is decide(policy, "null")
 
     def test_an_origin_that_no_browser_sends_is_not_kept(self, memory, decide):
         policy = Policy(APP)

@@ -34,6 +34,7 @@ def test_it_equals_no_value_of_another_class_and_no_tuple():
 
 def test_equal_values_have_one_hash():
     assert {ORIGIN, Origin("https", "app.example", 8443), PROBLEM} == {ORIGIN, PROBLEM}
+    assert len({Decision([("Vary", "Origin")]), Decision([("Vary", "Origin")])}) == 1
 
 
 def test_it_says_what_it_holds():

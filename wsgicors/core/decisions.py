@@ -9,10 +9,14 @@ from .headers import Header
 from .values import Value
 
 MAX_REMEMBERED = 256
-"""Origins whose decisions a policy keeps, of each kind; together some 100 kB."""
+"""Origins whose decisions a policy keeps, of each kind: at worst 120 kB for either.
 
-MAX_REMEMBERED_LENGTH = 256
-"""Characters of such an origin: enough for any name that DNS knows."""
+That takes as many origins as long as can be, all granted. Those that are refused share one decision
+and take half of it.
+"""
+
+MAX_REMEMBERED_LENGTH = 128
+"""Characters of such an origin: a longer one is worked out each time."""
 
 Reason = Literal[
     "origin-not-allowed",
@@ -31,12 +35,19 @@ class Decision(Value):
     __slots__ = ("headers", "refusal")
 
     headers: list[Header]
+    """A list, for a response's own is one too and Python adds the two quickest.
+
+    All requests share it, and sometimes all origins: whoever sends it sends a copy, or the sum.
+    """
     refusal: Reason | None
 
     def __init__(self, headers: list[Header], refusal: Reason | None = None) -> None:
         # As `_set` does, but quicker: one is made for each origin that is new.
         object.__setattr__(self, "headers", headers)
         object.__setattr__(self, "refusal", refusal)
+
+    def __hash__(self) -> int:
+        return hash((*self.headers, self.refusal))
 
 
 Memory = dict[str | None, Decision]

@@ -10,8 +10,8 @@ from typing import Unpack, cast
 
 from . import reading, risks
 from .allowlist import read_origins
-from .decisions import Memory
-from .headers import EXPOSE_HEADERS, Header
+from .decisions import Decision, Memory
+from .headers import ALLOW_ORIGIN, EXPOSE_HEADERS, SAFELISTED_METHODS, Header
 from .origins import OriginPredicate, OriginSet
 from .problems import Findings, Problem
 from .settings import (
@@ -72,7 +72,7 @@ class Policy(Value):
     decided: Memory = field(init=False)
     """Decisions on actual requests, which :func:`.protocol.actual` keeps."""
     decided_preflights: Memory = field(init=False)
-    """Decisions on preflights that depend on nothing but the origin."""
+    """Decisions on preflights where these are static, which :func:`.protocol.preflight` keeps."""
 
     @refusing_unknown_names
     def __init__(
@@ -140,6 +140,11 @@ class Policy(Value):
         return self._credentials_header + lines
 
     @cached_property
+    def granted_to_everybody(self) -> Decision:
+        """The answer to all actual requests where everybody may read."""
+        return Decision([(ALLOW_ORIGIN, "*"), *self.actual_headers])
+
+    @cached_property
     def preflight_headers(self) -> tuple[Header, ...]:
         """What a granted preflight is answered with whatever it asked for."""
         if self.max_age is None:
@@ -169,6 +174,35 @@ class Policy(Value):
         """
         echoes_method = self.allow_credentials and "*" in (self.allow_methods or ())
         return "*" not in self.allow_headers and not echoes_method
+
+    @cached_property
+    def static_preflight_headers(self) -> tuple[Header, ...]:
+        """What a granted preflight is answered with, beside Allow-Origin, where that is static."""
+        methods = SAFELISTED_METHODS if self.allow_methods is None else self.allow_methods
+        return self.answer_preflight(", ".join(methods), self.listed_headers)
+
+    def answer_preflight(self, methods: str, names: str) -> tuple[Header, ...]:
+        """Return what a granted preflight is answered with, beside Allow-Origin.
+
+        :param methods: those that it names, if any.
+        :param names: the header names likewise.
+        """
+        lines = [*self.preflight_headers]
+        if methods:
+            lines.append(("Access-Control-Allow-Methods", methods))
+        if names:
+            lines.append(("Access-Control-Allow-Headers", names))
+        return (*lines, self.preflight_vary)
+
+    @cached_property
+    def preflight_granted_to_everybody(self) -> Decision:
+        """The answer to all preflights where everybody may read and preflights are static."""
+        return Decision([(ALLOW_ORIGIN, "*"), *self.static_preflight_headers])
+
+    @cached_property
+    def preflight_refused(self) -> Decision:
+        """The answer to preflights of all origins that are refused."""
+        return Decision([self.preflight_vary], "origin-not-allowed")
 
     @property
     def _credentials_header(self) -> tuple[Header, ...]:

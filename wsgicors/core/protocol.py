@@ -32,6 +32,10 @@ MAX_METHOD_SIZE = 100
 
 _VARY = ("Vary", "Origin")
 
+# One object for all origins: those that are refused are ever new ones.
+_WITHOUT_ORIGIN = Decision([_VARY])
+_REFUSED = Decision([_VARY], "origin-not-allowed")
+
 
 class Refusal(NamedTuple):
     """A reason for programs and a sentence for people."""
@@ -63,13 +67,13 @@ def actual(policy: Policy, origin: str | None) -> Decision:
 def decide(policy: Policy, origin: str | None) -> Decision:
     """Do what :func:`actual` does, without looking whether the answer is remembered."""
     if policy.allows_everybody:
-        decision = Decision([(ALLOW_ORIGIN, "*"), *policy.actual_headers])
+        decision = policy.granted_to_everybody
     elif origin is None:
-        decision = Decision([_VARY])
+        decision = _WITHOUT_ORIGIN
     elif origin in policy.origins.exact or origin in policy.origins:  # the first needs no call
         decision = Decision([(ALLOW_ORIGIN, origin), *policy.actual_headers, _VARY])
     else:
-        decision = Decision([_VARY], "origin-not-allowed")
+        decision = _REFUSED
     if policy.origins.is_fixed:
         keep(policy.decided, origin, decision)
     return decision
@@ -81,34 +85,33 @@ def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = N
     The lists are the endpoint's, not the request's, wherever the policy is a list: the browser
     then keeps them all, and its console names the exact fault (Fetch, "CORS-preflight fetch").
     """
-    if served is not None or not policy.has_static_preflights:
-        return _decide_preflight(policy, asked, served)
-    decision = policy.decided_preflights.get(asked.origin)
-    if decision is None:
-        decision = _decide_preflight(policy, asked, None)
-        if policy.origins.is_fixed:
-            keep(policy.decided_preflights, asked.origin, decision)
-    return decision
-
-
-def _decide_preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None) -> Decision:
-    vary = policy.preflight_vary
+    if served is None and policy.has_static_preflights:
+        return policy.decided_preflights.get(asked.origin) or decide_preflight(policy, asked.origin)
     if not policy.allows(asked.origin):
-        return Decision([vary], "origin-not-allowed")
+        return policy.preflight_refused
     if "*" in policy.allow_headers and _is_too_large(asked.headers):
-        return Decision([vary], "too-large")
-    allow_origin = "*" if policy.allows_everybody else asked.origin
-    headers = [(ALLOW_ORIGIN, allow_origin), *policy.preflight_headers]
-    if methods := allowed_methods(policy, asked.method, served):
-        headers.append(("Access-Control-Allow-Methods", ", ".join(methods)))
-    if names := _allow_headers(policy, asked.headers):
-        headers.append(("Access-Control-Allow-Headers", names))
-    return Decision([*headers, vary])
+        return Decision([policy.preflight_vary], "too-large")
+    methods = ", ".join(allowed_methods(policy, asked.method, served))
+    lines = policy.answer_preflight(methods, _allow_headers(policy, asked.headers))
+    return Decision([(ALLOW_ORIGIN, "*" if policy.allows_everybody else asked.origin), *lines])
+
+
+def decide_preflight(policy: Policy, origin: str) -> Decision:
+    """Do the same for a policy that has static preflights, without looking in its memory."""
+    if policy.allows_everybody:
+        decision = policy.preflight_granted_to_everybody
+    elif origin in policy.origins.exact or origin in policy.origins:
+        decision = Decision([(ALLOW_ORIGIN, origin), *policy.static_preflight_headers])
+    else:
+        decision = policy.preflight_refused
+    if policy.origins.is_fixed:
+        keep(policy.decided_preflights, origin, decision)
+    return decision
 
 
 def _allow_headers(policy: Policy, requested: str) -> str:
     if "*" not in policy.allow_headers:
-        return policy.listed_headers  # one string for all that are remembered
+        return policy.listed_headers
     return ", ".join(allowed_headers(policy, requested))
 
 
