@@ -51,6 +51,21 @@ def test_a_preflight_to_a_raw_app(origin, most):
     assert count_calls(raw_wsgicors(SETTINGS), {**PREFLIGHT, **origin}) <= most
 
 
+def test_a_preflight_under_the_default_methods():
+    settings = {name: value for name, value in SETTINGS.items() if name != "allow_methods"}
+    asked = {**PREFLIGHT, **PAGE, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "POST"}
+    assert count_calls(raw_wsgicors(settings), asked) <= 7
+
+
+@pytest.mark.parametrize(
+    ("request_", "most"), [pytest.param(GET, 15, id="GET"), pytest.param(PREFLIGHT, 12, id="pre")]
+)
+def test_an_origin_that_is_new(request_, most):
+    app = policed([ALLOWED, origin(0)])
+    before = {**request_, "HTTP_ORIGIN": origin(0)}
+    assert count_calls(app, {**request_, **PAGE}, after=before) <= most
+
+
 @pytest.mark.parametrize("make", [flask_default, flask_marked])
 @pytest.mark.parametrize(
     ("origin", "most"),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Unpack
 from . import preflights
 from .arguments import check_app, one_policy
 from .core import protocol
-from .core.headers import Header
+from .core.headers import SAFELISTED_METHODS, Header
 from .core.merging import MERGED, UNRELATED, merge
 from .core.policy import Policy
 from .core.settings import Settings
@@ -105,8 +105,10 @@ class CORSMiddleware:
         # A preflight has all three, or it is none (Fetch, "CORS-preflight request").
         if origin is not None and ASKS in environ and environ["REQUEST_METHOD"] == "OPTIONS":
             known = policy.decided_preflights.get(origin)
-            is_heard = (logger.level or root.level) <= DEBUG or not policy.allow_methods
-            if known is None or is_heard:
+            if known is None and policy.has_static_preflights:
+                known = protocol.decide_preflight(policy, origin)
+            has_named = policy.allow_methods is not None or environ[ASKS] in SAFELISTED_METHODS
+            if known is None or not has_named or (logger.level or root.level) <= DEBUG:
                 return self._preflight(environ, policy, None, start_response)
             if known.refusal is not None:
                 return preflights.answer(environ, known, start_response)
