@@ -263,6 +263,18 @@ def test_an_exception_between_the_start_and_the_first_chunk_loses_the_headers(ca
     assert len(caplog.messages) == 1
 
 
+def test_an_app_with_one_policy_is_watched_even_if_it_has_started(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return (1 / 0 for _ in range(1))
+
+    with pytest.raises(ZeroDivisionError):
+        Response(CORSMiddleware(app, API), environ(origin=APP))
+    assert len(caplog.messages) == 1
+
+
 @pytest.mark.parametrize(
     "options", [{"policy": API}, {"resolve": lambda environ, method: API}], ids=["one", "resolver"]
 )

@@ -99,8 +99,9 @@ class CORSMiddleware:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a preflight, or let the app answer and add the headers."""
         policy = self._policy
-        if policy is None:
+        if policy is None or (logger.level or root.level) <= DEBUG:
             return self._ask(environ, start_response)
+        # One policy, and nobody listens: this way makes no call that it can spare.
         origin: str | None = environ.get("HTTP_ORIGIN")
         # A preflight has all three, or it is none (Fetch, "CORS-preflight request").
         if origin is not None and ASKS in environ and environ["REQUEST_METHOD"] == "OPTIONS":
@@ -108,7 +109,7 @@ class CORSMiddleware:
             if known is None and policy.has_static_preflights:
                 known = protocol.decide_preflight(policy, origin)
             has_named = policy.allow_methods is not None or environ[ASKS] in SAFELISTED_METHODS
-            if known is None or not has_named or (logger.level or root.level) <= DEBUG:
+            if known is None or not has_named:
                 return self._preflight(environ, policy, None, start_response)
             if known.refusal is not None:
                 return preflights.answer(environ, known, start_response)
@@ -116,12 +117,7 @@ class CORSMiddleware:
             return []
         if environ.get(CLAIM) is not None:
             return self._ask(environ, start_response)
-        # All requests to an app with one policy come this way: it makes no call that it can spare.
-        decision = policy.decided.get(origin) or protocol.decide(policy, origin)
-        is_heard = origin is not None and (logger.level or root.level) <= DEBUG
-        if is_heard and decision.refusal and origin is not None:
-            self._tell.refused_origin(environ, origin, policy)
-        lines = decision.headers
+        lines = (policy.decided.get(origin) or protocol.decide(policy, origin)).headers
 
         def start(
             status: str, headers: list[Header], exc_info: ExcInfo | None = None, /
@@ -141,13 +137,9 @@ class CORSMiddleware:
 
         environ[CLAIM] = policy
         try:
-            body = self._app(environ, start)
-        except Exception:
-            self._tell.escaped(environ, origin)
-            raise
+            return self._app(environ, start)
         finally:
             environ[CLAIM] = None  # what is called next with this environ lies beside this app
-        return self._watch(environ, origin, body) if is_heard else body
 
     def _ask(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Do the same by asking which endpoint answers, and whether another wrapper decides."""
@@ -201,13 +193,10 @@ class CORSMiddleware:
             raise
         finally:
             environ[CLAIM] = outer
-        return body if started or origin is None else self._watch(environ, origin, body)
-
-    def _watch(
-        self, environ: WSGIEnvironment, origin: str | None, body: Iterable[bytes]
-    ) -> Iterable[bytes]:
-        raised = partial(self._tell.escaped, environ, origin)
-        return body if hasattr(body, "__len__") else Watched(body, raised)
+        # A framework that has started has run its view; under one policy the app may be anything.
+        if origin is None or (started and self._policy is None) or hasattr(body, "__len__"):
+            return body
+        return Watched(body, partial(tell.escaped, environ, origin))
 
     def _find_policy(self, environ: WSGIEnvironment, method: str) -> Policy | None:
         return self._policy
