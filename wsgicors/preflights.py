@@ -1,10 +1,10 @@
 """Preflights as WSGI has them: what they ask for, for which endpoint, and the answer."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import unquote
 
-from .core.decisions import Decision
+from .core.decisions import Decision, Reason
 from .core.protocol import Preflight
 from .resolving import Endpoint, Resolver, as_endpoint
 from .telling import own_origin
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 ASKS = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 """The key in the environ for the method that a preflight asks for."""
+
+_REFUSED = {reason: f"CORS preflight refused: {reason}\n".encode() for reason in get_args(Reason)}
 
 
 def read(environ: "WSGIEnvironment") -> Preflight:
@@ -49,4 +51,4 @@ def answer(
         start_response("204 No Content", [*decision.headers])
         return []
     start_response("403 Forbidden", [*decision.headers, ("Content-Type", "text/plain")])
-    return [f"CORS preflight refused: {decision.refusal}\n".encode()]
+    return [_REFUSED[decision.refusal]]

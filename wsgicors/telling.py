@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wsgicors")
 root = logging.getLogger()
 
+_DEFAULT_PORTS = {scheme: f":{port}" for scheme, port in DEFAULT_PORTS.items()}
+
 
 class Teller:
     """Logs the refusals of one wrapper, but for those of the app's own pages.
@@ -156,4 +158,4 @@ def own_origin(environ: "WSGIEnvironment") -> str:
     """Return the origin that the app itself is served from, as its server sees it."""
     scheme: str = environ["wsgi.url_scheme"]
     host: str = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return f"{scheme}://{host.lower().removesuffix(f':{DEFAULT_PORTS.get(scheme)}')}"
+    return f"{scheme}://{host.lower()}".removesuffix(_DEFAULT_PORTS.get(scheme, ""))
