@@ -99,10 +99,12 @@ class CORSMiddleware:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a preflight, or let the app answer and add the headers."""
         policy = self._policy
-        if policy is None or (logger.level or root.level) <= DEBUG:
+        if policy is None:
             return self._ask(environ, start_response)
-        # One policy, and nobody listens: this way makes no call that it can spare.
         origin: str | None = environ.get("HTTP_ORIGIN")
+        if origin is not None and (logger.level or root.level) <= DEBUG:
+            return self._ask(environ, start_response)
+        # One policy, and nobody listens: from here on no call is made that can be spared.
         # A preflight has all three, or it is none (Fetch, "CORS-preflight request").
         if origin is not None and ASKS in environ and environ["REQUEST_METHOD"] == "OPTIONS":
             known = policy.decided_preflights.get(origin)
