@@ -104,7 +104,8 @@ class Policy(Value):
 
     def allows(self, origin: str) -> bool:
         """Tell whether pages of this origin, as an ``Origin`` header gives it, may read."""
-        return self.allows_everybody or origin in self.origins
+        origins = self.origins
+        return origin in origins.exact or self.allows_everybody or origin in origins
 
     def derive(self, **changes: Unpack[Settings]) -> "Policy":
         """Make another policy: this one with some settings replaced whole, validated anew.
@@ -179,9 +180,9 @@ class Policy(Value):
     def static_preflight_headers(self) -> tuple[Header, ...]:
         """What a granted preflight is answered with, beside Allow-Origin, where that is static."""
         methods = SAFELISTED_METHODS if self.allow_methods is None else self.allow_methods
-        return self.answer_preflight(", ".join(methods), self.listed_headers)
+        return (*self.answer_preflight(", ".join(methods), self.listed_headers),)
 
-    def answer_preflight(self, methods: str, names: str) -> tuple[Header, ...]:
+    def answer_preflight(self, methods: str, names: str) -> list[Header]:
         """Return what a granted preflight is answered with, beside Allow-Origin.
 
         :param methods: those that it names, if any.
@@ -192,7 +193,8 @@ class Policy(Value):
             lines.append(("Access-Control-Allow-Methods", methods))
         if names:
             lines.append(("Access-Control-Allow-Headers", names))
-        return (*lines, self.preflight_vary)
+        lines.append(self.preflight_vary)
+        return lines
 
     @cached_property
     def preflight_granted_to_everybody(self) -> Decision:
