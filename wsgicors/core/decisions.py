@@ -42,12 +42,16 @@ class Decision(Value):
     refusal: Reason | None
 
     def __init__(self, headers: list[Header], refusal: Reason | None = None) -> None:
-        # As `_set` does, but quicker: one is made for each origin that is new.
-        object.__setattr__(self, "headers", headers)
-        object.__setattr__(self, "refusal", refusal)
+        _set_headers(self, headers)
+        _set_refusal(self, refusal)
 
     def __hash__(self) -> int:
         return hash((*self.headers, self.refusal))
+
+
+# What `_set` calls in the end. One decision is made for each origin that is new and granted.
+_set_headers = vars(Decision)["headers"].__set__
+_set_refusal = vars(Decision)["refusal"].__set__
 
 
 Memory = dict[str | None, Decision]

@@ -69,6 +69,13 @@ class Policy(Value):
     """What is worth knowing about this policy: problems of severity "warning" and "info"."""
     origins: OriginSet = field(init=False)
     """``allow_origins`` as a set, to ask with ``in``."""
+    allows_everybody: bool = field(init=False)
+    """Whether the answer is ``*``, and so the same for all who ask."""
+    has_static_preflights: bool = field(init=False)
+    """Whether a preflight's answer echoes nothing that was asked for but the origin.
+
+    That is without a router: one gives each endpoint methods of its own.
+    """
     decided: Memory = field(init=False)
     """Decisions on actual requests, which :func:`.protocol.actual` keeps."""
     decided_preflights: Memory = field(init=False)
@@ -129,11 +136,6 @@ class Policy(Value):
         return cast("Settings", {name: getattr(self, name) for name in SETTINGS})
 
     @cached_property
-    def allows_everybody(self) -> bool:
-        """Whether the answer is ``*``, and so the same for all who ask."""
-        return "*" in self.allow_origins
-
-    @cached_property
     def actual_headers(self) -> tuple[Header, ...]:
         """What a granted actual request is answered with, beside Allow-Origin and Vary."""
         exposed = ", ".join(self.expose_headers)
@@ -166,15 +168,6 @@ class Policy(Value):
         if "*" in self.allow_headers:
             names.append("Access-Control-Request-Headers")
         return "Vary", ", ".join(names)
-
-    @cached_property
-    def has_static_preflights(self) -> bool:
-        """Whether a preflight's answer echoes nothing that was asked for but the origin.
-
-        That is without a router: one gives each endpoint methods of its own.
-        """
-        echoes_method = self.allow_credentials and "*" in (self.allow_methods or ())
-        return "*" not in self.allow_headers and not echoes_method
 
     @cached_property
     def static_preflight_headers(self) -> tuple[Header, ...]:
@@ -226,6 +219,7 @@ def _read(given: Mapping[str, object]) -> dict[str, object]:
     seconds = reading.read_max_age(given["max_age"], findings)
     risks.check_origins(origins, credentials, findings)
     risks.check_headers(methods, sent, exposed, credentials, findings)
+    echoes_method = credentials and "*" in (methods or ())
     return {
         "allow_origins": origins.given,
         "allow_methods": methods,
@@ -236,6 +230,8 @@ def _read(given: Mapping[str, object]) -> dict[str, object]:
         "accept_risks": accepted,
         "problems": findings.conclude(),
         "origins": origins.as_set(),
+        "allows_everybody": "*" in origins.given,
+        "has_static_preflights": "*" not in sent and not echoes_method,
         "decided": {},
         "decided_preflights": {},
     }
