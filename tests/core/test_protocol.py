@@ -208,10 +208,27 @@ def test_a_preflight_that_is_answered_by_what_it_asks_for_is_not_kept():
         assert policy.decided_preflights == {}
 
 
-def test_a_preflight_to_a_router_is_not_kept():
-    assert preflight(listed, Preflight(APP, "PUT"), ["PUT"]) != preflight(
-        listed, Preflight(APP, "PUT"), ["DELETE"]
-    )
+def test_a_preflight_to_a_router_is_kept_by_what_it_serves():
+    policy, asked = Policy(APP), Preflight(APP, "PUT")
+    listed = {methods: preflight(policy, asked, methods) for methods in [("PUT",), ("DELETE",)]}
+    assert len({decision.headers[1] for decision in listed.values()}) == 2
+    assert all(preflight(policy, asked, [*methods]) is listed[methods] for methods in listed)
+
+
+def test_a_method_that_only_an_attacker_writes_is_not_kept():
+    policy, method = Policy(APP), "X" * 101
+    assert preflight(policy, Preflight(APP, method), [method]).refusal is None
+    assert policy.decided_preflights == {}
+
+
+def test_a_callable_is_asked_at_every_preflight_to_a_router():
+    answers = iter([True, False])
+    policy = Policy(lambda origin: next(answers))
+    asked = Preflight(APP, "PUT")
+    assert [preflight(policy, asked, ["PUT"]).refusal for _ in range(2)] == [
+        None,
+        "origin-not-allowed",
+    ]
 
 
 def test_a_policy_is_pickled_without_what_it_decided_for_others():

@@ -54,17 +54,21 @@ _set_headers = vars(Decision)["headers"].__set__
 _set_refusal = vars(Decision)["refusal"].__set__
 
 
-Memory = dict[str | None, Decision]
-"""Decisions by origin."""
+Memory = dict[str | tuple[str, ...] | None, Decision]
+"""Decisions by origin, or by origin and the methods that a router serves."""
 
 
-def keep(memory: Memory, origin: str | None, decision: Decision) -> None:
+def keep(
+    memory: Memory, origin: str | None, decision: Decision, key: tuple[str, ...] | None = None
+) -> None:
     """Keep a decision, unless its origin is longer than any that is worth it.
 
     A memory that is full starts anew.
+
+    :param key: what it is kept by, if not by its origin.
     """
     if origin is not None and len(origin) > MAX_REMEMBERED_LENGTH:
         return
     if len(memory) >= MAX_REMEMBERED:
         memory.clear()
-    memory[origin] = decision
+    memory[key or origin] = decision

@@ -85,8 +85,20 @@ def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = N
     The lists are the endpoint's, not the request's, wherever the policy is a list: the browser
     then keeps them all, and its console names the exact fault (Fetch, "CORS-preflight fetch").
     """
-    if served is None and policy.has_static_preflights:
+    if not policy.has_static_preflights or not (served is None or _can_be_echoed(asked.method)):
+        return _decide_preflight(policy, asked, served)
+    if served is None:
         return policy.decided_preflights.get(asked.origin) or decide_preflight(policy, asked.origin)
+    routed = (asked.origin, *served)
+    decision = policy.decided_preflights.get(routed)
+    if decision is None:
+        decision = _decide_preflight(policy, asked, served)
+        if policy.origins.is_fixed:
+            keep(policy.decided_preflights, asked.origin, decision, routed)
+    return decision
+
+
+def _decide_preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None) -> Decision:
     if not policy.allows(asked.origin):
         return policy.preflight_refused
     if "*" in policy.allow_headers and _is_too_large(asked.headers):
@@ -97,7 +109,7 @@ def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = N
 
 
 def decide_preflight(policy: Policy, origin: str) -> Decision:
-    """Do the same for a policy that has static preflights, without looking in its memory."""
+    """Do the same without a router and a look into memory, where preflights are static."""
     if policy.allows_everybody:
         decision = policy.preflight_granted_to_everybody
     elif origin in policy.origins.exact or origin in policy.origins:
