@@ -9,7 +9,15 @@ import pytest
 from flask import Blueprint, Flask, Request, Response, abort, current_app, request
 from flask.views import MethodView
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.routing import BaseConverter, Map, MapAdapter, Rule, ValidationError
+from werkzeug.routing import (
+    BaseConverter,
+    Map,
+    MapAdapter,
+    PathConverter,
+    Rule,
+    Submount,
+    ValidationError,
+)
 from werkzeug.test import Client
 
 from wsgicors import CORSMiddleware, Policy, PolicyError
@@ -460,6 +468,7 @@ RULES = [
     "/items/<name>",
     "/items/<name>/",
     "/items/<int:number>/parts",
+    "/items//<name>",
     "/<kind>/new",
     "/<any('items', 'parts'):kind>/new",
     "/<path:path>",
@@ -704,6 +713,65 @@ class TestRememberedRoutes:
             "GET, HEAD, PUT",
         ]
 
+    def test_methods_in_ever_new_cases_are_not_kept(self):
+        app = make(API)
+        app.add_url_rule("/<name>", "view", lambda name: "", methods=["GET", "PUT"])
+        for method in "put", "Put", "PUT", "pUT":
+            assert self.asks(app, path="/a", method=method) == APP
+        assert {method for method, _ in app.extensions["wsgicors"].routing.by_rule} == {"PUT"}
+
+    def test_a_preflight_for_no_method_is_not_answered_from_memory(self):
+        app = make()
+        app.add_url_rule("/", "options", cors(None)(view_of_its_own()), methods=["OPTIONS"])
+        app.add_url_rule("/", "view", cors(API)(view_of_its_own()))
+        assert allowed(get(app, "/unknown")) is None
+        for _ in range(2):
+            assert self.asks(app, method="") is None
+
+    def test_what_is_bound_to_a_host_holds_nothing_else_of_a_request(self):
+        app = make(API)
+        app.add_url_rule("/", "view", view)
+        assert self.asks(app, query_string={"token": "secret"}) == APP
+        (urls,) = app.extensions["wsgicors"].routing.bound.values()
+        assert not urls.query_args
+
+    def test_a_url_without_the_slash_that_its_rule_may_do_without_lists_all_methods(self):
+        app = make(API)
+        app.url_map.strict_slashes = False
+        app.add_url_rule("/<name>/", "view", lambda name: "", methods=["PUT", "PROPFIND"])
+        for path in "/a", "/a/", "/b", "/b/":
+            listed = preflight(app, path, method="PUT").headers["Access-Control-Allow-Methods"]
+            assert set(listed.split(", ")) == {"PROPFIND", "PUT"}
+
+    def test_a_converter_that_has_another_name_is_asked_each_time(self):
+        app = make()
+        app.url_map.converters["default"] = PathConverter
+        app.add_url_rule("/a/<x>", "put", cors(API)(lambda x: ""), methods=["PUT"])
+        app.add_url_rule("/a/<x>", "delete", cors(API)(lambda x: ""), methods=["DELETE"])
+        app.add_url_rule("/a/b/c", "none", cors(None)(lambda: ""), methods=["DELETE"])
+        assert_memory_changes_nothing(app, ["/a/z", "/a/b/c"])
+
+    def test_views_that_are_replaced_as_a_whole_have_their_own_policies_at_once(self):
+        app = make()
+        app.add_url_rule("/", "view", cors(API)(view_of_its_own()))
+        assert (self.asks(app), allowed(get(app))) == (APP, APP)
+        app.view_functions = {"view": cors(None)(view_of_its_own())}
+        assert (self.asks(app), allowed(get(app))) == (None, None)
+
+    def test_rules_that_are_added_before_one_that_fails_are_heeded_at_once(self):
+        app = make()
+        for method in "PUT", "DELETE":
+            app.add_url_rule("/a/<x>", method, cors(API)(lambda x: ""), methods=[method])
+        app.add_url_rule("/", "none", cors(None)(view_of_its_own()))
+        assert self.asks(app, path="/a/b", method="PUT") == APP
+        rules = [
+            Rule("/b", endpoint="none", methods=["DELETE"]),
+            Rule("/<nope:x>", endpoint="none"),
+        ]
+        with pytest.raises(LookupError):
+            app.url_map.add(Submount("/a", rules))
+        assert_memory_changes_nothing(app, ["/a/b"])
+
     def test_a_rule_that_is_added_later_is_heeded_at_once(self):
         app = make(API)
         app.add_url_rule("/items/<name>", "item", lambda name: "", methods=["GET", "PUT"])
@@ -744,10 +812,10 @@ class TestRememberedRoutes:
             assert self.asks(app, path=f"/{name}/1") == APP
         routing = app.extensions["wsgicors"].routing
         memories = [routing.bound, routing.by_url, routing.by_rule]
-        assert [len(memory) for memory in memories] == [2, 1, 1]
+        assert [len(memory) for memory in memories] == [2, 1, 3]
         assert self.asks(app, path="/a", base_url=f"http://{'a.' * 500}example") == APP
         assert self.asks(app, path="/unknown/url") == APP
-        assert [len(memory) for memory in memories] == [2, 2, 1]
+        assert [len(memory) for memory in memories] == [2, 2, 3]
 
 
 class TestHosts:

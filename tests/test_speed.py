@@ -129,6 +129,19 @@ class TestSize:
         )
         assert of_many == of_few
 
+    @pytest.mark.parametrize("catch_all", [True, False])
+    def test_of_the_list_of_routes_at_one_that_nobody_has_asked(self, catch_all):
+        asking = {**PREFLIGHT, "HTTP_ORIGIN": origin(1), "PATH_INFO": "/route1/1"}
+
+        def opcodes(size):
+            app = routed(size)
+            if catch_all:
+                app.add_url_rule("/<path:rest>", "rest", str, methods=["GET"])
+            before = {**asking, "PATH_INFO": "/route0/1"}
+            return count_opcodes(app.wsgi_app, asking, after=before)
+
+        assert opcodes(1_000) == opcodes(2)
+
 
 def calls_for_headers(app, requested):
     asked = {"HTTP_ACCESS_CONTROL_REQUEST_HEADERS": requested}

@@ -59,4 +59,4 @@ class CORS(RoutedMiddleware):
         def bind(environ: "WSGIEnvironment") -> MapAdapter:
             return url_map.bind_to_environ(environ, server_name=server_name)
 
-        super().__init__(app, resolve=MapResolver(url_map, bind, views, lambda: tables))
+        super().__init__(app, resolve=MapResolver(url_map, bind, lambda: views, lambda: tables))

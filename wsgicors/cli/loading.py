@@ -18,10 +18,11 @@ def load_app(spec: str) -> object:
     module_name, colon, name = spec.partition(":")
     if not module_name or not colon or not name:
         raise click.BadParameter(f"{spec!r} names no app; write 'module:app' or 'module:make()'")
-    dotted = module_name.removesuffix(".py").replace("/", ".").lstrip(".")
-    if dotted != module_name:
-        raise click.BadParameter(f"{module_name!r} is a path; write '{dotted}:{name}'")
-    here = str(Path.cwd())
+    file, here = Path(module_name).resolve(), str(Path.cwd())
+    if "/" in module_name or "\\" in module_name or (file.suffix == ".py" and file.is_file()):
+        write = f"write '{'.'.join(_from_here(file).with_suffix('').parts)}:{name}'"
+        go = "" if file.is_relative_to(here) else f"go to {file.parent} and "
+        raise click.BadParameter(f"{module_name!r} is a path; {go}{write}")
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
@@ -34,6 +35,11 @@ def load_app(spec: str) -> object:
     if not callable(found):
         raise click.BadParameter(f"{spec!r} is {found!r:.80}, and no WSGI app")
     return found
+
+
+def _from_here(file: Path) -> Path:
+    """Return a path below this directory as it is from here, and the name alone of any other."""
+    return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else Path(file.name)
 
 
 def _find(module_name: str, name: str) -> object:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from flask import Flask, current_app, has_app_context
 from werkzeug.routing import Map, MapAdapter, RuleFactory
@@ -25,12 +26,17 @@ class FlaskResolver(MapResolver):
 
     def __init__(self, app: Flask, read_tables: Callable[[], Tables]) -> None:
         super().__init__(
-            app.url_map, self._bind_app, app.view_functions, read_tables, self._routing_context
+            app.url_map,
+            self._bind_app,
+            lambda: app.view_functions,
+            read_tables,
+            self._routing_context,
         )
         self._app = app
         self._known: Mapping[str, tuple[object, Policy | None]] = {}
         self._routing: Routing | None = None
-        self._watched: Map | None = None
+        self._watched: WeakSet[Map] = WeakSet()
+        self._watch(app.url_map)
 
     @property
     def debug(self) -> bool:
@@ -61,7 +67,7 @@ class FlaskResolver(MapResolver):
             return None if is_mounted else super().answered_by(environ, entry)
         if rule.map is not self._url_map and rule.map is not self._app.url_map:
             return None  # likewise
-        view = self._views.get(rule.endpoint)
+        view = self._app.view_functions.get(rule.endpoint)
         known, policy = self._known.get(rule.endpoint, UNKNOWN)
         if known is view:
             return policy
@@ -85,18 +91,21 @@ class FlaskResolver(MapResolver):
         """What is known of how the app routes as it is now."""
         routing, url_map = self._routing, self._app.url_map
         if routing is None or routing.url_map is not url_map:
-            if url_map is not self._watched:
-                self._watch(url_map)  # first, or a rule could be added unseen
+            self._watch(url_map)  # first, or a rule could be added unseen
             routing = self._routing = Routing(self._app)
         return routing
 
     def _watch(self, url_map: Map) -> None:
         """Forget what is known when a rule is added: it may come before those that there are."""
+        if url_map in self._watched:
+            return
         add = url_map.add
 
         def add_and_forget(rulefactory: RuleFactory) -> None:
-            add(rulefactory)
-            self._routing = None
+            try:
+                add(rulefactory)
+            finally:  # some may have been added before one that is at fault
+                self._routing = None
 
         vars(url_map)["add"] = add_and_forget
-        self._watched = url_map
+        self._watched.add(url_map)

@@ -9,13 +9,15 @@ from ..routing import Landing
 from ..tables import UNKNOWN
 from .flask import FlaskResolver
 from .flask_routing import Answer, Routing, keep
-from .werkzeug_rules import one_stands_for_all
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
 BOUND_BY = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
 """The keys of an environ by which Flask binds its map."""
+
+NO_REQUEST = {"REQUEST_METHOD": "OPTIONS", "PATH_INFO": "/", "QUERY_STRING": ""}
+"""What else an environ has to have."""
 
 UPGRADE = "HTTP_UPGRADE"
 """The key of what asks for a websocket, which rules of their own serve: that is not remembered."""
@@ -28,7 +30,7 @@ class RememberingResolver(FlaskResolver):
         """Find the endpoint of a preflight, or remember it."""
         routing, path = self.routing, environ.get("PATH_INFO", "")
         urls = self._bound(routing, environ)
-        if urls is None:
+        if urls is None or not method:
             return super().__call__(environ, method)
         answer = routing.by_url.get((method, path, urls))
         if answer is not None and self._holds(answer):
@@ -42,11 +44,11 @@ class RememberingResolver(FlaskResolver):
         landing = self._land(environ, method)
         found = self._found_at(self.begin(), landing, method)
         if landing is not None:
-            answer = self._make_answer(rule, landing, found)
+            answer = self._make_answer(landing, found)
             if "<" not in rule.rule:
                 keep(routing.by_url, (method, path, urls), answer)
-            elif one_stands_for_all(rule, routing.url_map.iter_rules()):
-                keep(routing.by_rule, (method, id(rule)), answer)
+            elif method in (rule.methods or ()) and routing.one_stands_for_all(rule):
+                routing.by_rule[method, id(rule)] = answer  # there are no more than those
         return found
 
     def _bound(self, routing: Routing, environ: "WSGIEnvironment") -> MapAdapter | None:
@@ -57,7 +59,9 @@ class RememberingResolver(FlaskResolver):
         urls = routing.bound.get(bound_by)
         if urls is None:
             try:
-                urls = self._bind(environ)
+                # What is kept holds nothing of the request but that.
+                bare = dict(zip(BOUND_BY, bound_by, strict=True))
+                urls = self._bind({k: v for k, v in bare.items() if v is not None} | NO_REQUEST)
             except Exception:  # whoever binds it without a memory finds that too, and tells
                 return None
             keep(routing.bound, bound_by, urls)
@@ -69,11 +73,11 @@ class RememberingResolver(FlaskResolver):
             return super()._urls(environ)
         return urls, _decode(environ.get("PATH_INFO", ""))
 
-    def _make_answer(self, rule: Rule, landing: Landing, found: Found) -> Answer:
+    def _make_answer(self, landing: Landing, found: Found) -> Answer:
         targets = landing.targets
         # Views of other kinds have policies that depend on the method, and may be marked later.
         depends = any(self._known.get(t.endpoint, UNKNOWN)[0] is not t.view for t in targets)
-        return Answer(landing, targets, found, depends, rule)
+        return Answer(landing, targets, found, depends)
 
     def _found_by(self, answer: Answer, method: str) -> Found:
         if answer.depends:
@@ -82,7 +86,7 @@ class RememberingResolver(FlaskResolver):
 
     def _holds(self, answer: Answer) -> bool:
         """Tell whether the views are still those that were found."""
-        views = self._views
+        views = self._app.view_functions
         return not any(views.get(t.endpoint) is not t.view for t in answer.targets)
 
 

@@ -8,6 +8,7 @@ from werkzeug.routing import Map, MapAdapter, Rule
 
 from ..resolving import Found
 from ..routing import Landing, Target
+from .werkzeug_rules import Rules
 
 MAX_REMEMBERED = 1_000
 """Entries of each memory: to list the methods of a URL, Werkzeug takes as long as a request."""
@@ -25,8 +26,6 @@ class Answer(NamedTuple):
     found: Found
     depends: bool
     """Whether a policy depends on more than the view, and what is found has to be found again."""
-    rule: Rule
-    """The rule that was matched: its id is its own for as long as it lives."""
 
 
 class Routing:
@@ -46,17 +45,24 @@ class Routing:
         """By method, path and bound map, for rules whose paths have no converters."""
         self.by_rule: dict[Hashable, Answer] = {}
         """By method and the rule's id, for rules of which one URL stands for all."""
+        self._rules: Rules | None = None
+
+    def one_stands_for_all(self, rule: Rule) -> bool:
+        """Tell whether what serves each method is the same at all URLs that lead to a rule."""
+        if self._rules is None:
+            self._rules = Rules(self.url_map.iter_rules())
+        return self._rules.one_stands_for_all(rule)
 
 
 def _runs_own_code(app: Flask) -> bool:
-    standard = Map.default_converters.values()
     return (
         type(app).create_url_adapter is not Flask.create_url_adapter
         or "create_url_adapter" in vars(app)
         or type(app.url_map) is not Map
         or app.url_rule_class is not Rule
         or app.request_class is not Request
-        or any(converter not in standard for converter in app.url_map.converters.values())
+        or dict(app.url_map.converters) != dict(Map.default_converters)
+        or any(type(rule) is not Rule for rule in app.url_map.iter_rules())
     )
 
 

@@ -24,7 +24,7 @@ class MapResolver(RouterResolver):
 
     :param url_map: the map.
     :param bind: binds the map to an environ.
-    :param views: views by endpoint.
+    :param views: returns the views, by endpoint, as they are now.
     :param read_tables: reads the policies of the app; what it raises is raised.
     :param context: makes the context that the map's converters expect, if they are the app's.
     """
@@ -33,7 +33,7 @@ class MapResolver(RouterResolver):
         self,
         url_map: Map,
         bind: Callable[["WSGIEnvironment"], MapAdapter | None],
-        views: Mapping[Any, object],
+        views: Callable[[], Mapping[Any, object]],
         read_tables: Callable[[], Tables],
         context: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
@@ -78,14 +78,14 @@ class MapResolver(RouterResolver):
 
     def views(self) -> Iterable[tuple[Any, object]]:
         """Return every view, be there a rule for it or not."""
-        return self._views.items()
+        return self._views().items()
 
     def read_tables(self) -> Tables:
         """Read the policies as they are now, for a check or a survey."""
         return self._read_tables()
 
     def _target(self, rule: Rule) -> Target:
-        view = self._views.get(rule.endpoint)
+        view = self._views().get(rule.endpoint)
         return Target(rule.endpoint, view, rule.rule, rule.redirect_to)
 
 

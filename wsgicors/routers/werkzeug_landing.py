@@ -20,7 +20,8 @@ def find_landing(
     redirected = path != asked
     if isinstance(outcome, Rule):
         # A rule without methods serves them all, of which the usual ones are listed.
-        candidates = urls.allowed_methods(path) or (*USUAL_METHODS, method) if lists else ()
+        known = urls.allowed_methods(path) or USUAL_METHODS if lists else ()
+        candidates = [*known, *(outcome.methods or [method])] if lists else ()
         served = _served(urls, path, candidates, target_of)
         return Landing(target_of(outcome), served, redirected)
     if isinstance(outcome, MethodNotAllowed):
