@@ -80,14 +80,15 @@ def bounds(effort: Effort) -> list[Bound]:
 
 
 def _of_raw_apps() -> list[Bound]:
-    actual, preflight = "raw WSGI, actual requests ÷ the", "raw WSGI, a preflight ÷ the limit's"
+    actual = "raw WSGI, actual requests ÷ the"
+    preflight = "raw WSGI, a granted preflight ÷ the limit's"
     granted, refused = ratios.raw_preflight(GRANTED), ratios.raw_preflight(REFUSED)
     return [
         Bound(f"{actual} limit", ratios.raw_actual(MERGED), 1.75, aim=1.35),
         Bound(f"{actual} plain limit", ratios.raw_actual(PLAIN)),
         Bound(preflight, ratios.raw_whole_preflight, 1.5, by=WHOLE_FLOORS),
         Bound(f"{preflight}, less the harness", granted),
-        Bound(f"{preflight}, refused, less the harness", refused),
+        Bound("raw WSGI, a refused preflight ÷ the limit's, less the harness", refused),
     ]
 
 
@@ -99,8 +100,12 @@ def _of_flask() -> list[Bound]:
     own = "a preflight in Flask ÷ the bare app's own OPTIONS"
     either, options = [EXTENSION, DECORATOR], [BARE]
     return [
-        bound(decorator, mark([DECORATOR], GRANTED_GETS), 1 / 15, aim=1 / 20),
-        bound(extension, mark([EXTENSION], GRANTED_GETS), 1 / 10, aim=1 / 12),
+        bound(
+            f"{decorator}, origin not refused", mark([DECORATOR], GRANTED_GETS), 1 / 15, aim=1 / 20
+        ),
+        bound(
+            f"{extension}, origin not refused", mark([EXTENSION], GRANTED_GETS), 1 / 10, aim=1 / 12
+        ),
         bound(f"{decorator}, origin refused", mark([DECORATOR], REFUSED_GETS)),
         bound(f"{extension}, origin refused", mark([EXTENSION], REFUSED_GETS)),
         bound(theirs, mark(either, ORDINARY), 1 / 10),
@@ -117,7 +122,9 @@ def _of_sizes(effort: Effort) -> list[Bound]:
     many = sizes(ORIGINS, effort)[-1]
     new = f"ever-new origins out of {many:,} ÷ the same one"
     get, preflight = (ratios.ever_new(kind, many) for kind in KINDS)
-    time, whole_preflight = ratios.growth_by_bare(effort), ratios.ever_new_whole_preflight(many)
+    whole_preflight = ratios.ever_new_whole_preflight(many)
+    routed_preflight = ratios.growth(ROUTES, effort, ["preflight"])
+    whole_get = ratios.growth_by_bare(effort)
     return [
         Bound(f"{origins}: the dearest ÷ the first", ratios.growth(ORIGINS, effort), 1.1),
         Bound(f"{patterns}: the dearest ÷ the first", ratios.growth(PATTERNS, effort), 1.1),
@@ -127,7 +134,8 @@ def _of_sizes(effort: Effort) -> list[Bound]:
             1.1,
             by=OPCODES,
         ),
-        Bound(f"{routes}: whole requests' growth ÷ the bare app's", time, 1.1, by=WHOLE_FLOORS),
+        Bound(f"{routes}: a preflight, the dearest ÷ the first", routed_preflight, 1.1),
+        Bound(f"{routes}: a whole GET's growth ÷ the bare app's", whole_get, 1.1, by=WHOLE_FLOORS),
         Bound(f"{new}, GET", get, 3, by=MEDIANS),
         Bound(f"{new}, preflight", whole_preflight, 3, by=WHOLE_MEDIANS),
         Bound(f"{new}, preflight, less the harness", preflight, by=MEDIANS),

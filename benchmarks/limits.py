@@ -5,7 +5,7 @@ library takes beyond these is the price of being one. ``tests/test_benchmarks.py
 headers of ``CORSMiddleware``.
 
 The order of the checks is tuned for all requests together. Those without ``Origin``, which no page
-of another origin has made, are told apart first: that saves them a seventh and costs no other any.
+of another origin has made, are told apart first: that saves them time and costs no other any.
 """
 
 from collections.abc import Callable, Iterable, Sequence

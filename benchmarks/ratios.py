@@ -3,12 +3,12 @@
 Where a figure speaks of several scenarios or sizes, it is the worst of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
 from .measure import Effort
 from .run import FLASK, HOSTILE, RAW, Run
-from .scaling import EVER_NEW, KINDS, ORIGINS, ROUTED, ROUTES, base, label, sizes
+from .scaling import EVER_NEW, KINDS, ORIGINS, ROUTED_GETS, ROUTES, base, label, sizes
 from .scenarios import ACTUAL, GRANTED, Scenario
 from .scenarios import HOSTILE as SHAPES
 from .subjects import BARE, MARK, MERGED, NOTHING
@@ -57,28 +57,31 @@ def in_flask(others: Sequence[str], scenarios: Sequence[Scenario]) -> Figure:
     return mark
 
 
-def growth(what: str, effort: Effort) -> Figure:
+def growth(what: str, effort: Effort, kinds: Iterable[str] = KINDS) -> Figure:
     """Compare a request's cost at each size of a list with that at one."""
 
     def largest(run: Run) -> float:
         def cost(kind: str, size: int) -> float:
             return run.over(what, kind, label(size), base(what, kind, size)).floor
 
-        pairs = [(kind, size) for kind in KINDS for size in sizes(what, effort)]
+        pairs = [(kind, size) for kind in kinds for size in sizes(what, effort)]
         return max(_divide(cost(kind, size), cost(kind, 1)) for kind, size in pairs)
 
     return largest
 
 
 def growth_by_bare(effort: Effort) -> Figure:
-    """Compare how much whole requests grow with the routes, with CORS and without."""
+    """Compare how much whole GETs grow with the routes, with CORS and without.
+
+    CORS is a small part of either, so this shows gross growth alone.
+    """
 
     def largest(run: Run) -> float:
         def grown(kind: str, size: int, who: str) -> float:
             timings = run.races[ROUTES][kind]
             return timings[label(size, who)].floor / timings[label(1, who)].floor
 
-        pairs = [(kind, size) for kind in ROUTED for size in sizes(ROUTES, effort)]
+        pairs = [(kind, size) for kind in ROUTED_GETS for size in sizes(ROUTES, effort)]
         return max(grown(*pair, WSGICORS) / grown(*pair, BARE) for pair in pairs)
 
     return largest

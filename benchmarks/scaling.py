@@ -36,6 +36,7 @@ ROUTED: Mapping[str, Mapping[str, Any]] = {
     "GET, unknown URL": {**GET, "PATH_INFO": "/missing/1"},
     "preflight": {**PREFLIGHT, "PATH_INFO": "/route0/1"},
 }
+ROUTED_GETS = [kind for kind in ROUTED if kind != "preflight"]
 
 
 def sizes(what: str, effort: Effort) -> list[int]:

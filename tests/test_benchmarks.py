@@ -23,12 +23,12 @@ from benchmarks.counting import count_calls, count_opcodes
 from benchmarks.limits import merged, plain
 from benchmarks.measure import TURN, Effort, again, race, sample
 from benchmarks.races import admitted_hostile
-from benchmarks.ratios import growth_by_bare
+from benchmarks.ratios import growth, growth_by_bare
 from benchmarks.report import spell, write
 from benchmarks.run import Run, one_run
 from benchmarks.scaling import ROUTES, label
 from benchmarks.scenarios import ACTUAL, ALLOWED, GET, NEW_URL, ON_FLASK, PREFLIGHTS, Scenario
-from benchmarks.subjects import BARE
+from benchmarks.subjects import BARE, NOTHING
 from benchmarks.timings import Timing, cost, told_over
 from tests.helpers import Response
 from wsgicors import CORSMiddleware
@@ -233,20 +233,29 @@ def test_a_cost_below_nothing_meets_no_bound(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mine", "bares", "growth"),
+    ("mine", "bares", "grown"),
     [
         pytest.param(20, 1, 2.0, id="with CORS alone"),
         pytest.param(30, 2, 1.5, id="more than without"),
         pytest.param(20, 2, 1.0, id="as without"),
     ],
 )
-def test_requests_may_grow_as_the_bare_app_does(
-    run: Run, mine: float, bares: float, growth: float
+def test_gets_may_grow_as_the_bare_app_does(
+    run: Run, mine: float, bares: float, grown: float
 ) -> None:
     for timings in run.races[ROUTES].values():
         timings |= {label(1): Timing(10, 10), label(1, BARE): Timing(1, 1)}
         timings |= {label(10): Timing(mine, mine), label(10, BARE): Timing(bares, bares)}
-    assert growth_by_bare(TINY)(run) == growth
+    assert growth_by_bare(TINY)(run) == grown
+
+
+def test_a_routed_preflight_is_compared_without_the_harness(run: Run) -> None:
+    run.races[ROUTES]["preflight"] = {
+        NOTHING: Timing(8, 8),
+        label(1): Timing(10, 10),
+        label(10): Timing(12, 12),
+    }
+    assert growth(ROUTES, TINY, ["preflight"])(run) == 2
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,10 @@ EITHER = pytest.mark.parametrize("request_", [GET, PREFLIGHT], ids=["GET", "pref
 
 
 class TestSize:
-    """A request takes the very same opcodes, however long a list is, and seen before or not."""
+    """As many opcodes under a long list as under a short one.
+
+    Both for what was asked before and for what was not.
+    """
 
     def opcodes(self, app, request, origin, *, again):
         asking = {**request, "HTTP_ORIGIN": origin}

@@ -227,7 +227,7 @@ class CORSMiddleware:
 class RoutedMiddleware(CORSMiddleware):
     """A wrapper that always asks a resolver, and so need not look whether it has one policy.
 
-    For adapters: inside a framework one call less is a tenth of what CORS costs.
+    For adapters: inside a framework one call less is a good part of what CORS costs.
     """
 
     __call__ = CORSMiddleware._ask

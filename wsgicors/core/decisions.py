@@ -9,10 +9,11 @@ from .headers import Header
 from .values import Value
 
 MAX_REMEMBERED = 256
-"""Origins whose decisions a policy keeps, of each kind: at worst 120 kB for either.
+"""Origins whose decisions a policy keeps, of each kind: at worst 200 kB for either.
 
-That takes as many origins as long as can be, all granted. Those that are refused share one decision
-and take half of it.
+That takes as many origins as long as can be, all granted, and preflights that a router decides,
+which are kept by its methods too. Those that are refused share one decision and take half of it at
+most.
 """
 
 MAX_REMEMBERED_LENGTH = 128

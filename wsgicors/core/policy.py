@@ -79,7 +79,10 @@ class Policy(Value):
     decided: Memory = field(init=False)
     """Decisions on actual requests, which :func:`.protocol.actual` keeps."""
     decided_preflights: Memory = field(init=False)
-    """Decisions on preflights where these are static, which :func:`.protocol.preflight` keeps."""
+    """Decisions on preflights by origin, and by what a router serves where there is one.
+
+    :func:`.protocol.preflight` keeps those that depend on nothing else.
+    """
 
     @refusing_unknown_names
     def __init__(
