@@ -263,6 +263,23 @@ def test_an_exception_between_the_start_and_the_first_chunk_loses_the_headers(ca
     assert len(caplog.messages) == 1
 
 
+@pytest.mark.parametrize("level", ["WARNING", "DEBUG"])
+def test_a_preflight_is_decided_by_the_policy_that_it_met_whoever_listens(caplog, level):
+    caplog.set_level(level, logger="wsgicors")
+
+    class Replaced(dict):
+        """Replaces the policy when the path is read."""
+
+        def get(self, key, default=None):
+            if key == "PATH_INFO":
+                app.policy = Policy("https://other.example")
+            return super().get(key, default)
+
+    app = CORSMiddleware(hello, API)
+    response = Response(app, Replaced(preflight("/a%41")))
+    assert (response.status, response["Access-Control-Allow-Origin"]) == ("204 No Content", APP)
+
+
 def test_an_app_with_one_policy_is_watched_even_if_it_has_started(caplog):
     caplog.set_level("DEBUG", logger="wsgicors")
 

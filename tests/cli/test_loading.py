@@ -29,6 +29,12 @@ def here(tmp_path, monkeypatch):
     sys.modules.pop("served_app", None)
 
 
+def test_a_module_may_be_called_py(here):
+    (here / "served").mkdir()
+    (here / "served" / "py.py").write_text(MODULE)
+    assert load_app("served.py:app").__name__ == "app"
+
+
 @pytest.mark.parametrize("name", ["app", "make()", "Space.main"])
 def test_an_app_is_found_in_the_current_directory(name):
     assert load_app(f"served_app:{name}").__name__ == "app"
@@ -51,6 +57,10 @@ def test_the_current_directory_is_put_on_the_path_once(here):
         pytest.param("served_app.sub:app", "no module 'served_app.sub'", id="no-submodule"),
         pytest.param("served_app.py:app", "write 'served_app:app'", id="file"),
         pytest.param("./shop/main.py:app", "write 'shop.main:app'", id="path"),
+        pytest.param("../main.py:app", "and write 'main:app'", id="path-elsewhere"),
+        pytest.param(
+            "/srv/shop/main.py:app", "go to /srv/shop and write 'main:app'", id="absolute"
+        ),
         pytest.param("served_app:other", "'served_app' has no 'other'; name the app", id="other"),
         pytest.param("served_app:ap", "'served_app' has no 'ap'; write 'app'", id="misspelt"),
         pytest.param("served_app:mke()", "has no 'mke'; write 'make'", id="factory-misspelt"),
