@@ -21,7 +21,6 @@ from .subjects import BARE, DECORATOR, EXTENSION, MERGED, PLAIN
 FLOORS = "floors"
 WHOLE_FLOORS = "floors, whole calls"
 MEDIANS = "medians of differences"
-WHOLE_MEDIANS = "medians, whole calls"
 OPCODES = "opcodes"
 ANSWERS = "answers"
 LEAST = "the least time"
@@ -109,7 +108,7 @@ def _of_flask() -> list[Bound]:
         bound(f"{decorator}, origin refused", mark([DECORATOR], REFUSED_GETS)),
         bound(f"{extension}, origin refused", mark([EXTENSION], REFUSED_GETS)),
         bound(theirs, mark(either, ORDINARY), 1 / 10),
-        bound(f"{theirs}, ever-new URLs", mark(either, [NEW_URL]), 1 / 10),
+        bound(f"{theirs}, ever-new URLs", mark(either, [NEW_URL])),
         bound(own, mark(options, ORDINARY), 1 / 4),
         bound(f"{own}, ever-new URLs", mark(options, [NEW_URL]), 1 / 4),
     ]
@@ -122,7 +121,6 @@ def _of_sizes(effort: Effort) -> list[Bound]:
     many = sizes(ORIGINS, effort)[-1]
     new = f"ever-new origins out of {many:,} ÷ the same one"
     get, preflight = (ratios.ever_new(kind, many) for kind in KINDS)
-    whole_preflight = ratios.ever_new_whole_preflight(many)
     routed_preflight = ratios.growth(ROUTES, effort, ["preflight"])
     whole_get = ratios.growth_by_bare(effort)
     return [
@@ -137,8 +135,7 @@ def _of_sizes(effort: Effort) -> list[Bound]:
         Bound(f"{routes}: a preflight, the dearest ÷ the first", routed_preflight, 1.1),
         Bound(f"{routes}: a whole GET's growth ÷ the bare app's", whole_get, 1.1, by=WHOLE_FLOORS),
         Bound(f"{new}, GET", get, 3, by=MEDIANS),
-        Bound(f"{new}, preflight", whole_preflight, 3, by=WHOLE_MEDIANS),
-        Bound(f"{new}, preflight, less the harness", preflight, by=MEDIANS),
+        Bound(f"{new}, preflight", preflight, by=MEDIANS),
     ]
 
 

@@ -99,16 +99,6 @@ def ever_new(kind: str, largest: int) -> Figure:
     return new
 
 
-def ever_new_whole_preflight(largest: int) -> Figure:
-    """Compare whole calls, as beside the limit."""
-
-    def new(run: Run) -> float:
-        timings = run.races[ORIGINS][EVER_NEW["preflight"]]
-        return timings[label(largest)].median / timings[label(1)].median
-
-    return new
-
-
 def hostile(group: str) -> Figure:
     """Compare hostile preflights with an ordinary one."""
 

@@ -101,22 +101,27 @@ class CORSMiddleware:
         policy = self._policy
         if policy is None:
             return self._ask(environ, start_response)
-        origin: str | None = environ.get("HTTP_ORIGIN")
-        is_heard = origin is not None and (logger.level or root.level) <= DEBUG
         # Under one policy, and while nobody listens, no call is made that can be spared.
-        # A preflight has all three, or it is none (Fetch, "CORS-preflight request").
-        if origin is not None and ASKS in environ and environ["REQUEST_METHOD"] == "OPTIONS":
-            known = policy.decided_preflights.get(origin)
-            if known is None and policy.has_static_preflights:
-                known = protocol.decide_preflight(policy, origin)
-            has_named = policy.allow_methods is not None or environ[ASKS] in SAFELISTED_METHODS
-            if known is None or is_heard or not has_named:
-                return self._preflight(environ, policy, None, start_response)
-            if known.refusal is not None:
-                return preflights.answer(environ, known, start_response)
-            start_response("204 No Content", [*known.headers])
-            return []
-        if is_heard or environ.get(CLAIM) is not None:
+        origin: str | None = None
+        if "HTTP_ORIGIN" in environ:
+            asking: str = environ["HTTP_ORIGIN"]
+            origin = asking
+            is_heard = (logger.level or root.level) <= DEBUG
+            # A preflight has all three, or it is none (Fetch, "CORS-preflight request").
+            if ASKS in environ and environ["REQUEST_METHOD"] == "OPTIONS":
+                known = policy.decided_preflights.get(asking)
+                if known is None and policy.has_static_preflights:
+                    known = protocol.decide_preflight(policy, asking)
+                has_named = policy.allow_methods is not None or environ[ASKS] in SAFELISTED_METHODS
+                if known is None or is_heard or not has_named:
+                    return self._preflight(environ, policy, None, start_response)
+                if known.refusal is not None:
+                    return preflights.answer(environ, known, start_response)
+                start_response("204 No Content", [*known.headers])
+                return []
+            if is_heard:
+                return self._ask(environ, start_response)
+        if CLAIM in environ and environ[CLAIM] is not None:
             return self._ask(environ, start_response)
         lines = (policy.decided.get(origin) or protocol.decide(policy, origin)).headers
 
