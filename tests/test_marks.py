@@ -16,11 +16,10 @@ from wsgicors.marks import (
     cors,
     find_carrier,
     find_mark,
-    stray_marks,
-    unreached_marks,
     view_marks,
 )
 from wsgicors.sources import find_source, place_of
+from wsgicors.strays import stray_marks, unreached_marks
 
 API = Policy(allow_origins=["https://app.example"])
 OTHER = Policy(allow_origins=["https://other.example"])

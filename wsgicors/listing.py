@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Iterator
 
 from .core.headers import SAFELISTED_METHODS
 from .landing import Target
-from .marks import code_of, stray_marks, unreached_marks
+from .marks import code_of
 from .sources import place_of
+from .strays import stray_marks, unreached_marks
 from .surveying import Row, Stray
 from .tables import Tables
 

@@ -5,7 +5,7 @@ other decorators may come in any order: those that use :func:`functools.wraps` c
 """
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
@@ -20,7 +20,7 @@ ATTRIBUTE = "__cors__"
 View = TypeVar("View", bound=Callable[..., object])
 
 _marked: "WeakValueDictionary[int, Any]" = WeakValueDictionary()
-"""Whatever carries a mark, by its id, for :func:`stray_marks`."""
+"""Whatever carries a mark, by its id, for :func:`all_marked`."""
 
 
 class _Unset(Enum):
@@ -139,46 +139,10 @@ def carries_mark(view: object) -> bool:
     return any(isinstance(getattr(c, ATTRIBUTE, None), Mark) for c in (view, view_class))
 
 
-def _all_marked() -> list[Any]:
+def all_marked() -> list[Any]:
     """Return whatever carries a mark, and ``None`` for what goes meanwhile."""
     # Its values() would stumble over a view that another thread marks just then.
     return [reference() for reference in _marked.valuerefs()]
-
-
-def stray_marks(views: Collection[object]) -> Iterator[object]:
-    """Yield what is marked in vain: a decorated view whose route lies below the decorator.
-
-    The router then has the view from before it was decorated, and never sees the mark.
-    """
-    registered = {id(view) for view in views}
-    for marked in _all_marked():
-        view = marked
-        while id(view) not in registered and hasattr(view, "__wrapped__"):
-            view = view.__wrapped__
-        if view is not marked and id(view) in registered and not carries_mark(view):
-            yield marked
-
-
-def unreached_marks(views: Iterable[object], packages: Collection[str]) -> Iterator[object]:
-    """Yield what is marked, in these packages, and serves no request to any of these views."""
-    reached: set[int] = set()
-    for view in views:
-        candidates = [view, type(view)]
-        if inspect.ismethod(view):
-            candidates.append(view.__func__)
-        if isinstance(view, MethodOf):
-            candidates += [view.function, view.view]
-        if (view_class := getattr(view, "view_class", None)) is not None:
-            candidates += inspect.getmro(view_class)
-            candidates += dict(inspect.getmembers_static(view_class)).values()
-        for candidate in candidates:
-            while candidate is not None:
-                reached.add(id(candidate))
-                candidate = inspect.getattr_static(candidate, "__wrapped__", None)
-    for marked in _all_marked():
-        package = str(getattr(marked, "__module__", "")).partition(".")[0]
-        if package in packages and id(marked) not in reached:
-            yield marked
 
 
 def _carriers(view: object, view_class: object, method: str) -> Iterable[tuple[Carrier, object]]:

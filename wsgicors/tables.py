@@ -12,8 +12,9 @@ from typing import Any, Literal, NamedTuple
 from .core.policy import Policy
 from .core.problems import Findings, PolicyError, Problem
 from .core.settings import Settings
-from .marks import Mark, carries_mark, find_carrier, stray_marks, view_marks
+from .marks import Mark, carries_mark, find_carrier, view_marks
 from .naming import DEFAULT, items_of, read_policies, report_at
+from .strays import stray_marks
 
 logger = logging.getLogger("wsgicors")
 

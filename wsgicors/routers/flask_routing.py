@@ -11,7 +11,10 @@ from ..routing import Landing, Target
 from .werkzeug_rules import Rules
 
 MAX_REMEMBERED = 1_000
-"""Entries of each memory: to list the methods of a URL, Werkzeug takes as long as a request."""
+"""Entries of a memory that grows by what is sent.
+
+Remembering pays: to list the methods of a URL, Werkzeug takes as long as a request.
+"""
 
 MAX_SIZE = 1_000
 """Characters of a key."""
