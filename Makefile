@@ -1,4 +1,4 @@
-# Everything that a checkout can do. A new machine needs Python 3.11 or later, pip and make.
+# All commands of a checkout. A new machine needs Python 3.11 or later, pip and make.
 
 PYTHON ?= python3
 ARGS ?=
@@ -29,47 +29,51 @@ $(READY): pyproject.toml
 tools:
 	@scripts/ensure-tools
 
-test: $(READY) tools  ## run the tests and ask for full coverage; ARGS="-k word" runs some, and asks for none
-	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest $(ARGS)
+test: $(READY) tools  ## run the tests and require full coverage; ARGS="-k word" runs some, without coverage
 ifeq ($(strip $(ARGS)),)
+	$(BIN)/coverage erase
+	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+else
+	PYTHONDEVMODE=1 $(BIN)/python -m pytest $(ARGS)
 endif
 
-contract: $(READY)  ## hold every framework to the same facts, and write down which hold (docs/coverage.md)
-	PYTHONDEVMODE=1 $(BIN)/python -m tests.contract
+contract: $(READY)  ## test every framework for the same facts, and write the table in docs/coverage.md
+	PYTHONDEVMODE=1 $(BIN)/python -m lab.contract
 
 advisories: $(READY)  ## repeat the attacks of published advisories (docs/advisories.md)
 	PYTHONDEVMODE=1 $(BIN)/python -m pytest tests/security/test_advisories.py $(ARGS)
 
 scanners: $(READY)  ## scan the examples for CORS misconfigurations, and write the figures
-	$(BIN)/python -m tests.security.scanners
+	$(BIN)/python -m lab.scanners
 
-fuzz: $(READY) tools  ## try properties with ever new inputs, and Chromium, for MINUTES=10
-	$(BIN)/python -m tests.properties.fuzz --minutes $(MINUTES)
+fuzz: $(READY) tools  ## try properties with new inputs, and compare with Chromium, for MINUTES=10
+	$(BIN)/python -m lab.fuzz --minutes $(MINUTES)
 
-caches: $(READY) tools  ## try every policy behind nginx as a cache, and write down the figures
-	$(BIN)/python -m tests.caches
+caches: $(READY) tools  ## try every policy behind nginx as a cache, and write the figures
+	$(BIN)/python -m lab.caches
 
-servers: $(READY)  ## send odd requests to five WSGI servers, and write down what each does
-	$(BIN)/python -m tests.servers
+servers: $(READY)  ## send odd requests to five WSGI servers, and write the table
+	$(BIN)/python -m lab.servers
 
 demo: $(READY)  ## serve the demonstration until Ctrl-C
 	$(BIN)/python -m examples.demo
 
-screenshot: $(READY)  ## draw the picture of an audit in the docs anew
+screenshot: $(READY)  ## draw the picture of an audit for the docs
 	$(BIN)/python -m scripts.screenshot
 
-bench: $(READY)  ## measure what CORS costs, and write it into the docs; fails if a bound is missed
-	$(BIN)/python -m benchmarks $(ARGS)
+bench: $(READY)  ## measure what CORS costs, a minute or two, and write it into the docs; fails if a bound is missed
+	$(BIN)/python -m bench
 
-soak: $(READY)  ## replace policies under load, some minutes; REQUESTS= and CHANGES= say how much
-	$(BIN)/python -m tests.soak --requests $(REQUESTS) --changes $(CHANGES)
+soak: $(READY)  ## replace policies under load, for some minutes; REQUESTS= and CHANGES= set how many
+	$(BIN)/python -m lab.soak --requests $(REQUESTS) --changes $(CHANGES)
 
-# mutmut goes on where it was left; make clean has it start anew.
-mutation: $(READY)  ## break core in 2,500 ways, one after another, and see whether tests fail; up to an hour
+# mutmut continues where it stopped; make clean removes its results.
+mutation: $(READY)  ## change _core in 2,500 ways, and see whether tests fail; up to an hour
 	$(BIN)/python -m pip install --quiet --group mutation
 	timeout 3600 $(BIN)/mutmut run --max-children 2
-	$(BIN)/python -m tests.mutation
+	$(BIN)/python -m lab.mutation
 
 lint: ruff-check ruff-format  ## check style
 ruff-check: $(READY)
@@ -83,13 +87,15 @@ mypy: $(READY)
 pyright: $(READY)
 	$(BIN)/pyright
 
+# A second build would not repeat the warnings, so a failed one is removed. The tests build here too.
 docs: $(READY)  ## build the documentation into docs/_build
-	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build \
+		|| { rm -rf docs/_build; exit 1; }
 
-release: $(READY) tools  ## build what would be published, and try it in new environments; some minutes
+release: $(READY) tools  ## build what would be published, and test it in new environments; some minutes
 	$(BIN)/python -m scripts.release
 
-clean:  ## remove everything that is made, .venv too
+clean:  ## remove everything that was made, and .venv
 	rm -rf .venv .tox .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -rf build dist docs/_build mutants *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

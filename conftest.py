@@ -1,7 +1,9 @@
-"""Every example in the documentation and in docstrings is a test."""
+"""Examples in the documentation and in docstrings as tests, and marks by folder."""
 
 from doctest import ELLIPSIS
+from pathlib import Path
 
+import pytest
 from sybil import Sybil
 from sybil.document import PythonDocStringDocument
 from sybil.parsers.markdown import PythonCodeBlockParser
@@ -10,7 +12,8 @@ from sybil.parsers.rest import DocTestParser
 _docstrings = Sybil(
     parsers=[DocTestParser(optionflags=ELLIPSIS)],
     patterns=[
-        f"wsgicors/{room}*.py" for room in ("", "core/", "routers/", "testing/", "explaining/")
+        f"wsgicors/{folder}*.py"
+        for folder in ("", "_core/", "auditing/", "testing/", "explaining/")
     ],
     document_types={".py": PythonDocStringDocument},
 )
@@ -20,3 +23,21 @@ _pages = Sybil(
     setup=lambda namespace: namespace.update(__name__="__main__"),  # Flask(__name__) needs a module
 )
 pytest_collect_file = (_docstrings + _pages).pytest()
+
+ROOT = Path(__file__).parent
+MARKS = {
+    ROOT / "README.md": "docs",
+    ROOT / "docs": "docs",
+    ROOT / "tests" / "browser": "browser",
+    ROOT / "tests" / "docs": "docs",
+    ROOT / "tests" / "lab": "slow",
+    ROOT / "tests" / "packaging" / "test_distributions.py": "slow",
+}
+"""The mark of all tests in a file or folder."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by where its file is."""
+    for item in items:
+        for place in {item.path, *item.path.parents} & MARKS.keys():
+            item.add_marker(MARKS[place])

@@ -1,5 +1,7 @@
 from importlib.metadata import version as installed_version
 
+from sphinx.pycode import ModuleAnalyzer
+
 project = "wsgicors"
 author = "The wsgicors developers"
 copyright = f"2026, {author}"
@@ -17,3 +19,17 @@ pygments_dark_style = "a11y-dark"  # furo's own underlines modules, as if they w
 html_copy_source = False  # or pytest would take the copies for tests
 
 autodoc_member_order = "bysource"
+
+
+def setup(_):
+    """Let autodoc see the docstrings of attributes, which it looks for where a class says it is.
+
+    The classes that `wsgicors` exports say that they are there; private modules define them.
+    """
+    exported = ModuleAnalyzer.for_module("wsgicors")
+    exported.analyze()
+    for module in ("_core.origins", "_core.policy", "_core.problems", "_resolver"):
+        defining = ModuleAnalyzer.for_module(f"wsgicors.{module}")
+        defining.analyze()
+        exported.attr_docs.update(defining.attr_docs)
+        exported.tagorder.update(defining.tagorder)

@@ -6,7 +6,7 @@
 from http_router import Router
 
 from wsgicors import CORSMiddleware
-from wsgicors.routing import NOWHERE, USUAL_METHODS, Landing, RouterResolver, Target, cors
+from wsgicors.routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target, cors
 
 
 class RouteResolver(RouterResolver):
@@ -16,15 +16,15 @@ class RouteResolver(RouterResolver):
         super().__init__(policies, endpoints)
         self.router = router
 
-    def land(self, environ, method, *, lists=True):
+    def match(self, environ, method, *, lists=True):
         """Return the view that serves the method, and those for the other methods of the URL."""
         path = environ["PATH_INFO"]
         match = find(self.router, path, method)
         if not match.path:
-            return NOWHERE
+            return NOT_FOUND
         asked = ((name, find(self.router, path, name)) for name in (*USUAL_METHODS, "OPTIONS"))
         served = {name: target_of(other.target) for name, other in asked if other}
-        return Landing(target_of(match.target) if match else "unserved", served)
+        return RouteMatch(target_of(match.target) if match else "method-not-allowed", served)
 
     def routes(self):
         """Yield the URL, the methods and the view of every route."""

@@ -1,14 +1,13 @@
 """Draw the sequence diagrams of the documentation from exchanges that really took place.
 
-Like the picture of the benchmarks, each brings its own background, so that it is legible on a light
-page and on a dark one, whichever of the two the browser itself prefers.
+Each brings its own background, so that it is legible on light and on dark pages.
 """
 
 from http import HTTPStatus
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from wsgicors.core.headers import Header
+from wsgicors._core.headers import Header
 from wsgicors.testing import Exchange
 
 from .exchanges import SCENES, Scene, record

@@ -77,11 +77,11 @@ def record(scene: Scene) -> list[Recorded]:
         try:
             outcome, is_allowed = _reads(request(page)), True
         except CORSBlocked as blocked:
-            outcome, is_allowed = f"{blocked.step} No. Script gets a TypeError", False
+            outcome, is_allowed = f"{blocked.step}. JavaScript gets a TypeError", False
         recorded.append(Recorded(page.log[begun:], outcome, is_allowed))
     return recorded
 
 
 def _reads(answer: Response) -> str:
     headers = ", ".join(answer.headers)
-    return f"Script reads {answer.status}, the body and the headers {headers}"
+    return f"JavaScript reads {answer.status}, the body and the headers {headers}"

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from wsgicors.auditing import Row, Survey, audit, diff, document, survey
-from wsgicors.cli.tables import print_tables
+from wsgicors.cli.terminal import print_tables
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "figures" / "audit.svg"

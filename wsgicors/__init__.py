@@ -5,10 +5,14 @@ WSGI wrapper writes the headers. Frameworks have adapters of their own, such as
 :mod:`wsgicors.flask`; importing this package loads none of them.
 """
 
-from .core.origins import Origin
-from .core.policy import Policy
-from .core.problems import PolicyError, Problem
-from .resolving import Endpoint
-from .wsgi import CORSMiddleware, wrap
+from ._core.origins import Origin
+from ._core.policy import Policy
+from ._core.problems import PolicyError, Problem
+from ._middleware import CORSMiddleware, wrap
+from ._resolver import Endpoint
 
 __all__ = ["CORSMiddleware", "Endpoint", "Origin", "Policy", "PolicyError", "Problem", "wrap"]
+
+# So that a traceback says wsgicors.PolicyError, which can be imported.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

@@ -1,4 +1,4 @@
-"""CORS for Bottle: every view under its own policy.
+"""CORS for Bottle: each view has its own policy.
 
 ::
 
@@ -9,26 +9,35 @@
     @cors(allow_origins=["https://app.example"], expose_headers=["X-Total-Count"])
     def items(): ...
 
-The app stays the WSGI app that it was. Which route answers is read from the environ, where Bottle
-leaves it. In tables a route is known by its name, or by its rule if it has none.
+The app itself stays the WSGI app to serve. Bottle leaves the route that answers in the environ. In
+tables a route is known by its name, or by its rule if it has no name.
 """
 
-from collections.abc import Mapping
-from typing import Any, Never, Unpack
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, Never, Unpack
 
-# Bottle ships no types, and nobody publishes stubs: to the type checkers it is Any.
+# Bottle ships no types, and no stubs are published: to type checkers it is Any.
 import bottle  # type: ignore[import-untyped]
 
-from .core.policy import Policy
-from .core.settings import Settings
-from .marks import cors
-from .naming import with_default
-from .resolving import CLAIM
-from .routers.bottle import NAME, BottleResolver, find_resolver
-from .tables import Assigned
-from .wsgi import RoutedMiddleware
+from ._core.policy import Policy, Settings
+from ._decorator import cors
+from ._introspection import Route
+from ._middleware import OUTER_KEY, CORSMiddleware
+from ._registry import Assigned, PolicyRegistry, with_default
+from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
 
 __all__ = ["CORS", "cors"]
+
+PLUGIN_NAME: Final = "wsgicors"
+
+EVERY_METHOD: Final = ("ANY", "PROXY")
+"""Bottle's method names for a route that serves all methods."""
+
+PRECEDENCE: Final = {"PROXY": 0, "HEAD": 1, "ANY": 3}
+"""The order in which the router tries the routes of one URL; other methods are third."""
 
 
 class CORS:
@@ -37,15 +46,16 @@ class CORS:
     >>> app = bottle.Bottle()
     >>> plugin = app.install(CORS(allow_origins=["https://app.example"]))
 
-    :param policy: the default for views without a mark and for unknown URLs; or its settings.
+    :param policy: the default policy, for views without one of their own and for unknown URLs.
+        You can pass its settings as keyword arguments instead (``allow_origins=...``, ...).
     :param policies: policies by name, for ``@cors("name")``.
-    :param endpoints: policies, by route, for views that cannot carry a mark.
-    :raises TypeError: if it could not act as it is called.
-    :raises PolicyError: if the settings cannot work. What names each other is checked at the
-        first request.
+    :param endpoints: policies, by route, for views that cannot be decorated.
+    :raises TypeError: if the arguments are invalid.
+    :raises PolicyError: if the settings cannot work. Names that refer to each other are checked at
+        the first request.
     """
 
-    name = NAME
+    name = PLUGIN_NAME
     api = 2
 
     def __init__(
@@ -57,46 +67,165 @@ class CORS:
         **settings: Unpack[Settings],
     ) -> None:
         if misplaced or hasattr(policy, "install"):
-            raise TypeError("CORS is a plugin of Bottle's; write app.install(CORS(policy))")
+            raise TypeError("CORS is a Bottle plugin; use app.install(CORS(policy))")
         also = ("policy", "policies", "endpoints")
-        self.policies = with_default(policies or {}, policy, settings, also)
-        self.endpoints = endpoints or {}
+        self.policies = with_default(policies, policy, settings, also)
+        self.endpoints: Mapping[str, Assigned] = {} if endpoints is None else endpoints
         self._apps: list[Any] = []
 
     def setup(self, app: Any) -> None:
-        """Put CORS around the app, when the plugin is installed.
+        """Wrap the app when the plugin is installed.
 
-        :raises TypeError: if the app has it already.
+        :raises TypeError: if the app already has CORS.
         """
-        if find_resolver(app) is not None:
-            raise TypeError(f"{app!r} has CORS already; install it once, with all policies")
+        if _resolver_of(app) is not None:
+            raise TypeError(f"{app!r} already has CORS; install it once, with all policies")
         resolver = BottleResolver(app, self.policies, self.endpoints)
-        app.wsgi = RoutedMiddleware(app.wsgi, resolve=resolver)
+        app.wsgi = CORSMiddleware(app.wsgi, resolve=resolver)
         self._apps.append(app)
 
     def close(self) -> None:
-        """Take CORS off again, where the plugin has been uninstalled."""
+        """Unwrap the apps that have uninstalled the plugin."""
         for app in self._apps:
             if self not in app.plugins:
                 del app.wsgi
         self._apps = [app for app in self._apps if self in app.plugins]
 
     def apply(self, callback: Any, route: Any) -> Any:
-        """Leave the view as it is, unless nothing would write its headers.
+        """Return the view unchanged, or raise if it would be served without CORS.
 
         :raises TypeError: if the plugin was given to a route, which has no WSGI app to wrap.
         :raises RuntimeError: if an app without CORS serves a route of this one.
         """
         if route.app not in self._apps:
-            write = "app.install(CORS(policy)), and on the view @cors(policy)"
-            raise TypeError(f"{route!r}: CORS is a plugin for whole apps; write {write}")
+            use = "app.install(CORS(policy)), and @cors(policy) on the view"
+            raise TypeError(f"{route!r}: CORS is a plugin for whole apps; use {use}")
         try:
             environ = bottle.request.environ
-        except RuntimeError:  # there is no request yet: Bottle prepares routes when debugging
+        except RuntimeError:  # in debug mode Bottle prepares routes before there is a request
             return callback
-        if environ.get("bottle.route") is route and CLAIM not in environ:
+        if environ.get("bottle.route") is route and OUTER_KEY not in environ:
             raise RuntimeError(
-                f"{route!r} belongs to an app with CORS, and one without CORS has mounted it; "
-                f"write install(CORS()) for that one too"
+                f"{route!r} belongs to an app with CORS, but is mounted in an app without; "
+                f"use install(CORS()) in the outer app too"
             )
         return callback
+
+
+class BottleResolver(RouterResolver):
+    """A resolver that reads the route that Bottle has matched, or asks the app's router."""
+
+    def __init__(
+        self,
+        app: Any,
+        policies: Mapping[str, Policy | Settings],
+        endpoints: Mapping[str, Assigned],
+    ) -> None:
+        super().__init__(policies, endpoints)
+        self._app = app
+
+    @property
+    def debug(self) -> bool:
+        """Whether Bottle is in debug mode."""
+        return bool(bottle.DEBUG)
+
+    def policy_answering(
+        self, environ: "WSGIEnvironment", entered: "WSGIEnvironment"
+    ) -> Policy | None:
+        """Return the policy of the route that the app has matched."""
+        route = environ.get("bottle.route")
+        # An app around this one, or an earlier request, may have left its route there.
+        if route is entered.get("bottle.route") or environ.get("bottle.app") is not self._app:
+            return super().policy_answering(environ, entered)
+        if self._leads_out(route):
+            return None
+        target = self._target(route)
+        registry = target.registry or self.registry()
+        return registry.policy_of(target.endpoint, target.view, environ["REQUEST_METHOD"])
+
+    def match(
+        self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
+    ) -> RouteMatch | None:
+        """Ask the router, for each method that the app has routes for."""
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "ignore")
+        asked = {**environ, "PATH_INFO": path}  # as Bottle itself decodes it
+        found = self._find_route(asked, method)
+        if found == 404:
+            return NOT_FOUND
+        unserved = found == 405
+        if not unserved and (isinstance(found, int) or self._leads_out(found)):
+            return None  # another app, or a path that a filter rejects
+        served: dict[str, Target] = {}
+        if unserved or lists:
+            router = self._app.router
+            names = {*router.static, *router.dyna_regexes, *USUAL_METHODS, method}
+            for name in sorted(names.difference(EVERY_METHOD)):
+                route = self._find_route(asked, name)
+                if not isinstance(route, int) and _serves(route, name):
+                    served[name] = self._target(route)
+        return RouteMatch("method-not-allowed" if unserved else self._target(found), served)
+
+    def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
+        """Describe a request that Bottle already handles, too: its path is then decoded."""
+        if "bottle.app" in environ:
+            path = environ["PATH_INFO"].encode().decode("latin-1")
+            environ = {**environ, "PATH_INFO": path}
+        return super().route_of(environ, method)
+
+    def routes(self) -> Iterator[tuple[str, Iterable[str], Target]]:
+        """Yield every route, in the order in which the router tries those of one URL."""
+        for route in sorted(self._routes(), key=lambda route: PRECEDENCE.get(route.method, 2)):
+            methods = {route.method} if route.method not in EVERY_METHOD else USUAL_METHODS
+            also = {"HEAD"} if route.method == "GET" else ()
+            yield route.rule, {*methods, *also}, self._target(route)
+
+    def views(self) -> Iterable[tuple[Any, object]]:
+        """Return every view that has a policy of this app."""
+        return [(_endpoint(r), r.callback) for r in self._routes() if self._owner_of(r) is None]
+
+    def read_registry(self) -> PolicyRegistry:
+        """Read the policies as they are now, and check that no route skips the plugin."""
+        for route in self._routes():
+            if any(getattr(one, "name", one) == PLUGIN_NAME for one in route.skiplist):
+                raise TypeError(f"{route!r} cannot skip CORS; use @cors(None) on its view")
+            self._target(route)
+        return super().read_registry()
+
+    def _routes(self) -> list[Any]:
+        last = {(route.rule, route.method): route for route in self._app.routes}
+        return [route for route in last.values() if not self._leads_out(route)]
+
+    def _find_route(self, environ: "WSGIEnvironment", method: str) -> Any:
+        """Return the route that the router finds, or the status of its error."""
+        try:
+            return self._app.router.match({**environ, "REQUEST_METHOD": method})[0]
+        except bottle.HTTPError as error:
+            return error.status_code
+
+    def _owner_of(self, route: Any) -> "BottleResolver | None":
+        return None if route.app is self._app else _resolver_of(route.app)
+
+    def _target(self, route: Any) -> Target:
+        owner = self._owner_of(route)
+        registry = None if owner is None else owner.registry()
+        return Target(_endpoint(route), route.callback, route.rule, registry=registry)
+
+    def _leads_out(self, route: Any) -> bool:
+        """Return whether another WSGI app is mounted there, without a policy in this app."""
+        return "mountpoint.target" in route.config and _endpoint(route) not in self._endpoints
+
+
+def _resolver_of(app: Any) -> BottleResolver | None:
+    """Return the resolver of a Bottle app, if it has CORS."""
+    resolver = getattr(app.wsgi, "resolver", None)
+    return resolver if isinstance(resolver, BottleResolver) else None
+
+
+def _endpoint(route: Any) -> str:
+    endpoint: str = route.name or route.rule
+    return endpoint
+
+
+def _serves(route: Any, method: str) -> bool:
+    also = "HEAD" if route.method == "GET" else None
+    return method in (route.method, also) or route.method in EVERY_METHOD

@@ -1,4 +1,4 @@
-"""CORS for Flask: every view under its own policy.
+"""CORS for Flask: each view has its own policy.
 
 ::
 
@@ -9,35 +9,39 @@
     @cors(allow_origins=["https://app.example"], expose_headers=["X-Total-Count"])
     def items(): ...
 
-``CORS(app)`` belongs right after the app is made, so that it sees the paths that the router sees
-and other wrappers and mounts lie outside of it.
+Call ``CORS(app)`` right after the app is created, so that it sees the same paths as the router, and
+other wrappers and mounts are outside of it.
 """
 
 import logging
 from collections.abc import Mapping
-from functools import partial
-from typing import Unpack, cast
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Unpack, cast
 
-from flask import Flask, request_started
+from flask import Flask, current_app, has_app_context, request, request_started
+from werkzeug.routing import Map, MapAdapter
 
-from .core.policy import Policy
-from .core.settings import Settings
-from .flask_forgotten import complain_of_missing_extension
-from .marks import cors
-from .naming import with_configured, with_default
-from .routers.flask_memory import RememberingResolver
-from .tables import Assigned, Tables
-from .wsgi import RoutedMiddleware
+from ._core.policy import Policy, Settings
+from ._core.protocol import Decision, actual, decisions
+from ._decorator import ATTRIBUTE, cors, find_mark
+from ._middleware import CORSMiddleware
+from ._registry import Assigned, PolicyRegistry, with_configured, with_default
+from ._resolver import EXTENSION_KEY, Answering
+from .routing import RouteMatch
+from .werkzeug import MapResolver
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
 
 __all__ = ["CORS", "cors"]
 
 logger = logging.getLogger("wsgicors")
 
-EXTENSION = "wsgicors"
-"""The key in ``app.extensions``."""
-
 CONFIG_KEY = "CORS_POLICIES"
-"""The key in ``app.config`` that holds policies by name, each a table of settings."""
+"""The key in ``app.config`` for policies by name, each a table of settings."""
+
+
+_UNKNOWN: tuple[object, None, None] = (object(), None, None)
 
 
 class CORS:
@@ -48,13 +52,15 @@ class CORS:
     >>> CORS.check(app)
 
     :param app: the app, or ``None`` to call :meth:`init_app` later.
-    :param policy: the default for views without a mark and for unknown URLs; or its settings.
+    :param policy: the default policy, for views without one of their own and for unknown URLs.
+        You can pass its settings as keyword arguments instead (``allow_origins=...``,
+        ``allow_methods=...``, ...).
     :param policies: policies by name, beside those in ``app.config["CORS_POLICIES"]``.
-    :param endpoints: policies, by endpoint, for views that cannot carry a mark.
-    :param blueprints: policies by the name of a blueprint, for its views without a mark.
-    :raises TypeError: if it could not act as it is called.
-    :raises PolicyError: if the settings cannot work. What names each other is checked at the
-        first request, or by :meth:`check`.
+    :param endpoints: policies, by endpoint, for views that cannot be decorated.
+    :param blueprints: policies, by the name of a blueprint, for its views without one of their own.
+    :raises TypeError: if the arguments are invalid.
+    :raises PolicyError: if the settings cannot work. Names that refer to each other are checked at
+        the first request, or by :meth:`check`.
     """
 
     def __init__(
@@ -68,52 +74,189 @@ class CORS:
         **settings: Unpack[Settings],
     ) -> None:
         also = ("policy", "policies", "endpoints", "blueprints")
-        self.policies = with_default(policies or {}, policy, settings, also)
-        self.endpoints = endpoints or {}
-        self.blueprints = blueprints or {}
+        self.policies = with_default(policies, policy, settings, also)
+        self.endpoints: Mapping[str, Assigned] = {} if endpoints is None else endpoints
+        self.blueprints: Mapping[str, Assigned] = {} if blueprints is None else blueprints
         if app is not None:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
-        """Switch CORS on for one more app, with this extension's policies.
+        """Switch CORS on for one more app, with the policies of this extension.
 
-        :raises TypeError: if this is no Flask app, or has an extension already.
+        :raises TypeError: if this is not a Flask app, or already has an extension.
         """
         if not isinstance(cast("object", app), Flask):
-            raise TypeError(f"{app!r:.80} is no Flask app; write CORS(app, policy)")
-        if EXTENSION in app.extensions:
-            raise TypeError(f"{app!r} has CORS already; make CORS(app) once, with all policies")
+            raise TypeError(f"{app!r:.80} is not a Flask app; use CORS(app, policy)")
+        if EXTENSION_KEY in app.extensions:
+            raise TypeError(f"{app!r} already has CORS; call CORS(app) once, with all policies")
         if getattr(app.wsgi_app, "__self__", None) is not app:
             logger.warning(
-                "%r: wsgi_app is wrapped already, so CORS may see other paths than the router; "
-                "write CORS(app) right after the app is made",
+                "%r: wsgi_app is already wrapped, so CORS may see other paths than the router; "
+                "call CORS(app) right after the app is created",
                 app,
             )
-        resolver = RememberingResolver(app, partial(self._read_tables, app))
-        wrapped = RoutedMiddleware(app.wsgi_app, resolve=resolver)
-        app.extensions[EXTENSION] = resolver
-        # What Flask's documentation writes as an assignment, which type checkers refuse.
-        vars(app)["wsgi_app"] = wrapped
+        resolver = FlaskResolver(app, self)
+        # Flask's documentation assigns to wsgi_app, which type checkers reject.
+        vars(app)["wsgi_app"] = CORSMiddleware(app.wsgi_app, resolve=resolver)
+        app.extensions[EXTENSION_KEY] = resolver
         request_started.disconnect(complain_of_missing_extension)
-
-    def _read_tables(self, app: Flask) -> Tables:
-        """Read all policies: this extension's, the configuration's and the marks'."""
-        configured = cast("dict[str, object]", app.config).get(CONFIG_KEY, {})
-        policies = with_configured(self.policies, configured, CONFIG_KEY)
-        views = app.view_functions.items()
-        return Tables(policies, views, self.endpoints, self.blueprints, app.blueprints)
 
     @staticmethod
     def check(app: Flask) -> None:
-        """Check every name that a mark or a table of the app uses; for tests and CI.
+        """Check every name that a decorator or a table of the app uses; for tests and CI.
 
-        :raises PolicyError: with all that is wrong.
+        :raises PolicyError: with all faults.
         :raises TypeError: if the app has no CORS.
         """
-        resolver = app.extensions.get(EXTENSION)
+        resolver = app.extensions.get(EXTENSION_KEY)
         if resolver is None:
-            raise TypeError(f"{app!r} has no CORS; write CORS(app) right after the app is made")
-        resolver.read_tables()
+            raise TypeError(f"{app!r} has no CORS; call CORS(app) right after the app is created")
+        resolver.read_registry()
+        resolver.warn_of_marks_above_routes()
+
+
+class FlaskResolver(MapResolver):
+    """A resolver that reads the rule that Flask has matched, or asks the app's map.
+
+    :param app: the app.
+    :param extension: has the policies.
+    """
+
+    def __init__(self, app: Flask, extension: CORS) -> None:
+        super().__init__(app.url_map, app.view_functions, extension.policies, extension.endpoints)
+        self.app = app
+        self._blueprints = extension.blueprints
+        self.known: dict[str, tuple[object, object, Mapping[str | None, Decision] | None]] = {}
+
+    @property
+    def debug(self) -> bool:
+        """Whether the app is in debug mode."""
+        return self.app.debug
+
+    @property
+    def url_map(self) -> Map:
+        """The map of the app, which may be replaced."""
+        return self.app.url_map
+
+    def views_by_endpoint(self) -> Mapping[str, object]:
+        """Return the app's view functions."""
+        return self.app.view_functions
+
+    def packages(self) -> set[str]:
+        """Return the package that the app says it belongs to."""
+        return {self.app.import_name.partition(".")[0]}
+
+    def read_registry(self) -> PolicyRegistry:
+        """Read the policies of the extension, the configuration and the decorators."""
+        configured = cast("dict[str, object]", self.app.config).get(CONFIG_KEY, {})
+        policies = with_configured(self._policies, configured, CONFIG_KEY)
+        groups = self.app.blueprints
+        return PolicyRegistry(policies, self.views(), self._endpoints, self._blueprints, groups)
+
+    def follow(self, environ: "WSGIEnvironment") -> Answering:
+        """Return what reads the rule that the app has matched, or else asks the map."""
+        if self._registry is None:
+            self.registry()
+        request = _Followed()  # has no __init__, because calling it would take too long
+        request.resolver = self
+        request.environ = environ
+        request.method = environ["REQUEST_METHOD"]
+        request.script = environ.get("SCRIPT_NAME", "")
+        request.path = environ.get("PATH_INFO", "")
+        return request.decide
+
+    def decisions_at(
+        self, endpoint: str, view: object, method: str
+    ) -> "Mapping[str | None, Decision] | None":
+        """Return the decisions for a view, and remember them until it or its mark is replaced."""
+        policy = self.registry().policy_of(endpoint, view, method)
+        found = None if policy is None else decisions(policy)
+        if getattr(view, "view_class", None) is None:  # each method may have its own policy
+            self.known[endpoint] = view, getattr(view, ATTRIBUTE, None), found
+        return found
+
+    def bind(self, environ: "WSGIEnvironment") -> MapAdapter | None:
+        """Bind the map as the app does."""
+        return self.app.create_url_adapter(self.app.request_class(environ, populate_request=False))
+
+    def context(self) -> AbstractContextManager[object]:
+        """Return an app context if the app has its own converters.
+
+        Leaving an app context runs the app's teardown functions, so one is entered only if needed.
+        """
+        if has_app_context() and current_app == self.app:
+            return nullcontext()
+        has_own_converters = dict(self.app.url_map.converters) != dict(Map.default_converters)
+        return self.app.app_context() if has_own_converters else nullcontext()
+
+    def match_map(self, environ: "WSGIEnvironment", method: str, lists: bool) -> RouteMatch | None:
+        """Ask the map; once more in an app context if other code of the app needs one."""
+        try:
+            return super().match_map(environ, method, lists)
+        except RuntimeError:
+            if has_app_context():
+                raise
+            with self.app.app_context():
+                return super().match_map(environ, method, lists)
+
+
+class _Followed:
+    """A request that an app is about to route; the app may change what the environ says."""
+
+    __slots__ = ("environ", "method", "path", "resolver", "script")
+
+    resolver: FlaskResolver
+    environ: "WSGIEnvironment"
+    method: str
+    script: str
+    path: str
+
+    def decide(self, origin: str | None) -> Decision | None:
+        """Decide by the policy of the view of the rule that the app has matched."""
+        resolver = self.resolver
+        try:
+            request = self.environ["werkzeug.request"]
+            rule = request.url_rule
+        except (KeyError, AttributeError):
+            return self.decide_unmatched(origin)
+        if rule is None:
+            return self.decide_unmatched(origin)
+        app = resolver.app
+        if rule.map is not app.url_map:
+            return None  # another app answers
+        endpoint = rule.endpoint
+        view = app.view_functions.get(endpoint)
+        known_view, known_mark, found = resolver.known.get(endpoint, _UNKNOWN)
+        if known_view is not view or known_mark is not getattr(view, ATTRIBUTE, None):
+            found = resolver.decisions_at(endpoint, view, request.method)
+        return None if found is None else found[origin]
+
+    def decide_unmatched(self, origin: str | None) -> Decision | None:
+        """Decide by the map, with the method and the path that the environ had on entry.
+
+        No rule has matched, or a copied environ or a popped context hides which one.
+        """
+        if self.environ.get("SCRIPT_NAME", "") != self.script:
+            return None  # an app that is mounted in this one answers
+        asked = {**self.environ, "REQUEST_METHOD": self.method, "PATH_INFO": self.path}
+        policy = self.resolver.policy_routed(asked, self.method)
+        return None if policy is None else actual(policy, origin)
+
+
+def complain_of_missing_extension(app: Flask, **_: object) -> None:
+    """Raise if a view is decorated and nothing will ever read its mark.
+
+    Connected until the first ``CORS(app)``, so that it costs nothing where all is well.
+    """
+    if "Origin" not in request.headers or request.endpoint is None:
+        return
+    method = request.headers.get("Access-Control-Request-Method", request.method)
+    mark = find_mark(app.view_functions.get(request.endpoint), method)
+    if mark is not None and mark.base is not None:
+        raise RuntimeError(
+            f"the view {request.endpoint!r} is decorated with @cors, but this app has no CORS; "
+            f"call CORS(app) right after the app is created"
+        )
 
 
 request_started.connect(complain_of_missing_extension)

@@ -1,4 +1,4 @@
-"""CORS for Pyramid: every view of a route under its own policy.
+"""CORS for Pyramid: each view of a route has its own policy.
 
 ::
 
@@ -8,34 +8,73 @@
     @cors(allow_origins=["https://app.example"], expose_headers=["X-Total-Count"])
     def items(request): ...
 
-Preflights are answered before the app makes a request of them: no tween, subscriber or security
-policy has run. All responses get their headers after the last tween.
+Preflights are answered before the app creates a request: no tween, subscriber or security policy
+has run. All other responses get their headers after the last tween.
+
+A preflight has the URL and the method of the request that follows. Predicates on anything else,
+such as headers or the user, cannot be evaluated, so several views may be possible. If all of them
+have the same policy, that policy decides; otherwise none does.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Unpack
+import inspect
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack, cast
 
-# Pyramid ships no types, and nobody publishes stubs: to the type checkers it is Any.
-from pyramid.exceptions import PredicateMismatch  # type: ignore[import-untyped]
+# Pyramid ships no types, and no stubs are published: to type checkers it is Any.
+from pyramid import predicates  # type: ignore[import-untyped]
+from pyramid.config.views import isexception  # type: ignore[import-untyped]
+from pyramid.exceptions import (  # type: ignore[import-untyped]
+    ConfigurationError,
+    PredicateMismatch,
+)
 from pyramid.interfaces import PHASE0_CONFIG, IApplicationCreated  # type: ignore[import-untyped]
+from pyramid.urldispatch import Route  # type: ignore[import-untyped]
+from pyramid.view import AppendSlashNotFoundViewFactory  # type: ignore[import-untyped]
 from pyramid.viewderivers import INGRESS  # type: ignore[import-untyped]
+from pyramid.wsgi import wsgiapp, wsgiapp2  # type: ignore[import-untyped]
 
-from .core.policy import Policy
-from .core.settings import Settings
-from .marks import cors
-from .naming import with_default
-from .routers.pyramid import PyramidResolver
-from .routers.pyramid_views import target_of
-from .tables import Assigned
-from .wsgi import RoutedMiddleware
+from ._core.headers import quote
+from ._core.policy import Policy, Settings
+from ._decorator import MethodOf, carries_mark, cors, view_marks
+from ._middleware import CORSMiddleware
+from ._registry import Assigned, PolicyRegistry, with_default
+from ._resolver import EXTENSION_KEY
+from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 __all__ = ["CORS", "cors", "includeme"]
 
-EXTENSION: Final = "wsgicors"
-"""The key in the registry under which an app's resolver is."""
+logger = logging.getLogger("wsgicors")
+
+_predicates = cast("Any", predicates)
+
+URL_PREDICATES = (
+    _predicates.RequestMethodPredicate,
+    _predicates.PathInfoPredicate,
+    _predicates.MatchParamPredicate,
+)
+"""Predicates that can be evaluated for a preflight."""
+
+MOUNTS = {mount(print).__code__ for mount in cast("Any", (wsgiapp, wsgiapp2))}
+"""The code of views that call another WSGI app."""
+
+
+class _View(NamedTuple):
+    """A view, and the conditions under which it answers."""
+
+    target: Target | None
+    """``None`` for another app, which has policies of its own."""
+    conditions: Sequence[Any]
+    """Predicates, and other objects that cannot be evaluated for a preflight."""
+
+
+_Matched = tuple[Any, Sequence[_View], dict[str, Any]]
+"""A route, its views, and the match of its pattern."""
 
 
 class CORS:
@@ -46,10 +85,12 @@ class CORS:
     >>> extension = CORS(config, allow_origins=["https://app.example"])
     >>> app = config.make_wsgi_app()
 
-    :param policy: the default for views without a mark and for unknown URLs; or its settings.
+    :param config: the configurator.
+    :param policy: the default policy, for views without one of their own and for unknown URLs.
+        You can pass its settings as keyword arguments instead (``allow_origins=...``, ...).
     :param policies: policies by name, for ``@cors("name")``.
-    :param endpoints: policies, by the name of a route, for views that cannot carry a mark.
-    :raises TypeError: if it could not act as it is called.
+    :param endpoints: policies, by the name of a route, for views that cannot be decorated.
+    :raises TypeError: if the arguments are invalid.
     :raises PolicyError: if the settings cannot work; ``make_wsgi_app`` checks the names.
     """
 
@@ -62,58 +103,226 @@ class CORS:
         endpoints: Mapping[str, Assigned] | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        named = with_default(policies or {}, policy, settings, ("policy", "policies", "endpoints"))
+        named = with_default(policies, policy, settings, ("policy", "policies", "endpoints"))
         if not getattr(config, "introspection", False):
-            raise TypeError(f"{config!r:.80} is no Configurator; or leave its introspection on")
-        if EXTENSION in config.registry:
-            raise TypeError("this app has CORS already; write CORS(config) once, with all policies")
+            raise TypeError(
+                f"{config!r:.80} is not a Configurator with introspection; use CORS(config), and "
+                f"introspection=True"
+            )
+        if EXTENSION_KEY in config.registry:
+            raise TypeError("this app already has CORS; call CORS(config) once, with all policies")
         self._resolver = PyramidResolver(config, named, endpoints)
-        config.registry[EXTENSION] = self._resolver
+        config.registry[EXTENSION_KEY] = self._resolver
         config.add_view_deriver(self._report, "wsgicors", under=INGRESS, over="secured_view")
         config.add_subscriber(self._wrap, IApplicationCreated)
 
     def _report(self, view: Any, info: Any) -> Any:
         """Report which view of a route answers: the outermost of Pyramid's view derivers."""
-        self._resolver.forget()
-        target = target_of(info.options["route_name"], info.original_view, info.options["attr"])
+        self._resolver.forget_registry()
+        target = _target_of(info.options["route_name"], info.original_view, info.options["attr"])
         if target is None or not target.endpoint or info.exception_only:
-            return view  # the view that failed counts, not the one that says so
+            return view  # an error keeps the policy of the view that failed
 
         def reported(context: object, request: Any) -> object:
             self._resolver.report(request.environ, target)
             try:
                 return view(context, request)
-            except PredicateMismatch:  # another view gets its turn
+            except PredicateMismatch:  # Pyramid tries the next view
                 self._resolver.withdraw(request.environ)
                 raise
 
         return reported
 
     def _wrap(self, event: Any) -> None:
-        """Put the wrapper around an app: its execution policy is what it does with a request."""
-        self._resolver.read()
+        """Wrap an app, by its execution policy, which is how Pyramid handles a request."""
+        self._resolver.read_registry()  # a check, because the views are known now
         execute = event.app.execution_policy
 
         def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
             response: Callable[..., Iterable[bytes]] = execute(environ, event.app)
             return response(environ, start_response)
 
-        wrapper = RoutedMiddleware(serve, resolve=self._resolver)
+        wrapper = CORSMiddleware(serve, resolve=self._resolver)
 
-        def answer(environ: "WSGIEnvironment", router: object) -> RoutedMiddleware:
-            return wrapper  # a response is called as a WSGI app is
+        def answer(environ: "WSGIEnvironment", router: object) -> CORSMiddleware:
+            return wrapper  # Pyramid calls a response as a WSGI app
 
         event.app.execution_policy = answer
 
 
 def includeme(config: Any) -> None:
-    """Switch CORS on by ``config.include("wsgicors.pyramid")``, with ``config.set_cors(policy)``.
+    """Switch CORS on with ``config.include("wsgicors.pyramid")``.
 
-    The directive takes what :class:`CORS` takes beside the configurator.
+    The directive ``config.set_cors(policy)`` takes the arguments of :class:`CORS`.
     """
 
     def complete() -> object:
-        return EXTENSION in config.registry or CORS(config)
+        return EXTENSION_KEY in config.registry or CORS(config)
 
     config.add_directive("set_cors", CORS)
-    config.action(EXTENSION, complete, order=PHASE0_CONFIG)
+    config.action(EXTENSION_KEY, complete, order=PHASE0_CONFIG)
+
+
+class PyramidResolver(RouterResolver):
+    """A resolver that evaluates the routes and predicates of an app."""
+
+    def __init__(
+        self,
+        config: Any,
+        policies: Mapping[str, Policy | Settings],
+        endpoints: Mapping[str, Assigned] | None,
+    ) -> None:
+        super().__init__(policies, endpoints)
+        self._config = config
+        self._routes: Sequence[tuple[Any, Sequence[_View]]] = ()
+        self._appends_slashes = False
+
+    def forget_registry(self) -> None:
+        """Read the policies again at the next request, because a view is being added."""
+        self._registry = None
+
+    def read_registry(self) -> PolicyRegistry:
+        """Read the policies as they are now, and the routes with their views."""
+        self._routes = _read_routes(self._config)
+        views = [view["callable"] for view in _introspect(self._config, "views")]
+        self._appends_slashes = any(isinstance(v, AppendSlashNotFoundViewFactory) for v in views)
+        return super().read_registry()
+
+    @property
+    def debug(self) -> bool:
+        """Whether the app runs with ``pyramid.debug_all``."""
+        return bool(self._config.registry.settings["debug_all"])
+
+    def routes(self) -> Iterator[tuple[str, Iterable[str], Target]]:
+        """Yield every view of every route, in the order in which Pyramid asks them."""
+        for route, views in self._routes:
+            for view in views:
+                if view.target is not None and view.target.endpoint:
+                    yield "/" + route.pattern.lstrip("/"), _methods_of(route, view), view.target
+
+    def match(
+        self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
+    ) -> RouteMatch | None:
+        """Evaluate the routes and their views."""
+        try:
+            path = environ.get("PATH_INFO", "").encode("latin-1").decode()
+        except UnicodeDecodeError:  # Pyramid does not serve such a path
+            return None
+        routes = self._match_routes(path)
+        if not routes and self._appends_slashes and not path.endswith("/"):
+            path += "/"
+            routes = self._match_routes(path)
+        if not routes:
+            return NOT_FOUND
+        end = self._view_for(routes, path, method)
+        if end is None:
+            logger.debug(
+                "%s: no CORS, because the possible views have several policies", quote(path)
+            )
+            return None
+        declared = [_methods_of(route, view) for route, views, _ in routes for view in views]
+        served: dict[str, Target] = {}
+        methods = {method}.union(*declared) if lists or end == "method-not-allowed" else ()
+        for other in sorted(methods):
+            found = self._view_for(routes, path, other)
+            if isinstance(found, Target):
+                served[other] = found
+            elif found is None and end == "method-not-allowed":
+                return None  # the views for another method have several policies
+        return RouteMatch(end if served or end != "method-not-allowed" else "not-found", served)
+
+    def _match_routes(self, path: str) -> Sequence[_Matched]:
+        routes = [(route, views, route.match(path or "/")) for route, views in self._routes]
+        return [matched for matched in routes if matched[2] is not None]
+
+    def _view_for(
+        self, routes: Iterable[_Matched], path: str, method: str
+    ) -> Target | Literal["method-not-allowed"] | None:
+        """Return a view with the policy of all possible views; ``None`` if they have several."""
+        possible = [*_possible_views(routes, path, method)]
+        targets = [target for target in possible if target is not None]
+        if not targets or len(targets) < len(possible):
+            return None if possible else "method-not-allowed"
+        registry = self.registry()
+        first, *others = [registry.policy_of(t.endpoint, t.view, method) for t in targets]
+        return targets[0] if all(other == first for other in others) else None
+
+
+def _possible_views(routes: Iterable[_Matched], path: str, method: str) -> Iterator[Target | None]:
+    """Yield the views that may answer, in the order in which Pyramid tries them."""
+    for route, views, match in routes:
+        request = SimpleNamespace(method=method, upath_info=path, matchdict=match)
+        is_route = _hold(route.predicates, request)
+        for view in views if is_route is not False else ():
+            is_view = _hold(view.conditions, request)
+            if is_view is not False:
+                yield view.target
+            if is_route and is_view and "traverse" not in match:
+                return
+        if is_route:
+            return  # Pyramid tries no other route, even if no view answers
+
+
+def _hold(conditions: Sequence[Any], request: object) -> bool | None:
+    """Return whether all conditions hold; ``None`` if that cannot be known for a preflight."""
+    results = [c(None, request) if isinstance(c, URL_PREDICATES) else None for c in conditions]
+    return False if False in results else None if None in results else True
+
+
+def _methods_of(route: Any, view: _View) -> set[str]:
+    """Return the methods that a view of a route declares, or the usual ones."""
+    every = [*route.predicates, *view.conditions]
+    declared = [set[str](p.val) for p in every if isinstance(p, _predicates.RequestMethodPredicate)]
+    return declared[0].intersection(*declared) if declared else set(USUAL_METHODS)
+
+
+def _introspect(config: Any, category: str) -> list[dict[str, Any]]:
+    """Return what Pyramid keeps about the configuration."""
+    return [found["introspectable"] for found in config.introspector.get_category(category, ())]
+
+
+def _read_routes(config: Any) -> Sequence[tuple[Any, Sequence[_View]]]:
+    """Return all routes with their views, in the order in which Pyramid tries them.
+
+    :raises ConfigurationError: if no route leads to a decorated view.
+    """
+    views: dict[str | None, list[_View]] = defaultdict(list)
+    found = _introspect(config, "views")
+    # Pyramid tries views with a context first, then those with a media type, then by predicates.
+    found.sort(key=lambda view: (view["context"] is None, view["accept"] is None, view["order"]))
+    for view in found:
+        name, context = view["route_name"], view["context"]
+        target = _target_of(name, view["callable"], view["attr"])
+        if not isexception(context):
+            unknown = [what for what in (context, view["name"], name is None) if what]
+            views[name].append(_View(target, [*view["predicates"], *unknown]))
+            if name is not None:
+                continue
+        if target and any(view_marks(target.view)):
+            raise ConfigurationError(
+                f"{target.view} is decorated with @cors, but no route leads to it: views found by "
+                f"traversal have the default policy, and error views that of the requested view"
+            )
+    for route in _introspect(config, "routes"):
+        if route["use_global_views"]:
+            views[route["name"]] += views[None]
+    routes: list[Any] = [*config.get_routes_mapper().get_routes()]
+    if views[None]:
+        routes.append(Route(None, "*traverse"))
+    return [(route, views[route.name]) for route in routes]
+
+
+def _target_of(route_name: str | None, view: Any, attr: str | None) -> Target | None:
+    """Return the target of a view; ``None`` for another app that is mounted."""
+    name = route_name or ""
+    if getattr(view, "__code__", None) in MOUNTS:
+        return None
+    if inspect.isclass(view):
+        return Target(name, MethodOf(view, attr or "__call__"))
+    if attr:
+        view = getattr(view, attr)
+    if inspect.ismethod(view):  # its class may be decorated too
+        return Target(name, MethodOf(type(view.__self__), view.__name__, view.__func__))
+    if inspect.isroutine(view) or carries_mark(view):
+        return Target(name, view)
+    return Target(name, MethodOf(type(view), "__call__"))

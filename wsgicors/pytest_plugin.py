@@ -1,4 +1,4 @@
-"""A pytest plugin: the fixture ``cors_browser``, and exchanges in the report of a failed test.
+"""A pytest plugin: the fixture ``cors_browser``, and the exchanges in reports of failed tests.
 
 ::
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from .testing import Browser
 
 BROWSERS = "_wsgicors_browsers"
-"""The attribute of a test that keeps its browsers: older releases of pytest have no stash."""
+"""The attribute of a test that holds its browsers; pytest before 7 has no stash."""
 
 
 @pytest.fixture
 def cors_browser(request: pytest.FixtureRequest) -> "Callable[..., Browser]":
-    """Make browsers, as :class:`wsgicors.testing.Browser` does.
+    """Make a browser, with the arguments of :class:`wsgicors.testing.Browser`.
 
-    Should the test fail, its report shows what their pages have sent and received.
+    If the test fails, its report shows what the pages sent and received.
     """
-    from .testing import Browser  # pytest loads this module in every project that has wsgicors
+    from .testing import Browser  # here, because pytest loads this module in every project
 
     browsers: list[Browser] = []
     setattr(request.node, BROWSERS, browsers)
@@ -46,11 +46,11 @@ def cors_browser(request: pytest.FixtureRequest) -> "Callable[..., Browser]":
     return make
 
 
-@pytest.hookimpl(hookwrapper=True)  # the newer kind would keep older releases from starting
+@pytest.hookimpl(hookwrapper=True)  # pytest before 8 rejects wrapper=True
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> "Generator[None, Result[pytest.TestReport], None]":
-    """Add the exchanges to the report of a test that failed."""
+    """Add the exchanges to the report of a failed test."""
     report = (yield).get_result()
     if report.failed:
         browsers: list[Browser] = getattr(item, BROWSERS, [])

@@ -1,37 +1,33 @@
-"""Endpoints by a framework's own router: what all adapters have in common.
+"""The kit for adapters: what a resolver for a framework's router needs.
 
-An adapter says how to ask its framework's router (:meth:`RouterResolver.land`), which routes there
-are (:meth:`RouterResolver.routes`), and, if it can be seen, which one the framework has matched
-(:meth:`RouterResolver.matched`). Which policy that means, which methods a preflight lists, and what
-there is to say of it to people, is the same for all of them and is here.
-
-This room is public, for adapters of your own, with what such an adapter needs from others.
+An adapter says how to ask the router (:meth:`RouterResolver.match`), which routes there are
+(:meth:`RouterResolver.routes`) and, if the framework shows it, which route it has matched
+(:meth:`RouterResolver.matched`). This module does what is the same for all frameworks: it finds
+the policy, the methods that a preflight lists, and the source of the policy for messages.
 """
 
-import gc
 import logging
 from abc import abstractmethod
-from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 from weakref import WeakSet
 
-from .core.headers import quote
-from .core.policy import Policy
-from .core.settings import Settings
-from .landing import NOWHERE, USUAL_METHODS, Landing, Target, policy_at, policy_of
-from .marks import MethodOf, code_of, cors
-from .resolving import Endpoint, Found, Resolver, as_entered
-from .surveying import Route, Survey
-from .tables import Assigned, Tables
+from ._core.headers import quote
+from ._core.policy import Policy, Settings
+from ._core.protocol import Decision, actual
+from ._decorator import MethodOf, code_of, cors, marks_above_routes
+from ._introspection import Route
+from ._registry import TABLES, Assigned, PolicyRegistry
+from ._resolver import Answering, Endpoint, Found, Resolver
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
 __all__ = [
-    "NOWHERE",
+    "NOT_FOUND",
     "USUAL_METHODS",
-    "Landing",
     "MethodOf",
+    "RouteMatch",
     "RouterResolver",
     "Target",
     "cors",
@@ -39,21 +35,57 @@ __all__ = [
 
 logger = logging.getLogger("wsgicors")
 
-REPORTS = "wsgicors.endpoints"
-"""The key in the environ under which hooks of frameworks report what was matched, by resolver."""
+USUAL_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+"""The methods that a view serves if nothing says which."""
+
+REPORTS_KEY: Final = "wsgicors.reports"
+"""The key in the environ for what hooks of frameworks report as matched, by resolver."""
+
+
+class Target(NamedTuple):
+    """A view, as a router finds it."""
+
+    endpoint: Any
+    """Its key in the table ``endpoints``, the same in every request: a name, or a pattern."""
+    view: object
+    """What carries the decorator's mark."""
+    rule: str = ""
+    """The URL as the router's rule has it."""
+    redirect: object = None
+    """Where the router itself redirects to, if it does: a URL, or the code that returns it."""
+    registry: PolicyRegistry | None = None
+    """The policies of the app that the view belongs to, if that is another app with CORS."""
+
+
+class RouteMatch(NamedTuple):
+    """Where a router leads a method at a URL."""
+
+    end: Target | Literal["method-not-allowed", "not-found"]
+    """The view that serves the method; or the router's own 405 or 404."""
+    served: Mapping[str, Target]
+    """Every method that a view at this URL declares, with its view."""
+    redirected: bool = False
+    """Whether the router redirects to the URL of this match."""
+
+
+NOT_FOUND: Final = RouteMatch("not-found", {})
+"""The match of a URL that the router does not know."""
 
 
 class RouterResolver(Resolver):
-    """Decides by what a framework's router says.
+    """A resolver that asks a framework's router.
 
-    An adapter derives from it and writes :meth:`land` and :meth:`routes`.
+    An adapter derives from it and defines :meth:`match` and :meth:`routes`.
 
-    :param policies: policies by name, or their settings; ``default`` is for views without a mark
-        and for unknown URLs.
-    :param endpoints: policies, by endpoint, for views that cannot carry a mark.
+    :param policies: policies by name, or their settings; ``"default"`` is the policy of views
+        without one of their own, and of unknown URLs.
+    :param endpoints: policies, by endpoint, of views that cannot be decorated.
     """
 
-    looks_first = True
+    runs_views_first = True
+
+    tables: ClassVar[Mapping[str, str]] = TABLES
+    """How users of the framework spell the names of the tables, for messages."""
 
     def __init__(
         self,
@@ -61,167 +93,188 @@ class RouterResolver(Resolver):
         endpoints: Mapping[Any, Assigned] | None = None,
     ) -> None:
         self._policies = policies
-        self._endpoints = endpoints or {}
-        self._tables: Tables | None = None
+        self._endpoints: Mapping[Any, Assigned] = {} if endpoints is None else endpoints
+        self._registry: PolicyRegistry | None = None
         _resolvers.add(self)
 
-    # What an adapter says
+    # What an adapter defines
 
     @abstractmethod
-    def land(
+    def match(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
-    ) -> Landing | None:
+    ) -> RouteMatch | None:
         """Ask the router where a method at the URL leads.
 
-        ``None`` leads out of this app, where none of its policies holds; :data:`NOWHERE` is a URL
-        of this app that it does not know. It may raise: then it leads nowhere, and that is logged.
+        Return ``None`` if it leads out of this app, and :data:`NOT_FOUND` for a URL of this app
+        that the router does not know. An exception is logged and counts as ``None``.
 
-        :param lists: whether the methods of the URL are wanted where it serves this one.
+        :param lists: whether the caller needs ``served`` where a view serves this method.
         """
 
     @abstractmethod
     def routes(self) -> Iterable[tuple[str, Iterable[str], Target]]:
-        """Yield every route: its URL, its methods and its view; of two alike the first counts."""
+        """Yield every route: its URL, its methods and its view; the first of two alike counts."""
 
     def views(self) -> Iterable[tuple[Any, object]]:
         """Return every view with its endpoint."""
         return [(target.endpoint, target.view) for _, _, target in self.routes()]
 
+    def packages(self) -> set[str]:
+        """Return the packages that belong to this app, beside those of its views."""
+        return set()
+
     def matched(self, environ: "WSGIEnvironment") -> Target | None:
-        """Return what the framework has matched, if it says so, or a hook of it has reported it."""
-        reports: dict[RouterResolver, Target] = environ.get(REPORTS, {})
+        """Return what the framework has matched; ``None`` if it does not show that.
+
+        By default this is what :meth:`report` was given.
+        """
+        reports: dict[RouterResolver, Target] = environ.get(REPORTS_KEY, {})
         return reports.get(self)
 
     def report(self, environ: "WSGIEnvironment", target: Target) -> None:
         """Report, from a hook of the framework, what it has matched.
 
-        The first report counts: a view may have others run, for errors or requests of its own.
+        The first report counts: a view may call other views, for errors or requests of its own.
         """
-        environ.setdefault(REPORTS, {}).setdefault(self, target)
+        environ.setdefault(REPORTS_KEY, {}).setdefault(self, target)
 
     def withdraw(self, environ: "WSGIEnvironment") -> None:
-        """Take the report back: what was matched has let another view answer."""
-        environ.get(REPORTS, {}).pop(self, None)
+        """Take the report back, because the view that was matched lets another one answer."""
+        environ.get(REPORTS_KEY, {}).pop(self, None)
 
-    @staticmethod
-    def spell(table: str) -> str:
-        """Return what people call ``policies`` or ``endpoints`` where they write them."""
-        return table
-
-    # What a wrapper asks
+    # What the middleware asks
 
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
         """Find the endpoint of a preflight, with the methods at its URL that have its policy."""
-        tables = self.begin()
-        return self._found_at(tables, self._land(environ, method), method)
-
-    def _found_at(self, tables: Tables, landing: Landing | None, method: str) -> Found:
-        policy = policy_at(tables, landing, method)
-        if policy is None or landing is None:
+        registry = self.registry()
+        match = self._ask_router(environ, method)
+        policy = self._policy_at(match, method)
+        if policy is None or match is None:
             return None
-        if landing.end == "unknown":
+        if match.end == "not-found":
             return Endpoint(policy, [method] if policy.allow_methods is None else None)
         served = [
             name
-            for name, target in landing.served.items()
-            if (other := policy_of(tables, target, name)) is policy or other == policy
+            for name, target in match.served.items()
+            if _policy_of(registry, target, name) == policy
         ]
         return Endpoint(policy, served)
 
-    def entry(self, environ: "WSGIEnvironment") -> Any:
-        """Read the policies, so that a fault in them is raised before a view has run.
+    def follow(self, environ: "WSGIEnvironment") -> Answering:
+        """Return what finds the policy of the view that the framework has matched.
 
-        What was reported when this environ was last served counts no more, and what is reported
-        of a copy that a view makes counts there alone.
+        A report from an earlier request with this environ does not count.
+
+        :raises PolicyError: if the policies cannot work: before a view has run.
         """
-        self.begin()
-        environ[REPORTS] = {**environ.get(REPORTS, {})}
+        self.registry()
+        # Before the app runs, so that a report in a copy of the environ counts as well.
+        environ[REPORTS_KEY] = {**environ.get(REPORTS_KEY, {})}
         self.withdraw(environ)
-        return super().entry(environ)
+        entered = environ.copy()
 
-    def answered_by(self, environ: "WSGIEnvironment", entry: Any) -> Policy | None:
-        """Return the policy of what has been matched, or route the request anew."""
-        tables = self.begin()
+        def answering(origin: str | None) -> Decision | None:
+            policy = self.policy_answering(environ, entered)
+            return None if policy is None else actual(policy, origin)
+
+        return answering
+
+    def policy_answering(
+        self, environ: "WSGIEnvironment", entered: "WSGIEnvironment"
+    ) -> Policy | None:
+        """Return the policy of the view that answers, as matched or else as the router says.
+
+        :param environ: the environ as the app has left it.
+        :param entered: a copy of the environ on entry.
+        """
         target = self.matched(environ)
         if target is not None:
-            return policy_of(tables, target, environ["REQUEST_METHOD"])
-        asked = as_entered(environ, entry)
-        method = asked["REQUEST_METHOD"]
-        return policy_at(tables, self._land(asked, method, lists=False), method)
+            return _policy_of(self.registry(), target, environ["REQUEST_METHOD"])
+        return self.policy_routed(entered, entered["REQUEST_METHOD"])
+
+    def policy_routed(self, environ: "WSGIEnvironment", method: str) -> Policy | None:
+        """Return the policy of the view to which the router leads a request."""
+        return self._policy_at(self._ask_router(environ, method, lists=False), method)
 
     def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
-        """Tell which view serves such a request, and where its policy comes from."""
-        tables, landing = self.begin(), self._land(environ, method)
-        if landing is None:
+        """Describe the view that serves such a request, and where its policy comes from."""
+        match = self._ask_router(environ, method)
+        if match is None:
             return Route(None, "none-here")
-        end = landing.end
+        end = match.end
         if isinstance(end, Target):
-            its = end.tables or tables
-            kind, name, policy = its.source_of(end.endpoint, end.view, method)
+            registry = end.registry or self.registry()
+            kind, name, policy = registry.source_of(end.endpoint, end.view, method)
             found = self(environ, method)
             methods = found.methods if isinstance(found, Endpoint) else None
             code = code_of(end.view, method)
-            table = its.spell("endpoints")
+            table = registry.tables["endpoints"]
             return Route(policy, kind, name, methods, end.endpoint, end.rule, code, table)
-        policy = policy_at(tables, landing, method)
-        if end == "unserved":
-            return Route(policy, "405", methods=sorted(landing.served))
+        policy = self._policy_at(match, method)
+        if end == "method-not-allowed":
+            return Route(policy, "405", methods=sorted(match.served))
         return Route(policy, "404")
 
-    # Reading the policies
+    # The policies
 
-    def begin(self) -> Tables:
-        """Read the policies when the app first answers: all views are there by then.
+    def registry(self) -> PolicyRegistry:
+        """Return the policies, which are read when the app first answers: all views exist then.
 
-        :raises PolicyError: with all that is wrong with them.
+        In debug mode this also warns of marks that the router never sees.
+
+        :raises PolicyError: with all faults.
         """
-        tables = self._tables
-        if tables is None:
-            tables = self._tables = self.read_tables()
-        return tables
+        registry = self._registry
+        if registry is None:
+            registry = self._registry = self.read_registry()
+            if self.debug:
+                self.warn_of_marks_above_routes()
+        return registry
 
-    def read_tables(self) -> Tables:
-        """Read the policies as they are now, for a check or a survey."""
-        return Tables(self._policies, self.views(), self._endpoints, {}, spell=self.spell)
+    def read_registry(self) -> PolicyRegistry:
+        """Read the policies as they are now, for a check or the audit."""
+        return PolicyRegistry(self._policies, self.views(), self._endpoints, tables=self.tables)
 
-    def survey(self) -> Survey:
-        """List every method of every route, and say whether the app is being developed."""
-        from .listing import find_strays, list_rows  # which serves no request
+    def warn_of_marks_above_routes(self) -> None:
+        """Log each decorated view whose route has the function from below the decorator."""
+        for view in marks_above_routes([view for _, view in self.views()]):
+            logger.warning(
+                "%r: the route decorator is below @cors, so the router never sees @cors; move the "
+                "route decorator to the top",
+                view,
+            )
 
-        gc.collect()  # else what is gone would count until Python happens to do so itself
-        tables = self.read_tables()
-        routes = [*self.routes()]
-        others = [view for one in [*_resolvers] if one is not self for view in _list_views(one)]
-        rows = list_rows(tables, routes)
-        strays = find_strays(routes, self.views(), others, self.packages())
-        return Survey([*rows], [*strays], self.debug)
+    def _policy_at(self, match: RouteMatch | None, method: str) -> Policy | None:
+        """Return the policy of a view, or of the router's own 405 or 404."""
+        registry = self.registry()
+        if match is None:
+            return None
+        if isinstance(match.end, Target):
+            return _policy_of(registry, match.end, method)
+        if match.end == "not-found":
+            return registry.default
+        policies = [_policy_of(registry, target, name) for name, target in match.served.items()]
+        first, *others = policies or [None]
+        return first if all(other == first for other in others) else None
 
-    def packages(self) -> set[str]:
-        """Return the packages whose marks are this app's, beside those of its views."""
-        return set()
-
-    def _land(
+    def _ask_router(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
-    ) -> Landing | None:
+    ) -> RouteMatch | None:
         try:
-            return self.land(environ, method, lists=lists)
-        except Exception:  # of a converter or a predicate, say, which are the app's code
+            return self.match(environ, method, lists=lists)
+        except Exception:  # raised by a converter or a predicate of the app, for example
             path = quote(environ.get("PATH_INFO", ""))
-            logger.warning("%s: routing raised", path, exc_info=True)
+            logger.warning("%s: routing raised an exception", path, exc_info=True)
             return None
 
 
-def _list_views(resolver: RouterResolver) -> Collection[object]:
-    """Return the views of another app, or nothing if it cannot tell: that is not this app's."""
-    try:
-        return [view for _, view in resolver.views()]
-    except Exception:
-        logger.warning(
-            "another app's routes cannot be listed, so what is marked for them counts as unreached",
-            exc_info=True,
-        )
-        return ()
+def _policy_of(registry: PolicyRegistry, target: Target, method: str) -> Policy | None:
+    return (target.registry or registry).policy_of(target.endpoint, target.view, method)
+
+
+def resolvers() -> list[RouterResolver]:
+    """Return the resolvers of all apps in this process."""
+    return [*_resolvers]
 
 
 _resolvers: "WeakSet[RouterResolver]" = WeakSet()
-"""All there are: a mark that another app's router reaches is not in vain."""

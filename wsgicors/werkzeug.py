@@ -1,43 +1,52 @@
-"""CORS for apps with a Werkzeug ``Map``: every endpoint under the policy of its view.
+"""CORS for apps with a Werkzeug ``Map``: each endpoint has the policy of its view.
 
 ::
 
-    app = CORS(app, url_map, {"items": items})      # views marked with @cors
+    app = CORS(app, url_map, {"items": items})      # views decorated with @cors
 
-The router is asked which view a request would reach, so preflights, redirects and errors are
-decided by the very rules that serve the requests. Routing runs the map's converters.
+The map itself finds the view that a request would reach, so preflights, redirects and errors
+follow the rules that serve the requests. Routing runs the map's converters.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Unpack
+from urllib.parse import unquote, urlsplit
 
-from werkzeug.routing import Map, MapAdapter
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
-from .core.policy import Policy
-from .core.settings import Settings
-from .marks import cors
-from .naming import with_default
-from .routers.werkzeug import MapResolver
-from .tables import Assigned, Tables
-from .wsgi import RoutedMiddleware
+from ._core.headers import quote
+from ._core.policy import Policy, Settings
+from ._decorator import cors
+from ._middleware import CORSMiddleware
+from ._registry import Assigned, with_default
+from .routing import USUAL_METHODS, RouteMatch, RouterResolver, Target
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 __all__ = ["CORS", "MapResolver", "cors"]
 
+logger = logging.getLogger("wsgicors")
 
-class CORS(RoutedMiddleware):
+MAX_REDIRECTS = 20
+"""Redirects that are followed within a map: as many as a browser follows."""
+
+
+class CORS(CORSMiddleware):
     """A WSGI app whose views, found through a ``Map``, have policies of their own.
 
     :param app: the WSGI app that dispatches by ``url_map``.
     :param url_map: its map.
-    :param views: the marked views, by endpoint.
-    :param policy: the default for views without a mark and for unknown URLs; or its settings.
+    :param views: the decorated views, by endpoint.
+    :param policy: the default policy, for views without one of their own and for unknown URLs.
+        You can pass its settings as keyword arguments instead (``allow_origins=...``, ...).
     :param policies: policies by name, for ``@cors("name")``.
-    :param endpoints: policies, by endpoint, for views that cannot carry a mark.
+    :param endpoints: policies, by endpoint, for views that cannot be decorated.
     :param server_name: as for :meth:`werkzeug.routing.Map.bind_to_environ`.
-    :raises PolicyError: if a mark or a table cannot work.
+    :raises PolicyError: if a decorator or a table cannot work.
     """
 
     def __init__(
@@ -53,10 +62,151 @@ class CORS(RoutedMiddleware):
         **settings: Unpack[Settings],
     ) -> None:
         also = ("policy", "policies", "endpoints", "server_name")
-        named = with_default(policies or {}, policy, settings, also)
-        tables = Tables(named, views.items(), endpoints or {}, {})
+        named = with_default(policies, policy, settings, also)
+        resolver = MapResolver(url_map, views, named, endpoints, server_name=server_name)
+        resolver.read_registry()  # a check, because the views are known already
+        resolver.warn_of_marks_above_routes()
+        super().__init__(app, resolve=resolver)
 
-        def bind(environ: "WSGIEnvironment") -> MapAdapter:
-            return url_map.bind_to_environ(environ, server_name=server_name)
 
-        super().__init__(app, resolve=MapResolver(url_map, bind, lambda: views, lambda: tables))
+class MapResolver(RouterResolver):
+    """A resolver that asks a ``Map``.
+
+    :param url_map: the map.
+    :param views: the views by endpoint.
+    :param policies: policies by name.
+    :param endpoints: policies, by endpoint, for views that cannot be decorated.
+    :param server_name: as for :meth:`werkzeug.routing.Map.bind_to_environ`.
+    """
+
+    def __init__(
+        self,
+        url_map: Map,
+        views: Mapping[Any, object],
+        policies: Mapping[str, Policy | Settings],
+        endpoints: Mapping[Any, Assigned] | None = None,
+        *,
+        server_name: str | None = None,
+    ) -> None:
+        super().__init__(policies, endpoints)
+        self._url_map = url_map
+        self._views = views
+        self._server_name = server_name
+
+    @property
+    def url_map(self) -> Map:
+        """The map."""
+        return self._url_map
+
+    def views_by_endpoint(self) -> Mapping[Any, object]:
+        """Return the views as they are now."""
+        return self._views
+
+    def bind(self, environ: "WSGIEnvironment") -> MapAdapter | None:
+        """Bind the map to a request; ``None`` if it does not serve the request's host."""
+        return self.url_map.bind_to_environ(environ, server_name=self._server_name)
+
+    def context(self) -> AbstractContextManager[object]:
+        """Return the context that converters need."""
+        return nullcontext()
+
+    def match(
+        self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
+    ) -> RouteMatch | None:
+        """Ask the map, and follow its redirects."""
+        match = None
+        try:
+            with self.context():
+                match = self.match_map(environ, method, lists)
+        except HTTPException as error:  # the router's answer to an untrusted host, for example
+            logger.debug("%s: routing raised %r", quote(environ.get("PATH_INFO", "")), error)
+        except Exception:  # a teardown function of the app may raise when the match is known
+            path = quote(environ.get("PATH_INFO", ""))
+            logger.warning("%s: routing raised an exception", path, exc_info=True)
+        return match
+
+    def match_map(self, environ: "WSGIEnvironment", method: str, lists: bool) -> RouteMatch | None:
+        """Ask the map; ``None`` for another host, or a redirect out of the app."""
+        urls = self.bind(environ)
+        if urls is None:
+            return None
+        path, outcome = _follow_redirects(urls, method)
+        redirected = path != urls.path_info
+        if isinstance(outcome, Rule):
+            # A rule without methods serves them all; the usual ones are listed.
+            known = urls.allowed_methods(path) or USUAL_METHODS if lists else ()
+            candidates = [*known, *(outcome.methods or [method])] if lists else ()
+            served = self._served(urls, path, candidates)
+            return RouteMatch(self._target(outcome), served, redirected)
+        if isinstance(outcome, MethodNotAllowed):
+            served = self._served(urls, path, outcome.valid_methods or ())
+            return RouteMatch("method-not-allowed", served, redirected)
+        return None if outcome is None else RouteMatch("not-found", {}, redirected)
+
+    def _served(self, urls: MapAdapter, path: str, methods: Iterable[str]) -> dict[str, Target]:
+        """Return each method that a view at this URL declares, with the view that serves it."""
+        served: dict[str, Target] = {}
+        for method in sorted(set(methods)):
+            try:
+                rule, _ = urls.match(path, method, return_rule=True)
+            except HTTPException:
+                continue
+            # Flask marks the rules to which it added an OPTIONS that the view does not declare.
+            if method != "OPTIONS" or not getattr(rule, "provide_automatic_options", False):
+                served[method] = self._target(rule)
+        return served
+
+    def routes(self) -> Iterator[tuple[str, Collection[str], Target]]:
+        """Yield every rule, in the order in which the router tries them."""
+        for rule in self.url_map.iter_rules():
+            if rule.build_only or rule.websocket:
+                continue
+            methods = set(rule.methods or USUAL_METHODS)
+            if getattr(rule, "provide_automatic_options", False):
+                methods.discard("OPTIONS")
+            yield _url_of(rule), methods, self._target(rule)
+
+    def views(self) -> Iterable[tuple[Any, object]]:
+        """Return every view, with a rule or without."""
+        return self.views_by_endpoint().items()
+
+    def _target(self, rule: Rule) -> Target:
+        view = self.views_by_endpoint().get(rule.endpoint)
+        return Target(rule.endpoint, view, rule.rule, rule.redirect_to)
+
+
+def _url_of(rule: Rule) -> str:
+    """Return the URL of a rule, with the host or subdomain that the rule requires."""
+    if rule.host:
+        return f"//{rule.host}{rule.rule}"
+    return f"//{rule.subdomain}.*{rule.rule}" if rule.subdomain else rule.rule
+
+
+_Outcome = Rule | MethodNotAllowed | NotFound | None
+
+
+def _follow_redirects(urls: MapAdapter, method: str) -> tuple[str, _Outcome]:
+    """Follow the router's redirects within the app to the path that serves the request."""
+    path = urls.path_info
+    for _ in range(MAX_REDIRECTS):
+        try:
+            return path, urls.match(path, method, return_rule=True)[0]
+        except RequestRedirect as redirect:
+            target = _path_within(urls, redirect.new_url)
+            if target is None:
+                break
+            path = target
+        except (MethodNotAllowed, NotFound) as error:
+            return path, error
+    return path, None
+
+
+def _path_within(urls: MapAdapter, url: str) -> str | None:
+    """Return the path of a URL in this app; ``None`` if the URL leads to another app."""
+    target = urlsplit(url)
+    root = urls.script_name  # ends in a slash
+    if (target.scheme, target.netloc) != (urls.url_scheme, urls.get_host(None)):
+        return None
+    if not target.path.startswith(root):
+        return None
+    return "/" + unquote(target.path[len(root) :])

@@ -1,4 +1,4 @@
-"""Reading pages, in HTML and in Markdown: where they link to, and what can be linked to."""
+"""Links and anchors of pages in HTML and Markdown, and the rows of tables."""
 
 import re
 from html.parser import HTMLParser
@@ -12,16 +12,16 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
 ADDRESSES = frozenset({"action", "data", "href", "poster", "src"})
-"""Attributes of HTML that hold an address."""
+"""HTML attributes that contain an address."""
 
 
 class Page(NamedTuple):
-    """What a page has for links to begin and to end at."""
+    """The links and the anchors of a page."""
 
     links: frozenset[str] = frozenset()
     anchors: frozenset[str] = frozenset()
     objects: frozenset[str] = frozenset()
-    """The anchors of Python's objects that are described here."""
+    """The anchors of Python objects that the page describes."""
 
 
 class _Reader(HTMLParser):
@@ -41,7 +41,7 @@ class _Reader(HTMLParser):
 
 
 def read_page(path: Path) -> Page:
-    """Read a page of HTML."""
+    """Read an HTML page."""
     reader = _Reader()
     reader.feed(path.read_text("utf-8"))
     reader.close()
@@ -49,7 +49,7 @@ def read_page(path: Path) -> Page:
 
 
 def read_markdown(path: Path) -> Page:
-    """Read a page of Markdown as GitHub shows it: headings are its anchors."""
+    """Read a Markdown page as GitHub shows it: its headings are anchors."""
     parser = MarkdownIt().enable("table").use(anchors_plugin, max_level=6)
     links: set[str] = set()
     anchors: set[str] = set()
@@ -62,7 +62,7 @@ def read_markdown(path: Path) -> Page:
 
 
 def rows(path: Path, heading: str = "") -> list[list[str]]:
-    """Return the cells of every row of a page's tables that begins with code, that code bare.
+    """Return the cells of every table row that starts with code; the first without backticks.
 
     :param heading: the section to look in, in place of the whole page.
     """

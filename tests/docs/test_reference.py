@@ -1,4 +1,4 @@
-"""The reference says what is in the code, all of it, and nothing else."""
+"""The reference has every setting, problem, message and reason of the code, and no others."""
 
 import ast
 import inspect
@@ -10,12 +10,11 @@ from typing import get_args
 import pytest
 
 import wsgicors
+from tests.docs.pages import DOCS, rows
 from wsgicors import Policy
-from wsgicors.core.decisions import Reason
-from wsgicors.core.problems import CODES, RISKS
-from wsgicors.core.settings import SETTINGS
-
-from .pages import DOCS, rows
+from wsgicors._core.policy import SETTINGS
+from wsgicors._core.problems import CODES, RISKS
+from wsgicors._core.protocol import Reason
 
 REFERENCE = DOCS / "reference"
 SETTINGS_PAGE, PROBLEMS, LOG = (
@@ -23,7 +22,7 @@ SETTINGS_PAGE, PROBLEMS, LOG = (
 )
 
 IN_AN_APP = {"defined-twice", "marked-endpoint", "unknown-endpoint", "unknown-policy"}
-"""Errors that no policy has by itself."""
+"""Errors that only the policies of an app can have."""
 
 LEVELS = {
     "debug": "DEBUG",
@@ -42,10 +41,10 @@ def sections(path: Path) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-# Settings; that the examples do what they show is seen to by conftest.py.
+# Settings. The root conftest.py runs the examples.
 
 
-def test_the_table_of_settings_has_each_with_its_default():
+def test_the_table_has_every_setting_with_its_default():
     parameters = inspect.signature(Policy).parameters
     defaults = {name: parameters[name].default for name in SETTINGS}
     expected = {
@@ -60,7 +59,7 @@ def test_every_setting_has_a_section():
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_every_setting_shows_what_is_permitted_and_what_is_refused(setting):
+def test_every_setting_shows_valid_and_rejected_values(setting):
     text = sections(SETTINGS_PAGE)[setting]
     assert re.search(rf"^>>> permitted\(.*{setting}=", text, re.MULTILINE)
     assert re.search(rf"^>>> refused\(.*{setting}=", text, re.MULTILINE)
@@ -75,17 +74,17 @@ def test_every_error_of_a_policy_is_shown():
 # Problems
 
 
-def test_the_page_of_problems_has_every_code_once_with_its_severity():
+def test_the_page_of_problems_has_every_code_with_its_severity():
     found = [(code, severity) for code, severity, *_ in rows(PROBLEMS)]
     assert sorted(found) == sorted((code, entry.severity) for code, entry in CODES.items())
 
 
-def test_the_risks_are_those_that_can_be_accepted():
+def test_the_table_of_risks_has_every_code_that_can_be_accepted():
     assert {code for code, *_ in rows(PROBLEMS, "Risks")} == RISKS
 
 
 def test_every_code_is_reported_somewhere():
-    told = {
+    reported = {
         node.value
         for path, tree in modules()
         if path.name != "problems.py"
@@ -93,7 +92,7 @@ def test_every_code_is_reported_somewhere():
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     composed = "public-suffix-wildcard-with-credentials"
-    assert CODES.keys() - told == {composed}
+    assert CODES.keys() - reported == {composed}
 
 
 # The log
@@ -118,7 +117,7 @@ def calls_of_the_log() -> Iterator[tuple[ast.Module, ast.Call, str]]:
 
 
 def text_of(tree: ast.Module, node: ast.expr) -> str:
-    """Return a message, also where it was given a name first."""
+    """Return a message, also if it is a named constant."""
     if isinstance(node, ast.Name):
         (node,) = (
             found.value

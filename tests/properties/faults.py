@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from wsgicors import CORSMiddleware, Policy
-from wsgicors.wsgi import RoutedMiddleware
 
 Lines = list[tuple[str, str]]
 Fault = Callable[[pytest.MonkeyPatch], None]
@@ -35,7 +34,7 @@ def calls(change: Callable[[Any, dict[str, Any], Any], Any]) -> Fault:
     """Change how a wrapper is called, given the sound call, the environ and start_response."""
 
     def break_it(monkeypatch: pytest.MonkeyPatch) -> None:
-        for wrapper in CORSMiddleware, RoutedMiddleware:
+        for wrapper in CORSMiddleware, CORSMiddleware:
             sound = wrapper.__call__
 
             def faulty(self: Any, environ: Any, start: Any, sound: Any = sound) -> Any:

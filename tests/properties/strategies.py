@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests import helpers
 from tests.properties.oracle import DEFAULT_PORTS
-from wsgicors.core.problems import RISKS
+from wsgicors._core.problems import RISKS
 
 LABELS = ["a", "b", "aa", "app", "x-a", "_a", "xn--bcher-kva", "1", "0x1"]
 ENDINGS = ["example", "app.example", "a.example", "localhost", "co.uk", "example."]

@@ -9,7 +9,7 @@ from tests.helpers import Response, environ, hello, preflight
 from tests.properties.oracle import admits_any
 from tests.properties.strategies import asking, entries
 from wsgicors import CORSMiddleware, Policy
-from wsgicors.core.problems import RISKS
+from wsgicors._core.problems import RISKS
 
 listed_and_asking = entries.flatmap(lambda listed: st.tuples(st.just(listed), asking(listed)))
 

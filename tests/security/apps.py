@@ -1,4 +1,4 @@
-"""The same routes in each kind of app, and what a page of a stranger gets to read of them.
+"""The same routes in several kinds of apps, and a page that reads them.
 
 Each app answers with the route that was reached.
 """
@@ -20,7 +20,7 @@ EVIL = "https://evil.example"
 
 
 def read(app, path="/", origin=EVIL, **request):
-    """Return what a page's script gets to read, or None where CORS blocks it."""
+    """Return the text that a page can read, or None if CORS blocks it."""
     try:
         return Browser(app, at=API).page(origin).fetch(API + path, **request).text
     except CORSBlocked:
@@ -51,7 +51,7 @@ def werkzeug_app(policies):
 
 
 def raw_app(policies):
-    """An app without a router, which resolves dots by itself."""
+    """Make an app without a router, which resolves dots in paths itself."""
 
     def app(environ, start_response):
         path = posixpath.normpath(environ["PATH_INFO"])

@@ -1,4 +1,4 @@
-"""What a request costs, counted: time would depend on the machine."""
+"""The cost of a request, in counts: time would depend on the machine."""
 
 import re
 import sys
@@ -9,17 +9,17 @@ from tests.helpers import Response
 
 
 class Work(NamedTuple):
-    """What one request has cost."""
+    """The cost of one request."""
 
     calls: int
     memory: int
     expressions: set[str]
-    """The regular expressions that have been run."""
+    """The patterns of the regular expressions that ran."""
 
 
 def work(app, request):
-    """Answer one request, counting."""
-    Response(app, dict(request))  # whatever is kept from now on is there
+    """Count the cost of one request."""
+    Response(app, dict(request))  # so that caches are filled
     calls, expressions = 0, set()
 
     def count(frame, event, argument):

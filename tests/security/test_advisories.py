@@ -1,7 +1,7 @@
-"""What went wrong in other CORS libraries, tried on this one.
+"""The attacks on other CORS libraries, repeated on this library.
 
-Each test carries the advisories whose attack it repeats. The table in docs/advisories.md names
-both, and the last test keeps the two the same.
+The mark `advisory` of a test names the advisories whose attack it repeats. The last test compares
+them with the table in docs/advisories.md.
 """
 
 import io
@@ -14,12 +14,11 @@ import pytest
 from flask import Flask
 
 from tests.helpers import APP, Response, environ, hello, preflight
+from tests.security.apps import EVIL, flask_app, raw_app, read, werkzeug_app
+from tests.security.cost import work
 from wsgicors import CORSMiddleware, Policy, PolicyError, wrap
-from wsgicors.core.problems import RISKS
+from wsgicors._core.problems import RISKS
 from wsgicors.flask import CORS, cors
-
-from .apps import EVIL, flask_app, raw_app, read, werkzeug_app
-from .cost import work
 
 PAGE = Path(__file__).parents[2] / "docs" / "advisories.md"
 
@@ -27,16 +26,16 @@ OURS = Policy(APP, allow_credentials=True)
 PUBLIC = Policy("*")
 
 HOSTILE_SIZE = 2**20
-"""Characters of a hostile header: more than any server lets through."""
+"""Characters of a hostile header: more than any server accepts."""
 
 MOST_READ = 8 * 1024
-"""Characters of requested headers that are read at all."""
+"""Characters of requested headers that are read at most."""
 
 MOST_CALLS = 400
-"""Calls of functions, built-in ones too, that a request may cost, however large its headers."""
+"""Calls of functions, also built-in, that a request may take with headers of any size."""
 
 MOST_MEMORY = 64 * 1024
-"""Bytes that a request may allocate, however large its headers."""
+"""Bytes that a request may allocate with headers of any size."""
 
 
 ROUTED = [pytest.param(flask_app, id="flask"), pytest.param(werkzeug_app, id="werkzeug")]
@@ -52,7 +51,7 @@ ALL = [*ROUTED, pytest.param(raw_app, id="raw")]
     ["/open/..%2fkeys", "/open/%2e%2e%2fkeys", "/open/x%2f..%2f..%2fkeys", "/open%2f.%2f..%2fkeys"],
 )
 @pytest.mark.parametrize("make", ALL)
-def test_dots_in_a_path_do_not_carry_a_policy_elsewhere(make, path):
+def test_dots_in_a_path_do_not_apply_a_policy_to_another_path(make, path):
     app = make({"/open": PUBLIC, "/open/<path:name>": PUBLIC, "/keys": OURS})
     assert read(app, "/open") == "/open"
     assert read(app, "/keys", APP) == "/keys"
@@ -80,9 +79,9 @@ def test_the_case_of_a_path_counts(make):
 
 
 @pytest.mark.advisory("CVE-2024-6839")
-@pytest.mark.parametrize("order", [1, -1], ids=["lax-first", "strict-first"])
+@pytest.mark.parametrize("order", [1, -1], ids=["wide-first", "strict-first"])
 @pytest.mark.parametrize("make", ROUTED)
-def test_a_long_pattern_does_not_outdo_the_view_that_answers(make, order):
+def test_a_long_pattern_does_not_take_precedence_over_the_view_that_answers(make, order):
     policies = {"/api/<path:anything_that_is_not_listed>": PUBLIC, "/api/<int:key>": OURS}
     app = make(dict(list(policies.items())[::order]))
     assert read(app, "/api/x") == "/api/<path:anything_that_is_not_listed>"
@@ -90,13 +89,13 @@ def test_a_long_pattern_does_not_outdo_the_view_that_answers(make, order):
     assert read(app, "/api/1") is None
 
 
-# What is sent and logged
+# Headers and log messages
 
 
 @pytest.mark.advisory("CVE-2024-1681")
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
 @pytest.mark.parametrize("make", ALL)
-def test_a_request_writes_no_line_of_its_own_into_the_log(make, method):
+def test_a_request_cannot_forge_a_line_of_the_log(make, method):
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(logging.Formatter("wsgicors: %(message)s"))
@@ -120,25 +119,25 @@ def test_a_request_writes_no_line_of_its_own_into_the_log(make, method):
 @pytest.mark.advisory("CVE-2024-6221")
 @pytest.mark.parametrize("policy", [OURS, PUBLIC], ids=["ours", "public"])
 @pytest.mark.parametrize("make", ALL)
-def test_no_page_is_let_into_a_private_network(make, policy):
+def test_no_page_is_allowed_into_a_private_network(make, policy):
     asked = {"access_control_request_private_network": "true"}
     response = Response(make({"/a": policy}), preflight("/a", **asked))
     assert response["Access-Control-Allow-Origin"] in {APP, "*"}
     assert [name for name, _ in response.lines if "network" in name.lower()] == []
 
 
-# Origins that look like one that is admitted
+# Origins that look like an allowed origin
 
 
-ADMITTING = [
+ORIGINS = [
     pytest.param(["https://app.example", "https://*.shop.example"], id="patterns"),
     pytest.param(["https://app.example", "https://www.shop.example"], id="origins"),
 ]
 
 
 @pytest.mark.advisory("CVE-2026-37737")
-@pytest.mark.parametrize("origins", ADMITTING)
-def test_an_origin_that_only_begins_like_an_admitted_one_is_refused(origins):
+@pytest.mark.parametrize("origins", ORIGINS)
+def test_an_origin_that_only_begins_like_an_allowed_origin_is_refused(origins):
     app = CORSMiddleware(hello, Policy(origins))
     for page in ["https://app.example", "https://www.shop.example"]:
         assert read(app, origin=page) == "hello"
@@ -149,7 +148,7 @@ def test_an_origin_that_only_begins_like_an_admitted_one_is_refused(origins):
 
 
 @pytest.mark.advisory("CVE-2026-25478")
-@pytest.mark.parametrize("origins", ADMITTING)
+@pytest.mark.parametrize("origins", ORIGINS)
 def test_a_dot_in_an_origin_is_a_dot(origins):
     app = CORSMiddleware(hello, Policy(origins))
     for page in ["https://app.example", "https://www.shop.example"]:
@@ -173,7 +172,7 @@ def test_no_star_leaves_the_end_of_a_host_open():
 
 @pytest.mark.advisory("GHSA-vhxv-fg4m-p2w8")
 @pytest.mark.parametrize("wild", ["", "*."], ids=["origins", "patterns"])
-def test_admitted_origins_do_not_combine_into_others(wild):
+def test_allowed_origins_do_not_combine_into_other_origins(wild):
     hosts = ["foo.example", "bar.example", "far.example"]
     labels = [host.partition(".")[0] for host in hosts]
     combined = [f"{one}{two}.example" for one in labels for two in labels]
@@ -184,12 +183,12 @@ def test_admitted_origins_do_not_combine_into_others(wild):
         assert {read(app, origin=f"https://{sub}{host}") for host in combined} == {None}
 
 
-# Everybody, with credentials
+# Every origin, with credentials
 
 
 @pytest.mark.advisory("CVE-2018-20744", "CVE-2017-20146")
 @pytest.mark.parametrize("make", ALL)
-def test_everybody_is_answered_with_a_star_and_never_with_their_origin(make):
+def test_a_star_is_sent_as_a_star_and_never_as_the_requests_origin(make):
     app = make({"/a": PUBLIC})
     for request in [environ(path="/a", origin=EVIL), preflight("/a", origin=EVIL)]:
         response = Response(app, request)
@@ -202,7 +201,7 @@ def test_everybody_is_answered_with_a_star_and_never_with_their_origin(make):
 @pytest.mark.advisory("GHSA-52cf-226f-rhr6", "CVE-2021-39185")
 @pytest.mark.parametrize("origin", [EVIL, "null"])
 @pytest.mark.parametrize("make", ALL)
-def test_neither_strangers_nor_opaque_origins_read_with_credentials(make, origin):
+def test_neither_unlisted_nor_opaque_origins_can_read_with_credentials(make, origin):
     app = make({"/ours": OURS, "/public": PUBLIC, "/none": None})
     assert read(app, "/ours", APP, credentials="include") == "/ours"
     for path in ["/ours", "/public", "/none"]:
@@ -212,19 +211,19 @@ def test_neither_strangers_nor_opaque_origins_read_with_credentials(make, origin
 
 
 @pytest.mark.advisory("CVE-2023-49803")
-def test_without_origins_nobody_is_admitted():
+def test_without_allow_origins_no_page_is_allowed():
     for make in [Policy, wrap, lambda: CORSMiddleware(hello), lambda: cors(max_age=60)]:
         with pytest.raises(TypeError, match="allow_origins"):
             make()
     app = Flask("advisories")
     CORS(app)
-    app.add_url_rule("/", view_func=lambda: "unmarked")
+    app.add_url_rule("/", view_func=lambda: "undecorated")
     assert read(app) is None
     assert read(app, origin=APP) is None
 
 
 def configured(**settings):
-    """Give a Flask app one policy, in a table such as configuration files hold."""
+    """Give a Flask app one policy by its configuration."""
     app = Flask("advisories")
     app.config["CORS_POLICIES"] = {"api": settings}
     CORS(app)
@@ -233,26 +232,26 @@ def configured(**settings):
 
 WAYS = [
     pytest.param(Policy, id="policy"),
-    pytest.param(cors, id="mark"),
+    pytest.param(cors, id="decorator"),
     pytest.param(wrap, id="wrap"),
     pytest.param(lambda **settings: CORSMiddleware(hello, **settings), id="middleware"),
     pytest.param(lambda **settings: CORS(Flask("advisories"), **settings), id="flask"),
     pytest.param(configured, id="configuration"),
 ]
-"""Every way to write settings down."""
+"""All ways to give settings."""
 
 
 @pytest.mark.advisory("CVE-2024-25124")
-@pytest.mark.parametrize("everybody", ["*", ["*"], [APP, "*"], f"{APP}, *"], ids=str)
+@pytest.mark.parametrize("every_origin", ["*", ["*"], [APP, "*"], f"{APP}, *"], ids=str)
 @pytest.mark.parametrize("make", WAYS)
-def test_everybody_with_credentials_cannot_be_written(make, everybody):
+def test_every_origin_with_credentials_is_rejected(make, every_origin):
     with pytest.raises(PolicyError, match="credentials"):
-        make(allow_origins=everybody, allow_credentials=True)
+        make(allow_origins=every_origin, allow_credentials=True)
 
 
 @pytest.mark.advisory("CVE-2026-54290")
 @pytest.mark.parametrize("make", WAYS)
-def test_credentials_bring_no_origins_with_them(make):
+def test_credentials_do_not_allow_any_origin(make):
     with pytest.raises(TypeError, match="allow_origins"):
         make(allow_credentials=True)
     for refine in [PUBLIC.derive, lambda **changes: cors(PUBLIC, **changes)]:
@@ -260,7 +259,7 @@ def test_credentials_bring_no_origins_with_them(make):
             refine(allow_credentials=True)
 
 
-# Headers that cost more to read than to send
+# Headers that take more time to read than to send
 
 
 STRICT = [
@@ -298,7 +297,7 @@ def test_a_header_of_any_size_costs_no_more_than_a_small_one(policy, asked):
 @pytest.mark.advisory("CVE-2026-69207")
 @pytest.mark.parametrize("unit", [" ", "\t", " ,", " x"])
 @pytest.mark.parametrize("policy", STRICT)
-def test_white_space_between_requested_headers_is_read_once_or_not_at_all(policy, unit):
+def test_white_space_between_requested_headers_is_read_at_most_once(policy, unit):
     app = CORSMiddleware(hello, policy)
     half, whole, beyond = [
         work(app, preflight(access_control_request_headers=f"x-a{hostile(unit, size)}x-b"))

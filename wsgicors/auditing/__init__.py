@@ -1,4 +1,4 @@
-"""Who may read what in an app: all its routes with their policies, without a single request.
+"""The audit of an app: every route with its policy, and findings, without serving a request.
 
 >>> from wsgicors import CORSMiddleware
 >>> from wsgicors.auditing import audit, survey
@@ -6,15 +6,15 @@
 >>> [finding.code for finding in audit(survey(app))]
 ['development-origin']
 
-The command ``wsgicors audit`` prints what this package finds out.
+The command ``wsgicors audit`` prints the result.
 """
 
-from ..surveying import Row, Stray, Survey
-from .changes import Change, diff
-from .documents import Document, document, read_document
+from .._introspection import Row, Stray, Survey
+from .diff import Change, diff
+from .document import Document, document, read_document
 from .findings import CODES, Finding, audit
 from .lines import Line, describe
-from .surveys import survey
+from .survey import survey
 
 __all__ = [
     "CODES",

@@ -1,51 +1,50 @@
-"""What a reviewer should look at: each with a severity, a stable code and what to write."""
+"""The findings of an audit: what a reviewer should look at, and what to change."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from ..core.headers import SAFELISTED_METHODS
-from ..core.policy import Policy
-from ..core.problems import CODES as PROBLEMS
-from ..core.problems import Code, Severity
-from ..core.risks import BODY_METHODS
-from ..surveying import Row, Stray, Survey
-from .lines import join_methods
+from .._core.policy import Policy
+from .._core.problems import CODES as PROBLEMS
+from .._core.problems import Code, Severity
+from .._core.risks import BODY_METHODS
+from .._introspection import Row, Stray, Survey
+from .lines import join_methods, permits
 from .origins import patterns, share_origins, why_unmatched
 
-CODES: dict[str, Code] = {
-    "mark-above-route": Code("error", "a mark that the router never sees"),
-    "unreached-mark": Code("warning", "a mark on what no route reaches"),
-    "view-without-policy": Code("warning", "a view that has no policy, in an app that has some"),
+CODES_OF_ROUTES: dict[str, Code] = {
+    "mark-above-route": Code("error", "a decorator that the router never sees"),
+    "unreached-mark": Code("warning", "a decorated view that no route reaches"),
+    "view-without-policy": Code("warning", "a view without a policy, in an app that has some"),
     "origin-matches-nothing": Code("warning", "an origin that no page can have"),
     "development-origin": Code("warning", "a loopback origin, outside debug mode"),
-    "headers-differ": Code("warning", "two policies with different allow_headers on one URL"),
+    "headers-differ": Code("warning", "two policies with different allow_headers at one URL"),
     "redirect-leaves-app": Code("warning", "a redirect by the router to another host"),
-    "everybody-may-write": Code("info", "every page may send what is not only reading"),
+    "everybody-may-write": Code("info", "pages of any origin may send more than GET and HEAD"),
     "accepted-risk": Code("info", "a risk that a policy accepts"),
-    # What policies say of themselves; and this one also where a route serves such a method.
     "content-type-not-allowed": PROBLEMS["content-type-not-allowed"],
-    **{
-        code: entry
-        for code, entry in PROBLEMS.items()
-        if entry.severity != "error" and code != "development-origin"
-    },
 }
-"""Every code that a finding can have."""
+"""The codes that the audit itself decides, because they depend on the app and its routes."""
+
+CODES: dict[str, Code] = CODES_OF_ROUTES | {
+    code: entry
+    for code, entry in PROBLEMS.items()
+    if entry.severity != "error" and code not in CODES_OF_ROUTES
+}
+"""Every code of a finding: those above, and the warnings and notes of single policies."""
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""From the worst."""
+"""All severities, the worst first."""
 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-
-Told = tuple[str, str, Sequence[Row]]
-"""A code, a message, and the rows that it is about."""
+Hit = tuple[str, str, Sequence[Row]]
+"""The code and the message of a finding, and the rows that it applies to."""
 
 
 class Finding(NamedTuple):
-    """One thing to look at, and what to write."""
+    """Something for a reviewer to look at, and what to change."""
 
     severity: Severity
     code: str
@@ -54,26 +53,23 @@ class Finding(NamedTuple):
 
 
 def audit(survey: Survey) -> list[Finding]:
-    """Say what should be looked at, the worst first.
+    """Return the findings of a survey, the worst first.
 
-    :param survey: what :func:`.survey` has returned.
+    :param survey: what :func:`.survey` returned.
     """
     rows = survey.rows
-    told = [*_of_views(rows), *_of_policies(rows, survey.debug), *_of_urls(rows)]
-    told += _of_redirects(rows)
-    # What is said in the same words of many routes is said once.
-    where: dict[tuple[str, str], list[Row]] = {}
-    for code, message, its_rows in told:
-        where.setdefault((code, message), []).extend(its_rows)
-    found = [*map(_of_stray, survey.strays)]
-    found += [_finding(code, _where(its), message) for (code, message), its in where.items()]
-    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
-
-
-def permits(policy: Policy, method: str) -> bool:
-    """Tell whether pages may use a method that a route serves."""
-    listed = policy.allow_methods
-    return listed is None or "*" in listed or method in (*listed, *SAFELISTED_METHODS)
+    # A message that applies to several routes makes one finding.
+    hits: dict[tuple[str, str], list[Row]] = {}
+    for code, message, affected in [
+        *_find_views(rows),
+        *_find_policies(rows, survey.debug),
+        *_find_urls(rows),
+        *_find_redirects(rows),
+    ]:
+        hits.setdefault((code, message), []).extend(affected)
+    findings = [_of_stray(stray) for stray in survey.strays]
+    findings += [_finding(code, _where(its), message) for (code, message), its in hits.items()]
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def _finding(code: str, where: str, message: str) -> Finding:
@@ -81,7 +77,7 @@ def _finding(code: str, where: str, message: str) -> Finding:
 
 
 def _where(rows: Sequence[Row]) -> str:
-    """Name the first route, and say how many more there are."""
+    """Name the first route, and count the other URLs."""
     first = rows[0]
     if first.kind == "app":
         return "the whole app"
@@ -95,105 +91,127 @@ def _where(rows: Sequence[Row]) -> str:
 def _of_stray(stray: Stray) -> Finding:
     where = f"{stray.name} ({stray.place})" if stray.place else stray.name
     if stray.is_above_route:
-        message = "@cors stands above a decorator, and the route below it; write the route first"
+        message = (
+            "@cors is above another decorator and the route is below it, so the router never "
+            "sees the policy. Put the route first."
+        )
         return _finding("mark-above-route", where, message)
-    message = "no route of this app reaches what @cors marks here; give it one, or leave out @cors"
+    message = (
+        "This is decorated with @cors, but no route of this app reaches it. Add a route, or "
+        "remove @cors."
+    )
     return _finding("unreached-mark", where, message)
 
 
-def _of_views(rows: Sequence[Row]) -> Iterator[Told]:
-    """Yield the views that nothing speaks of, unless nothing speaks of any."""
+def _find_views(rows: Sequence[Row]) -> Iterator[Hit]:
+    """Find views without a policy, if others have one."""
     if all(row.policy is None for row in rows):
         return
     for row in rows:
-        # Flask's own view for files: pages load scripts and pictures without CORS.
+        # Flask's own view of static files is exempt: pages load scripts and images without CORS.
         if row.kind == "none" and row.endpoint.rpartition(".")[2] != "static":
-            message = f"nothing says who may read {row.endpoint!r}, so no page of another origin "
-            message += "may; write @cors(policy), or @cors(None) if that is meant"
+            message = (
+                f"{row.endpoint!r} has no CORS policy, so pages on other origins cannot read it. "
+                f"Add @cors(policy), or @cors(None) if this is intended."
+            )
             yield "view-without-policy", message, [row]
 
 
-def _of_policies(rows: Iterable[Row], debug: bool) -> Iterator[Told]:
-    policies: list[tuple[Policy, list[Row]]] = []  # not every policy has a hash
+def _find_policies(rows: Iterable[Row], debug: bool) -> Iterator[Hit]:
+    policies: list[tuple[Policy, list[Row]]] = []  # a list, because some policies have no hash
     for row in rows:
-        alike = next((its for policy, its in policies if policy == row.policy), None)
-        if alike is not None:
-            alike.append(row)
+        equal = next((its_rows for policy, its_rows in policies if policy == row.policy), None)
+        if equal is not None:
+            equal.append(row)
         elif row.policy is not None:
             policies.append((row.policy, [row]))
     for policy, its_rows in policies:
-        told = dict([*_of_origins(policy, debug), *_of_rights(policy, its_rows)])
-        yield from ((code, message, its_rows) for message, code in told.items())
+        for code, message in [*_check_origins(policy, debug), *_check_rights(policy, its_rows)]:
+            yield code, message, its_rows
 
 
-def _of_origins(policy: Policy, debug: bool) -> Iterator[tuple[str, str]]:
-    """Yield each message with its code."""
-    for text, parts in patterns(policy):
-        if parts.is_loopback and not debug:
-            who = "any program on a visitor's machine can serve pages there"
-            advice = "admit it from the configuration that you develop with"
-            message = f"allow_origins: {text!r} is for development, and {who}; {advice}"
-            yield message, "development-origin"
-        if why := why_unmatched(parts):
-            message = f"allow_origins: {text!r} matches nothing, for {why}; correct or remove it"
-            yield message, "origin-matches-nothing"
+def _check_origins(policy: Policy, debug: bool) -> Iterator[tuple[str, str]]:
+    """Yield a code and a message for each entry that a reviewer should look at."""
+    for entry, pattern in patterns(policy):
+        if pattern.is_loopback and not debug:
+            message = (
+                f"allow_origins: {entry!r} is a development origin, and any program on a "
+                f"visitor's machine can serve pages there; allow it only in development"
+            )
+            yield "development-origin", message
+        if why := why_unmatched(pattern):
+            message = f"allow_origins: {entry!r} matches no page: {why}; correct or remove it"
+            yield "origin-matches-nothing", message
 
 
-def _of_rights(policy: Policy, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
-    """Yield each message with its code."""
+def _check_rights(policy: Policy, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
+    """Yield a code and a message for each of the policy's own problems and risky rights."""
     for problem in policy.problems:
-        if problem.code in CODES and problem.code != "development-origin":
-            yield str(problem), problem.code
+        if problem.code not in CODES_OF_ROUTES:
+            yield problem.code, str(problem)
     for code in policy.accept_risks:
-        message = f"accept_risks: {code!r}: {PROBLEMS[code].meaning}; see that this still holds"
-        yield message, "accepted-risk"
-    methods = {row.method for row in rows if permits(policy, row.method)}
-    if rows[0].method == "*":  # no router to say what is served
-        methods = set(policy.allow_methods or ())
-    writing = ", ".join(sorted(methods - READING_METHODS - {"*"}))
+        message = (
+            f"accept_risks: {code!r} ({PROBLEMS[code].meaning}); check that the reason to accept "
+            f"this risk still holds"
+        )
+        yield "accepted-risk", message
+    listed = {*(policy.allow_methods or ())}
+    served = {row.method for row in rows if permits(policy.allow_methods, row.method)}
+    if rows[0].method == "*":  # without a router, only the policy names methods
+        served = listed
+    writing = ", ".join(sorted(served - READING_METHODS - {"*"}))
     if writing and policy.allows_everybody:
-        message = f"every page in the world may send {writing}, though without cookies; "
-        yield message + "list the origins unless that is meant", "everybody-may-write"
-    bodies = ", ".join(sorted(methods & BODY_METHODS))
-    allowed = {name.lower() for name in policy.allow_headers}
-    if bodies and not allowed & {"*", "content-type"}:
-        message = f"allow_headers: {bodies} with a JSON body will be refused; "
-        yield message + "add 'Content-Type' if pages send it", "content-type-not-allowed"
+        message = (
+            f"allow_origins: pages of any origin may send {writing}, though without cookies; "
+            f"list the origins unless this is intended"
+        )
+        yield "everybody-may-write", message
+    bodies = ", ".join(sorted((served | listed) & BODY_METHODS))
+    if bodies and not {"*", "content-type"} & {name.lower() for name in policy.allow_headers}:
+        message = (
+            f"allow_headers: {bodies} with a JSON body will be refused; add 'Content-Type' if "
+            f"pages send it"
+        )
+        yield "content-type-not-allowed", message
 
 
-def _of_urls(rows: Iterable[Row]) -> Iterator[Told]:
-    """Yield the URLs where a browser's cache carries header names from one policy to another."""
+def _find_urls(rows: Iterable[Row]) -> Iterator[Hit]:
+    """Find URLs where a browser's cache applies one policy's allow_headers to another method."""
     urls: dict[str, list[Row]] = {}
     for row in rows:
         urls.setdefault(row.url, []).append(row)
-    for here in urls.values():
-        for one, other in permutations(here, 2):
-            if carried := _carried(one.policy, other.policy):
+    for rows_of_url in urls.values():
+        for row, other in permutations(rows_of_url, 2):
+            if carried := _carried_headers(row.policy, other.policy):
                 names = ", ".join("any header" if name == "*" else name for name in carried)
                 message = (
-                    f"a browser that may send {names} with {one.method} sends it with "
-                    f"{other.method} unasked, for it remembers header names by URL; "
-                    f"write the same allow_headers, or max_age=0"
+                    f"Browsers remember allowed headers by URL: a page that may send {names} with "
+                    f"{row.method} can also send {names} with {other.method}, without a new "
+                    f"preflight. Use the same allow_headers for both, or max_age=0."
                 )
-                yield "headers-differ", message, [one, other]
+                yield "headers-differ", message, [row, other]
                 break
 
 
-def _carried(one: Policy | None, other: Policy | None) -> list[str]:
-    """Return the header names that only the first policy allows and browsers then remember."""
-    if one is None or other is None or one.max_age == 0 or not share_origins(one, other):
+def _carried_headers(policy: Policy | None, other: Policy | None) -> list[str]:
+    """Return the headers that only ``policy`` allows, and that browsers remember for a URL."""
+    if policy is None or other is None or policy.max_age == 0 or not share_origins(policy, other):
         return []
     allowed = {name.lower() for name in other.allow_headers}
     return [
         name
-        for name in one.allow_headers
+        for name in policy.allow_headers
         if name.lower() not in allowed and ("*" not in allowed or name == "Authorization")
     ]
 
 
-def _of_redirects(rows: Iterable[Row]) -> Iterator[Told]:
+def _find_redirects(rows: Iterable[Row]) -> Iterator[Hit]:
+    """Find redirects by the router to another host."""
     for row in rows:
         if row.kind == "redirect" and urlsplit(row.name).netloc:
-            message = f"the router sends this on to {row.name!r}, where no policy of this app holds"
-            advice = "write a path if that is this app's own host, else let pages ask there"
-            yield "redirect-leaves-app", f"{message}; {advice}", [row]
+            message = (
+                f"The router redirects to {row.name!r}, which this app's policies do not cover. If "
+                f"that is this app's own host, redirect to a path; otherwise have pages request "
+                f"that URL directly."
+            )
+            yield "redirect-leaves-app", message, [row]

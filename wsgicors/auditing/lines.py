@@ -1,71 +1,60 @@
-"""A survey in words: one line for each URL and policy, for whatever lays lines out."""
+"""A survey as lines of text: one line for each URL, policy and source."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from ..core.headers import SAFELISTED_METHODS
-from ..core.policy import Policy
-from ..surveying import Row
+from .._core.headers import SAFELISTED_METHODS
+from .._core.policy import Policy
+from .._introspection import Row
 
 DEFAULT_HEADERS = ("Content-Type",)
-"""What pages may send unless a policy says otherwise: not worth a word."""
+"""The default of ``allow_headers``, which a line leaves out."""
 
 
 class Line(NamedTuple):
-    """What a reviewer reads of the methods at one URL that share a policy and its source."""
+    """The methods at one URL that share a policy and its source."""
 
     url: str
     methods: str
     readers: Sequence[str]
-    """Whose pages may read: origins, or words that are none."""
+    """The origins that may read: as in ``allow_origins``, or in words such as ``every origin``."""
     rights: Sequence[str]
-    """What these pages may do beside reading."""
+    """What pages of these origins may do besides reading."""
     source: str
     place: str
     has_policy: bool
 
 
 def describe(rows: Iterable[Row]) -> list[Line]:
-    """Put the methods of a URL together that share a policy and its source."""
+    """Return one line for all methods at a URL that share a policy and its source."""
     groups: list[list[Row]] = []
-    at: dict[str, list[list[Row]]] = {}
+    groups_of_url: dict[str, list[list[Row]]] = {}
     for row in rows:
-        here = at.setdefault(row.url, [])
-        alike = next((group for group in here if _is_alike(group[0], row)), None)
-        if alike is None:
-            here.append(alike := [])
-            groups.append(alike)
-        alike.append(row)
+        here = groups_of_url.setdefault(row.url, [])
+        group = next((group for group in here if _is_alike(group[0], row)), None)
+        if group is not None:
+            group.append(row)
+        else:
+            here.append([row])
+            groups.append(here[-1])
     return [_line(group) for group in groups]
 
 
 def join_methods(methods: Iterable[str]) -> str:
-    """List methods; HEAD goes without saying where there is GET."""
+    """List methods, without HEAD where there is GET."""
     given = list(methods)
     return ", ".join(name for name in given if name != "HEAD" or "GET" not in given)
 
 
-def source_words(row: Row) -> str:
-    """Say where a row's policy comes from."""
-    mark = f"@cors({row.name!r})" if row.name else "@cors"
-    words = {
-        "method": f"method: {mark}",
-        "view": f"view: {mark}",
-        "class": f"class: {mark}",
-        "default": "the default",
-        "none": "nothing",
-        "app": "the wrapper",
-        "endpoints": f"{row.table}[{row.name!r}]",
-        "blueprint": f"blueprint {row.name!r}",
-        "prefix": f"prefix {row.name!r}",
-        "redirect": f"redirect to {row.name}" if row.name else "redirect in code",
-    }
-    return words.get(row.kind, row.kind)
+def permits(allow_methods: Collection[str] | None, method: str) -> bool:
+    """Return whether pages may use a method that a route serves, by this ``allow_methods``."""
+    listed = allow_methods
+    return listed is None or "*" in listed or method in (*listed, *SAFELISTED_METHODS)
 
 
-def _is_alike(one: Row, other: Row) -> bool:
-    ones = (one.endpoint, one.policy, one.kind, one.name)
-    return ones == (other.endpoint, other.policy, other.kind, other.name)
+def _is_alike(row: Row, other: Row) -> bool:
+    shared = (row.endpoint, row.policy, row.kind, row.name)
+    return shared == (other.endpoint, other.policy, other.kind, other.name)
 
 
 def _line(rows: Sequence[Row]) -> Line:
@@ -75,7 +64,7 @@ def _line(rows: Sequence[Row]) -> Line:
         join_methods(row.method for row in rows).replace("*", "all"),
         _readers(first),
         [] if first.policy is None else _rights(first.policy, rows),
-        source_words(first),
+        _source(first),
         first.place,
         first.policy is not None,
     )
@@ -85,31 +74,46 @@ def _readers(row: Row) -> Sequence[str]:
     if row.kind == "redirect":
         return ["redirected"]
     if row.policy is None:
-        return ["nobody"]
+        return ["none"]
     if row.policy.allows_everybody:
-        return ["every page"]
+        return ["every origin"]
     return [
-        item if isinstance(item, str) else f"whom {_name(item)} admits"
-        for item in row.policy.allow_origins
+        entry if isinstance(entry, str) else f"allowed by {_name(entry)}"
+        for entry in row.policy.allow_origins
     ]
 
 
-def _name(item: object) -> str:
-    return str(getattr(item, "__qualname__", type(item).__qualname__)) + "()"
+def _name(entry: object) -> str:
+    return str(getattr(entry, "__qualname__", type(entry).__qualname__)) + "()"
 
 
 def _rights(policy: Policy, rows: Sequence[Row]) -> list[str]:
-    listed = policy.allow_methods
-    said = ["cookies"] if policy.allow_credentials else []
+    rights = ["cookies"] if policy.allow_credentials else []
     if policy.allow_headers != DEFAULT_HEADERS:
-        said.append("send " + (", ".join(policy.allow_headers) or "no headers"))
+        rights.append("send " + (", ".join(policy.allow_headers) or "no headers"))
     if policy.expose_headers:
-        said.append("see " + ", ".join(policy.expose_headers))
-    if listed is not None and "*" not in listed:
-        served = [row.method for row in rows]
-        kept = [name for name in served if name not in (*listed, *SAFELISTED_METHODS, "*")]
-        if kept:
-            said.append("not " + ", ".join(kept))
-        elif "*" in served:
-            said.append("use " + ", ".join(listed))
-    return said
+        rights.append("read " + ", ".join(policy.expose_headers))
+    listed, served = policy.allow_methods, [row.method for row in rows]
+    if refused := [name for name in served if name != "*" and not permits(listed, name)]:
+        rights.append("not " + ", ".join(refused))
+    elif listed is not None and "*" in served and "*" not in listed:
+        rights.append("use " + ", ".join(listed))
+    return rights
+
+
+def _source(row: Row) -> str:
+    """Return where the policy of a row comes from, in words."""
+    decorator = f"@cors({row.name!r})" if row.name else "@cors"
+    words = {
+        "method": f"method: {decorator}",
+        "view": f"view: {decorator}",
+        "class": f"class: {decorator}",
+        "default": "the default",
+        "none": "no policy",
+        "app": "the wrapper",
+        "endpoints": f"{row.table}[{row.name!r}]",
+        "blueprint": f"blueprint {row.name!r}",
+        "prefix": f"prefix {row.name!r}",
+        "redirect": f"redirect to {row.name}" if row.name else "redirect in code",
+    }
+    return words.get(row.kind, row.kind)

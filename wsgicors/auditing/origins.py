@@ -1,20 +1,20 @@
-"""What an entry of ``allow_origins`` covers, and whether anything matches it."""
+"""Entries of ``allow_origins``: what they cover, overlap with, and cannot match."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterator
 
-from ..core.allowlist import wider_spellings
-from ..core.origins import Pattern
-from ..core.policy import Policy
-from ..core.risks import is_public_name
+from .._core.origins import Pattern
+from .._core.policy import Policy
+from .._core.risks import is_public_name
+from .._core.validation import wider_spellings
 
 PAGELESS_SCHEMES = frozenset({"ftp", "git", "ldap", "mailto", "sftp", "ssh", "tel"})
-"""Schemes that no browser opens a page under."""
+"""Schemes of URLs that browsers do not open as pages."""
 
 SWAPPED_PORTS = {"http": 443, "https": 80}
-"""Ports that belong to the other scheme."""
+"""The default port of the other scheme, by scheme."""
 
 MAX_LABEL = 63
-"""Characters in one label of a DNS name (RFC 1035, section 2.3.4)."""
+"""Characters in a label of a DNS name (RFC 1035, section 2.3.4)."""
 
 LOCAL_DOMAINS = frozenset(
     {
@@ -33,55 +33,55 @@ LOCAL_DOMAINS = frozenset(
         "test",
     }
 )
-"""Last labels that are not in the public DNS and may be known to somebody's own resolver."""
+"""Last labels that are not in the public DNS, but that a local resolver may know."""
 
 
-def covers(origins: Collection[str], text: str) -> bool:
-    """Tell whether all that one entry admits is admitted by these entries."""
-    if text in origins or "*" in origins:
+def covers(entries: Collection[str], entry: str) -> bool:
+    """Return whether these entries allow every origin that ``entry`` allows."""
+    if entry in entries or "*" in entries:
         return True
-    parts = Pattern.parse(text)
-    return parts is not None and any(wider in origins for wider in wider_spellings(parts))
+    pattern = Pattern.parse(entry)
+    return pattern is not None and any(wider in entries for wider in wider_spellings(pattern))
 
 
-def share_origins(one: Policy, other: Policy) -> bool:
-    """Tell whether some origin may be admitted by both."""
-    first, second = _exact(one), _exact(other)
-    if first is not None and second is not None:
-        return not first.isdisjoint(second)
-    if first is not None:
-        return any(other.allows(origin) for origin in first)
-    if second is not None:
-        return any(one.allows(origin) for origin in second)
-    return True  # two patterns may overlap
+def share_origins(policy: Policy, other: Policy) -> bool:
+    """Return whether both policies may allow the same origin."""
+    origins, other_origins = _exact_origins(policy), _exact_origins(other)
+    if origins is not None and other_origins is not None:
+        return not origins.isdisjoint(other_origins)
+    if origins is not None:
+        return any(other.allows(origin) for origin in origins)
+    if other_origins is not None:
+        return any(policy.allows(origin) for origin in other_origins)
+    return True  # patterns and callables may overlap
 
 
-def _exact(policy: Policy) -> set[str] | None:
-    """Return all origins of a policy, or ``None`` if they are not all written out."""
-    texts = {text for text in policy.allow_origins if isinstance(text, str)}
-    written_out = len(texts) == len(policy.allow_origins) and not any("*" in t for t in texts)
-    return texts if written_out else None
+def patterns(policy: Policy) -> Iterator[tuple[str, Pattern]]:
+    """Yield the entries with a scheme and a host: not callables, ``"*"`` or opaque origins."""
+    for entry in policy.allow_origins:
+        if isinstance(entry, str) and (pattern := Pattern.parse(entry)) is not None:
+            yield entry, pattern
 
 
-def patterns(policy: Policy) -> Iterable[tuple[str, Pattern]]:
-    """Yield the entries that have parts: neither callables nor ``"*"`` nor opaque origins."""
-    for text in policy.allow_origins:
-        if isinstance(text, str) and (parts := Pattern.parse(text)) is not None:
-            yield text, parts
-
-
-def why_unmatched(parts: Pattern) -> str | None:
-    """Say why no page can have an origin, although it is spelt as browsers spell them."""
-    scheme, host, port, _ = parts
+def why_unmatched(pattern: Pattern) -> str | None:
+    """Return why no page can have such an origin, or ``None`` if a page can."""
+    scheme, host, port, _ = pattern
     labels = host.rstrip(".").split(".")
     if scheme in PAGELESS_SCHEMES:
-        return f"browsers open no pages under {scheme}:"
+        return f"browsers do not open {scheme}: URLs as pages"
     if port is not None and port == SWAPPED_PORTS.get(scheme):
-        return f"nothing serves {scheme} on port {port}"
+        return f"port {port} is not for {scheme}"
     if any(len(label) > MAX_LABEL for label in labels):
-        return f"no label of a host is longer than {MAX_LABEL} characters"
+        return f"a label of the host has more than {MAX_LABEL} characters"
     is_address = host.startswith("[") or labels[-1].isdigit()
-    is_named = scheme not in SWAPPED_PORTS or len(labels) == 1 or parts.is_loopback
-    if is_address or is_named or labels[-1] in LOCAL_DOMAINS or is_public_name(host):
+    is_web = scheme in SWAPPED_PORTS  # another scheme, of an extension or an app, has no domain
+    is_local = len(labels) == 1 or pattern.is_loopback or labels[-1] in LOCAL_DOMAINS
+    if is_address or not is_web or is_local or is_public_name(host):
         return None
-    return f"there is no top-level domain {labels[-1]!r}"
+    return f"{labels[-1]!r} is not a top-level domain"
+
+
+def _exact_origins(policy: Policy) -> set[str] | None:
+    """Return all origins of a policy, or ``None`` if it has patterns or callables."""
+    exact = {entry for entry in policy.allow_origins if isinstance(entry, str) and "*" not in entry}
+    return exact if len(exact) == len(policy.allow_origins) else None

@@ -1,1 +1,1 @@
-"""The command line. Flask imports this for each command of its own, so nothing is loaded here."""
+"""The command line; this package imports nothing, because Flask imports it for each command."""

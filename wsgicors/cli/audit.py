@@ -1,7 +1,6 @@
-"""``wsgicors audit`` and ``flask cors``: who may read what in an app.
+"""The commands ``wsgicors audit`` and ``flask cors``: list who may read what in an app.
 
-Flask imports this module for every command of its own, so it stands on click alone; what lays
-tables out is imported when there is one to print.
+Flask imports this module for each of its own commands, so it needs only click when imported.
 """
 
 from collections.abc import Callable
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from ..auditing import Document
 
 EXIT_FOUND = 1
-"""The exit status for findings that ``--fail-on`` asks for; click's own for misuse is 2."""
+"""The exit status for findings that ``--fail-on`` names; for misuse, click exits with 2."""
 
 FORMATS = ("table", "markdown", "json")
 SEVERITIES = ("error", "warning", "info")
@@ -25,22 +24,22 @@ Command = TypeVar("Command", bound=Callable[..., None])
 
 
 def _options(command: Command) -> Command:
-    """Add what both commands take."""
+    """Add the options that both commands share."""
     for option in (
         click.option(
-            "--ignore", multiple=True, metavar="CODE", help="Leave findings with this code out."
+            "--ignore", multiple=True, metavar="CODE", help="Leave out findings with this code."
         ),
         click.option(
             "--fail-on",
             type=click.Choice(SEVERITIES),
-            help="Exit with status 1 if there is a finding of this severity or a worse one.",
+            help="Exit with status 1 if there is a finding of this severity or worse.",
         ),
         click.option(
             "--diff",
             "old",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
             metavar="OLD.json",
-            help="Show what changed since an audit with --format json, in place of all routes.",
+            help="Show changes since an audit made with --format json, instead of all routes.",
         ),
         click.option(
             "--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True
@@ -51,10 +50,10 @@ def _options(command: Command) -> Command:
 
 
 @click.command()
-@click.option("--app", "spec", required=True, metavar="MODULE:APP", help="The app to look at.")
+@click.option("--app", "spec", required=True, metavar="MODULE:APP", help="The app to audit.")
 @_options
 def audit(spec: str, **options: Any) -> None:
-    """Show who may read what: every route, its policy, and what to look at."""
+    """List every route with its CORS policy, and what to check."""
     _run(load_app(spec), **options)
 
 
@@ -62,7 +61,7 @@ def audit(spec: str, **options: Any) -> None:
 @_options
 @click.pass_context
 def flask_cors(context: click.Context, /, **options: Any) -> None:
-    """Show who may read what in this app: every route, its CORS policy, and what to look at."""
+    """List every route of this app with its CORS policy, and what to check."""
     from flask.cli import ScriptInfo
 
     _run(context.ensure_object(ScriptInfo).load_app(), **options)
@@ -74,28 +73,29 @@ def _run(
     from ..auditing import CODES, audit, diff, document, survey
 
     if unknown := [code for code in ignore if code not in CODES]:
-        raise click.UsageError(f"no finding has the code {unknown[0]!r}")
+        known = ", ".join(sorted(CODES))
+        raise click.UsageError(f"{unknown[0]!r} is not the code of a finding; use one of: {known}")
     try:
         found = survey(app)
-    except Exception as error:  # a table that cannot work, or a resolver's own
+    except Exception as error:  # a policy that cannot work, or an error in the app's resolver
         raise click.UsageError(str(error) or repr(error)) from error
     findings = [finding for finding in audit(found) if finding.code not in ignore]
     changes = diff(_read(old), document(found.rows)) if old is not None else None
     if format_ == "json":
-        from .reports import as_json
+        from .markdown import as_json
 
         click.echo(as_json(found.rows, findings, changes))
     elif format_ == "markdown":
-        from .reports import as_markdown
+        from .markdown import as_markdown
 
         click.echo(as_markdown(found.rows, findings, changes))
     else:
         try:
-            from .tables import print_tables
+            from .terminal import print_tables
         except ImportError as error:
             raise click.UsageError(
                 f"tables need {error.name}; install 'wsgicors-toolkit[cli]', "
-                f"or ask for --format markdown or json"
+                f"or use --format markdown or json"
             ) from error
         print_tables(found.rows, findings, changes)
     if fail_on is not None:

@@ -1,4 +1,4 @@
-"""``wsgicors explain``: make one request as a browser would, and tell what comes of it."""
+"""``wsgicors explain``: make one request as a browser would, and explain the result."""
 
 import json
 import sys
@@ -27,24 +27,33 @@ COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow"}
 @click.command()
 @click.argument("method")
 @click.argument("url")
-@click.option("--origin", required=True, help="Origin of the page, as in https://app.example.")
 @click.option(
-    "--header", "-H", "lines", multiple=True, metavar="'NAME: VALUE'", help="Header set by script."
+    "--origin", required=True, help="Origin of the page, for example https://app.example."
+)
+@click.option(
+    "--header",
+    "-H",
+    "lines",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Request header set by the page; may be repeated.",
 )
 @click.option("--data", "-d", help="Body of the request.")
 @click.option(
-    "--credentials", is_flag=True, help="credentials: 'include', though there is no cookie to send."
+    "--credentials",
+    is_flag=True,
+    help="Send the request with credentials: 'include' (no cookies are sent).",
 )
 @click.option("--mode", type=click.Choice(MODES), default="cors", show_default=True)
-@click.option("--app", metavar="MODULE:NAME", help="WSGI app to ask, in place of the live server.")
+@click.option("--app", metavar="MODULE:NAME", help="WSGI app to call instead of a live server.")
 @click.option(
     "--profile",
     type=click.Choice(sorted(PROFILES)),
     default="fetch",
     show_default=True,
-    help="The standard, or what Chromium makes of it.",
+    help="Follow the Fetch standard, or Chromium where it differs.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, for tools.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def explain(
     method: str,
     url: str,
@@ -57,12 +66,12 @@ def explain(
     profile: str,
     as_json: bool,
 ) -> None:
-    """Make a request as a browser would, and tell why it is blocked, and what to change.
+    """Make a request as a browser would; explain why it is blocked and what to change.
 
-    The request is really sent, unless its preflight is refused: a DELETE deletes.
+    The request is really sent unless its preflight fails: a DELETE deletes.
 
-    Exits with 0 if the page may have the response, with 1 if not, and with 2 if nothing can be
-    said: the command was misused, or the app raised.
+    Exit status: 0 if the page may read the response, 1 if not, 2 if the command was used
+    incorrectly or the app raised an exception.
     """
     loaded = None if app is None else cast("WSGIApplication", load_app(app))
     try:
@@ -79,7 +88,7 @@ def explain(
         )
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
-    except (Exception, SystemExit):  # the app's own: a server would write it into its log
+    except (Exception, SystemExit):  # of the app; a server would log it
         click.echo(traceback.format_exc(), err=True)
         sys.exit(2)
     if as_json:
@@ -92,57 +101,51 @@ def explain(
 def _split(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     if not colon:
-        raise click.BadParameter(f"{line!r} is no header; write 'X-Request-Id: 1'")
+        raise click.BadParameter(f"{line!r} is not a header; use the form 'X-Request-Id: 1'")
     return name, value
 
 
 def show(explanation: Explanation) -> None:
-    """Print it for people: steps, and a table of what is wrong."""
+    """Print an explanation for people: the steps, and a table of what is wrong."""
     console = Console(highlight=False, soft_wrap=True)
     for number, step in enumerate(explanation.steps, 1):
         last = number == len(explanation.steps)
         style = COLOURS[explanation.verdict] if last else ""
         console.print(Text(visible(f"{number}. {step}"), style))
-    if explanation.verdict != "blocked":
+    if not explanation.rows:
         return
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    change = explanation.change.sentence if explanation.change else ""
-    for name, text in (
-        ("received", explanation.received),
-        ("needed", explanation.needed),
-        ("console", explanation.console),
-        ("change", change),
-    ):
-        table.add_row(name, Text(visible(text)))
+    for label, text in explanation.rows:
+        table.add_row(label, Text(visible(text)))
     console.print()
     console.print(table, soft_wrap=False)
 
 
 def to_json(explanation: Explanation) -> Mapping[str, Any]:
-    """Return it as a table for tools."""
-    told: dict[str, Any] = {
+    """Return an explanation for programs."""
+    document: dict[str, Any] = {
         "verdict": explanation.verdict,
         "steps": explanation.steps,
         "exchanges": [_exchange_to_json(exchange) for exchange in explanation.exchanges],
     }
     if explanation.response is not None:
         response = explanation.response
-        told["response"] = {
+        document["response"] = {
             "type": response.type,
             "status": response.status,
             "headers": dict(response.headers),
         }
     if explanation.change is not None:
         change = explanation.change
-        told["blocked"] = {
+        document["blocked"] = {
             "step": explanation.step,
+            "console": explanation.console,
             "received": explanation.received,
             "needed": explanation.needed,
-            "console": explanation.console,
         }
-        told["change"] = {
+        document["change"] = {
             "sentence": change.sentence,
             "settings": change.settings,
             "headers": change.headers,
@@ -151,7 +154,7 @@ def to_json(explanation: Explanation) -> Mapping[str, Any]:
             "file": change.file,
             "line": change.line,
         }
-    return told
+    return document
 
 
 def _exchange_to_json(exchange: Exchange) -> Mapping[str, Any]:

@@ -1,66 +1,64 @@
-"""Finding the app that a command is about."""
+"""Import the app that a command names."""
 
 import difflib
 import importlib
+import pkgutil
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
 
 import click
 
 
 def load_app(spec: str) -> object:
-    """Import ``"module:attribute"``, or call ``"module:factory()"``; here, as ``python -m`` would.
+    """Import ``"module:app"``, or call ``"module:make()"``, also from the current directory.
 
-    :raises click.BadParameter: if there is no such app, or making it raises.
+    :raises click.BadParameter: if there is no such app, or creating it raises.
     """
-    module_name, colon, name = spec.partition(":")
-    if not module_name or not colon or not name:
-        raise click.BadParameter(f"{spec!r} names no app; write 'module:app' or 'module:make()'")
-    file, here = Path(module_name).resolve(), str(Path.cwd())
-    if "/" in module_name or "\\" in module_name or (file.suffix == ".py" and file.is_file()):
-        write = f"write '{'.'.join(_from_here(file).with_suffix('').parts)}:{name}'"
-        go = "" if file.is_relative_to(here) else f"go to {file.parent} and "
-        raise click.BadParameter(f"{module_name!r} is a path; {go}{write}")
+    module_name, _, name = spec.partition(":")
+    _reject_path(module_name, name)
+    names = f"{module_name}.{name.removesuffix('()')}".split(".")
+    if not all(map(str.isidentifier, names)):
+        raise click.BadParameter(f"{spec!r} is not an app; use 'module:app' or 'module:make()'")
+    here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        found = _find(module_name, name)
+        app = _resolve(module_name, spec)
     except click.BadParameter:
         raise
-    except (Exception, SystemExit) as error:  # the app's own
-        told = f"{spec!r} raised {error!r}, from {here}; mend that first"
-        raise click.BadParameter(f"{told}:\n\n{traceback.format_exc()}") from error
-    if not callable(found):
-        raise click.BadParameter(f"{spec!r} is {found!r:.80}, and no WSGI app")
-    return found
+    except (Exception, SystemExit) as error:  # raised by the code of the app
+        message = f"{spec!r} raised {error!r} in {here}; fix that first:\n\n"
+        raise click.BadParameter(message + traceback.format_exc()) from error
+    if not callable(app):
+        raise click.BadParameter(f"{spec!r} is {app!r:.80}, which is not a WSGI app")
+    return app
 
 
-def _from_here(file: Path) -> Path:
-    """Return a path below this directory as it is from here, and the name alone of any other."""
-    return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else Path(file.name)
+def _reject_path(given: str, name: str) -> None:
+    """Raise an error for a path, with the name of its module."""
+    file, here = Path(given).resolve(), Path.cwd()
+    if "/" in given or "\\" in given or (file.suffix == ".py" and file.is_file()):
+        is_here = file.is_relative_to(here)
+        module = file.relative_to(here) if is_here else Path(file.name)
+        change = "" if is_here else f"change to the directory {file.parent} and "
+        use = f"use '{'.'.join(module.with_suffix('').parts)}:{name or 'app'}'"
+        raise click.BadParameter(f"{given!r} is a path; {change}{use}")
 
 
-def _find(module_name: str, name: str) -> object:
-    found = _import(module_name)
-    at = module_name
-    for part in name.removesuffix("()").split("."):
-        if not hasattr(found, part):
-            near = difflib.get_close_matches(part, dir(found), n=1)
-            advice = f"write {near[0]!r}" if near else "name the app, or 'make()' for its factory"
-            raise click.BadParameter(f"{at!r} has no {part!r}; {advice}")
-        found, at = getattr(found, part), part
-    return found() if name.endswith("()") else found
-
-
-def _import(module_name: str) -> Any:
+def _resolve(module_name: str, spec: str) -> object:
     try:
-        return importlib.import_module(module_name)
+        importlib.import_module(module_name)
     except ModuleNotFoundError as error:
-        missing = str(error.name)
-        if not f"{module_name}.".startswith(f"{missing}."):
-            raise  # something that the module imports
-        told = f"there is no module {missing!r} in {Path.cwd()}, and none is installed"
-        advice = "write its name as in 'import', or go to the directory that it is in"
-        raise click.BadParameter(f"{told}; {advice}") from None
+        if not f"{module_name}.".startswith(f"{error.name}."):
+            raise  # the module exists, and imports one that does not
+        message = f"cannot find the module {error.name!r} in {Path.cwd()} or on the import path"
+        advice = "use the name as in 'import', or change to the directory of the module"
+        raise click.BadParameter(f"{message}; {advice}") from None
+    try:
+        found = pkgutil.resolve_name(spec.removesuffix("()"))
+    except AttributeError as error:
+        near = difflib.get_close_matches(str(error.name), dir(error.obj), n=1)
+        advice = repr(near[0]) if near else "the name of the app, or 'make()' for its factory"
+        raise click.BadParameter(f"{error}; use {advice}") from None
+    return found() if spec.endswith("()") else found

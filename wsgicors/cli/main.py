@@ -1,4 +1,4 @@
-"""The command ``wsgicors``, for people at a terminal and for scripts; needs the extra ``cli``."""
+"""The command ``wsgicors``, which needs the extra ``cli``."""
 
 try:
     import click
@@ -17,7 +17,7 @@ except ModuleNotFoundError as error:
 @click.group()
 @click.version_option(package_name="wsgicors-toolkit")
 def main() -> None:
-    """CORS for WSGI: who may read what, and why a page is blocked."""
+    """CORS for WSGI: audit who may read what, and explain why a page is blocked."""
 
 
 main.add_command(audit)

@@ -1,67 +1,71 @@
-"""Tell why a page's request was blocked, and what to change.
+"""Why a page's request was blocked, and what to change.
 
 ::
 
     print(explain("PUT", "https://api.example/items", origin="https://app.example", servers=app))
 
-The request is made as a browser would make it, and really sent; what happened is told step by
-step. The command ``wsgicors explain`` prints it.
+The request is made as a browser would make it, and really sent. The command ``wsgicors explain``
+prints the same explanation.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
-from ..advice import Change
+from .._advice import Fix
 from ..testing import Browser, CORSBlocked, Exchange, NetworkError, Response
-from ..testing.fetching import fetch
+from ..testing.fetch import fetch
 from ..testing.requests import Body, HeadersInit
 from ..testing.urls import URL
-from . import remedies, story
+from . import fixes, narrative
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-__all__ = ["CannotAsk", "Change", "Explanation", "explain", "visible"]
+__all__ = ["CannotAsk", "Explanation", "Fix", "explain", "visible"]
 
 Verdict = Literal["allowed", "blocked", "failed"]
 
 
 class CannotAsk(ValueError):
-    """What no browser would send: nothing has been sent."""
+    """A request that no browser would send; nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a browser did with a request, and why; ``str()`` tells it."""
+    """What a browser did with a request, and why; ``str()`` returns it as text."""
 
     verdict: Verdict
-    """``"failed"`` stands for a fetch that ended in an error which is not about CORS."""
+    """``"failed"`` means that the request failed for a reason other than CORS."""
     steps: tuple[str, ...]
-    """What happened, a sentence each, the verdict last."""
+    """What happened, in sentences; the verdict is the last."""
     exchanges: tuple[Exchange, ...]
     response: Response | None = None
     """What the page may read, if it is allowed."""
     step: str = ""
-    """The section of Fetch that blocked it, and the question that it asks."""
+    """The section of Fetch that blocked the request, and what is wrong."""
+    console: str = ""
+    """Why the request was blocked, in one sentence."""
     received: str = ""
     needed: str = ""
-    console: str = ""
-    """What a browser's console would say."""
-    change: Change | None = None
-    """What lets it through."""
+    change: Fix | None = None
+    """What to change so that the request is allowed."""
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """Why the request was blocked and what to change, as labels and texts."""
+        rows = [("blocked", self.console), ("received", self.received), ("needed", self.needed)]
+        rows.append(("change", self.change.sentence if self.change else ""))
+        return [row for row in rows if row[1]]
 
     def __str__(self) -> str:
         lines = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
-        blocked = [("step", self.step), ("received", self.received), ("needed", self.needed)]
-        told = self.change.sentence if self.change else ""
-        blocked += [("console", self.console), ("change", told)]
-        lines += [f"   {name:<9} {text}" for name, text in blocked if text]
+        lines += [f"   {label:<9} {text}" for label, text in self.rows]
         return "\n".join(map(visible, lines))
 
 
 def visible(text: str) -> str:
-    """Spell out what is no visible character: a server may have sent it, and terminals obey it."""
+    """Escape characters that a terminal would not print: a server may have sent them."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
@@ -78,7 +82,7 @@ def explain(
     redirect: str = "follow",
     profile: str = "fetch",
 ) -> Explanation:
-    """Make a request as a page at ``origin`` would, and tell what became of it, and why.
+    """Make a request as a page at ``origin`` would, and explain the result.
 
     >>> from wsgicors import wrap
     >>> @wrap(allow_origins=["https://app.example"])
@@ -89,9 +93,9 @@ def explain(
     >>> explain("PUT", url, origin="https://app.example", servers=app).change.settings
     {'allow_methods': ['GET', 'HEAD', 'POST', 'PUT']}
 
-    :param servers: the app at the URL, or several by origin, as :class:`.Browser` takes them;
-        ``None`` for live servers, wherever the request leads.
-    :raises CannotAsk: if the URL or the origin is none, and where ``fetch()`` raises a
+    :param servers: the app at the URL, or several by origin, as for :class:`.Browser`; ``None``
+        for live servers, also those that redirects lead to.
+    :raises CannotAsk: if the URL or the origin is invalid, or ``fetch()`` would raise a
         ``TypeError``.
     """
     try:
@@ -100,10 +104,10 @@ def explain(
         request = page.prepare(url, method, headers, body, credentials, mode, redirect)
     except (TypeError, ValueError) as error:
         raise CannotAsk(str(error)) from error
-    begun = [*story.tell_beginning(request, headers, page.client.profile)]
+    begun = [*narrative.describe_request(request, headers)]
 
     def conclude(verdict: Verdict, *end: str) -> Explanation:
-        steps = (*begun, *story.tell_exchanges(page.log, verdict), *end)
+        steps = (*begun, *narrative.describe_exchanges(page.log, verdict), *end)
         return Explanation(verdict, steps, tuple(page.log))
 
     try:
@@ -113,13 +117,14 @@ def explain(
         if isinstance(servers, Mapping):
             apps.update(cast("Mapping[str, object]", servers))
         return replace(
-            conclude("blocked", f"Blocked by the {error.step}"),
+            conclude("blocked", f"Blocked by the {error.step}."),
             step=error.step,
+            console=fixes.reason_for(request, error),
             received=error.received,
             needed=error.needed,
-            console=remedies.console_of(request, error),
-            change=remedies.find(request, error, apps, page.client.profile),
+            change=fixes.find(request, error, apps),
         )
     except NetworkError as error:
-        return conclude("failed", f"Failed, and not because of CORS: {error}.")
-    return replace(conclude("allowed", *story.tell_end(response, page.log)), response=response)
+        return conclude("failed", f"Failed, but not because of CORS: {error}.")
+    end = narrative.describe_response(response, page.log)
+    return replace(conclude("allowed", *end), response=response)

@@ -1,16 +1,16 @@
-"""A browser for tests: what a page at some origin may do, and why it may not.
+"""A simulated browser for tests: what a page at some origin may do, and why not.
 
 ::
 
     page = Browser(app, at="https://api.example").page("https://app.example")
     response = page.fetch("https://api.example/items", method="PUT", credentials="include")
 
-It follows the Fetch standard, from the preflight to what script may read of the response, and
-raises :class:`CORSBlocked` where a browser would block, with the step, the reason and the remedy.
+It follows the Fetch standard, from the preflight to what JavaScript may read of the response. If a
+browser would block the page, it raises :class:`CORSBlocked`, which says why and what to change.
 """
 
-from .blocked import CORSBlocked, NetworkError
 from .browser import Browser, Page
+from .exceptions import CORSBlocked, NetworkError
 from .log import Exchange, Log
 from .responses import Response
 

@@ -1,18 +1,18 @@
-"""``Browser``: what pages at any origin can do with your servers."""
+"""``Browser`` and ``Page``: what a page at some origin can do with your servers."""
 
 from collections.abc import Mapping
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING
 
-from ..core.origins import Origin
-from .blocked import NetworkError
+from .._core.origins import Origin
 from .cache import make_cache
-from .fetching import Client, fetch
+from .exceptions import NetworkError
+from .fetch import Client, fetch
 from .log import Log
-from .network import Send, to_app, to_server
-from .profiles import PROFILES
+from .profiles import PROFILES, Profile
 from .requests import Body, HeadersInit, Request, make_request
 from .responses import Response
+from .transports import Send, to_app, to_server
 from .urls import URL
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Browser:
-    """The client side of CORS, as the Fetch standard defines it, over any WSGI app.
+    """The client side of CORS, as the Fetch standard defines it, for any WSGI app.
 
     >>> from wsgicors import CORSMiddleware
     >>> def api(environ, start_response):
@@ -31,13 +31,12 @@ class Browser:
     >>> browser.page("https://app.example").fetch("https://api.example/").text
     'hello'
 
-    :param servers: a WSGI app; or the URL of a live server; or several by the origins that they
-        are served from, each an app or such a URL; or ``None`` for a live server at ``at``.
-    :param at: the origin of the one app.
-    :param profile: ``"fetch"``, the standard, or ``"chromium"``, with what Chromium does
-        otherwise.
-    :param live: whether servers at other origins are asked over the network.
-    :raises ValueError: if an origin or the profile is none.
+    :param servers: a WSGI app, the origin of a live server, or a mapping from origins to these;
+        ``None`` for a live server at ``at``.
+    :param at: the origin of a single app.
+    :param profile: ``"fetch"`` for the standard, or ``"chromium"`` for Chromium where it differs.
+    :param live: whether requests to unknown origins are sent over the network.
+    :raises ValueError: if an origin is invalid or the profile is unknown.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class Browser:
     ) -> None:
         if profile not in PROFILES:
             known = " or ".join(map(repr, PROFILES))
-            raise ValueError(f"{profile!r} is no profile; write {known}")
+            raise ValueError(f"{profile!r} is not a profile; use {known}")
         table: Mapping[str, WSGIApplication | str]
         if isinstance(servers, str):
             table = {servers: servers}
@@ -62,28 +61,26 @@ class Browser:
         self.cookies = CookieJar()
         """The cookies of all pages."""
         self.pages: list[Page] = []
-        """Every page that has been opened."""
+        """All pages that were opened."""
         self._servers = {_origin(origin): _sender(server) for origin, server in table.items()}
         self._live = live
         self._seconds = 0.0
         self._cache = make_cache(lambda: self._seconds, self.profile)
 
     def page(self, origin: str) -> "Page":
-        """Open a document at an origin; ``"null"`` for an opaque one.
+        """Open a page at an origin; use ``"null"`` for a page with an opaque origin.
 
-        :raises ValueError: if it is no origin.
+        :raises ValueError: if the origin is invalid.
         """
         origin = origin if origin == "null" else _origin(origin)
-        # Pages of one origin share what they learn; an opaque one is alone of its kind.
+        # Pages of one origin share cached preflights; a page with an opaque origin shares none.
         partition = object() if origin == "null" else origin
-        client = Client(
-            partition, self.profile, self._cache, self.cookies, Log(), self._find_server
-        )
-        self.pages.append(Page(origin, client))
+        client = Client(partition, self._cache, self.cookies, Log(), self._find_server)
+        self.pages.append(Page(origin, self.profile, client))
         return self.pages[-1]
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, for what the browser remembers of preflights."""
+        """Move the browser's clock, which lets cached preflights expire."""
         self._seconds += seconds
 
     def _find_server(self, url: URL) -> Send:
@@ -96,15 +93,17 @@ class Browser:
 
 
 class Page:
-    """A document at an origin, whose script makes requests.
+    """A page at an origin, whose JavaScript makes requests.
 
     :ivar origin: the page's origin, ``"null"`` if it is opaque.
+    :ivar profile: the profile of its browser.
     :ivar log: every exchange so far; ``print(page.log)`` draws them.
-    :ivar client: what the page brings to each fetch.
+    :ivar client: what the page shares with each of its fetches.
     """
 
-    def __init__(self, origin: str, client: Client) -> None:
+    def __init__(self, origin: str, profile: Profile, client: Client) -> None:
         self.origin = origin
+        self.profile = profile
         self.log = client.log
         self.client = client
 
@@ -119,18 +118,18 @@ class Page:
         mode: str = "cors",
         redirect: str = "follow",
     ) -> Response:
-        """Do what ``fetch()`` does in a page, and return what script could see.
+        """Make a request as ``fetch()`` does, and return what JavaScript could see.
 
         >>> page = Browser(lambda environ, start_response: [], at="https://a.example").page("null")
         >>> page.fetch("https://a.example/", method="TRACE")
         Traceback (most recent call last):
             ...
-        TypeError: browsers do not let script use 'TRACE'
+        TypeError: browsers do not allow the method 'TRACE'
 
         :param body: a string, bytes, or a mapping of form fields (``URLSearchParams``).
-        :raises CORSBlocked: if CORS does not let the page have the response.
-        :raises NetworkError: if there is no response for another reason.
-        :raises TypeError: where script would get one before anything is sent.
+        :raises CORSBlocked: if CORS does not allow the page to read the response.
+        :raises NetworkError: if the request fails for another reason.
+        :raises TypeError: if ``fetch()`` would reject the arguments; nothing is sent.
         """
         request = self.prepare(url, method, headers, body, credentials, mode, redirect)
         return fetch(self.client, request)
@@ -145,16 +144,17 @@ class Page:
         with_credentials: bool = False,
         upload_listener: bool = False,
     ) -> Response:
-        """Do what an ``XMLHttpRequest`` does.
+        """Make a request as an ``XMLHttpRequest`` does.
 
-        :param upload_listener: whether script listens to the progress of the upload, for which
-            the browser makes a preflight in any case.
-        :raises CORSBlocked: as :meth:`fetch` does.
+        :param upload_listener: whether JavaScript listens to the progress of the upload, which
+            always needs a preflight.
+        :raises CORSBlocked: if CORS does not allow the page to read the response.
+        :raises NetworkError: if the request fails for another reason.
         """
         credentials = "include" if with_credentials else "same-origin"
         body = None if method.upper() in {"GET", "HEAD"} else body
         request = self.prepare(url, method, headers, body, credentials, "cors", "follow")
-        needs_body = "upload-listener-needs-body" in self.client.profile
+        needs_body = "upload-listener-needs-body" in self.profile
         request.is_xhr = True
         request.use_preflight = upload_listener and (body is not None or not needs_body)
         return fetch(self.client, request)
@@ -169,20 +169,20 @@ class Page:
         mode: str,
         redirect: str,
     ) -> Request:
-        """Do what ``new Request()`` does in a page, and send nothing.
+        """Make a request without sending it, as ``new Request()`` does.
 
-        :raises TypeError: where script would get one.
+        :raises TypeError: if ``new Request()`` would reject the arguments.
         """
         try:
             target = URL.parse(url, None if self.origin == "null" else URL.parse(self.origin))
         except ValueError as error:
             raise TypeError(str(error)) from None
         if target.userinfo:
-            raise TypeError(f"{url!r} holds a user and a password, which fetch() does not take")
+            raise TypeError(f"{url!r} contains a user name or password; remove it from the URL")
         return make_request(
             self.origin,
             target,
-            self.client.profile,
+            self.profile,
             method=method,
             headers=headers,
             body=body,
@@ -193,12 +193,12 @@ class Page:
 
 
 def _origin(text: str) -> str:
-    """Check an origin.
+    """Return the text if it is an origin.
 
-    :raises ValueError: if it is none.
+    :raises ValueError: if it is not.
     """
     if Origin.parse(text) is None:
-        raise ValueError(f"{text!r} is no origin; write it as in 'https://app.example:8443'")
+        raise ValueError(f"{text!r} is not an origin; use the form 'https://app.example:8443'")
     return text
 
 

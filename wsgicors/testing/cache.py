@@ -1,9 +1,9 @@
-"""The browser's memory of preflights: Fetch, section "CORS-preflight cache"."""
+"""The browser's preflight cache (Fetch, "CORS-preflight cache")."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ..core.headers import SAFELISTED_METHODS
+from .._core.headers import SAFELISTED_METHODS
 from .profiles import Profile
 from .requests import Request
 from .urls import URL
@@ -15,10 +15,10 @@ CONDITIONAL_HEADERS = frozenset(
 
 @dataclass(slots=True)
 class Entry:
-    """One method, or one header name, that a server has allowed."""
+    """One method, or one header name, that a server allows."""
 
     partition: object
-    """The network partition: what pages learn is shared by those of one top-level site."""
+    """The network partition: pages of one top-level site share its entries."""
     origin: str
     url: str
     credentials: bool
@@ -28,7 +28,7 @@ class Entry:
 
 
 class PreflightCache:
-    """What servers have allowed so far, until it expires.
+    """The cache of the standard, with an entry for each method and header name.
 
     :param clock: returns seconds.
     """
@@ -38,14 +38,14 @@ class PreflightCache:
         self._entries: list[Entry] = []
 
     def covers(self, partition: object, request: Request, unsafe: Sequence[str]) -> bool:
-        """Tell whether the method, and every header that would be asked for, are known."""
+        """Return whether the cache allows the method and every unsafe header."""
         needs_method = request.use_preflight or request.method not in SAFELISTED_METHODS
         if needs_method and not self.allows_method(partition, request):
             return False
         return all(self.allows_header(partition, request, name) for name in unsafe)
 
     def allows_method(self, partition: object, request: Request) -> bool:
-        """Tell whether the method needs no new preflight."""
+        """Return whether the cache allows the method."""
         return any(
             entry.method in (request.method, "*")
             for entry in self._matching(partition, request)
@@ -53,7 +53,7 @@ class PreflightCache:
         )
 
     def allows_header(self, partition: object, request: Request, name: str) -> bool:
-        """Tell whether a header name, in lower case, needs no new preflight."""
+        """Return whether the cache allows a header name, given in lower case."""
         return any(
             entry.header.lower() == name or (entry.header == "*" and name != "authorization")
             for entry in self._matching(partition, request)
@@ -68,7 +68,7 @@ class PreflightCache:
         headers: Iterable[str],
         max_age: int,
     ) -> None:
-        """Keep what a preflight allowed; what is known already lives on from now."""
+        """Store what a preflight response allows; known entries get the new expiry."""
         expires = self._clock() + max_age
         for method in methods:
             self._keep(partition, request, method, None, expires)
@@ -76,7 +76,7 @@ class PreflightCache:
             self._keep(partition, request, None, header, expires)
 
     def fail(self, partition: object, request: Request) -> None:
-        """Drop all that is known of a URL, after a network error."""
+        """Drop all entries of a URL after a network error."""
         self._entries = [
             entry for entry in self._entries if not self._is_about(entry, partition, request)
         ]
@@ -126,7 +126,7 @@ class PreflightCache:
 
 @dataclass(slots=True)
 class Preflight:
-    """What one preflight allowed."""
+    """What one preflight response allows."""
 
     expires: float
     credentials: bool
@@ -134,7 +134,7 @@ class Preflight:
     headers: frozenset[str]
 
     def covers(self, request: Request, unsafe: Sequence[str]) -> bool:
-        """Tell whether it allows all of a request."""
+        """Return whether it allows the method and every header of a request."""
         if request.with_credentials and not self.credentials:
             return False
         any_method = "*" in self.methods and not self.credentials
@@ -145,7 +145,7 @@ class Preflight:
 
 
 class LastPreflightCache:
-    """Remembers the last preflight of each URL, as Chromium does ("one-preflight-remembered").
+    """The cache of Chromium: the last preflight of each URL ("one-preflight-remembered").
 
     :param clock: returns seconds.
     """
@@ -155,7 +155,7 @@ class LastPreflightCache:
         self._known: dict[tuple[object, str, URL], Preflight] = {}
 
     def covers(self, partition: object, request: Request, unsafe: Sequence[str]) -> bool:
-        """Tell whether the last preflight covers a request; if it does not, forget it."""
+        """Return whether the last preflight covers a request; if it does not, drop it."""
         key = _key(partition, request)
         known = self._known.get(key)
         if known is None or any(name in CONDITIONAL_HEADERS for name in unsafe):
@@ -173,7 +173,7 @@ class LastPreflightCache:
         headers: Iterable[str],
         max_age: int,
     ) -> None:
-        """Keep what a preflight allowed, in place of what was known."""
+        """Store what a preflight response allows, instead of the last one."""
         if request.sent_origin != "null":
             self._known[_key(partition, request)] = Preflight(
                 self._clock() + max_age,
@@ -183,11 +183,11 @@ class LastPreflightCache:
             )
 
     def fail(self, partition: object, request: Request) -> None:
-        """Forget nothing: the next request will show whether it is still covered."""
+        """Keep the entry: Chromium drops it only if it does not cover the next request."""
 
 
 def make_cache(clock: Callable[[], float], profile: Profile) -> PreflightCache | LastPreflightCache:
-    """Make the memory that a browser of this profile has."""
+    """Make the preflight cache of a browser with this profile."""
     if "one-preflight-remembered" in profile:
         return LastPreflightCache(clock)
     return PreflightCache(clock)
@@ -198,10 +198,14 @@ def _key(partition: object, request: Request) -> tuple[object, str, URL]:
 
 
 def kept_seconds(value: str | None, profile: Profile) -> int:
-    """Return for how long a preflight's answer is kept (Fetch, "CORS-preflight fetch")."""
+    """Return how long to cache a preflight response (Fetch, "CORS-preflight fetch").
+
+    :param value: the value of ``Access-Control-Max-Age``.
+    :returns: seconds.
+    """
     if value is not None:
         if value.isascii() and value.isdigit():
-            # A number too long to be read is certainly above the cap.
+            # Twenty digits exceed every cap, and int() raises for thousands.
             return min(int(value.lstrip("0")[:20] or 0), profile.max_age_cap)
         negative = value.startswith("-") and value[1:].isascii() and value[1:].isdigit()
         if negative and "negative-max-age-is-zero" in profile:

@@ -1,33 +1,31 @@
-"""Cookies: kept by the standard library, and sent as far as ``SameSite`` allows.
+"""Cookies: stored by the standard library, and sent where ``SameSite`` allows it.
 
-Fetch leaves cookies to RFC 6265. Without ``SameSite`` a cookie counts as ``Lax``, as it does in
-browsers by now: requests of script to other sites go without it.
+Fetch leaves cookies to RFC 6265. As in browsers, a cookie without ``SameSite`` counts as ``Lax``:
+JavaScript on other sites cannot send it.
 """
 
 import io
 import re
 from email.message import Message
-from functools import cache
 from http.client import HTTPResponse
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import cast
 from urllib.request import Request as StandardRequest
 from urllib.response import addinfourl
 
-from publicsuffixlist import PublicSuffixList
-
+from .._core.risks import public_suffix_list
 from .requests import Request
 from .responses import RawResponse
 from .urls import URL
 
 HOST_ONLY = DefaultCookiePolicy(strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain)
-"""Keeps a cookie without a Domain to the host that set it."""
+"""Sends a cookie without ``Domain`` only to the host that set it."""
 
 _SAME_SITE = re.compile(r";\s*samesite\s*=", re.IGNORECASE)
 
 
 def to_send(jar: CookieJar, request: Request) -> str | None:
-    """Return the Cookie header for a request, or ``None`` if there is nothing to send."""
+    """Return the Cookie header for a request; ``None`` without cookies."""
     same_site = request.origin != "null" and _site(URL.parse(request.origin)) == _site(request.url)
     sent = CookieJar(HOST_ONLY)
     for cookie in jar:
@@ -39,7 +37,7 @@ def to_send(jar: CookieJar, request: Request) -> str | None:
 
 
 def keep(jar: CookieJar, request: Request, response: RawResponse) -> None:
-    """Keep the cookies of a response."""
+    """Store the cookies of a response."""
     headers = Message()
     for name, value in response.headers:
         headers[name] = _SAME_SITE.sub("; SameSite=", value)
@@ -53,11 +51,9 @@ def _same_site_attribute(cookie: Cookie) -> str:
 
 
 def _site(url: URL) -> tuple[str, str]:
-    """Return the scheme and the registrable domain: ports do not count (HTML, "site")."""
-    domain = _suffixes().privatesuffix(url.host) if not url.host[-1:].isdigit() else None
+    """Return the scheme and the registrable domain; ports do not count (HTML, "site")."""
+    if url.host[-1:].isdigit():
+        return url.scheme, url.host
+    # Browsers treat an unknown top-level domain as a public suffix.
+    domain = public_suffix_list().privatesuffix(url.host, accept_unknown=True)
     return url.scheme, domain or url.host
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()

@@ -1,10 +1,10 @@
-"""What crossed the wire, as a list and as a diagram."""
+"""The exchanges of a page, as a list and as a sequence diagram."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from ..core.headers import Header
+from .._core.headers import Header
 from .responses import RawResponse
 from .urls import URL
 
@@ -19,20 +19,20 @@ class Exchange:
     kind: str
     """``"preflight"`` or ``"request"``."""
     page: str
-    """The origin of the page that asked."""
+    """The origin of the page that made the request."""
     method: str
     url: URL
     request_headers: Sequence[Header]
     response: RawResponse
 
     def request_header(self, name: str) -> str | None:
-        """Return a header of the request."""
+        """Return the values of a request header, joined; ``None`` if it is absent."""
         values = [value for key, value in self.request_headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
 
     @property
     def note(self) -> str:
-        """What a preflight asks for."""
+        """What a preflight asks for; empty for other requests."""
         if self.kind == "request":
             return ""
         asked = [self.request_header("Access-Control-Request-Method") or ""]
@@ -59,8 +59,8 @@ def _arrows(exchange: Exchange) -> list[str]:
     request = f" {exchange.method} {exchange.url.target} "[: WIDTH - 6]
     status = exchange.response.status
     known = {entry.value: entry.phrase for entry in HTTPStatus}
-    answer = f" {status} {known.get(status, exchange.response.reason)} "[: WIDTH - 6]
+    response = f" {status} {known.get(status, exchange.response.reason)} "[: WIDTH - 6]
     return [
         f"├──{request:─<{WIDTH - 3}}▶│{exchange.note}",
-        f"│◀{answer:─>{WIDTH - 3}}──┤",
+        f"│◀{response:─>{WIDTH - 3}}──┤",
     ]

@@ -1,64 +1,65 @@
-"""Whose browser: the standard's own, or one with the departures that were seen in it."""
+"""Profiles: the Fetch standard, and browsers with their known departures from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 DEPARTURES: Mapping[str, str] = {
     "wildcard-covers-authorization": (
-        "Access-Control-Allow-Headers: * covers Authorization where there are no credentials; "
-        "among remembered preflights it does not (Chromium 156)"
+        "Access-Control-Allow-Headers: * covers Authorization in requests without credentials, "
+        "but not once the preflight is cached (Chromium 156)"
     ),
     "client-hints-safelisted": (
-        "the older client hints (DPR, Width, ECT and others) need no preflight where their value "
-        "is well-formed; all but Save-Data are dropped by redirects away from the page's origin "
+        "the older client hints (DPR, Width, ECT and others) need no preflight if their value is "
+        "well-formed; redirects away from the page's origin drop all of them but Save-Data "
         "(Chromium 156)"
     ),
-    "user-agent-dropped": "User-Agent set by script is dropped (Chromium 156)",
+    "user-agent-dropped": "a User-Agent set by JavaScript is dropped (Chromium 156)",
     "long-range-unsafe": (
         "a Range with a number of 2**63 - 1 or more is not safelisted (Chromium 156)"
     ),
     "redirect-userinfo-forbidden": (
-        "to fetch(), a redirect with user and password is a network error even within one origin, "
-        "and in every mode (Chromium 156)"
+        "for fetch(), a redirect to a URL with a user name or password is a network error in every "
+        "mode, even within one origin (Chromium 156)"
     ),
     "redirect-needs-location": (
-        "a redirect status without a Location is an ordinary response also where the request asks "
-        "for an error (Chromium 156)"
+        "a redirect status without a Location is an ordinary response even with redirect: 'error' "
+        "(Chromium 156)"
     ),
     "no-cors-redirect-hides-origin": (
-        "in mode no-cors a redirect to another origin makes the Origin header null even where the "
+        "in mode no-cors a redirect to another origin makes the Origin header null even if the "
         "page's own server redirects (Chromium 156)"
     ),
     "no-cors-credentials-decided-once": (
-        "in mode no-cors whether cookies go along is decided at the first URL, and stays so over "
-        "redirects (Chromium 156)"
-    ),
-    "negative-max-age-is-zero": (
-        "a negative Access-Control-Max-Age keeps nothing, in place of the default 5 seconds "
+        "in mode no-cors the first URL decides whether cookies are sent, also after redirects "
         "(Chromium 156)"
     ),
+    "negative-max-age-is-zero": (
+        "with a negative Access-Control-Max-Age a preflight response is not cached; in the "
+        "standard it is cached for the default 5 seconds (Chromium 156)"
+    ),
     "upload-listener-needs-body": (
-        "listening to an upload makes no preflight where there is no body to upload (Chromium 156)"
+        "an upload listener needs no preflight if the request has no body (Chromium 156)"
     ),
     "upload-listener-implies-nothing": (
-        "a preflight made for an upload listener has to list the method like any other; in the "
-        "standard an answer without Access-Control-Allow-Methods allows it (Chromium 156)"
+        "the response to an upload listener's preflight has to list the method like any other; in "
+        "the standard, without Access-Control-Allow-Methods the method is allowed (Chromium 156)"
     ),
     "one-preflight-remembered": (
-        "of a URL, fragment included, only the last preflight is remembered, as a whole: a request "
-        "that it does not cover forgets it, a network error does not; conditional requests always "
-        "ask, and opaque origins, also after redirects, are not remembered (Chromium 156)"
+        "only the last preflight of a URL, fragment included, is cached, as a whole; a request "
+        "that it does not cover drops it, a network error does not; conditional requests always "
+        "need a preflight; preflights of opaque origins, also after redirects, are not cached "
+        "(Chromium 156)"
     ),
 }
-"""Where a profile departs from the text of the standard, and the version that was seen to."""
+"""Where a browser departs from the text of the standard, with the version that was tested."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One browser's reading of the standard.
+    """The standard as one browser implements it.
 
     :param departures: keys of :data:`DEPARTURES`.
-    :param max_age_cap: seconds; the standard lets a browser keep a preflight no longer than this.
+    :param max_age_cap: how long a preflight response is cached at most, in seconds.
     """
 
     name: str

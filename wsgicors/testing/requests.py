@@ -1,15 +1,14 @@
-"""A request as script makes it, before anything has been sent.
+"""A request as JavaScript makes it (Fetch, "Request class").
 
-Fetch, "Request class": methods are normalised, forbidden headers dropped, and the type of the
-body goes into the headers.
+Methods are normalised, forbidden headers are dropped, and a body sets its Content-Type.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, cast, get_args
 from urllib.parse import urlencode
 
-from ..core.headers import (
+from .._core.headers import (
     FORBIDDEN_METHODS,
     SAFELISTED_METHODS,
     Header,
@@ -17,14 +16,14 @@ from ..core.headers import (
     normalise_method,
 )
 from .profiles import Profile
-from .safelist import is_forbidden, is_safelisted
+from .safelist import is_forbidden, is_safelisted, unsafe_names
 from .urls import URL
 
 Credentials = Literal["omit", "same-origin", "include"]
 Mode = Literal["cors", "no-cors", "same-origin"]
 Redirect = Literal["follow", "error", "manual"]
 Tainting = Literal["basic", "cors", "opaque", "opaqueredirect"]
-"""What kind of response script gets (Fetch, "response tainting" and "type")."""
+"""The kind of response that JavaScript gets (Fetch, "response tainting" and "type")."""
 
 HeadersInit = Mapping[str, str] | Iterable[tuple[str, str]]
 Body = str | bytes | Mapping[str, str] | None
@@ -35,7 +34,7 @@ NO_CORS_HEADERS = frozenset({"accept", "accept-language", "content-language", "c
 
 @dataclass(slots=True)
 class Request:
-    """A request on its way, through any number of redirects."""
+    """A request; redirects change it."""
 
     origin: str
     """The page's origin, ``null`` if it is opaque."""
@@ -46,28 +45,29 @@ class Request:
     credentials: Credentials
     mode: Mode
     redirect: Redirect
+    profile: Profile
     use_preflight: bool = False
-    """Whether the browser asks in any case (Fetch, "use-CORS-preflight flag")."""
+    """Whether the request always needs a preflight (Fetch, "use-CORS-preflight flag")."""
     is_xhr: bool = False
     tainting: Tainting = "basic"
-    """What became of it so far: once it has left the page's origin, it stays that way."""
+    """Set by main fetch; never ``"basic"`` again once the request left the page's origin."""
     redirects: int = 0
-    is_tainted: bool = field(default=False)
-    """Whether a redirect crossed origins so that the page's origin is no longer told."""
+    is_tainted: bool = False
+    """Whether a redirect hides the page's origin from servers."""
 
     @property
     def url(self) -> URL:
-        """Where the request is going now."""
+        """The current URL, after all redirects so far."""
         return self.urls[-1]
 
     @property
     def sent_origin(self) -> str:
-        """What an ``Origin`` header says (Fetch, "serializing a request origin")."""
+        """The value of the ``Origin`` header (Fetch, "serializing a request origin")."""
         return "null" if self.is_tainted else self.origin
 
     @property
     def is_same_origin(self) -> bool:
-        """Whether the page itself comes from where the request is going."""
+        """Whether the current URL is at the page's origin."""
         return self.origin != "null" and self.origin == self.url.origin
 
     @property
@@ -80,8 +80,13 @@ class Request:
         """Whether the credentials mode is "include"."""
         return self.credentials == "include"
 
+    @property
+    def unsafe_names(self) -> list[str]:
+        """The header names that a preflight asks for: in lower case, sorted."""
+        return unsafe_names(self.headers, self.profile)
+
     def header(self, name: str) -> str | None:
-        """Return the value of a header, several joined as ``Headers.get`` joins them."""
+        """Return the values of a header, joined; ``None`` if it is absent."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
 
@@ -98,14 +103,14 @@ def make_request(
     mode: str,
     redirect: str,
 ) -> Request:
-    """Do what ``new Request()`` does.
+    """Make a request as ``new Request()`` does.
 
-    :raises TypeError: where script would get one, before anything is sent.
+    :raises TypeError: where JavaScript would get a ``TypeError``.
     """
     _check(method, credentials, mode, redirect)
     method = normalise_method(method)
     if mode == "no-cors" and method not in SAFELISTED_METHODS:
-        raise TypeError(f"mode 'no-cors' takes only GET, HEAD and POST, not {method!r}")
+        raise TypeError(f"mode 'no-cors' allows only GET, HEAD and POST, not {method!r}")
     content, content_type = _encode(body)
     if content is not None and method in {"GET", "HEAD"}:
         raise TypeError(f"a {method} request cannot have a body")
@@ -127,21 +132,23 @@ def make_request(
         cast("Credentials", credentials),
         cast("Mode", mode),
         cast("Redirect", redirect),
+        profile,
     )
 
 
 def _check(method: str, credentials: str, mode: str, redirect: str) -> None:
     if not is_token(method):
-        raise TypeError(f"{method!r} is no HTTP method")
+        raise TypeError(f"{method!r} is not an HTTP method")
     if method.upper() in FORBIDDEN_METHODS:
-        raise TypeError(f"browsers do not let script use {method!r}")
+        raise TypeError(f"browsers do not allow the method {method!r}")
     for name, value, known in (
         ("credentials", credentials, get_args(Credentials)),
         ("mode", mode, get_args(Mode)),
         ("redirect", redirect, get_args(Redirect)),
     ):
         if value not in known:
-            raise TypeError(f"{name}={value!r} is none of {', '.join(map(repr, known))}")
+            options = ", ".join(map(repr, known))
+            raise TypeError(f"{value!r} is not a value of {name}; use one of {options}")
 
 
 def _pairs(headers: HeadersInit | None) -> list[tuple[str, str]]:
@@ -151,17 +158,20 @@ def _pairs(headers: HeadersInit | None) -> list[tuple[str, str]]:
 
 
 def _check_header(name: str, value: str) -> str:
-    """Return the value as ``Headers`` keeps it (Fetch, "normalize" a header value)."""
+    """Return the normalised value (Fetch, "normalize" a header value).
+
+    :raises TypeError: if the name or the value is invalid.
+    """
     value = value.strip("\t\n\r ")
     if not is_token(name):
-        raise TypeError(f"{name!r} is no header name")
+        raise TypeError(f"{name!r} is not a header name")
     if any(character in "\0\r\n" or ord(character) > 0xFF for character in value):
-        raise TypeError(f"{value!r} is no header value")
+        raise TypeError(f"{value!r} is not a header value")
     return value
 
 
 def _combined(headers: list[Header]) -> list[Header]:
-    """Join the values of one name, as iterating over ``Headers`` does."""
+    """Join the values of each name, as iterating over ``Headers`` does."""
     values: dict[str, list[str]] = {}
     names: dict[str, str] = {}
     for name, value in headers:
@@ -171,15 +181,14 @@ def _combined(headers: list[Header]) -> list[Header]:
 
 
 def _stays_no_cors_safelisted(headers: list[Header], profile: Profile) -> bool:
-    """Tell whether the header added last may be there in mode ``no-cors``, with its namesakes."""
+    """Return whether mode ``no-cors`` allows the last header, joined with others of its name."""
     added = headers[-1][0].lower()
-    namesakes = [header for header in headers if header[0].lower() == added]
-    ((name, value),) = _combined(namesakes)
+    ((name, value),) = _combined([line for line in headers if line[0].lower() == added])
     return added in NO_CORS_HEADERS and is_safelisted(name, value, profile)
 
 
 def _encode(body: Body) -> tuple[bytes | None, str | None]:
-    """Return the bytes of a body and the type that it brings (Fetch, "extract" a body)."""
+    """Return a body as bytes and its Content-Type (Fetch, "extract" a body)."""
     if body is None or isinstance(body, bytes):
         return body, None
     if isinstance(body, str):

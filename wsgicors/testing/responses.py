@@ -1,14 +1,11 @@
-"""What came back, and what of it script may read.
-
-Fetch, "filtered response".
-"""
+"""Responses as they arrive, and as JavaScript may see them (Fetch, "filtered response")."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.headers import (
+from .._core.headers import (
     FORBIDDEN_RESPONSE_HEADERS,
     SAFELISTED_RESPONSE_HEADERS,
     Header,
@@ -23,7 +20,7 @@ REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class RawResponse:
-    """A response as it came over the wire."""
+    """A response as the server sent it."""
 
     status: int
     reason: str
@@ -31,14 +28,15 @@ class RawResponse:
     body: bytes
 
     def get(self, name: str) -> str | None:
-        """Return all values of a header, joined (Fetch, "get" a header)."""
+        """Return the values of a header, joined (Fetch, "get" a header)."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
 
     def names(self, name: str) -> list[str] | None:
-        """Return the names that a list header holds; ``None`` if it is absent.
+        """Return the names in a list header; ``None`` if it is absent.
 
-        :raises ValueError: if it holds anything else (Fetch, "extract header list values").
+        :raises ValueError: with the first element that is not a name (Fetch, "extract header list
+            values").
         """
         value = self.get(name)
         if value is None:
@@ -51,9 +49,9 @@ class RawResponse:
 
 
 class ReadableHeaders(Mapping[str, str]):
-    """The response headers that script may read, by name in any case.
+    """The response headers that JavaScript may read, by name in any case.
 
-    A name that was sent but not exposed is a ``KeyError`` that says so.
+    :raises KeyError: says whether a header was not sent, or was sent but not exposed.
     """
 
     def __init__(self, readable: Iterable[Header], sent: Iterable[Header]) -> None:
@@ -69,10 +67,10 @@ class ReadableHeaders(Mapping[str, str]):
         except KeyError:
             pass
         if name.lower() in FORBIDDEN_RESPONSE_HEADERS:
-            raise KeyError(f"no page can ever read {name}")
+            raise KeyError(f"browsers never let JavaScript read {name}")
         if name.lower() in self._sent:
             raise KeyError(f"{name} was sent, but not exposed; add it to expose_headers")
-        raise KeyError(f"the server sent no {name}")
+        raise KeyError(f"the server did not send {name}")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._readable)
@@ -86,7 +84,7 @@ class ReadableHeaders(Mapping[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response, as script sees it."""
+    """A response as JavaScript sees it."""
 
     type: Tainting
     status: int
@@ -97,7 +95,7 @@ class Response:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is 200 to 299."""
+        """Whether the status is in the range 200 to 299."""
         return 200 <= self.status <= 299
 
     @property
@@ -106,9 +104,9 @@ class Response:
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """Return the body, parsed.
+        """Parse the body as JSON.
 
-        :raises ValueError: if it is no JSON.
+        :raises ValueError: if the body is not JSON.
         """
         return json.loads(self.body)
 
@@ -116,7 +114,7 @@ class Response:
 def filtered(
     raw: RawResponse, tainting: Tainting, url: str, redirected: bool, with_credentials: bool
 ) -> Response:
-    """Return what script may see of a response."""
+    """Return what JavaScript may see of a response."""
     if tainting in ("opaque", "opaqueredirect"):
         shown = url if tainting == "opaqueredirect" else ""
         return Response(tainting, 0, ReadableHeaders((), ()), b"", shown, False)
@@ -126,13 +124,13 @@ def filtered(
         if exposed is not None:
             allowed = exposed | SAFELISTED_RESPONSE_HEADERS
             readable = [line for line in readable if line[0].lower() in allowed]
-    body = b"" if raw.status in NULL_BODY_STATUSES else raw.body  # whatever the app has sent
+    body = b"" if raw.status in NULL_BODY_STATUSES else raw.body  # even if the app sent a body
     headers = ReadableHeaders(readable, raw.headers)
     return Response(tainting, raw.status, headers, body, url, redirected)
 
 
 def exposed_names(raw: RawResponse, with_credentials: bool) -> set[str] | None:
-    """Return the names that a response exposes, in lower case; ``None`` stands for all."""
+    """Return the exposed header names in lower case; ``None`` means all."""
     try:
         names = raw.names("Access-Control-Expose-Headers") or []
     except ValueError:

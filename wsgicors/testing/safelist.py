@@ -1,19 +1,19 @@
-"""Which request headers need a preflight, and which script cannot set at all.
+"""Which request headers need a preflight, and which ones JavaScript cannot set.
 
-Fetch, section "CORS-safelisted request-header" and "forbidden request-header".
+Fetch, "CORS-safelisted request-header" and "forbidden request-header".
 """
 
 import re
 from collections.abc import Iterable
 
-from ..core.headers import FORBIDDEN_METHODS, Header, is_forbidden_request_header, split_list
+from .._core.headers import FORBIDDEN_METHODS, Header, is_forbidden_request_header, split_list
 from .profiles import Profile
 
 MAX_VALUE_SIZE = 128
-"""Bytes that the value of a safelisted header has at most."""
+"""Limit for the value of one safelisted header, in bytes."""
 
 MAX_TOTAL_SIZE = 1_024
-"""Bytes that the values of all safelisted headers have at most together."""
+"""Limit for the values of all safelisted headers together, in bytes."""
 
 _INTEGER = re.compile(r"[0-9]+")
 _DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -27,7 +27,7 @@ CLIENT_HINTS = {
     "viewport-width": _INTEGER,
     "width": _INTEGER,
 }
-"""What Chromium takes for a well-formed client hint, by name."""
+"""The values of client hints that Chromium safelists, by name."""
 
 SIMPLE_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
@@ -40,7 +40,7 @@ _MIME_TYPE = re.compile(rf"[\t\n\r ]*({_TOKEN})/({_TOKEN})[\t\n\r ]*(?:;.*)?", r
 
 
 def is_forbidden(name: str, value: str, profile: Profile) -> bool:
-    """Tell whether the browser drops this header, silently, when script sets it."""
+    """Return whether the browser silently drops this header when JavaScript sets it."""
     name = name.lower()
     if name == "user-agent":
         return "user-agent-dropped" in profile
@@ -50,7 +50,7 @@ def is_forbidden(name: str, value: str, profile: Profile) -> bool:
 
 
 def unsafe_names(headers: Iterable[Header], profile: Profile) -> list[str]:
-    """List the names that a preflight has to ask for: in lower case, sorted, each once.
+    """List the names that a preflight asks for: in lower case, sorted, without duplicates.
 
     Fetch, "CORS-unsafe request-header names".
     """
@@ -69,7 +69,7 @@ def unsafe_names(headers: Iterable[Header], profile: Profile) -> list[str]:
 
 
 def is_safelisted(name: str, value: str, profile: Profile) -> bool:
-    """Tell whether a header may be sent without asking (values are one character a byte)."""
+    """Return whether a header needs no preflight; each character of the value is one byte."""
     if len(value) > MAX_VALUE_SIZE:
         return False
     match name.lower():

@@ -1,13 +1,13 @@
-"""Addresses, as far as CORS looks at them."""
+"""The parts of a URL that matter to CORS."""
 
 import re
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
-from ..core.origins import DEFAULT_PORTS
+from .._core.origins import DEFAULT_PORTS
 
 _SAFE = "/%:@!$&'()*+,;=~"
-"""Characters that stand for themselves in a path."""
+"""Characters that are not percent-encoded in a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +21,15 @@ class URL:
     target: str
     """The path and the query."""
     userinfo: str = ""
-    """A user and perhaps a password."""
+    """A user name, perhaps with a password."""
     fragment: str = ""
-    """Stays with the browser."""
+    """Never sent to a server."""
 
     @classmethod
     def parse(cls, text: str, base: "URL | None" = None) -> "URL":
-        """Read a URL, relative to ``base`` if it is relative.
+        """Parse a URL; a relative one is resolved against ``base``.
 
-        :raises ValueError: if it is none.
+        :raises ValueError: if the text is not an absolute URL.
         """
         if base is not None and re.match(r"[a-zA-Z][a-zA-Z0-9+.\-]*:", text) is None:
             text = urljoin(str(base), text)
@@ -38,11 +38,13 @@ class URL:
         if scheme and scheme not in DEFAULT_PORTS:
             return cls(scheme, "", None, text.partition(":")[2])
         if not scheme or not parts.hostname:
-            raise ValueError(f"{text!r} is no absolute URL; write 'https://api.example/items'")
+            raise ValueError(
+                f"{text!r} is not an absolute URL; use the form 'https://api.example/items'"
+            )
         host = parts.hostname.encode("idna").decode("ascii")
         port = None if parts.port == DEFAULT_PORTS[scheme] else parts.port
         path = parts.path or "/"
-        if "/." in path:  # dot segments never leave the browser
+        if "/." in path:  # browsers resolve dot segments before sending
             path = urlsplit(urljoin("http://host/", path)).path
         target = quote(path, safe=_SAFE)
         if parts.query:
@@ -54,17 +56,17 @@ class URL:
 
     @property
     def is_http(self) -> bool:
-        """Whether it can be fetched over HTTP."""
+        """Whether the scheme is http or https."""
         return self.scheme in DEFAULT_PORTS
 
     @property
     def authority(self) -> str:
-        """The host, and the port where it is not the default."""
+        """The host, with the port unless it is the default."""
         return self.host if self.port is None else f"{self.host}:{self.port}"
 
     @property
     def origin(self) -> str:
-        """The origin, serialised; ``null`` where the scheme has none."""
+        """The serialised origin; ``null`` for schemes other than http and https."""
         return f"{self.scheme}://{self.authority}" if self.is_http else "null"
 
     @property
@@ -74,7 +76,7 @@ class URL:
 
     @property
     def href(self) -> str:
-        """The address as script sees it."""
+        """The URL as JavaScript sees it, with a user name and a password."""
         return str(self).replace("//", f"//{self.userinfo}@", 1) if self.userinfo else str(self)
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wsgicors.testing import Browser, CORSBlocked, Exchange, NetworkError, Page
 
 from ..wire import answers_that_matter, requests_that_matter
-from .words import blocked_because, explain_answer, explain_failure, explain_preflight
+from .words import blocked_because, explain_failure, explain_preflight, explain_response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -72,7 +72,7 @@ def attempt(page: Page, url: str, asked: Asked) -> dict[str, Any]:
         "headers": dict(response.headers),
         "body": response.text,
     }
-    because = explain_answer(response, page.log, asked.credentials == "include")
+    because = explain_response(response, page.log, asked.credentials == "include")
     return {"outcome": "allowed", "reads": reads, "because": because, "fault": []}
 
 

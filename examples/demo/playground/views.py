@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, request
 
 from wsgicors import Policy, PolicyError, Problem
-from wsgicors.core.problems import CODES
+from wsgicors._core.problems import CODES
 
 from ..wire import Wire
 from .prediction import COOKIE, Asked, predict

@@ -1,23 +1,23 @@
-// What crossed the wire, as a sequence diagram: two lifelines, and an arrow for every message.
+// The requests and responses as a sequence diagram: two lifelines, and an arrow for each message.
 //
-// It is drawn for the width that there is, so that its text is as large on a phone as elsewhere.
+// It is drawn for the available width, so that its text is as large on a phone as elsewhere.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** In pixels: a line of text, one of its letters, and the room beside a lifeline. */
+/** In pixels: the height of a line, the width of a letter, and the margin beside a lifeline. */
 const LINE = 18;
 const LETTER = 6.9;
 const MARGIN = 14;
 
-/** Before what is left of a line that was too long. */
+/** The indent of a line that continues the one before. */
 const INDENT = "  ";
 
-/** Headers that mattered; of a request, those of the form are shown too. */
+/** Headers that are shown; those of the form are shown too. */
 const CORS = /^(access-control-|origin$|cookie$|vary$|location$)/i;
 
 const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => target.redraw()));
 
-/** Draw the exchanges of an outcome, and draw them again whenever the width changes. */
+/** Draw the exchanges of an outcome, again whenever the width changes. */
 export function drawDiagram(place, outcome, page, api) {
   let drawn = 0;
   place.redraw = () => {
@@ -50,7 +50,7 @@ function draw({ exchanges, outcome, reads }, page, api, width) {
   }
   svg.append(body);
   svg.prepend(
-    named("title", "diagram-title", "What crossed the wire"),
+    named("title", "diagram-title", "Requests and responses"),
     named("desc", "diagram-desc", inWords(exchanges, outcome, page, api)),
   );
   const height = y + LINE * 0.5;
@@ -60,7 +60,7 @@ function draw({ exchanges, outcome, reads }, page, api, width) {
   return svg;
 }
 
-/** Name the two ends; return how far down the lifelines begin. */
+/** Draw the names of both ends; return where the lifelines begin. */
 function ends(svg, page, api, left, right) {
   const columns = Math.floor((right - left) / 2 / LETTER) + 1;
   svg.append(
@@ -91,7 +91,7 @@ const answer = (exchange) => ({
   headers: exchange.answered.filter(([name]) => CORS.test(name)),
 });
 
-/** Draw one message from x1 to x2, with its headers below; return how far down it reaches. */
+/** Draw a message from x1 to x2 with its headers below; return where it ends. */
 function arrow(body, y, x1, x2, { kind, label, tag, headers }) {
   const towards = Math.sign(x2 - x1);
   const group = element("g", { class: `message ${kind}` });
@@ -120,7 +120,7 @@ function arrow(body, y, x1, x2, { kind, label, tag, headers }) {
   return below;
 }
 
-/** Say at the page's lifeline how it ended. */
+/** Draw the outcome at the lifeline of the page. */
 function end(body, y, left, outcome, count, reads) {
   const marks = {
     allowed: `M${left - 5} ${y - 4}l4 4l7 -9`,
@@ -130,31 +130,31 @@ function end(body, y, left, outcome, count, reads) {
   group.append(
     element("circle", { cx: left, cy: y - 4, r: 11 }),
     element("path", { d: marks[outcome] }),
-    text("label", left + MARGIN + 6, y, whatScriptGets(outcome, count, reads)),
+    text("label", left + MARGIN + 6, y, resultOf(outcome, count, reads)),
   );
   body.append(group);
   return y + LINE * 0.5;
 }
 
-function whatScriptGets(outcome, count, { type, status }) {
-  if (outcome === "blocked") return count ? "script gets a TypeError" : "TypeError; nothing was sent";
-  return type.startsWith("opaque") ? "script gets an opaque response" : `script gets status ${status}`;
+function resultOf(outcome, count, { type, status }) {
+  if (outcome === "blocked") return count ? "JavaScript gets a TypeError" : "TypeError; nothing was sent";
+  return type.startsWith("opaque") ? "opaque response" : `JavaScript gets status ${status}`;
 }
 
-/** The same for those who cannot see it. */
+/** Describe the diagram in words, for screen readers. */
 function inWords(exchanges, outcome, page, api) {
   const messages = exchanges.map((exchange) => {
     const kind = isPreflight(exchange) ? "preflight" : "request";
-    return `${kind} ${exchange.method} ${exchange.path}, answered ${exchange.status}`;
+    return `${kind} ${exchange.method} ${exchange.path}, response ${exchange.status}`;
   });
   const sent = messages.join("; ") || "nothing was sent";
-  return `From ${page} to ${api}: ${sent}. The response is ${outcome} to script.`;
+  return `From ${page} to ${api}: ${sent}. The response is ${outcome}.`;
 }
 
 const clip = (words, columns) =>
   words.length > columns ? `${words.slice(0, Math.max(columns - 1, 1))}…` : words;
 
-/** Break a line where it is too long, at a space if there is one. */
+/** Break a line that is too long, at a space if there is one. */
 function wrap(line, columns) {
   const lines = [];
   let rest = line;

@@ -1,4 +1,4 @@
-// The page: a form, and what came of it.
+// The page of the playground: the form and the result.
 
 import { make } from "../dom.js";
 import { fillForm, readForm } from "./form.js";
@@ -9,18 +9,37 @@ import { showProblems, showResult, tell } from "./show.js";
 const form = document.getElementById("form");
 const config = await (await fetch("config.json")).json();
 
-/** Do what the form says. The result is shown and returned. */
+/** The number of the latest run. */
+let latest = 0;
+
+/**
+ * Run what the form says, and return the result.
+ *
+ * Only the latest run shows its result. `data-run` and `data-done` on the root element are the
+ * numbers of the latest run that was started and of the latest one that is shown.
+ */
 export async function submit() {
+  const number = ++latest;
+  const { dataset } = document.documentElement;
+  dataset.run = number;
   const settings = readForm(form);
-  tell("Asking", "running");
+  tell("Running", "running");
   showProblems(form, []);
-  const result = await run(settings, frames);
-  if (result.problems) showProblems(form, result.problems);
-  else showResult(result, settings.request.page, config.api);
+  const result = await run(settings, frames).catch((error) => ({ error }));
+  if (number === latest) {
+    showRun(result, settings.request.page);
+    dataset.done = number;
+  }
   return result;
 }
 
-/** Fill the form; what is not named keeps its value. */
+function showRun(result, page) {
+  if (result.error) tell(`The playground itself failed: ${result.error.message}`, "differs");
+  else if (result.problems) showProblems(form, result.problems);
+  else showResult(result, page, config.api);
+}
+
+/** Fill in the form; fields that are not named keep their values. */
 export function fill(values) {
   fillForm(form, values);
 }
@@ -53,20 +72,6 @@ function riskBox([code, says]) {
   return label;
 }
 
-/** Submit, one at a time, and say so where the playground itself fails. */
-async function submitOnce() {
-  const button = document.getElementById("go");
-  button.disabled = true;
-  delete document.documentElement.dataset.done;
-  try {
-    await submit();
-  } catch (error) {
-    tell(`The playground itself failed: ${error.message}`, "differs");
-  }
-  button.disabled = false;
-  document.documentElement.dataset.done = "true";
-}
-
 async function copySource() {
   const button = document.getElementById("copy");
   await navigator.clipboard.writeText(document.getElementById("source").textContent);
@@ -74,21 +79,21 @@ async function copySource() {
   setTimeout(() => (button.textContent = "Copy"), 2000);
 }
 
-/** Begin with the scenario that the address names, or with one of our own. */
+/** Run the scenario that the URL names, or the default one. */
 async function start() {
   const { scenario } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   fill(prefill(scenario, config.origins[0].origin));
-  await submitOnce();
+  await submit();
 }
 
 build();
 const frames = await openFrames(config.origins, document.getElementById("frames"));
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  await submitOnce();
+  await submit();
   document.getElementById("verdict").focus();
 });
-// Enter is a new line in a text area; with Ctrl it submits there too.
+// In a text area Enter starts a new line, and Ctrl+Enter submits.
 form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.ctrlKey) form.requestSubmit();
 });

@@ -1,14 +1,14 @@
-// From what the form says to what came of it: predict, ask, compare.
+// A run: predict the result, make the request, and compare.
 
 import { show } from "../dom.js";
 
-/** Headers that a gateway adds, and no application: a prediction cannot know them. */
+/** Headers that the gateway adds: a prediction cannot know them. */
 const GATEWAY = ["connection", "date", "server"];
 
-/** What of a request depends on CORS, and so can be predicted. */
+/** The request headers that depend on CORS, so that they can be predicted. */
 const PREDICTED = ["access-control-request-method", "access-control-request-headers", "cookie"];
 
-/** Predict and make one request; or return the problems of a policy that cannot be. */
+/** Predict and make a request, or return the problems of an invalid policy. */
 export async function run(settings, frames) {
   const response = await fetch("/playground/runs", {
     method: "POST",
@@ -26,15 +26,15 @@ export async function run(settings, frames) {
   return without(answer.prefix, { ...answer, actual, differences });
 }
 
-/** Leave out what every URL begins with: it only keeps the runs apart. */
+/** Remove the prefix of every URL: it only keeps the runs apart. */
 const without = (prefix, result) => JSON.parse(JSON.stringify(result).replaceAll(prefix, ""));
 
-/** Chromium departs from the standard here and there, and the prediction knows how. */
+/** The profile for the prediction: Chromium departs from the standard in some points. */
 function profile() {
   return /Chrom(e|ium)\//.test(navigator.userAgent) ? "chromium" : "fetch";
 }
 
-/** Open one frame for each origin; it goes on asking for as long as the page is open. */
+/** Open a frame for each origin; it makes the requests from that origin. */
 export async function openFrames(choices, place) {
   const frames = new Map();
   const loading = choices.map(({ origin, frame }) => {
@@ -58,19 +58,19 @@ function ask(frame, url, options) {
       port1.close();
       resolve(data);
     };
-    // A sandboxed frame has no origin to name; what is sent is no secret.
+    // A sandboxed frame has no origin to name; the message is not secret.
     frame.contentWindow.postMessage({ url, options }, "*", [port2]);
   });
 }
 
 /**
- * Without CORS, Chromium tells a frame's origin by rules of its own: it does to the site of the page
- * that holds the frame (Storage Access Headers). A page that is no frame is what is predicted.
+ * In mode no-cors, Chromium also sends a frame's origin to the site of the page that contains the
+ * frame (Storage Access Headers). The prediction is for a page that is not in a frame.
  */
 const predictedNames = ({ mode }) => (mode === "no-cors" ? PREDICTED : ["origin", ...PREDICTED]);
 
 /**
- * Say in words where the browser and the prediction differ.
+ * List the differences between the browser and the prediction.
  *
  * @param names the request headers to compare, in lower case
  */
@@ -78,13 +78,13 @@ function compare(predicted, actual, names) {
   const differences = [];
   const check = (what, wanted, got) => {
     if (show(wanted) !== show(got)) {
-      differences.push(`${what}: predicted ${show(wanted)}, and it was ${show(got)}`);
+      differences.push(`${what}: predicted ${show(wanted)}, got ${show(got)}`);
     }
   };
   check("outcome", predicted.outcome, actual.outcome);
-  check("script reads", predicted.reads, actual.reads);
+  check("JavaScript reads", predicted.reads, actual.reads);
   const lines = (outcome) => outcome.exchanges.map((exchange) => line(exchange, names));
-  check("on the wire", lines(predicted), lines(actual));
+  check("requests and responses", lines(predicted), lines(actual));
   return differences;
 }
 

@@ -1,11 +1,11 @@
-// What came of a run, on the page.
+// Shows the result of a run on the page.
 
 import { make } from "../dom.js";
 import { drawDiagram } from "./diagram.js";
 
 const place = (id) => document.getElementById(id);
 
-/** Say how it stands: waiting, running, ok, differs or invalid. */
+/** Show a verdict; the state is waiting, running, ok, differs or invalid. */
 export function tell(text, state) {
   place("verdict").textContent = text;
   place("result").dataset.state = state;
@@ -31,7 +31,7 @@ export function showResult(result, page, api) {
   );
 }
 
-/** Show all that is wrong with a policy, in one list and at each field. */
+/** Show the problems of a policy, in one list and at each field. */
 export function showProblems(form, problems) {
   for (const list of form.querySelectorAll(".problems")) {
     const setting = list.id.replace("-problems", "");
@@ -41,7 +41,7 @@ export function showProblems(form, problems) {
     if (own.length && list.closest("details")) list.closest("details").open = true;
   }
   if (!problems.length) return;
-  const count = problems.length === 1 ? "1 fault" : `${problems.length} faults`;
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   tell(`This policy cannot work: ${count}`, "invalid");
   place("outcome").hidden = true;
   place("faults").hidden = false;
@@ -56,7 +56,7 @@ function item(setting, message) {
   return entry;
 }
 
-/** One of two results: how it ended, what was sent, and what script could read. */
+/** Return the elements for a result: the outcome, what was sent, and what JavaScript could read. */
 function side({ outcome, reads, exchanges }) {
   const wire = make("p", "sequence");
   const steps = exchanges.map(({ method, status }) => `${method} ${status.split(" ")[0]}`);

@@ -1,0 +1,1 @@
+"""What CORS costs, beside code written by hand and beside Flask-CORS: ``make bench``."""

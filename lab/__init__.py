@@ -1,0 +1,1 @@
+"""Tools that run for long or write figures for the documentation; `lab/README.md` lists them."""

@@ -1,0 +1,1 @@
+"""nginx as a shared cache in front of an app: each visitor gets their own response."""

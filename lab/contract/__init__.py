@@ -1,0 +1,1 @@
+"""The table of facts and frameworks in `docs/coverage.md`."""

@@ -1,0 +1,28 @@
+"""Figures of long runs, printed and written to files that the documentation includes."""
+
+import os
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+FIGURES = Path(__file__).parents[1] / "docs" / "figures"
+
+
+def record(group: str, figures: Mapping[str, object]) -> None:
+    """Print the figures of a run, and write them to ``docs/figures/<group>.md``.
+
+    :param figures: what was counted, and its figure. Integers get separators for thousands.
+    """
+    rows = [f"| {what} | {_spell(figure)} |" for what, figure in figures.items()]
+    today = datetime.now(UTC).date().isoformat()
+    system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    made = f"Written by `make {group}` on {today}: {system}, {os.cpu_count()} cores."
+    text = "\n".join(["| What | Figure |", "|---|---|", *rows, "", made, ""])
+    FIGURES.mkdir(parents=True, exist_ok=True)
+    (FIGURES / f"{group}.md").write_text(text, "utf-8")
+    print(text)
+
+
+def _spell(figure: object) -> str:
+    return f"{figure:,}" if isinstance(figure, int) else str(figure)

@@ -1,0 +1,1 @@
+"""The same apps, migrated by docs/coming-from/flask-cors.md."""

@@ -1,0 +1,1 @@
+"""Apps that use Flask-CORS in its three usual ways."""

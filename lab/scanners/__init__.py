@@ -1,0 +1,1 @@
+"""CORScanner and corsair-scan against our examples."""

@@ -1,0 +1,1 @@
+"""Odd requests, byte by byte, to five WSGI servers."""

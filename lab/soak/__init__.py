@@ -1,0 +1,1 @@
+"""Load on gunicorn while policies are replaced: no mixed responses, no errors, no leak."""

@@ -1,0 +1,721 @@
+import os
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from wsgiref.util import FileWrapper
+
+import pytest
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, SuspiciousOperation
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import FileResponse, Http404, HttpResponse
+from django.test import AsyncRequestFactory, Client
+from django.urls import include, path, re_path, register_converter
+from django.urls.converters import StringConverter
+from django.utils import translation
+from django.views import View
+from django.views.decorators.common import no_append_slash
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+from django.views.generic import RedirectView
+
+from tests.adapters.django_projects import CORS, Project, urlconf
+from tests.helpers import APP, OTHER, Response, environ, preflight
+from wsgicors import CORSMiddleware, Policy, PolicyError
+from wsgicors.auditing import describe, survey
+from wsgicors.django import check_cors, cors
+from wsgicors.explaining import explain
+
+API = Policy(allow_origins=[APP])
+DEFAULT = Policy(allow_origins=[OTHER])
+DEFAULTS = {"CORS_POLICIES": {"default": DEFAULT}}
+
+HERE = __name__
+ROOT = Path(__file__).parents[2]
+COMMON = "django.middleware.common.CommonMiddleware"
+USUAL = "DELETE, GET, HEAD, PATCH, POST, PUT"
+
+
+@cors(API)
+def decorated(request):
+    return HttpResponse("decorated")
+
+
+@cors(None)
+def internal(request):
+    return HttpResponse("internal")
+
+
+def plain(request):
+    return HttpResponse("plain")
+
+
+@cors(API)
+def forgotten(request):
+    return HttpResponse("forgotten")
+
+
+def a_view():
+    return lambda request: HttpResponse("")
+
+
+def origin_of(app, request):
+    return Response(app, request)["Access-Control-Allow-Origin"]
+
+
+def methods_of(app, request):
+    return Response(app, request)["Access-Control-Allow-Methods"]
+
+
+def allowed_at(app, url, method="GET"):
+    """Return the allowed origins of the two, and check that the preflights agree."""
+    allowed = {o for o in (APP, OTHER) if origin_of(app, environ(method, url, origin=o))}
+    asked = {o for o in (APP, OTHER) if origin_of(app, preflight(url, origin=o, method=method))}
+    assert allowed == asked
+    return allowed
+
+
+class TestFunctionViews:
+    app = Project(
+        [path("decorated", decorated), path("plain", plain), path("internal", internal)], **DEFAULTS
+    )
+
+    @pytest.mark.parametrize(
+        ("url", "allowed"),
+        [
+            pytest.param("/decorated", {APP}, id="decorated"),
+            pytest.param("/plain", {OTHER}, id="default"),
+            pytest.param("/internal", set(), id="no-cors"),
+            pytest.param("/unknown", {OTHER}, id="unknown"),
+        ],
+    )
+    def test_each_view_has_its_own_policy_or_the_default(self, url, allowed):
+        assert allowed_at(self.app, url) == allowed
+
+    def test_a_response_that_is_empty_and_has_a_length_is_kept(self):
+        class Sized(HttpResponse):
+            def __len__(self):
+                return len(self.content)
+
+        def empty(request):
+            response = Sized(status=201)
+            response.set_cookie("a", "1")
+            return response
+
+        response = Response(Project([path("empty", empty)], **DEFAULTS), environ(path="/empty"))
+        assert (response.status, response["Set-Cookie"]) == ("201 Created", " a=1; Path=/")
+
+    def test_without_settings_only_decorated_views_have_a_policy(self):
+        app = Project([path("decorated", decorated), path("plain", plain)])
+        assert allowed_at(app, "/decorated") == {APP}
+        assert allowed_at(app, "/plain") == allowed_at(app, "/unknown") == set()
+
+    @pytest.mark.parametrize(
+        ("method", "listed"),
+        [("PUT", USUAL), ("patch", USUAL), ("PURGE", "DELETE, GET, HEAD, PATCH, POST, PURGE, PUT")],
+    )
+    def test_a_function_lists_the_usual_methods_and_the_requested_method(self, method, listed):
+        assert methods_of(self.app, preflight("/decorated", method=method)) == listed
+
+    def test_required_methods_are_not_known_but_the_policy_may_list_them(self):
+        view = require_http_methods(["PUT"])(a_view())
+        narrowed = cors(API, allow_methods=["GET", "PUT"])(require_http_methods(["PUT"])(a_view()))
+        app = Project([path("seen", cors(API)(view)), path("narrowed", narrowed)])
+        assert methods_of(app, preflight("/seen")) == USUAL
+        assert methods_of(app, preflight("/narrowed")) == "GET, PUT, HEAD, POST"
+        refused = Response(app, environ("DELETE", "/narrowed", origin=APP))
+        assert refused.status == "405 Method Not Allowed"
+        assert refused["Access-Control-Allow-Origin"] == APP
+
+    @pytest.mark.parametrize(
+        "decorate",
+        [csrf_exempt, login_required, require_http_methods(["GET"])],
+        ids=["csrf_exempt", "login_required", "require_http_methods"],
+    )
+    def test_decorators_of_django_copy_the_mark_in_either_order(self, decorate):
+        below = decorate(cors(API)(a_view()))
+        above = cors(API)(decorate(a_view()))
+        for view in below, above:
+            app = Project([path("", view)])
+            assert methods_of(app, preflight("/")) == USUAL
+
+    def test_a_view_may_be_asynchronous(self):
+        @cors(API)
+        async def view(request):
+            return HttpResponse("later")
+
+        app = Project([path("", view)])
+        assert allowed_at(app, "/") == {APP}
+
+
+def deletes(get_response):
+    """Make middleware that changes the method, as a method override does."""
+
+    def middleware(request):
+        request.method = "DELETE"
+        return get_response(request)
+
+    return middleware
+
+
+class TestClassBasedViews:
+    @cors(API)
+    class Items(View):
+        def get(self, request):
+            return HttpResponse("items")
+
+        @cors(DEFAULT)
+        def put(self, request):
+            return HttpResponse("replaced")
+
+        def delete(self, request):
+            return HttpResponse("deleted")
+
+    def test_head_has_the_policy_of_the_code_that_serves_it(self):
+        @cors(None)
+        class Items(View):
+            @cors(Policy("*"))
+            def get(self, request):
+                return HttpResponse("get")
+
+            def head(self, request):
+                return HttpResponse("head")
+
+        app = Project([path("items", Items.as_view())])
+        assert origin_of(app, environ("GET", "/items", origin=APP)) == "*"
+        assert origin_of(app, environ("HEAD", "/items", origin=APP)) is None
+
+    def test_middleware_that_changes_the_method_changes_the_policy_of_the_response(self):
+        class Items(View):
+            @cors(Policy("*"))
+            def post(self, request):
+                return HttpResponse("post")
+
+            @cors(None)
+            def delete(self, request):
+                return HttpResponse("deleted")
+
+        app = Project([path("items", Items.as_view())], MIDDLEWARE=[CORS, f"{__name__}.deletes"])
+        response = Response(app, environ("POST", "/items", origin=APP))
+        assert (response.body, response["Access-Control-Allow-Origin"]) == (b"deleted", None)
+
+    def test_a_class_and_its_methods_may_be_decorated(self):
+        app = Project([path("", self.Items.as_view())])
+        for method, allowed in ("GET", APP), ("HEAD", APP), ("DELETE", APP), ("PUT", OTHER):
+            assert allowed_at(app, "/", method) == {allowed}
+        assert methods_of(app, preflight("/")) == "DELETE, GET, HEAD"
+        assert methods_of(app, preflight("/", method="PUT", origin=OTHER)) == "PUT"
+
+    def test_a_method_in_another_case_has_the_policy_of_the_code_that_serves_it(self):
+        class Decorated(self.Items):
+            @cors(None)
+            def get(self, request):
+                return HttpResponse("decorated")
+
+        app = Project([path("", Decorated.as_view())])
+        for method in "head", "HEAD", "Get":
+            assert origin_of(app, environ(method, origin=APP)) is None
+
+    def test_a_method_that_it_does_not_serve_has_the_common_policy_of_its_methods(self):
+        class Narrow(self.Items):
+            http_method_names = ("get", "delete", "options")
+
+        app = Project([path("", Narrow.as_view()), path("differ", self.Items.as_view())])
+        response = Response(app, environ("PUT", "/", origin=APP))
+        assert response.status == "405 Method Not Allowed"
+        assert allowed_at(app, "/", "PUT") == {APP}
+        assert allowed_at(app, "/differ", "POST") == set()
+
+    def test_methods_that_as_view_leaves_out_are_not_listed(self):
+        app = Project([path("", self.Items.as_view(http_method_names=["get", "head"]))])
+        assert methods_of(app, preflight("/")) == "GET, HEAD"
+
+    @pytest.mark.parametrize("decorate", [csrf_exempt, login_required])
+    def test_the_result_of_as_view_may_be_decorated(self, decorate):
+        class Plain(View):
+            def get(self, request):
+                return HttpResponse("plain")
+
+        for view in decorate(cors(API)(Plain.as_view())), cors(API)(decorate(Plain.as_view())):
+            assert methods_of(Project([path("", view)]), preflight("/")) == "GET, HEAD"
+
+    def test_a_decorated_dispatch_method_counts_as_the_view(self):
+        class Dispatched(self.Items):
+            @cors(None)
+            def dispatch(self, *args, **kwargs):
+                return super().dispatch(*args, **kwargs)
+
+        app = Project([path("", Dispatched.as_view())], **DEFAULTS)
+        assert allowed_at(app, "/") == set()
+        assert allowed_at(app, "/", "PUT") == {OTHER}
+
+    def test_options_is_listed_where_the_class_defines_it(self):
+        view = cors(API)(RedirectView.as_view(url="/"))
+        listed = methods_of(Project([path("", view)]), preflight("/"))
+        assert listed == "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+
+    def test_django_answers_options_for_other_classes(self):
+        app = Project([path("", self.Items.as_view())])
+        response = Response(app, environ("OPTIONS", "/", origin=APP))
+        assert response["Allow"] == "GET, PUT, DELETE, HEAD, OPTIONS"
+        assert response["Access-Control-Allow-Origin"] is None
+
+
+class TestTables:
+    urls = (
+        path("items", plain, name="items"),
+        path("shop/", include(([path("items", plain, name="items")], "shop"))),
+        re_path("^unnamed/$", plain),
+    )
+
+    @pytest.mark.parametrize(
+        ("endpoint", "url"),
+        [
+            pytest.param("items", "/items", id="name"),
+            pytest.param("shop:items", "/shop/items", id="namespace"),
+            pytest.param(f"{HERE}.plain", "/unnamed/", id="path-of-the-function"),
+        ],
+    )
+    def test_views_that_cannot_be_decorated_have_entries_by_their_names(self, endpoint, url):
+        app = Project(
+            self.urls,
+            CORS_POLICIES={"default": {"allow_origins": OTHER}, "api": API},
+            CORS_ENDPOINTS={endpoint: "api"},
+        )
+        for other in "/items", "/shop/items", "/unnamed/":
+            assert allowed_at(app, other) == {APP if other == url else OTHER}
+
+    def test_a_fault_is_raised_before_a_view_has_run(self, caplog):
+        calls = []
+        app = Project([path("", cors("partner")(lambda request: calls.append("view")))])
+        for request in environ(), preflight():
+            assert Response(app, request).status == "500 Internal Server Error"
+        assert calls == []
+        assert isinstance(caplog.records[0].exc_info[1], PolicyError)
+        assert "no policy named 'partner'" in str(caplog.records[0].exc_info[1])
+
+    def test_every_route_can_be_listed(self):
+        app = Project([*self.urls, path("class", TestClassBasedViews.Items.as_view())])
+        with app.active():
+            rows = survey(app.handler).rows
+        messages = {(row.url, row.endpoint) for row in rows}
+        assert messages == {
+            ("/items", "items"),
+            ("/shop/items", "shop:items"),
+            ("/unnamed/$", f"{HERE}.plain"),
+            ("/class", f"{HERE}.Items"),
+        }
+        methods = [row.method for row in rows if row.url == "/class"]
+        assert sorted(methods) == ["DELETE", "GET", "HEAD", "PUT"]
+
+
+class TestErrors:
+    """Django's response in place of a view has the headers of that view."""
+
+    def fail(self, request, error):
+        raise {"404": Http404, "403": PermissionDenied, "400": SuspiciousOperation}.get(
+            error, ZeroDivisionError
+        )
+
+    @pytest.mark.parametrize("debug", [False, True])
+    @pytest.mark.parametrize("status", ["404", "403", "400", "500"])
+    def test_the_response_to_an_exception_has_the_headers_of_the_view(self, status, debug):
+        view = cors(API)(lambda request, error: self.fail(request, error))
+        app = Project([path("<error>", view)], DEBUG=debug, **DEFAULTS)
+        response = Response(app, environ(path=f"/{status}", origin=APP))
+        assert response.status.startswith(status)
+        assert allowed_at(app, f"/{status}") == {APP}
+
+    def test_an_exception_passes_through_if_django_propagates_it(self):
+        app = Project([path("", cors(API)(lambda request: 1 / 0))], DEBUG_PROPAGATE_EXCEPTIONS=True)
+        with pytest.raises(ZeroDivisionError):
+            Response(app, environ(origin=APP))
+
+    def test_the_response_to_a_host_that_is_not_allowed_has_the_policy_of_the_view(self):
+        app = Project(
+            [path("", decorated)], ALLOWED_HOSTS=["www.example"], MIDDLEWARE=[CORS, COMMON]
+        )
+        assert Response(app, environ(origin=APP)).status == "400 Bad Request"
+        assert allowed_at(app, "/") == {APP}
+
+    def test_a_preflight_is_not_redirected_to_https(self):
+        security = "django.middleware.security.SecurityMiddleware"
+        app = Project([path("", decorated)], MIDDLEWARE=[CORS, security], SECURE_SSL_REDIRECT=True)
+        response = Response(app, environ(origin=APP))
+        assert response.status == "301 Moved Permanently"
+        assert response["Access-Control-Allow-Origin"] == APP
+        assert Response(app, preflight()).status == "204 No Content"
+
+    def test_a_converter_that_raises_finds_no_policy_and_is_logged(self, caplog):
+        class Fragile(StringConverter):
+            def to_python(self, value):
+                raise LookupError(value)
+
+        register_converter(Fragile, "fragile")
+        app = Project([path("<fragile:value>", decorated)], **DEFAULTS)
+        assert allowed_at(app, "/x") == set()
+        messages = [r.getMessage() for r in caplog.records if r.name == "wsgicors"]
+        assert set(messages) == {"'/x': routing raised an exception"}
+
+
+class TestResponses:
+    def test_cookies_and_other_headers_are_unchanged(self):
+        def view(request):
+            response = HttpResponse("", headers={"X-Total": "1", "vary": "Cookie"})
+            response.set_cookie("a", "1")
+            response.set_cookie("b", "2")
+            return response
+
+        response = Response(Project([path("", cors(API)(view))]), environ(origin=APP))
+        assert [line.split(";")[0].strip() for line in response.all("Set-Cookie")] == ["a=1", "b=2"]
+        assert response["X-Total"] == "1"
+        assert response["Vary"] == "Cookie, Origin"
+
+    @pytest.mark.parametrize("more", [{}, {"wsgi.file_wrapper": FileWrapper}])
+    def test_a_file_is_sent_and_closed(self, more):
+        file = BytesIO(b"content")
+        view = cors(API)(lambda request: FileResponse(file, filename="a.txt"))
+        response = Response(Project([path("", view)]), {**environ(origin=APP), **more})
+        assert response.body == b"content"
+        assert response["Access-Control-Allow-Origin"] == APP
+        assert response["Content-Length"] == "7"
+        assert isinstance(response.iterable, FileWrapper) == bool(more)
+        assert file.closed
+
+    def test_a_304_has_the_headers_too(self):
+        app = Project(
+            [path("", decorated)],
+            MIDDLEWARE=[CORS, "django.middleware.http.ConditionalGetMiddleware"],
+        )
+        etag = Response(app, environ(origin=APP))["ETag"]
+        response = Response(app, environ(origin=APP, if_none_match=etag))
+        assert response.status == "304 Not Modified"
+        assert response["Access-Control-Allow-Origin"] == APP
+
+    def test_the_cache_of_django_never_sends_the_response_for_one_origin_to_another_origin(self):
+        cache = [f"django.middleware.cache.{n}CacheMiddleware" for n in ("Update", "FetchFrom")]
+        calls = []
+
+        @cors(allow_origins=[APP, OTHER])
+        def view(request):
+            calls.append("view")
+            return HttpResponse("")
+
+        app = Project(
+            [path("", view)],
+            MIDDLEWARE=[CORS, *cache],
+            CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        )
+        for origin in APP, OTHER, "https://third.example":
+            granted = origin if origin != "https://third.example" else None
+            assert origin_of(app, environ(origin=origin)) == granted
+        assert calls == ["view"]
+
+    def test_a_preflight_response_has_neither_a_body_nor_a_content_type(self):
+        response = Response(Project([path("", decorated)]), preflight())
+        assert (response.status, response.body) == ("204 No Content", b"")
+        assert response["Content-Type"] is None
+
+    def test_a_refused_preflight_gets_a_403_with_text(self):
+        response = Response(Project([path("", decorated)]), preflight(origin=OTHER))
+        assert response.status == "403 Forbidden"
+        assert response["Content-Type"] == "text/plain"
+        assert response.body.startswith(b"CORS preflight refused: ")
+
+    def test_refusals_are_warnings_in_debug_mode(self, caplog):
+        Response(Project([path("", decorated)], DEBUG=True), environ(origin=OTHER))
+        messages = [record for record in caplog.records if record.name == "wsgicors"]
+        assert [record.levelname for record in messages] == ["WARNING"]
+        assert "allow_origins" in messages[0].getMessage()
+
+
+class TestTheTestClient:
+    def test_the_test_client_gets_the_same_headers(self):
+        app = Project([path("items", decorated, name="items")])
+        with app.active():
+            response = Client().get("/items", headers={"Origin": APP})
+            assert response.headers["Access-Control-Allow-Origin"] == APP
+            assert response.resolver_match.view_name == "items"
+            asked = {"Origin": APP, "Access-Control-Request-Method": "PUT"}
+            response = Client().options("/items", headers=asked)
+            assert response.status_code == 204
+            assert response.headers["Access-Control-Allow-Methods"] == USUAL
+
+    def test_the_test_client_raises_exceptions_of_a_view(self):
+        app = Project([path("", cors(API)(lambda request: 1 / 0))])
+        with app.active(), pytest.raises(ZeroDivisionError):
+            Client().get("/", headers={"Origin": APP})
+
+
+class TestSlashes:
+    urls = (path("decorated/", decorated), path("strict/", no_append_slash(decorated)))
+
+    @pytest.mark.parametrize(
+        ("url", "status", "allowed", "given"),
+        [
+            pytest.param("/decorated", 301, {APP}, {}, id="redirected"),
+            pytest.param("/unknown", 404, {OTHER}, {}, id="unknown"),
+            pytest.param("/unknown/", 404, {OTHER}, {}, id="unknown-with-a-slash"),
+            pytest.param("/strict", 404, {OTHER}, {}, id="no_append_slash"),
+            pytest.param("/decorated", 404, {OTHER}, {"APPEND_SLASH": False}, id="setting"),
+            pytest.param("/decorated", 404, {OTHER}, {"MIDDLEWARE": [CORS]}, id="no-middleware"),
+        ],
+    )
+    def test_a_redirect_has_the_policy_of_its_target(self, url, status, allowed, given):
+        app = Project(self.urls, **{"MIDDLEWARE": [CORS, COMMON], **DEFAULTS, **given})
+        assert Response(app, environ(path=url)).status.startswith(str(status))
+        assert allowed_at(app, url) == allowed
+
+    def test_an_error_in_place_of_a_redirect_has_the_policy_of_the_target(self):
+        app = Project(self.urls, MIDDLEWARE=[CORS, COMMON], DEBUG=True, **DEFAULTS)
+        assert Response(app, environ("PUT", "/decorated")).status.startswith("500")
+        assert allowed_at(app, "/decorated", "PUT") == {APP}
+
+
+class ChoosesURLs:
+    """Middleware that chooses the URLconf by the host."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.get_host() == "partners.example":
+            request.urlconf = PARTNERS
+        return self.get_response(request)
+
+
+PARTNERS = urlconf(path("", decorated), path("late", cors("late")(a_view())))
+
+
+class TestURLconfs:
+    chooses = f"{HERE}.ChoosesURLs"
+
+    def build(self, *middleware, **policies):
+        policies = {"default": DEFAULT, **policies}
+        given = {"MIDDLEWARE": [*middleware], "CORS_POLICIES": policies}
+        return Project([path("", internal)], SILENCED_SYSTEM_CHECKS=["wsgicors.not-first"], **given)
+
+    def test_a_urlconf_that_earlier_middleware_chooses_is_used(self):
+        app = self.build(self.chooses, CORS, late=API)
+        for make in environ, preflight:
+            assert origin_of(app, make(origin=APP)) is None
+            assert origin_of(app, make(origin=APP) | {"HTTP_HOST": "partners.example"}) == APP
+        unknown = environ(path="/unknown", origin=OTHER) | {"HTTP_HOST": "partners.example"}
+        assert origin_of(app, unknown) == OTHER
+
+    def test_faults_of_a_chosen_urlconf_are_raised_before_a_view_has_run(self, caplog):
+        app = self.build(self.chooses, CORS)
+        for _ in range(2):
+            response = Response(app, environ(origin=APP) | {"HTTP_HOST": "partners.example"})
+            assert response.status == "500 Internal Server Error"
+        assert "no policy named 'late'" in caplog.text
+
+    def test_a_urlconf_that_later_middleware_chooses_is_used_for_responses_and_logged(self, caplog):
+        app = self.build(CORS, self.chooses, late=API)
+        for _ in range(2):
+            request = environ(origin=APP) | {"HTTP_HOST": "partners.example"}
+            assert origin_of(app, request) == APP
+        messages = [record.getMessage() for record in caplog.records]
+        assert len(messages) == 1
+        assert "move that middleware before CORSMiddleware" in messages[0]
+
+
+class TestPaths:
+    def test_paths_may_have_any_characters(self):
+        app = Project([path("café/<name>", decorated)], **DEFAULTS)
+        for url in "/café/x%20y", "/café/ж":
+            assert allowed_at(app, url.encode().decode("latin-1")) == {APP}
+
+    def test_django_answers_a_preflight_with_a_path_that_servers_read_differently(self):
+        app = Project([path("a%62", decorated), path("ab", internal)])
+        assert Response(app, preflight("/a%62")).status == "200 OK"
+
+    def test_an_app_below_a_script_name_resolves_the_rest_of_the_path(self):
+        app = Project([path("decorated", decorated)])
+        assert origin_of(app, environ(path="/decorated", origin=APP) | {"SCRIPT_NAME": "/x"}) == APP
+        assert origin_of(app, preflight("/decorated") | {"SCRIPT_NAME": "/x"}) == APP
+
+
+@pytest.mark.parametrize("before", ["en", "de"])
+def test_a_language_in_the_path_is_used_instead_of_the_language_of_the_thread(before):
+    locale = "django.middleware.locale.LocaleMiddleware"
+    app = Project(i18n_patterns(path("items", decorated)), MIDDLEWARE=[CORS, locale], **DEFAULTS)
+    with translation.override(before):
+        for url, allowed in ("/en/items", APP), ("/de/items", APP), ("/xx/items", OTHER):
+            response = Response(app, preflight(url, origin=allowed))
+            assert response.status == "204 No Content"
+            assert allowed_at(app, url) == {allowed}
+
+
+class TestChecks:
+    def ids(self, *urlpatterns, **given):
+        with Project(urlpatterns, **given).active():
+            return [message.id for message in check_cors()]
+
+    def test_misspelt_names_are_errors_that_say_what_to_use(self):
+        app = Project(
+            [path("", cors("staff")(a_view()), name="home")],
+            CORS_POLICIES={"partners": API, "broken": {"allow_origins": "app.example"}},
+            CORS_ENDPOINTS={"hme": "partners"},
+        )
+        with app.active():
+            messages = {message.id: str(message) for message in check_cors()}
+        assert set(messages) == {
+            "wsgicors.origin-without-scheme",
+            "wsgicors.unknown-endpoint",
+            "wsgicors.unknown-policy",
+        }
+        broken = messages["wsgicors.origin-without-scheme"]
+        assert broken.startswith("CORS_POLICIES['broken'], allow_origins: ")
+        assert "use 'https://app.example'" in broken
+        assert messages["wsgicors.unknown-endpoint"].startswith("CORS_ENDPOINTS['hme']: ")
+        assert "use 'home'" in messages["wsgicors.unknown-endpoint"]
+        assert "@cors on 'home', name: " in messages["wsgicors.unknown-policy"]
+        assert "define it with CORS_POLICIES={'staff': " in messages["wsgicors.unknown-policy"]
+
+    @pytest.mark.parametrize("name", ["CORS_POLICIES", "CORS_ENDPOINTS"])
+    def test_a_setting_that_is_not_a_mapping_is_an_error(self, name):
+        with Project([], **{name: ["x"]}).active():
+            [message] = check_cors()
+        assert message.obj == name
+        assert f"use {name}={{...}}" in message.msg
+
+    def test_a_middleware_that_is_not_first_is_a_warning_and_logged(self, caplog):
+        assert self.ids(MIDDLEWARE=[COMMON, CORS]) == ["wsgicors.not-first"]
+        assert "CORSMiddleware is not first in MIDDLEWARE" in caplog.text
+
+    def test_a_silenced_warning_is_not_logged(self, caplog):
+        self.ids(MIDDLEWARE=[COMMON, CORS], SILENCED_SYSTEM_CHECKS=["wsgicors.not-first"])
+        assert caplog.text == ""
+
+    def test_a_missing_middleware_is_an_error(self):
+        assert self.ids(MIDDLEWARE=[COMMON]) == ["wsgicors.missing"]
+
+    @pytest.mark.parametrize(
+        ("name", "hint"),
+        [
+            ("CORS_POLICES", "use CORS_POLICIES"),
+            ("CORS_ALLOW_X", "use CORS_POLICIES, and remove it"),
+        ],
+    )
+    def test_an_unknown_setting_is_a_warning(self, name, hint):
+        with Project([], **{name: True}).active():
+            [message] = check_cors()
+        assert message.id == "wsgicors.unknown-setting"
+        assert hint in message.hint
+
+    def test_a_decorated_view_that_no_route_reaches_is_a_warning(self):
+        with Project([path("", plain)]).active():
+            messages = [str(message) for message in check_cors()]
+        [unreached] = [
+            text
+            for text in messages
+            if text.startswith("forgotten (tests/adapters/test_django.py:")
+        ]
+        message = "@cors has no effect here, because no route reaches this view"
+        assert f"(wsgicors.unreached-mark) {message}" in unreached
+
+    @pytest.mark.parametrize(
+        ("decorator", "route", "expected"),
+        [
+            pytest.param(
+                'cors("partner")',
+                "view",
+                "ERRORS:\n@cors on 'home', name: (wsgicors.unknown-policy) there is no policy",
+                id="misspelt",
+            ),
+            pytest.param(
+                'cors("partners")',
+                "lambda request: None",
+                "WARNINGS:\nview (myurls.py:3): (wsgicors.unreached-mark) @cors has no effect here",
+                id="without-a-route",
+            ),
+            pytest.param('cors("partners")', "view", "no issues", id="correct"),
+        ],
+    )
+    def test_manage_py_runs_the_checks_of_the_installed_app(
+        self, tmp_path, decorator, route, expected
+    ):
+        (tmp_path / "mysettings.py").write_text(
+            "CORS_POLICIES = {'partners': {'allow_origins': ['https://partner.example']}}\n"
+            "INSTALLED_APPS = ['wsgicors.django']\n"
+            "MIDDLEWARE = ['wsgicors.django.CORSMiddleware']\n"
+            "ROOT_URLCONF = 'myurls'\n"
+            "SECRET_KEY = 'secret'\n"
+        )
+        (tmp_path / "myurls.py").write_text(
+            "from django.urls import path\nfrom wsgicors.django import cors\n"
+            f"@{decorator}\ndef view(request): ...\n"
+            f"urlpatterns = [path('', {route}, name='home')]\n"
+        )
+        run = subprocess.run(
+            [sys.executable, "-m", "django", "check", "--settings", "mysettings"],
+            env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+            capture_output=True,
+            text=True,
+        )
+        assert expected in run.stdout + run.stderr
+        assert run.returncode == ("ERRORS" in expected)
+
+
+def test_the_tests_of_the_example_pass():
+    """They run in their own process, because that project has its own settings."""
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-n0",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "examples/test_django_app.py",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert "2 passed" in run.stdout, run.stdout
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_survey_has_the_debug_mode_of_the_project(debug):
+    app = Project([], DEBUG=debug)
+    with app.active():
+        assert survey(app.handler).debug == debug
+
+
+def test_an_explanation_names_the_view():
+    app = Project([path("items", decorated, name="items")])
+    with app.active():
+        url = "https://api.example/items"
+        change = explain("GET", url, origin=OTHER, servers=app.handler).change
+    assert change.view == "items"
+    assert change.settings == {"allow_origins": [APP, OTHER]}
+
+
+def test_tables_are_named_as_in_the_settings():
+    app = Project([path("items", plain, name="items")], CORS_ENDPOINTS={"items": API})
+    with app.active():
+        url = "https://api.example/items"
+        change = explain("GET", url, origin=OTHER, servers=app.handler).change
+        lines = describe(survey(app.handler).rows)
+    assert "in the policy CORS_ENDPOINTS['items'], for the view 'plain'" in change.sentence
+    assert [line.source for line in lines] == ["CORS_ENDPOINTS['items']"]
+
+
+def test_a_request_of_asgi_is_an_error():
+    app = Project([])
+    with app.active():
+        middleware = app.handler._middleware_chain.__wrapped__
+        with pytest.raises(ImproperlyConfigured, match="is for WSGI"):
+            middleware(AsyncRequestFactory().get("/"))
+
+
+def test_for_a_wrapper_around_the_project_the_error_names_the_middleware():
+    app = Project([])
+    assert isinstance(app.handler, WSGIHandler)
+    with pytest.raises(TypeError, match=r"use 'wsgicors\.django\.CORSMiddleware' in MIDDLEWARE"):
+        CORSMiddleware(app.handler, API)

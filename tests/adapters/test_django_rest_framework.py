@@ -1,0 +1,123 @@
+"""View sets of Django REST framework: their routers map methods to functions of any name."""
+
+import pytest
+from django.urls import include, path
+
+from tests.adapters.django_projects import Project
+from tests.helpers import APP, OTHER, Response, environ, preflight
+from wsgicors import Policy
+from wsgicors.auditing import survey
+from wsgicors.django import cors
+
+SETTINGS = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "UNAUTHENTICATED_USER": None,
+}
+
+
+@pytest.fixture(scope="module")
+def app():
+    # Django REST framework can be imported only when Django has settings.
+    from rest_framework.decorators import action, api_view
+    from rest_framework.response import Response as Answer
+    from rest_framework.routers import SimpleRouter
+    from rest_framework.viewsets import ViewSet
+
+    @cors(allow_origins=[APP])
+    class Items(ViewSet):
+        def list(self, request):
+            return Answer(["tea"])
+
+        def retrieve(self, request, pk):
+            return Answer("tea")
+
+        @cors(allow_origins=[OTHER])
+        def update(self, request, pk):
+            return Answer("milk")
+
+        @action(detail=False, methods=["post"])
+        def sell(self, request):
+            return Answer("sold")
+
+    @cors(Policy("*"))
+    @api_view(["GET", "PUT"])
+    def function(request):
+        return Answer("function")
+
+    router = SimpleRouter()
+    router.register("items", Items, basename="item")
+    urls = [path("", include(router.urls)), path("function", function, name="function")]
+    return Project(urls, REST_FRAMEWORK=SETTINGS)
+
+
+def test_a_decorated_dispatch_or_as_view_takes_precedence_over_the_default(app):
+    from rest_framework.response import Response as Answer
+    from rest_framework.viewsets import ViewSet
+
+    class Dispatched(ViewSet):
+        @cors(None)
+        def dispatch(self, *args, **kwargs):
+            return super().dispatch(*args, **kwargs)
+
+        def list(self, request):
+            return Answer(["tea"])
+
+    class Viewed(ViewSet):
+        list = Dispatched.list
+
+    urls = [
+        path("dispatched", Dispatched.as_view({"get": "list"})),
+        path("viewed", cors(None)(Viewed.as_view({"get": "list"}))),
+    ]
+    project = Project(urls, REST_FRAMEWORK=SETTINGS, CORS_POLICIES={"default": Policy([APP])})
+    for url in "/dispatched", "/viewed":
+        for request in environ("GET", url, origin=APP), preflight(url):
+            assert Response(project, request)["Access-Control-Allow-Origin"] is None
+    with project.active():
+        unreached = {stray.name for stray in survey(project.handler).strays}
+    assert not {name for name in unreached if "ispatch" in name or "Viewed" in name}
+
+
+@pytest.mark.parametrize(
+    ("url", "method", "origin", "listed"),
+    [
+        pytest.param("/items/", "GET", APP, "GET, HEAD", id="list"),
+        pytest.param("/items/1/", "HEAD", APP, "GET, HEAD", id="retrieve"),
+        pytest.param("/items/1/", "PUT", OTHER, "PUT", id="decorated-action"),
+        pytest.param("/items/sell/", "POST", APP, "POST", id="extra-action"),
+        pytest.param("/function", "PUT", "*", "GET, OPTIONS, PUT", id="api_view"),
+    ],
+)
+def test_a_view_set_its_actions_and_functions_may_be_decorated(app, url, method, origin, listed):
+    for asked in APP, OTHER:
+        granted = origin if origin in (asked, "*") else None
+        request = environ(method, url, origin=asked)
+        assert Response(app, request)["Access-Control-Allow-Origin"] == granted
+        answer = Response(app, preflight(url, origin=asked, method=method))
+        assert answer["Access-Control-Allow-Origin"] == granted
+        assert answer["Access-Control-Allow-Methods"] == (listed if granted else None)
+
+
+def test_a_method_without_an_action_has_no_policy_if_the_actions_have_different_policies(app):
+    for origin in APP, OTHER:
+        response = Response(app, environ("DELETE", "/items/1/", origin=origin))
+        assert response.status == "405 Method Not Allowed"
+        assert response["Access-Control-Allow-Origin"] is None
+
+
+def test_the_routes_of_a_view_set_can_be_listed(app):
+    with app.active():
+        rows = survey(app.handler).rows
+    assert {(row.endpoint, row.method, row.kind) for row in rows} == {
+        ("item-list", "GET", "class"),
+        ("item-list", "HEAD", "class"),
+        ("item-sell", "POST", "class"),
+        ("item-detail", "GET", "class"),
+        ("item-detail", "HEAD", "class"),
+        ("item-detail", "PUT", "method"),
+        ("function", "GET", "view"),
+        ("function", "OPTIONS", "view"),
+        ("function", "PUT", "view"),
+    }

@@ -1,0 +1,82 @@
+"""Sending requests to misconfigured apps: in this process, or from Chromium."""
+
+import json
+from contextlib import contextmanager
+from threading import Thread
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.browser.differential.server import PAGES
+from tests.browser.ways import Site
+from wsgicors.explaining import explain
+
+PARALLEL = 8
+"""Number of requests that Chromium sends at the same time."""
+
+
+def site_of(number, port=1):
+    return Site(
+        *(f"http://{name}.localhost:{port}" for name in ("page", f"a{number}", f"b{number}"))
+    )
+
+
+def ask(site, request):
+    request = {"method": "GET", "path": "/items", "server": "api", **request}
+    origin = "null" if request.pop("opaque", False) else site.page
+    url = getattr(site, request.pop("server")) + request.pop("path")
+    return {"url": url, "origin": origin, **request}
+
+
+def explained(site, way, change=None):
+    servers = way.serve(site, change)
+    changed = change is not None and way.repaired is not None
+    request = ask(site, way.repaired if changed else way.request)
+    return explain(servers=servers, **request), servers, request
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, *arguments):
+        pass
+
+
+@contextmanager
+def serving_hosts():
+    """Serve apps on loopback until the block ends; yield a dict of apps by origin, and the port."""
+    apps = {}
+
+    def app(environ, start_response):
+        served = apps.get(f"http://{environ['HTTP_HOST']}")
+        if served is not None:
+            return served(environ, start_response)
+        page = PAGES.get(environ["PATH_INFO"], b"")
+        kind = "text/javascript" if environ["PATH_INFO"] == "/script" else "text/html"
+        start_response("200 OK", [("Content-Type", kind)])
+        return [page]
+
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield apps, server.port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def scenario(request):
+    step = {"headers": {}, "body": None, "credentials": "same-origin", "mode": "cors"}
+    step |= {"redirect": "follow", "xhr": False, **request}
+    return [{**step, "headers": list(step["headers"].items())}]
+
+
+def play(page, requests):
+    """Make requests in the page or in its sandboxed frame, and return the outcome of each."""
+    seen = [None] * len(requests)
+    for frame, is_opaque in (page.main_frame, False), (page.frames[1], True):
+        places = [n for n, r in enumerate(requests) if (r["origin"] == "null") == is_opaque]
+        text = json.dumps([scenario(requests[place]) for place in places])
+        done = json.loads(frame.evaluate("([t, n]) => play(t, n)", [text, PARALLEL]))
+        for place, (outcome,) in zip(places, done, strict=True):
+            seen[place] = outcome["type"]
+    return seen

@@ -1,0 +1,177 @@
+"""Servers that answer as a policy says, and what that policy promises to a page."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.browser.differential.model import Answer, Hop, Scenario, Sites, Step
+from tests.browser.differential.observe import Observation
+from tests.browser.differential.scenarios import generate
+from tests.browser.differential.server import Request, Table
+from wsgicors import CORSMiddleware, Policy
+from wsgicors._core.headers import (
+    SAFELISTED_METHODS,
+    SAFELISTED_RESPONSE_HEADERS,
+    is_token,
+    normalise_method,
+)
+from wsgicors._core.protocol import Preflight, why_refused
+from wsgicors.testing.profiles import PROFILES
+from wsgicors.testing.safelist import is_forbidden, unsafe_names
+
+SENT = {"cache-control": "no-store", "etag": '"1"', "x-one": "1", "x-two": "2"}
+"""What every view sends of its own."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a policy says of one request: does it arrive, and which headers may script read?"""
+
+    arrives: bool
+    readable: frozenset[str] | None
+    """``None`` if script gets nothing at all."""
+
+
+def draw(seed: int, count: int, page: str) -> list[tuple[Scenario, Policy]]:
+    """Draw requests as the generator does, each to a URL under a policy of its own."""
+    rng = random.Random(seed)
+    steps = [step for scenario in generate(seed, 3 * count) for step in scenario.steps]
+    usual = [
+        replace(
+            s, mode="cors", redirect="follow", hop=0, suffix="", xhr=False, upload_listener=False
+        )
+        for s in steps
+    ]
+    usable = [step for step in usual if _is_request(step)][:count]
+    hops = [Hop(rng.choice("AB")) for _ in usable]
+    return [
+        (Scenario(steps=(step,), hops=(hop,)), _draw_policy(rng, page))
+        for step, hop in zip(usable, hops, strict=True)
+    ]
+
+
+def _is_request(step: Step) -> bool:
+    """Tell whether script gets as far as a request at all."""
+    method = normalise_method(step.method)
+    bodiless = method in {"GET", "HEAD"}
+    return (
+        method.isalpha()
+        and method.upper() not in {"TRACE", "CONNECT", "TRACK"}
+        and not (bodiless and step.body is not None)
+        and all(value.isascii() and value.isprintable() for _, value in step.headers)
+        and all(is_token(name) for name, _ in step.headers)
+    )
+
+
+def _draw_policy(rng: random.Random, page: str) -> Policy:
+    credentials = rng.random() < 0.4
+    origins: list[Any] = [
+        [page],
+        [page, "https://b.example"],
+        ["http://localhost:*"],
+        ["https://b.example"],
+        [lambda origin: str(origin) == page],
+    ]
+    names = ["Content-Type", "X-Foo", "X-Requested-With", "Authorization", "accept", "Range"]
+    return Policy(
+        allow_origins=rng.choice(origins if credentials else [*origins, "*", "*"]),
+        allow_methods=rng.choice([None, "*", ["PUT", "DELETE"], ["PATCH"], ["PUT", "OPTIONS"]]),
+        allow_headers=rng.choice(
+            ["*", "*", ["*", "Authorization"], ["Content-Type"], [], rng.sample(names, 3)]
+        ),
+        expose_headers=rng.choice([[], ["ETag"], ["x-two", "X-One"], [] if credentials else "*"]),
+        allow_credentials=credentials,
+        max_age=rng.choice([None, 0, 600]),
+        accept_risks=["callable-with-credentials", "plain-http-origin"],
+    )
+
+
+def promise(policy: Policy, step: Step, page: str) -> Promise:
+    """Say what the policy promises, from the policy and the request alone."""
+    profile = PROFILES["chromium"]
+    headers = [h for h in _combined(step) if not is_forbidden(*h, profile)]
+    method, unsafe = normalise_method(step.method), unsafe_names(headers, profile)
+    include = step.credentials == "include"
+    admitted = policy.allows(page) and (policy.allow_credentials or not include)
+    arrives = True
+    if method not in SAFELISTED_METHODS or unsafe:
+        asked = Preflight(page, method, ",".join(unsafe))
+        arrives = admitted and why_refused(policy, asked) is None
+    if not (arrives and admitted):
+        return Promise(arrives, None)
+    exposed = {name.lower() for name in policy.expose_headers}
+    every = {
+        *SENT,
+        "content-length",
+        "access-control-allow-origin",
+        "vary",
+        "access-control-expose-headers",
+        "access-control-allow-credentials",
+    }
+    readable = every if "*" in exposed and not include else exposed | SAFELISTED_RESPONSE_HEADERS
+    return Promise(arrives, frozenset(readable))
+
+
+def _combined(step: Step) -> list[tuple[str, str]]:
+    joined: dict[str, list[str]] = {}
+    for name, value in step.headers:
+        joined.setdefault(name.lower(), []).append(value.strip())
+    if step.body is not None and "content-type" not in joined:
+        joined["content-type"] = ["text/plain;charset=UTF-8"]
+    return [(name, ", ".join(values).strip()) for name, values in joined.items()]
+
+
+def is_kept(promised: Promise, seen: Observation) -> bool:
+    """Tell whether Chromium found what the policy promised."""
+    arrived = any(not arrival.preflight for arrival in seen.arrivals)
+    (step,) = seen.steps
+    if promised.readable is None:
+        return arrived == promised.arrives and step.type == "rejected"
+    names = {name for name, _ in step.headers}
+    sent = {*SENT, "content-length", "content-type"}
+    return (
+        arrived == promised.arrives
+        and step.type == "cors"
+        and names <= promised.readable
+        and promised.readable & set(SENT) <= names <= promised.readable | sent
+    )
+
+
+class PolicyTable(Table):
+    """A table whose URLs are served by an app under a policy."""
+
+    def __init__(self, sites: Sites) -> None:
+        super().__init__(sites)
+        self._policies: list[Policy] = []
+
+    def use(self, policies: Sequence[Policy]) -> None:
+        """Serve the scenarios that are added next under these, one each."""
+        self._policies += policies
+
+    def answer(self, request: Request) -> Answer:
+        """Let the middleware answer."""
+        super().answer(request)
+        key = request.path.partition("?")[0].split("/")[2]
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        app = CORSMiddleware(_view, self._policies[int(key.removeprefix("k"))])
+        app(_environ(request), lambda status, lines, *_: started.append((status, lines)))
+        ((status, lines),) = started
+        return Answer(int(status.split()[0]), tuple(lines))
+
+
+def _view(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", [(n, v) for n, v in SENT.items() if n != "cache-control"])
+    return [b"ok"]
+
+
+def _environ(request: Request) -> dict[str, Any]:
+    variables = {f"HTTP_{n.upper().replace('-', '_')}": v for n, v in request.headers.items()}
+    return {
+        "REQUEST_METHOD": request.method,
+        "PATH_INFO": request.path,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "wsgi.url_scheme": "http",
+        **variables,
+    }

@@ -1,0 +1,168 @@
+"""The page: by keyboard, on a phone, and with any text of a visitor."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from examples.demo.serve import Origins
+from tests.browser.playground.driving import open_scenario, submit, verdict
+from wsgicors import Policy, PolicyError
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+def test_the_form_works_by_keyboard_alone(page: Page) -> None:
+    submit(page)
+    tab_to(page, "method")
+    page.keyboard.type("DELETE")
+    tab_to(page, "allow_methods")
+    page.keyboard.type("GET, PUT")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict")).to_be_focused()
+    assert verdict(page) == "Blocked, as predicted"
+
+    tab_to(page, "copy")
+    page.keyboard.press("Enter")
+    expect(page.locator("#copy")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert 'allow_methods=["GET", "PUT"],' in copied
+    assert copied == page.text_content("#source")
+
+
+def test_a_text_area_submits_with_ctrl_and_enter(page: Page) -> None:
+    submit(page)
+    tab_to(page, "headers")
+    page.keyboard.type("X-Debug: 1")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#verdict")).to_be_focused()
+    assert "allow_headers: add x-debug" in page.inner_text("#because")
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until this element has the focus, and select its text."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == name:
+            page.keyboard.press("Control+A")
+            return
+    pytest.fail(f"the keyboard never reaches {name}")
+
+
+def test_every_field_has_a_label(page: Page) -> None:
+    fields = page.locator("form :is(input, select, textarea)")
+    labels = fields.evaluate_all("all => all.map(field => field.labels[0]?.textContent.trim())")
+    assert len(labels) > 12
+    assert all(labels)
+
+
+def test_the_problems_of_an_invalid_policy_are_shown_at_their_fields(page: Page) -> None:
+    faulty = "app.example\nhttps://app.example/"
+    result = submit(page, allow_origins=faulty, allow_methods="TRACE", max_age="soon")
+    assert verdict(page) == "This policy cannot work: 4 problems"
+    messages = page.locator("#all-problems li").all_inner_texts()
+    with pytest.raises(PolicyError) as caught:
+        Policy(faulty.split(), allow_methods=["TRACE"], max_age="soon")  # type: ignore[arg-type]
+    expected = [f"{problem.setting} {problem.message}" for problem in caught.value.problems]
+    assert messages == expected
+    assert len(result["problems"]) == len(expected)
+    invalid = page.locator("[aria-invalid=true]").evaluate_all("all => all.map(e => e.id)")
+    assert invalid == ["allow_origins", "allow_methods", "max_age"]
+    assert page.locator("#allow_origins-problems li").count() == 2
+
+    submit(page)
+    assert verdict(page) == "Allowed, as predicted"
+    assert page.locator("[aria-invalid=true], .problems li:visible").count() == 0
+
+
+def test_an_accepted_risk_allows_sandboxed_frames(page: Page) -> None:
+    values = {"origin": "null", "allow_origins": "null"}
+    assert submit(page, **values)["problems"][0]["code"] == "opaque-origin"
+    submit(page, **values, accept_risks=["opaque-origin"])
+    assert verdict(page) == "Allowed, as predicted"
+    assert 'accept_risks=["opaque-origin"],' in page.inner_text("#source")
+
+
+def test_the_diagram_draws_every_message_and_describes_it_in_words(
+    page: Page, origins: Origins
+) -> None:
+    open_scenario(page, "redirect")
+    labels = page.locator("#diagram .message .label").all_text_contents()
+    messages = ["OPTIONS /items  preflight", "204 No Content", "PUT /items"]
+    messages += ["308 PERMANENT REDIRECT", "OPTIONS /items/  preflight", "204 No Content"]
+    assert labels == [*messages, "PUT /items/", "200 OK"]
+    headers = page.locator("#diagram .header.cors").all_text_contents()
+    assert "Access-Control-Request-Method: PUT" in headers
+    assert page.get_by_role("img", name="Requests and responses", exact=True).count() == 1
+    described = page.locator("#diagram desc").text_content()
+    assert described is not None
+    assert described.startswith(f"From {origins.page} to {origins.play}: preflight OPTIONS")
+
+
+def test_the_diagram_is_drawn_again_for_another_width(page: Page) -> None:
+    open_scenario(page, "redirect")
+    with on_a_phone(page):
+        page.wait_for_function("document.querySelector('#diagram svg').clientWidth < 390")
+    page.wait_for_function("document.querySelector('#diagram svg').clientWidth > 390")
+    assert page.locator("#diagram svg").count() == 1
+
+
+def test_an_earlier_run_that_ends_later_is_not_shown(page: Page) -> None:
+    submit(page)
+    page.evaluate(
+        """async () => {
+            const {submit} = await import("/playground/play.js");
+            const {fetch} = window;
+            const released = new Promise(resolve => (window.release = resolve));
+            window.fetch = async (...request) => {
+                window.fetch = fetch;
+                await released;
+                return fetch(...request);
+            };
+            window.earlier = submit();
+        }"""
+    )
+    submit(page, allow_origins="https://elsewhere.example")
+    assert verdict(page) == "Blocked, as predicted"
+    earlier = page.evaluate("() => { window.release(); return window.earlier; }")
+    assert earlier["actual"]["outcome"] == "allowed"
+    assert verdict(page) == "Blocked, as predicted"
+
+
+def test_text_of_the_visitor_is_not_read_as_html(page: Page) -> None:
+    image = "<img src=x onerror=window.ran=1>"
+    submit(page, allow_origins=image, allow_headers=image, max_age=image)
+    assert image in page.inner_text("#all-problems")
+    submit(page, allow_origins="*", allow_headers="X-A", headers=f"X-A: {image}")
+    assert verdict(page) == "Allowed, as predicted"
+    assert image in page.inner_text("#diagram")
+    submit(page, method=image)
+    assert image in page.inner_text("#because")
+    assert page.locator("main img").count() == 0
+    assert page.evaluate("window.ran") is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scenario", ["redirect", "refused-header"])
+def test_the_playground_fits_a_phone(
+    page: Page, scheme: Literal["light", "dark"], scenario: str
+) -> None:
+    with on_a_phone(page, scheme):
+        open_scenario(page, scenario)
+        page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        submit(page, allow_origins="app.example", max_age="x" * 200)
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+@contextmanager
+def on_a_phone(page: Page, scheme: Literal["light", "dark"] = "light") -> Iterator[None]:
+    """Give a page the screen of a phone until the block ends."""
+    usual = page.viewport_size
+    assert usual is not None
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size(PHONE)
+    yield
+    page.set_viewport_size(usual)

@@ -1,0 +1,319 @@
+"""The demonstration, run by a real browser: what the page expects is what happens."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from examples.demo import api, files
+from examples.demo.serve import serving
+from tests.browser.chromium import launched
+from wsgicors.flask import cors
+
+ROOT = Path(__file__).parents[2]
+ELSEWHERE = ["https://elsewhere.example"]
+
+SCENARIOS = [
+    "simple",
+    "preflighted",
+    "credentials",
+    "exposed-headers",
+    "max-age",
+    "wildcard-credentials",
+    "refused-origin",
+    "refused-method",
+    "refused-header",
+    "two-policies-ours",
+    "two-policies-theirs",
+    "redirect",
+    "errors",
+    "font-allowed",
+    "font-refused",
+    "image-allowed",
+    "image-refused",
+    "shape-allowed",
+    "shape-refused",
+    "texture-allowed",
+    "texture-refused",
+]
+
+
+@dataclass
+class Result:
+    """What the page says about one scenario."""
+
+    outcome: str
+    expected: str
+    ok: bool
+    differences: list[str]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser) -> Iterator[Page]:
+    """The page of the unchanged demonstration, after it has run every scenario."""
+    with finished_page(chromium) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def results(page: Page) -> dict[str, Result]:
+    return read_results(page)
+
+
+@contextmanager
+def finished_page(browser: Browser, **options: Any) -> Iterator[Page]:
+    """Serve the demonstration, open its page and wait for the last scenario."""
+    with serving() as origins, closing(browser.new_page(**options)) as page:
+        page.goto(origins.page)
+        wait_until_done(page)
+        yield page
+
+
+def wait_until_done(page: Page) -> None:
+    page.wait_for_selector("html[data-done=true]", timeout=60_000)
+
+
+def read_results(page: Page) -> dict[str, Result]:
+    """Read what the page says about each scenario."""
+    cards = page.locator("article.card").evaluate_all(
+        """cards => cards.map(card => ({
+            id: card.id,
+            outcome: card.dataset.outcome,
+            expected: card.dataset.expected,
+            ok: card.dataset.ok === "true",
+            differences: [...card.querySelectorAll(".differences li")].map(li => li.textContent),
+        }))"""
+    )
+    return {card.pop("id"): Result(**card) for card in cards}
+
+
+def differing(page: Page) -> set[str]:
+    """Name the scenarios that did not end as the page expects."""
+    return {name for name, result in read_results(page).items() if not result.ok}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_scenario_ends_as_the_page_expects(results: dict[str, Result], scenario: str) -> None:
+    result = results[scenario]
+    assert result.differences == []
+    assert result.outcome == result.expected
+    assert result.ok
+
+
+def test_page_runs_every_scenario(results: dict[str, Result]) -> None:
+    assert list(results) == SCENARIOS
+
+
+def test_summary_counts_the_scenarios(page: Page) -> None:
+    assert page.inner_text("#summary") == "21 of 21 as expected"
+
+
+def test_page_shows_what_crossed_the_wire(page: Page) -> None:
+    page.locator("#redirect summary").focus()
+    page.keyboard.press("Enter")
+    exchanges = page.locator("#redirect .exchange")
+    captions = exchanges.locator("caption").all_inner_texts()
+    assert [re.sub(r"(\d{3}) .*", r"\1", caption) for caption in captions] == [
+        "Preflight OPTIONS /things → 204",
+        "Request PUT /things → 308",
+        "Preflight OPTIONS /things/ → 204",
+        "Request PUT /things/ → 200",
+    ]
+    assert "Access-Control-Allow-Methods" in exchanges.first.inner_text()
+
+
+def test_policies_on_the_page_stand_in_the_source(page: Page) -> None:
+    source = "\n".join(Path(str(module.__file__)).read_text() for module in (api, files))
+    lines = {line.strip() for line in source.splitlines()}
+    shown = [
+        line for text in page.locator("pre.policy").all_inner_texts() for line in text.splitlines()
+    ]
+    # A policy by path is shown without the comma that ends its line.
+    assert [line for line in shown if line and not {line, f"{line},"} & lines] == []
+
+
+def test_second_run_ends_like_the_first(chromium: Browser) -> None:
+    with finished_page(chromium) as page:
+        page.click("#again")
+        wait_until_done(page)
+        assert differing(page) == set()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_fits_a_narrow_screen(chromium: Browser, scheme: str) -> None:
+    narrow = {"width": 360, "height": 740}
+    with finished_page(chromium, viewport=narrow, color_scheme=scheme) as page:
+        page.click("#open-all")
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+# What the page must notice when a policy changes. Together the rows reach every scenario, so that
+# no expectation holds whatever the servers do. PAGE stands for the page's origin.
+PAGE = "the page"
+
+CHANGED_POLICIES = [
+    pytest.param(
+        api,
+        "public",
+        {"allow_origins": ELSEWHERE},
+        {"simple", "exposed-headers", "two-policies-ours", "two-policies-theirs"},
+        id="public, for others only",
+    ),
+    pytest.param(
+        api,
+        "public",
+        {"allow_origins": [PAGE], "allow_credentials": True},
+        {"wildcard-credentials"},
+        id="public, for the page with credentials",
+    ),
+    pytest.param(
+        api,
+        "page",
+        {"allow_origins": ELSEWHERE},
+        {
+            "preflighted",
+            "credentials",
+            "max-age",
+            "refused-method",
+            "refused-header",
+            "two-policies-ours",
+            "redirect",
+            "errors",
+        },
+        id="page, for others only",
+    ),
+    pytest.param(
+        api,
+        "page",
+        {"allow_credentials": False},
+        {"credentials", "two-policies-ours"},
+        id="page, without credentials",
+    ),
+    pytest.param(
+        api,
+        "elsewhere",
+        {"allow_origins": [*ELSEWHERE, PAGE]},
+        {"refused-origin", "two-policies-theirs"},
+        id="elsewhere, for the page too",
+    ),
+    pytest.param(
+        files,
+        "/open",
+        {"allow_origins": ELSEWHERE},
+        {"font-allowed", "image-allowed", "shape-allowed", "texture-allowed"},
+        id="open files, for others only",
+    ),
+    pytest.param(
+        files,
+        "/closed",
+        {"allow_origins": "*"},
+        {"font-refused", "image-refused", "shape-refused", "texture-refused"},
+        id="closed files, for everybody",
+    ),
+]
+
+CHANGED_REFINEMENTS = [
+    pytest.param("allow_headers", None, {"preflighted"}, id="no header of one's own"),
+    pytest.param("expose_headers", None, {"exposed-headers"}, id="nothing exposed"),
+    pytest.param("max_age", 0, {"max-age"}, id="preflights forgotten"),
+    pytest.param("max_age", None, {"max-age"}, id="preflights kept for as long as browsers like"),
+    pytest.param("allow_methods", None, {"refused-method"}, id="every method of the route"),
+    pytest.param(
+        "allow_headers",
+        ["Content-Type", "X-PINGOTHER", "X-Debug"],
+        {"refused-header"},
+        id="another header",
+    ),
+]
+
+
+@pytest.mark.parametrize(("module", "name", "changes", "expected"), CHANGED_POLICIES)
+def test_page_notices_a_changed_policy(
+    chromium: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    module: Any,
+    name: str,
+    changes: dict[str, Any],
+    expected: set[str],
+) -> None:
+    original = module.policies
+
+    def changed(page_origin: str) -> dict[str, Any]:
+        policies: dict[str, Any] = original(page_origin)
+        settings = dict(changes)
+        if isinstance(settings.get("allow_origins"), list):
+            settings["allow_origins"] = [
+                page_origin if origin == PAGE else origin for origin in settings["allow_origins"]
+            ]
+        return policies | {name: policies[name].derive(**settings)}
+
+    monkeypatch.setattr(module, "policies", changed)
+    with finished_page(chromium) as page:
+        assert differing(page) == expected
+        assert page.inner_text("#summary") == f"{21 - len(expected)} of 21 as expected"
+
+
+@pytest.mark.parametrize(("setting", "value", "expected"), CHANGED_REFINEMENTS)
+def test_page_notices_a_changed_refinement(
+    chromium: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    value: Any,
+    expected: set[str],
+) -> None:
+    def changed(base: str, **changes: Any) -> Callable[..., Any]:
+        changes.pop(setting, None)
+        return cors(base, **changes, **({} if value is None else {setting: value}))
+
+    monkeypatch.setattr(api, "cors", changed)
+    with finished_page(chromium) as page:
+        assert differing(page) == expected
+
+
+def test_every_scenario_can_fail() -> None:
+    rows = CHANGED_POLICIES + CHANGED_REFINEMENTS
+    assert {scenario for row in rows for scenario in row.values[-1]} == set(SCENARIOS)
+
+
+def test_busy_port_is_replaced_by_a_free_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        with serving(page_port=port) as origins:
+            assert origins.page != f"http://localhost:{port}"
+
+
+def test_ports_are_those_that_were_asked_for() -> None:
+    with serving() as origins:
+        ports = [int(origin.rpartition(":")[2]) for origin in (origins.page, origins.api)]
+    with serving(*ports) as again:
+        assert (again.page, again.api) == (origins.page, origins.api)
+
+
+def test_ctrl_c_stops_the_demonstration_without_a_traceback() -> None:
+    command = [sys.executable, "-m", "examples.demo"]
+    ports = ["--page-port=0", "--api-port=0", "--files-port=0", "--play-port=0"]
+    with subprocess.Popen(
+        command + ports, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as demo:
+        assert demo.stdout is not None
+        assert re.fullmatch(r"page +http://localhost:\d+/\n", demo.stdout.readline())
+        demo.send_signal(signal.SIGINT)
+        output, errors = demo.communicate(timeout=30)
+    assert output.endswith("Stopped.\n")
+    assert errors == ""
+    assert demo.returncode == 0

@@ -1,0 +1,51 @@
+"""Every way to be blocked is recognised, and the suggested change works."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.asking import explained, play, serving_hosts, site_of
+from tests.browser.chromium import launched
+from tests.browser.ways import WAYS
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_there_are_as_many_ways_as_the_manual_says():
+    assert "in more than fifty ways" in (ROOT / "docs" / "explain.md").read_text("utf-8")
+    assert len({way.id for way in WAYS}) > 50
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.id)
+def test_the_step_is_named_and_the_suggested_change_allows_the_request(way, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    explanation, _, _ = explained(site_of(0), way)
+    assert (explanation.verdict, explanation.step) == ("blocked", way.step)
+    assert explanation.steps[-1] == f"Blocked by the {way.step}."
+    assert explanation.console.endswith(".")
+    change = explanation.change
+    assert way.says in change.sentence
+    if change.file:
+        line = (ROOT / change.file).read_text("utf-8").splitlines()[change.line - 1]
+        assert line.strip().startswith(("@", "def ", "app.add_url_rule"))
+    assert explained(site_of(0), way, change)[0].verdict == "allowed"
+
+
+def test_chromium_blocks_and_allows_the_same_requests():
+    asked = []
+    with serving_hosts() as (apps, port), launched() as browser:
+        for number, way in enumerate(WAYS):
+            site = site_of(f"{number}-blocked", port)
+            _, servers, request = explained(site, way)
+            apps |= servers
+            asked.append(request)
+            site = site_of(f"{number}-changed", port)
+            change = explained(site, way)[0].change
+            _, servers, request = explained(site, way, change)
+            apps |= servers
+            asked.append(request)
+        page = browser.new_page()
+        page.goto(f"http://page.localhost:{port}/page")
+        seen = play(page, asked)
+    outcomes = {way.id: (seen[2 * n], seen[2 * n + 1]) for n, way in enumerate(WAYS)}
+    assert outcomes == {way.id: ("rejected", "cors") for way in WAYS}

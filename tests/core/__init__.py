@@ -1,1 +1,0 @@
-"""What the core promises, room by room: no server and no framework takes part."""

@@ -1,0 +1,67 @@
+"""The built documentation: every link works, and the reference has every public name."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.docs.pages import DOCS, Page, read_page
+from tests.docs.test_api import PUBLIC
+from tests.docs.test_links import faults_of_site
+
+BUILT = DOCS / "_build"
+"""Where `make docs` builds too, so that it has nothing left to do after the tests."""
+
+TIMEOUT = 120
+"""Seconds; a build takes about fifteen."""
+
+
+@pytest.fixture(scope="module")
+def site() -> dict[str, Page]:
+    """Build the documentation, and return every page of it by its path.
+
+    Only this module builds it: pytest-xdist runs a module in one worker, so it is built once.
+    """
+    shutil.rmtree(BUILT, ignore_errors=True)
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "--fail-on-warning",
+            "--keep-going",
+            "--quiet",
+            DOCS,
+            BUILT,
+        ],
+        # In Python's development mode Sphinx's own extensions warn.
+        env={**os.environ, "PYTHONDEVMODE": ""},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    if run.returncode:
+        shutil.rmtree(BUILT)  # a second build would not repeat the warnings
+        pytest.fail(run.stderr)
+    pages = {path.relative_to(BUILT).as_posix(): read_page(path) for path in BUILT.rglob("*.html")}
+    others = (path.relative_to(BUILT).as_posix() for path in BUILT.rglob("*") if path.is_file())
+    return {**dict.fromkeys(others, Page()), **pages}
+
+
+def test_the_reference_has_the_docstrings_of_attributes(site):
+    """Autodoc does not find them by itself, because `__module__` is not where a class is."""
+    reference = (BUILT / "reference" / "api.html").read_text("utf-8")
+    assert "In lower case and ASCII; an IPv6 address is in brackets." in reference
+
+
+def test_every_link_of_the_built_documentation_works(site):
+    assert "reference/api.html" in site
+    assert faults_of_site(site) == []
+
+
+def test_the_reference_has_every_public_name_and_no_other(site):
+    described = site["reference/api.html"].objects
+    outermost = {name for name in described if name.rpartition(".")[0] not in described}
+    assert outermost == PUBLIC.keys()

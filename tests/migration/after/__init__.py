@@ -1,1 +1,0 @@
-"""The same apps, moved by following docs/coming-from/flask-cors.md."""

@@ -1,0 +1,221 @@
+"""Imports run one way: from the core to the middleware to the adapters. The tables show which."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import wsgicors
+
+PACKAGE = Path(wsgicors.__file__).parent
+ROOT = Path(__file__).parents[2]
+
+LAYERS = {
+    "_core": set(),
+    "_introspection": {"_core"},
+    "_decorator": {"_core"},
+    "_resolver": {"_core", "_introspection"},
+    "_registry": {"_core", "_decorator"},
+    "routing": {"_core", "_decorator", "_introspection", "_registry", "_resolver"},
+    "_advice": {"_core", "_introspection", "_registry"},
+    "_logging": {"_advice", "_core", "_resolver"},
+    "_middleware": {"_core", "_logging", "_resolver"},
+    "paths": {"_core", "_introspection"},
+    "testing": {"_core"},
+    "auditing": {"_core", "_decorator", "_introspection", "_registry", "_resolver", "routing"},
+    "explaining": {"_advice", "_core", "_resolver", "testing"},
+    "bottle": {"_core", "_decorator", "_introspection", "_middleware", "_registry", "routing"},
+    "falcon": {"_core", "_decorator", "_middleware", "_registry", "routing"},
+    "pyramid": {"_core", "_decorator", "_middleware", "_registry", "_resolver", "routing"},
+    "django": {"_core", "_decorator", "_middleware", "_registry", "auditing", "routing"},
+    "werkzeug": {"_core", "_decorator", "_middleware", "_registry", "routing"},
+    "flask": {
+        "_core",
+        "_decorator",
+        "_middleware",
+        "_registry",
+        "_resolver",
+        "routing",
+        "werkzeug",
+    },
+    "cli": {"auditing", "explaining", "testing"},
+    "pytest_plugin": {"testing"},
+    "__init__": {"_core", "_middleware", "_resolver"},
+}
+"""Each module or package, and those of ours that it imports. They stand above it in this table."""
+
+OUTSIDE = {
+    "_core": {"publicsuffixlist"},
+    "bottle": {"bottle"},
+    "falcon": {"falcon"},
+    "pyramid": {"pyramid"},
+    "django": {"django"},
+    "werkzeug": {"werkzeug"},
+    "flask": {"flask", "werkzeug"},
+    "cli": {"click", "flask", "rich"},
+    "pytest_plugin": {"pluggy", "pytest"},
+}
+"""What each imports beside the standard library."""
+
+ORDERS = {
+    "_core": [
+        "__init__",
+        "headers",
+        "problems",
+        "origins",
+        "suggestions",
+        "validation",
+        "risks",
+        "policy",
+        "protocol",
+    ],
+    "testing": [
+        "profiles",
+        "safelist",
+        "urls",
+        "requests",
+        "responses",
+        "log",
+        "exceptions",
+        "cookies",
+        "cache",
+        "checks",
+        "transports",
+        "fetch",
+        "browser",
+        "__init__",
+    ],
+    "auditing": ["origins", "lines", "findings", "document", "diff", "survey", "__init__"],
+    "explaining": ["narrative", "fixes", "__init__"],
+    "cli": ["__init__", "loading", "markdown", "terminal", "audit", "explain", "main"],
+}
+"""The modules of each package. Each imports only modules before it."""
+
+LOADED_BY_NAME = {"cli", "pytest_plugin"}
+"""What commands and pytest load; no program imports it."""
+
+LONGEST = 400
+"""Lines of a module."""
+
+MODULES = {path.relative_to(PACKAGE).with_suffix("").parts: path for path in PACKAGE.rglob("*.py")}
+
+each_module = pytest.mark.parametrize(
+    "parts", [pytest.param(parts, id=".".join(parts)) for parts in sorted(MODULES)]
+)
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the level of each import of a module, and the first part of what it imports."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield 0, alias.name.partition(".")[0]
+        elif isinstance(node, ast.ImportFrom) and node.module is None:
+            for alias in node.names:
+                yield node.level, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            yield node.level, node.module.partition(".")[0]
+
+
+@each_module
+def test_a_module_imports_only_what_the_tables_allow(parts):
+    layer = parts[0]
+    for level, name in imports(MODULES[parts]):
+        if level == 0:
+            assert name in sys.stdlib_module_names | OUTSIDE.get(layer, set())
+        elif level == len(parts):
+            assert name in LAYERS[layer], f"{layer} imports {name}"
+        else:
+            order = ORDERS[layer]
+            assert order.index(name) < order.index(parts[1]), f"{parts[1]} imports {name}"
+
+
+def test_the_tables_list_every_module_and_no_import_that_is_not_made():
+    ours, others, orders = defaultdict(set), defaultdict(set), defaultdict(set)
+    for parts, path in MODULES.items():
+        ours[parts[0]] |= {name for level, name in imports(path) if level == len(parts)}
+        others[parts[0]] |= {name for level, name in imports(path) if level == 0}
+        if len(parts) == 2:
+            orders[parts[0]].add(parts[1])
+    assert ours == LAYERS
+    assert {name: set(order) for name, order in ORDERS.items()} == orders
+    assert {name: others[name] - sys.stdlib_module_names for name in OUTSIDE} == OUTSIDE
+
+
+def test_the_layers_have_no_circle():
+    above = set()
+    for layer, imported in LAYERS.items():
+        assert imported <= above, layer
+        above.add(layer)
+
+
+def test_the_map_in_the_documentation_has_every_module():
+    design = (ROOT / "docs" / "design.md").read_text("utf-8")
+    table = design.partition("## Where is what\n")[2].partition("\n### Imports\n")[0]
+    cells = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
+    named = [name for cell in cells for name in re.findall(r"`([\w.]+)`", cell)]
+    modules = {".".join(parts).removesuffix(".__init__") for parts in MODULES}
+    assert sorted(named) == sorted(modules - {"__init__"} | {"wsgicors"})
+
+
+@each_module
+def test_a_module_is_short(parts):
+    assert len(MODULES[parts].read_text("utf-8").splitlines()) <= LONGEST
+
+
+PUBLIC = {layer for layer in LAYERS if not layer.startswith("_")} - LOADED_BY_NAME
+
+
+@pytest.mark.parametrize("layer", sorted(PUBLIC))
+def test_a_public_module_lists_its_names(layer):
+    module = importlib.import_module(f"wsgicors.{layer}")
+    assert module.__all__
+    assert all(hasattr(module, name) for name in module.__all__)
+
+
+@pytest.mark.parametrize("layer", sorted(LAYERS.keys() - PUBLIC - {"__init__"}))
+def test_a_module_that_is_not_public_lists_no_names(layer):
+    assert not hasattr(importlib.import_module(f"wsgicors.{layer}"), "__all__")
+
+
+def test_the_package_loads_only_the_standard_library():
+    program = (
+        "import sys; import wsgicors; from wsgicors import Policy;"
+        "Policy(['https://app.example', 'http://localhost:*'], allow_credentials=True);"
+        "print(*{name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = {name for name in run.stdout.split() if not name.startswith("__editable__")}
+    # The interpreter itself loads some modules from .pth files before the program starts.
+    bare = subprocess.run(
+        [sys.executable, "-I", "-c", "import sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded - {name.partition(".")[0] for name in bare.stdout.split()} == {"wsgicors"}
+
+
+def test_the_public_names_are_these():
+    assert set(wsgicors.__all__) == {
+        "CORSMiddleware",
+        "Endpoint",
+        "Origin",
+        "Policy",
+        "PolicyError",
+        "Problem",
+        "wrap",
+    }
+
+
+@pytest.mark.parametrize("name", wsgicors.__all__)
+def test_a_traceback_shows_a_public_name_as_it_is_imported(name):
+    assert getattr(wsgicors, name).__module__ == "wsgicors"

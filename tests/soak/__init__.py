@@ -1,1 +1,0 @@
-"""A bounded load on gunicorn while policies are replaced: no mix, no error, no leak."""

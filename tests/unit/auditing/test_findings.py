@@ -1,0 +1,488 @@
+"""Each finding: an app with it, and an app without it."""
+
+import gc
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from flask.views import MethodView
+from werkzeug.routing import Map, Rule
+
+from tests.helpers import APP, OTHER, hello
+from tests.unit.auditing.apps import flask_app, found, module, view
+from wsgicors import CORSMiddleware, Origin, Policy
+from wsgicors._core.problems import CODES as PROBLEMS
+from wsgicors.auditing import CODES, audit, survey
+from wsgicors.auditing.origins import covers, share_origins
+from wsgicors.flask import cors
+from wsgicors.paths import by_path
+from wsgicors.werkzeug import CORS
+
+DOCUMENTATION = (Path(__file__).parents[3] / "docs" / "audit.md").read_text("utf-8")
+
+STRAYS = """
+    from functools import wraps
+    from flask import Blueprint, Flask
+    from flask.views import MethodView
+    from wsgicors.flask import CORS, cors
+
+    app = Flask(__name__, static_folder=None)
+    CORS(app)
+
+    def decorate(view):
+        @wraps(view)
+        def decorated(): return view()
+        return decorated
+
+    @app.get("/reached")
+    @decorate
+    @cors(allow_origins="*")
+    def reached(): ...
+
+    class Base(MethodView):
+        @cors(allow_origins="*")
+        def get(self): ...
+
+    class Reached(Base): ...
+
+    app.add_url_rule("/class", view_func=Reached.as_view("class"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "severity"),
+    [
+        pytest.param(
+            """
+            @cors(allow_origins="*")
+            @decorate
+            @app.get("/")
+            def stray(): ...
+            """,
+            "mark-above-route",
+            "error",
+            id="route-below",
+        ),
+        pytest.param(
+            """
+            @cors(allow_origins="*")
+            def stray(): ...
+            """,
+            "unreached-mark",
+            "warning",
+            id="no-route",
+        ),
+        pytest.param(
+            """
+            lost = Blueprint("lost", __name__)
+
+            @lost.get("/")
+            @cors(allow_origins="*")
+            def stray(): ...
+            """,
+            "unreached-mark",
+            "warning",
+            id="blueprint-not-registered",
+        ),
+        pytest.param(
+            """
+            @cors(allow_origins="*")
+            def stray(): ...
+
+            app.view_functions["stray"] = stray
+            """,
+            "unreached-mark",
+            "warning",
+            id="view-without-a-rule",
+        ),
+    ],
+)
+def test_a_decorated_view_without_a_route_is_found(source, code, severity):
+    made = module(dedent(STRAYS) + dedent(source))
+    (finding,) = (f for f in audit(survey(made.app)) if "mark" in f.code)
+    assert (finding.code, finding.severity) == (code, severity)
+    assert finding.where == "stray"  # without a place: the module has no file
+
+
+def test_decorated_views_with_routes_are_not_found():
+    made = module(STRAYS)
+    assert [f for f in audit(survey(made.app)) if "mark" in f.code] == []
+
+
+def test_a_route_reaches_a_decorated_method_of_an_object():
+    made = module(
+        """
+        from flask import Flask
+        from wsgicors.flask import CORS, cors
+
+        app = Flask(__name__)
+        CORS(app)
+
+        class API:
+            @cors(allow_origins="*")
+            def reached(self): ...
+
+            @cors(allow_origins="*")
+            def forgotten(self): ...
+
+        app.add_url_rule("/", view_func=API().reached)
+        """
+    )
+    assert [finding.where for finding in found(made.app, "unreached-mark")] == ["API.forgotten"]
+
+
+def test_views_with_a_route_in_another_app_are_not_found():
+    made = module(
+        """
+        from flask import Flask
+        from wsgicors.flask import CORS, cors
+
+        one, other = Flask(__name__), Flask(__name__)
+        CORS(one)
+        CORS(other)
+
+        @other.get("/")
+        @cors(allow_origins="*")
+        def reached(): ...
+        """
+    )
+    assert found(made.one, "unreached-mark") == []
+
+
+def test_views_of_a_discarded_app_are_ignored():
+    made = module(
+        """
+        from flask import Flask
+        from wsgicors.flask import CORS, cors
+
+        @cors(allow_origins="*")
+        def shared(): ...
+
+        def make(*views):
+            app = Flask(__name__)
+            CORS(app)
+            for view in views:
+                app.add_url_rule("/", view_func=view)
+
+            @cors(allow_origins="*")
+            class Dropped: ...
+
+            return app
+        """
+    )
+    gc.disable()  # so that only the survey itself collects the discarded app
+    try:
+        made.make(made.shared)
+        app = made.make()
+        assert [finding.where for finding in found(app, "unreached-mark")] == ["shared"]
+    finally:
+        gc.enable()
+
+
+@cors(allow_origins=[APP])
+def decorated():
+    return "decorated"
+
+
+def silent(code, app):
+    assert code in CODES
+    return found(app, code) == []
+
+
+def test_a_view_without_a_policy_in_an_app_that_has_some():
+    app = flask_app()
+    app.add_url_rule("/decorated", view_func=decorated)
+    app.add_url_rule("/view", view_func=view)
+    (finding,) = found(app, "view-without-policy")
+    assert finding.severity == "warning"
+    assert finding.where.startswith("GET /view (tests/unit/auditing/apps.py:")
+    assert finding.message == (
+        "'view' has no CORS policy, so pages on other origins cannot read it. Add @cors(policy), "
+        "or @cors(None) if this is intended."
+    )
+
+
+def test_views_with_an_entry_in_endpoints_and_static_files_are_not_found():
+    app = flask_app(endpoints={"view": None})
+    app.add_url_rule("/decorated", view_func=decorated)
+    app.add_url_rule("/view", "view", view)
+    app.add_url_rule("/files/<name>", "static", view)
+    assert silent("view-without-policy", app)
+
+
+def test_an_app_without_any_policy_has_no_finding():
+    app = flask_app()
+    app.add_url_rule("/view", view_func=view)
+    assert silent("view-without-policy", app)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://app.exmaple",
+        "https://*.shop.cmo",
+        "ftp://files.shop.com",
+        "https://shop.com:80",
+        "http://shop.com:443",
+        f"https://{'a' * 64}.com",
+    ],
+)
+def test_an_origin_that_no_page_can_have(origin):
+    (finding,) = found(CORSMiddleware(hello, allow_origins=[origin]), "origin-matches-nothing")
+    assert (finding.severity, finding.where) == ("warning", "the whole app")
+    assert repr(origin) in finding.message
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "https://shop.com",
+        "https://shop.com.",
+        "https://*.shop.co.uk:8443",
+        "http://intranet",
+        "http://printer.local",
+        "http://192.168.1.5:8000",
+        "http://[fd00::1]",
+        "capacitor://localhost",
+        "chrome-extension://abcdefghijklmnop",
+        "moz-extension://a.b",
+    ],
+)
+def test_an_origin_that_a_page_may_have(origin):
+    assert silent("origin-matches-nothing", CORSMiddleware(hello, allow_origins=[origin]))
+
+
+@pytest.mark.parametrize("credentials", [False, True])
+def test_a_development_origin_is_found_outside_debug_mode_only(credentials):
+    policy = Policy([APP, "http://localhost:*"], allow_credentials=credentials)
+    app = flask_app(policy=policy)
+    app.add_url_rule("/", view_func=view)
+    (finding,) = found(app, "development-origin")
+    assert finding.severity == "warning"
+    app.debug = True
+    assert silent("development-origin", app)
+
+
+def two_on_one_url(one, other):
+    views = {"one": cors(one)(lambda: "one"), "other": cors(other)(lambda: "other")}
+    rules = [
+        Rule("/", endpoint="one", methods=["PUT"]),
+        Rule("/", endpoint="other", methods=["POST"]),
+    ]
+    return CORS(hello, Map(rules), views)
+
+
+X = ["Content-Type", "X-Id"]
+WITH_X = Policy(APP, allow_headers=X)
+
+
+def test_two_policies_with_different_headers_at_one_url():
+    app = two_on_one_url(WITH_X, Policy(APP))
+    (finding,) = found(app, "headers-differ")
+    assert finding.severity == "warning"
+    assert finding.where.startswith("PUT, POST / (")
+    assert "may send X-Id with PUT can also send X-Id with POST" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(WITH_X, Policy(APP, allow_headers=X, max_age=60), id="equal-headers"),
+        pytest.param(WITH_X.derive(max_age=0), Policy(APP), id="not-remembered"),
+        pytest.param(WITH_X, Policy(OTHER), id="no-origin-in-common"),
+        pytest.param(WITH_X, Policy(APP, allow_headers="*", max_age=0), id="wider-other"),
+        pytest.param(WITH_X, None, id="no-policy"),
+    ],
+)
+def test_headers_that_a_browser_does_not_carry_over(one, other):
+    assert silent("headers-differ", two_on_one_url(one, other))
+
+
+def test_a_browser_carries_over_a_wildcard():
+    app = two_on_one_url(Policy(APP, allow_headers="*"), WITH_X)
+    assert "may send any header with PUT" in found(app, "headers-differ")[0].message
+
+
+def test_a_browser_carries_over_authorization_to_a_wildcard():
+    one = Policy(APP, allow_headers=["*", "Authorization"])
+    (finding,) = found(two_on_one_url(one, Policy(APP, allow_headers="*")), "headers-differ")
+    assert "may send Authorization with" in finding.message
+
+
+def test_a_redirect_that_leaves_the_app():
+    url_map = Map([Rule("/old", endpoint="old", redirect_to="https://new.example/")])
+    (finding,) = found(CORS(hello, url_map, {}), "redirect-leaves-app")
+    assert finding.severity == "warning"
+    assert finding.message == (
+        "The router redirects to 'https://new.example/', which this app's policies do not cover. "
+        "If that is this app's own host, redirect to a path; otherwise have pages request that "
+        "URL directly."
+    )
+
+
+def test_a_redirect_to_a_path_of_the_app():
+    url_map = Map([Rule("/old", endpoint="old", redirect_to="/new")])
+    assert silent("redirect-leaves-app", CORS(hello, url_map, {}))
+
+
+class Anything(MethodView):
+    def get(self):
+        return "get"
+
+    def put(self):
+        return "put"
+
+
+def app_with_put(policy):
+    app = flask_app(policy=policy)
+    app.add_url_rule("/", view_func=Anything.as_view("anything"))
+    return app
+
+
+def test_pages_of_any_origin_may_write():
+    (finding,) = found(app_with_put(Policy("*")), "everybody-may-write")
+    assert finding.severity == "info"
+    assert "may send PUT" in finding.message
+    raw = CORSMiddleware(hello, allow_origins="*", allow_methods=["DELETE"])
+    assert "may send DELETE" in found(raw, "everybody-may-write")[0].message
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        app_with_put(Policy("*", allow_methods=["GET"])),
+        app_with_put(Policy(APP)),
+        CORSMiddleware(hello, allow_origins="*"),
+    ],
+    ids=["not-listed", "some-origins", "only-reading"],
+)
+def test_pages_of_any_origin_may_not_write(app):
+    assert silent("everybody-may-write", app)
+
+
+def test_a_body_without_an_allowed_content_type():
+    (finding,) = found(
+        app_with_put(Policy(APP, allow_headers=["X-Id"])), "content-type-not-allowed"
+    )
+    assert finding.severity == "info"
+    assert "PUT with a JSON body" in finding.message
+
+
+@pytest.mark.parametrize("headers", ["Content-Type", "*"])
+def test_a_body_with_an_allowed_content_type(headers):
+    assert silent("content-type-not-allowed", app_with_put(Policy(APP, allow_headers=headers)))
+
+
+def test_a_finding_on_policy_and_route_is_reported_once():
+    policy = Policy(APP, allow_headers=["X-Id"], allow_methods=["PUT"])
+    assert len(found(app_with_put(policy), "content-type-not-allowed")) == 1
+
+
+def test_a_body_of_a_method_that_only_the_policy_names():
+    policy = Policy(APP, allow_headers=["X-Id"], allow_methods=["PATCH", "PUT"])
+    (finding,) = found(app_with_put(policy), "content-type-not-allowed")
+    assert "PATCH, PUT with a JSON body" in finding.message
+
+
+def partner(origin: Origin) -> bool:
+    return origin.host == "partner.example"
+
+
+def test_an_accepted_risk():
+    app = CORSMiddleware(
+        hello,
+        allow_origins=partner,
+        allow_credentials=True,
+        accept_risks=["callable-with-credentials"],
+    )
+    (finding,) = found(app, "accepted-risk")
+    assert finding.severity == "info"
+    meaning = PROBLEMS["callable-with-credentials"].meaning
+    assert finding.message == (
+        f"accept_risks: 'callable-with-credentials' ({meaning}); check that the reason to accept "
+        f"this risk still holds"
+    )
+    assert silent("accepted-risk", CORSMiddleware(hello, allow_origins=partner))
+
+
+@pytest.mark.parametrize(
+    ("code", "settings"),
+    [
+        ("subdomains-with-credentials", {"origins": "https://*.a.example", "credentials": True}),
+        ("public-suffix-wildcard", {"origins": "https://*.github.io"}),
+        ("method-case", {"methods": ["Patch"]}),
+        ("options-listed", {"methods": ["OPTIONS"]}),
+        ("wildcard-without-authorization", {"headers": "*"}),
+        (
+            "credentials-with-authorization",
+            {"headers": ["Content-Type", "Authorization"], "credentials": True},
+        ),
+        ("redundant", {"origins": [APP, APP]}),
+        ("max-age-above-caps", {"max_age": 86400}),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_warnings_and_notes_of_a_policy_are_findings(code, settings):
+    policy = Policy(
+        settings.get("origins", APP),
+        allow_methods=settings.get("methods"),
+        allow_headers=settings.get("headers", ["Content-Type"]),
+        allow_credentials=settings.get("credentials", False),
+        max_age=settings.get("max_age"),
+    )
+    (finding,) = found(CORSMiddleware(hello, policy), code)
+    assert finding.severity == CODES[code].severity
+    assert silent(code, CORSMiddleware(hello, allow_origins=[APP]))
+
+
+def test_a_finding_on_several_routes_is_reported_once():
+    app = flask_app(policy=Policy([APP, "http://localhost:*"]))
+    for number in range(3):
+        app.add_url_rule(f"/{number}", str(number), view)
+    (finding,) = found(app, "development-origin")
+    assert finding.where.startswith("GET /0 (")
+    assert finding.where.endswith(" and 2 more URLs")
+
+
+def test_a_finding_on_a_prefix_names_its_path():
+    app = CORSMiddleware(hello, resolve=by_path({"/api": Policy("http://localhost:*")}))
+    assert found(app, "development-origin")[0].where == "/api"
+
+
+def test_the_worst_finding_comes_first():
+    app = flask_app(policy=Policy([APP, "http://localhost:*"], max_age=86400))
+    app.add_url_rule("/", view_func=view)
+    severities = [f.severity for f in audit(survey(app)) if "mark" not in f.code]
+    assert severities == ["warning", "info"]
+
+
+def test_the_documentation_lists_every_code():
+    listed = {line.split("`")[1] for line in DOCUMENTATION.splitlines() if line.startswith("| `")}
+    assert listed == set(CODES)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "share"),
+    [
+        ("https://*.a.example", "https://*.b.example", True),
+        ("https://*.a.example", "https://x.a.example", True),
+        ("https://x.b.example", "https://*.a.example", False),
+        ("https://*.a.example", "https://x.b.example", False),
+    ],
+)
+def test_two_policies_may_allow_the_same_origin(one, other, share):
+    assert share_origins(Policy(one), Policy(other)) == share
+
+
+@pytest.mark.parametrize(
+    ("wide", "text", "covered"),
+    [
+        (["*"], APP, True),
+        (["https://*.a.example"], "https://x.a.example", True),
+        (["https://x.a.example"], "https://*.a.example", False),
+        ([APP], "callable shop.partner", False),
+    ],
+)
+def test_an_entry_covers_another(wide, text, covered):
+    assert covers(wide, text) == covered

@@ -1,0 +1,277 @@
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+from flask.cli import FlaskGroup
+
+from wsgicors.cli.audit import flask_cors
+from wsgicors.cli.main import main
+
+ROOT = Path(__file__).parents[3]
+SHOP = ROOT / "examples" / "shop.py"
+
+CLEAN = """
+from wsgicors import CORSMiddleware, Policy
+
+def hello(environ, start_response): ...
+
+app = CORSMiddleware(hello, allow_origins=["https://shop.com"])
+"""
+ODD = """
+from wsgicors import CORSMiddleware, Origin, Policy
+from werkzeug.routing import Map, Rule
+from wsgicors.werkzeug import CORS, cors
+
+class Partners:
+    def __call__(self, origin): return False
+
+@cors(allow_origins=[Partners(), "https://[::1]:8443"], allow_methods=["GET", "PUT"],
+      allow_headers=[], max_age=0)
+def view(): ...
+
+rules = [
+    Rule(r"/<any('a|b', 'c`d'):key>[bold]", endpoint="view", methods=["GET", "PUT", "DELETE"]),
+    Rule("/code", endpoint="code", redirect_to=lambda *_: "x", methods=["GET"]),
+    Rule("/none", endpoint="none", methods=["GET"]),
+]
+app = CORS(view, Map(rules), {"view": view}, endpoints={})
+empty = CORS(view, Map([]), {})
+raw = CORSMiddleware(lambda environ, start_response: [], allow_origins="*", allow_methods=["PUT"])
+bare = view
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Return a function that runs an audit in a directory with the shop and two more apps."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    for name, text in {"shop": SHOP.read_text("utf-8"), "clean": CLEAN, "odd": ODD}.items():
+        (tmp_path / f"{name}.py").write_text(text, "utf-8")
+    yield lambda *arguments: CliRunner().invoke(main, ["audit", *arguments])
+    for name in "shop", "clean", "odd":
+        sys.modules.pop(name, None)
+
+
+def test_the_table_lists_every_url_with_the_origins_that_may_read_it(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    shown = run("--app", "shop:app").output
+    import shop
+
+    for rule in shop.app.url_map.iter_rules():
+        assert f" {rule.rule} " in shown
+    assert re.search(
+        r"/cart +GET, DELETE, PUT +https://shop.example +cookies +view: @cors\('shop'\)", shown
+    )
+    assert re.search(r"/health +GET +none +no policy", shown)
+    assert "warning unreached-mark  recommendations (shop.py:" in shown
+    assert "warning headers-differ  PUT, GET /catalogue/brands/<int:key>" in shown
+    assert re.search(r"Findings: \d warning, 1 info\n", shown)
+
+
+@pytest.mark.parametrize("columns", [60, 100, 140])
+def test_the_table_is_as_wide_as_the_terminal(run, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = run("--app", "shop:app").output.splitlines()
+    assert columns * 0.9 < max(map(len, shown)) <= columns
+
+
+def test_the_table_has_140_columns_without_a_terminal(run, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert max(map(len, run("--app", "shop:app").output.splitlines())) == 140
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["--app", "shop:app"], 0),
+        (["--app", "shop:app", "--fail-on", "error"], 0),
+        (["--app", "shop:app", "--fail-on", "warning"], 1),
+        (["--app", "shop:app", "--fail-on", "info"], 1),
+        (["--app", "clean:app", "--fail-on", "info"], 0),
+        (["--app", "odd:raw", "--fail-on", "info"], 1),
+        (["--app", "odd:raw", "--fail-on", "info", "--ignore", "everybody-may-write"], 0),
+        (["--app", "clean:app", "--ignore", "no-such-code"], 2),
+        (["--app", "clean:app", "--fail-on", "nothing"], 2),
+        (["--app", "clean:app", "--diff", "nowhere.json"], 2),
+        (["--app", "clean:app", "--diff", "clean.py"], 2),
+        (["--app", "odd:bare"], 2),
+        (["--app", "odd"], 2),
+        (["--app", "nowhere:app"], 2),
+        ([], 2),
+    ],
+)
+def test_the_exit_status_reports_findings_and_misuse(run, arguments, status):
+    result = run(*arguments, "--format", "json")
+    assert result.exit_code == status
+    assert ("Usage: " in result.output) == (status == 2)
+
+
+def test_a_policy_that_cannot_work_is_an_error(run, tmp_path):
+    text = "from flask import Flask\nfrom wsgicors.flask import CORS\napp = Flask(__name__)\n"
+    (tmp_path / "clean.py").write_text(text + "CORS(app, endpoints={'static': 'misspelt'})\n")
+    result = run("--app", "clean:app")
+    assert result.exit_code == 2
+    assert "there is no policy named 'misspelt'" in result.output
+
+
+def test_diff_reads_the_json_of_an_audit(run, tmp_path):
+    (tmp_path / "old.json").write_text(run("--app", "shop:app", "--format", "json").output)
+    shown = run("--app", "shop:app", "--diff", "old.json").output
+    assert "No permissions changed." in shown
+    assert "/cart" not in shown
+
+
+@pytest.fixture
+def old(run, tmp_path):
+    """Save an audit of the shop, and then widen an origin of one view."""
+    (tmp_path / "old.json").write_text(run("--app", "shop:app", "--format", "json").output)
+    text = SHOP.read_text("utf-8")
+    was, now = '"https://depot.partners.example"', '"https://*.partners.example"'
+    assert was in text
+    wider = text.replace(was, now + "], accept_risks=['subdomains-with-credentials'")
+    (tmp_path / "shop.py").write_text(wider, "utf-8")
+    del sys.modules["shop"]
+    return "old.json"
+
+
+def test_diff_shows_the_one_origin_that_was_widened(run, old, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    shown = run("--app", "shop:app", "--diff", old).output
+    assert "Permissions changed at 1 URL, and are wider at 1 of them." in shown
+    assert re.search(
+        r"WIDER +/feeds/orders +GET +\+ origins: https://\*.partners.example +shop.py", shown
+    )
+    assert "- origins: https://depot.partners.example" in shown
+    assert re.findall(r" (/\w+/?\w*) +GET  ", shown) == ["/feeds/orders"]
+
+
+def test_diff_in_markdown(run, old):
+    shown = run("--app", "shop:app", "--diff", old, "--format", "markdown").output
+    _, _, row = map(cells, shown.partition("\n\n")[0].splitlines())
+    was, now = "https://depot.partners.example", "https://*.partners.example"
+    change = f"`+ origins: {now}`<br>`- origins: {was}`"
+    assert row[:4] == ["**wider**", "`/feeds/orders`", "GET", change]
+
+
+def test_diff_in_json(run, old):
+    written = json.loads(run("--app", "shop:app", "--diff", old, "--format", "json").output)
+    assert [(c["url"], c["methods"], c["wider"]) for c in written["changes"]] == [
+        ("/feeds/orders", ["GET"], True)
+    ]
+    assert written["version"] == 1
+
+
+def test_diff_does_not_mark_a_narrower_origin_as_wider(run, old, tmp_path):
+    (tmp_path / "now.json").write_text(run("--app", "shop:app", "--format", "json").output)
+    (tmp_path / "shop.py").write_text(SHOP.read_text("utf-8"), "utf-8")
+    del sys.modules["shop"]
+    shown = run("--app", "shop:app", "--diff", "now.json").output
+    assert "are wider at none of them" in shown
+    assert "WIDER" not in shown
+    markdown = run("--app", "shop:app", "--diff", "now.json", "--format", "markdown").output
+    assert "wider" not in markdown
+
+
+def cells(line):
+    assert line.startswith("| ")
+    assert line.endswith(" |")
+    return re.split(r" (?<!\\)\| ", line[2:-2])
+
+
+def test_markdown_is_a_table_with_special_characters_in_a_url(run):
+    shown = run("--app", "odd:app", "--format", "markdown").output
+    heads, rule, *rows = map(cells, shown.partition("\n\n")[0].splitlines())
+    assert {len(row) for row in [heads, rule, *rows]} == {6}
+    assert set(rule) == {"---"}
+    assert rows[0][0] == r"`` /<any('a\|b', 'c`d'):key>[bold] ``"
+    assert rows[0][1] == "GET, DELETE, PUT"
+    assert rows[0][2] == "`https://[::1]:8443`<br>allowed by Partners()"
+    assert rows[0][3] == "send no headers<br>not DELETE"
+    assert "- **warning** `development-origin`: " in shown
+
+
+def test_the_table_shows_markup_as_text(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = run("--app", "odd:app").output
+    assert "c`d'):key>[bold]" in shown
+    assert re.search(r"/code +GET +redirected +redirect in code", shown)
+
+
+def test_a_single_policy_has_one_line(run):
+    shown = run("--app", "odd:raw").output
+    assert re.search(r"\* +all +every origin +use PUT +the wrapper", shown)
+
+
+@pytest.mark.parametrize("format_", ["table", "markdown"])
+def test_the_audit_of_an_app_without_routes_has_no_table(run, format_):
+    assert "This app has no routes." in run("--app", "odd:empty", "--format", format_).output
+
+
+def test_only_the_table_needs_rich(run, monkeypatch):
+    monkeypatch.delitem(sys.modules, "wsgicors.cli.terminal", raising=False)
+    monkeypatch.setitem(sys.modules, "rich.box", None)
+    result = run("--app", "clean:app")
+    assert result.exit_code == 2
+    assert "install 'wsgicors-toolkit[cli]'" in result.output
+    assert run("--app", "clean:app", "--format", "markdown").exit_code == 0
+
+
+def flask_command(*arguments):
+    return CliRunner().invoke(FlaskGroup(), ["--app", "shop:app", "cors", *arguments])
+
+
+def test_flask_has_the_same_command(run):
+    result = flask_command("--format", "json")
+    assert json.loads(result.output)["rows"][0]["url"] == "/cart"
+
+
+def test_a_flask_app_without_cors_is_a_misuse(run, tmp_path):
+    (tmp_path / "shop.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
+    result = flask_command()
+    assert result.exit_code == 2
+    assert "has no CORS; call CORS(app) right after the app is created" in result.output
+
+
+def test_flask_finds_the_command_through_its_entry_point():
+    (found,) = entry_points(group="flask.commands", name="cors")
+    assert found.load() is flask_cors
+
+
+def test_importing_the_command_loads_neither_rich_nor_flask():
+    program = "import sys, wsgicors.cli.audit; print('rich' in sys.modules, 'flask' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["False", "False"]
+
+
+def test_flask_runs_its_own_commands_without_the_extra():
+    program = "import sys; sys.modules['rich'] = None; from flask.cli import main; main()"
+    command = [sys.executable, "-c", program, "--help"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert {"cors", "routes", "run"} <= set(run.stdout.split())
+
+
+def words(svg):
+    """Return the words in a picture."""
+    texts = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    return "".join(text.text or "" for text in texts).split()
+
+
+def test_the_figures_in_the_documentation_are_current():
+    # In a separate process, because other tests import other modules named shop.
+    program = "from scripts.screenshot import *; print(compare(), draw(), sep='<!---->')"
+    command = [sys.executable, "-c", program]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    comparison, _, picture = made.partition("<!---->")
+    figures = ROOT / "docs" / "figures"
+    assert words(picture) == words((figures / "audit.svg").read_text("utf-8")), "make screenshot"
+    assert comparison == (figures / "audit-diff.txt").read_text("utf-8"), "make screenshot"
+    assert "url(http" not in picture

@@ -1,0 +1,194 @@
+import importlib
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.unit.testing.servers import Server, serving
+from wsgicors import wrap
+from wsgicors.cli.main import main
+
+ROOT = Path(__file__).parents[3]
+APP = "https://app.example"
+ITEMS = "https://api.example/items"
+ASKED = ["--origin", APP, "--app", "examples.flask_app:app"]
+
+
+@wrap(allow_origins=[lambda origin: False])
+def guarded(environ, start_response):
+    raise AssertionError("not reached in these tests")
+
+
+def raising(environ, start_response):
+    raise TypeError("a fault of the app")
+
+
+@pytest.fixture
+def run(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments):
+        return CliRunner().invoke(main, ["explain", *arguments])
+
+    return run
+
+
+def test_an_allowed_request_exits_with_0_and_lists_what_javascript_reads(run):
+    result = run("GET", ITEMS, *ASKED)
+    assert result.exit_code == 0
+    assert "JavaScript cannot read x-total-count" in result.output
+    last = result.output.splitlines()[-1]
+    assert last.startswith("6. Allowed: JavaScript can read the status (200), the body, ")
+
+
+def test_a_blocked_request_exits_with_1_and_says_what_to_change(run):
+    result = run("PUT", ITEMS, "-H", "X-Request-Id: 1", "--credentials", *ASKED)
+    assert result.exit_code == 1
+    text = " ".join(result.output.split())
+    assert "because the method is PUT and the page sets x-request-id." in text
+    assert "Blocked by the CORS check: the response does not allow credentials." in text
+    assert "blocked The preflight response does not allow credentials. received no" in text
+    assert "needed Access-Control-Allow-Credentials: true" in text
+    assert re.search(r"change .*allow_credentials=True, .* \(examples/flask_app.py:\d+\)", text)
+
+
+def test_programs_get_the_whole_explanation_as_json(run):
+    result = run("PUT", ITEMS, "--credentials", "--json", *ASKED)
+    document = json.loads(result.output)
+    assert (result.exit_code, document["verdict"]) == (1, "blocked")
+    assert document["blocked"]["step"].startswith("CORS check: ")
+    assert document["blocked"]["console"].startswith("The preflight response does not allow")
+    assert document["blocked"]["received"] == "no Access-Control-Allow-Credentials"
+    assert document["blocked"]["needed"] == "Access-Control-Allow-Credentials: true"
+    assert document["change"]["settings"] == {"allow_credentials": True}
+    assert (document["change"]["view"], document["change"]["file"]) == (
+        "replace_items",
+        "examples/flask_app.py",
+    )
+    (exchange,) = document["exchanges"]
+    assert (exchange["kind"], exchange["status"]) == ("preflight", 204)
+    assert ["Access-Control-Request-Method", "PUT"] in exchange["request_headers"]
+
+
+def test_json_of_an_allowed_request_has_what_javascript_reads(run):
+    document = json.loads(run("GET", ITEMS, "--json", *ASKED).output)
+    assert document["response"]["status"] == 200
+    assert document["response"]["headers"]["content-type"] == "application/json"
+    assert "change" not in document
+
+
+def test_json_can_contain_the_callables_of_a_policy(run):
+    arguments = ["--origin", APP, "--app", f"{__name__}:guarded", "--json"]
+    document = json.loads(run("PUT", ITEMS, *arguments).output)
+    assert document["change"]["settings"]["allow_origins"][1] == APP
+
+
+def test_a_body_is_sent(run):
+    result = run("PUT", ITEMS, "-d", "tea", *ASKED)
+    assert "the method is PUT." in result.output
+    assert result.exit_code == 0
+
+
+def test_without_an_app_the_request_is_sent_to_a_live_server(run):
+    with serving(Server("Access-Control-Allow-Origin: https://other.example")) as url:
+        result = run("GET", f"{url}/items", "--origin", APP)
+    assert result.exit_code == 1
+    assert f"'Access-Control-Allow-Origin: {APP}'" in " ".join(result.output.split())
+
+
+def test_control_characters_from_a_server_do_not_reach_the_terminal(run):
+    with serving(Server("Access-Control-Allow-Origin: \x9b31mred")) as url:
+        result = run("GET", url, "--origin", APP)
+    assert "\\x9b31mred" in result.output
+    assert "\x9b" not in result.output
+
+
+def test_a_server_that_cannot_be_reached_is_not_called_blocked(run):
+    with serving(Server()) as url:
+        pass
+    result = run("GET", url, "--origin", APP)
+    assert result.exit_code == 1
+    assert "Failed, but not because of CORS" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["GET", ITEMS], "Missing option '--origin'", id="no-origin"),
+        pytest.param(["GET", ITEMS, "--origin", "app.example"], "is not an origin", id="origin"),
+        pytest.param(["GET", "/items", "--origin", APP], "is not an absolute URL", id="url"),
+        pytest.param(["TRACE", ITEMS, *ASKED], "do not allow the method 'TRACE'", id="method"),
+        pytest.param(["GET", ITEMS, *ASKED, "-H", "X-A"], "'X-A' is not a header", id="header"),
+        pytest.param(["GET", ITEMS, "--origin", APP, "--app", "x"], "is not an app", id="app"),
+        pytest.param(
+            ["GET", ITEMS, "--origin", APP, "--app", f"{__name__}:raising"],
+            "a fault of the app",
+            id="app-raises",
+        ),
+    ],
+)
+def test_incorrect_use_and_exceptions_of_the_app_exit_with_2(run, arguments, message):
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_the_command_is_installed():
+    command = Path(sys.executable).with_name("wsgicors")
+    asked = [command, "explain", "PATCH", ITEMS, *ASKED]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "change Add a route for 'PATCH'" in " ".join(done.stdout.split())
+
+
+@pytest.fixture
+def without(monkeypatch):
+    """Import the command again, with a module missing."""
+    loaded = [name for name in sys.modules if name.partition(".")[0] == "rich"]
+    loaded += [name for name in sys.modules if name.startswith("wsgicors.cli")]
+
+    def without(missing):
+        for name in loaded:
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setitem(sys.modules, missing, None)
+        importlib.import_module("wsgicors.cli.main")
+
+    return without
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_without_its_extra_the_command_names_what_to_install(without, missing):
+    with pytest.raises(SystemExit) as caught:
+        without(missing)
+    message = f"the command wsgicors needs {missing}: pip install 'wsgicors-toolkit[cli]'"
+    assert str(caught.value) == message
+
+
+def test_any_other_missing_module_is_an_import_error(without):
+    with pytest.raises(ModuleNotFoundError, match=r"wsgicors\.explaining"):
+        without("wsgicors.explaining")
+
+
+MANUAL = (ROOT / "docs" / "explain.md").read_text("utf-8")
+SESSIONS = re.findall(r"```console\n\$ wsgicors (.*?)\n\n(.*?)```", MANUAL, re.DOTALL)
+
+
+@pytest.mark.parametrize(("command", "shown"), SESSIONS, ids=["blocked", "allowed"])
+def test_the_manual_shows_the_output_of_the_command(run, command, shown):
+    _, *arguments = shlex.split(command.replace("\\\n", " "))
+    output = run(*arguments).output
+    assert [line.rstrip() for line in output.splitlines()] == shown.splitlines()
+
+
+def test_the_example_shows_the_command_of_the_manual():
+    shown = (ROOT / "examples" / "flask_app.py").read_text("utf-8")
+    command, _ = SESSIONS[0]
+    assert " ".join(command.replace("\\\n", " ").split()) in " ".join(
+        shown.replace("\\\n", " ").split()
+    )

@@ -1,0 +1,1 @@
+"""Tests of the core, which needs no server and no framework."""

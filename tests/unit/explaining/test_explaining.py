@@ -1,0 +1,342 @@
+"""The explanation of a request, sentence by sentence."""
+
+import pytest
+
+from tests.unit.testing.servers import (
+    ANYBODY,
+    API,
+    APP,
+    CREDENTIALS,
+    OTHER,
+    THE_APP,
+    Server,
+    serving,
+)
+from wsgicors import wrap
+from wsgicors.explaining import CannotAsk, explain, visible
+from wsgicors.explaining.fixes import REASONS
+from wsgicors.testing import checks, fetch
+
+ITEMS = f"{API}/items"
+METHODS = "Access-Control-Allow-Methods: PUT"
+
+
+def explained(server, method="GET", url=ITEMS, **options):
+    return explain(method, url, servers=server, **{"origin": APP, **options})
+
+
+def test_a_preflight_and_its_request_are_explained_step_by_step():
+    explanation = explained(Server(ANYBODY, METHODS), "PUT", body="tea")
+    assert explanation.steps == (
+        f"A page of {APP} requests PUT {ITEMS}.",
+        "The browser first sends a preflight because the method is PUT.",
+        f"The browser sends OPTIONS {ITEMS} with Access-Control-Request-Method: PUT; "
+        f"Origin: {APP}.",
+        f"The preflight response is 204 No Content with {ANYBODY}; {METHODS}. "
+        "The preflight succeeds.",
+        f"The browser sends PUT {ITEMS} with Content-Type: text/plain;charset=UTF-8; "
+        f"Origin: {APP}.",
+        f"The response is 200 OK with {ANYBODY}; {METHODS}.",
+        "Allowed: JavaScript can read the status (200) and the body.",
+    )
+    assert [exchange.kind for exchange in explanation.exchanges] == ["preflight", "request"]
+    assert (explanation.verdict, explanation.response.text) == ("allowed", "hello")
+    assert (explanation.step, explanation.console, explanation.change) == ("", "", None)
+
+
+def test_a_request_that_needs_no_preflight_says_so():
+    explanation = explained(Server(), credentials="include")
+    assert explanation.steps[0] == f"A page of {APP} requests GET {ITEMS} with credentials."
+    assert explanation.steps[1] == "No preflight is needed: any page may send this GET request."
+    assert explanation.steps[3] == "The response is 200 OK without CORS headers."
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        pytest.param({"X-A": "1"}, "the page sets x-a.", id="name"),
+        pytest.param(
+            {"Content-Type": "application/json"},
+            "content-type is 'application/json'.",
+            id="type",
+        ),
+        pytest.param(
+            {"Accept": "a" * 129}, "the value of accept is longer than 128 bytes.", id="long"
+        ),
+        pytest.param(
+            {"X-A": "1", "X-B": "2", "X-C": "3"}, "the page sets x-a, x-b and x-c.", id="several"
+        ),
+        pytest.param(
+            {"X-A": "1" * 129, "Range": "bytes=-5"},
+            "range is 'bytes=-5' and the page sets x-a.",
+            id="value-and-name",
+        ),
+    ],
+)
+def test_the_reasons_for_a_preflight_are_named(headers, reason):
+    step = explained(Server(ANYBODY), headers=headers).steps[1]
+    assert step == f"The browser first sends a preflight because {reason}"
+
+
+def test_safelisted_values_may_be_too_long_together():
+    headers = {
+        "Accept": "a" * 120,
+        "Accept-Language": "b" * 120,
+        "Content-Language": "c" * 120,
+        "Range": "bytes=" + "0" * 100 + "-",
+        "Content-Type": "text/plain;" + "a" * 110,
+    }
+    hints = [(name, "1" * 120) for name in ("DPR", "Width", "RTT", "Downlink", "Device-Memory")]
+    given = [*headers.items(), *hints]
+    explanation = explained(Server(ANYBODY), headers=given, profile="chromium")
+    names = sorted(name.lower() for name, _ in given)
+    assert explanation.steps[1] == (
+        f"The browser first sends a preflight because the values of {', '.join(names[:-1])} "
+        f"and {names[-1]} together are longer than 1024 bytes."
+    )
+
+
+def test_headers_that_browsers_drop_are_named():
+    explanation = explained(Server(ANYBODY), headers={"Cookie": "a=1", "Accept": "text/html"})
+    dropped = "The browser drops headers that JavaScript cannot set here: Cookie."
+    assert explanation.steps[1] == dropped
+    given = [("Cookie", "a=1"), ("X-A", "1")]
+    explanation = explained(Server(ANYBODY), headers=given, mode="no-cors")
+    assert explanation.steps[1].endswith("cannot set here: Cookie and X-A.")
+
+
+def test_cors_does_not_apply_at_the_origin_of_the_page():
+    explanation = explained(Server(), origin=API)
+    assert explanation.steps[1] == (
+        "The URL is at the page's own origin, so CORS does not apply unless it redirects."
+    )
+    assert explanation.verdict == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("server", "options"),
+    [
+        pytest.param(Server(), {"mode": "no-cors"}, id="opaque"),
+        pytest.param(
+            Server(ANYBODY, "Location: /", status="302 Found"),
+            {"redirect": "manual"},
+            id="redirect",
+        ),
+    ],
+)
+def test_an_opaque_response_is_allowed_but_shows_nothing(server, options):
+    explanation = explained(server, **options)
+    assert explanation.verdict == "allowed"
+    assert explanation.steps[-1] == (
+        "Allowed, but the response is opaque: JavaScript sees no status, headers or body."
+    )
+
+
+def test_headers_that_are_not_exposed_are_named():
+    server = Server(ANYBODY, "Content-Type: text/plain", "ETag: 1", "Vary: Origin", "Set-Cookie: a")
+    assert explained(server).steps[-2:] == (
+        "JavaScript cannot read etag: not listed in Access-Control-Expose-Headers "
+        "(the setting expose_headers).",
+        "Allowed: JavaScript can read the status (200), the body and content-type.",
+    )
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "500 Internal Server Error"])
+def test_an_error_that_javascript_may_read_comes_from_the_server_itself(status):
+    explanation = explained(Server(ANYBODY, status=status))
+    assert explanation.verdict == "allowed"
+    assert explanation.steps[-2:] == (
+        f"CORS is not the problem: the server itself responded with {status[:3]}.",
+        f"Allowed: JavaScript can read the status ({status[:3]}) and the body.",
+    )
+
+
+def test_a_status_below_400_is_not_called_an_error():
+    assert "not the problem" not in str(explained(Server(ANYBODY, status="399 Odd")))
+
+
+def test_redirects_are_explained_and_where_they_hide_the_page():
+    first = Server(THE_APP, f"Location: {OTHER}/", status="302 Found")
+    steps = explained({API: first, OTHER: Server(THE_APP)}).steps
+    assert steps[4] == (
+        f"The browser follows the redirect to {OTHER}/. From here on it sends 'Origin: null', "
+        "because another origin redirected the request to a different origin."
+    )
+    inside = Server(THE_APP).at("/items", "302 Found", THE_APP, "Location: /other")
+    assert f"The browser follows the redirect to {API}/other." in explained(inside).steps
+
+
+def test_a_fetch_that_fails_for_another_reason_is_not_called_blocked():
+    explanation = explained(Server(ANYBODY, "Location: ftp://a", status="302 Found"))
+    assert explanation.verdict == "failed"
+    assert explanation.steps[-1] == (
+        f"Failed, but not because of CORS: {ITEMS} redirects to 'ftp://a', which is not an HTTP "
+        "URL."
+    )
+
+
+def test_redirects_between_live_servers_are_followed():
+    with serving(Server(ANYBODY)) as second:
+        first = Server(ANYBODY, f"Location: {second}/", status="302 Found")
+        with serving(first) as url:
+            assert explained(None, url=url).verdict == "allowed"
+
+
+def test_the_text_has_the_steps_and_what_is_wrong():
+    text = str(explained(Server(ANYBODY), "PUT"))
+    assert text.splitlines()[0].startswith("1. A page of")
+    assert text.splitlines()[-5:] == [
+        "5. Blocked by the CORS-preflight fetch: the method is not allowed.",
+        "   blocked   The preflight response does not allow the method PUT.",
+        "   received  no Access-Control-Allow-Methods",
+        "   needed    Access-Control-Allow-Methods: PUT",
+        "   change    Answer preflights for /items with 'Access-Control-Allow-Methods: PUT'.",
+    ]
+    assert "change" not in str(explained(Server(ANYBODY)))
+
+
+@pytest.mark.parametrize(
+    ("server", "options", "reason"),
+    [
+        pytest.param(
+            Server(),
+            {},
+            "The response has no Access-Control-Allow-Origin header.",
+            id="nothing",
+        ),
+        pytest.param(
+            Server(f"Access-Control-Allow-Origin: {OTHER}"),
+            {},
+            f"'Access-Control-Allow-Origin: {OTHER}' does not match the request's origin '{APP}'.",
+            id="other-origin",
+        ),
+        pytest.param(
+            Server(ANYBODY, CREDENTIALS),
+            {"credentials": "include"},
+            "'Access-Control-Allow-Origin: *' is not accepted for requests with credentials.",
+            id="asterisk-with-credentials",
+        ),
+        pytest.param(
+            Server(THE_APP),
+            {"credentials": "include"},
+            "The response does not allow credentials.",
+            id="no-credentials",
+        ),
+        pytest.param(
+            Server(ANYBODY, preflight_status="401 Unauthorized"),
+            {"method": "PUT"},
+            "The preflight response has the status 401 Unauthorized.",
+            id="status",
+        ),
+        pytest.param(
+            Server(ANYBODY),
+            {"headers": {"X-A": "1", "X-B": "2"}},
+            "The preflight response does not allow the request headers x-a, x-b.",
+            id="headers",
+        ),
+    ],
+)
+def test_the_reason_is_a_sentence(server, options, reason):
+    assert explained(server, **options).console == reason
+
+
+@pytest.mark.parametrize(
+    ("server", "options", "sentence"),
+    [
+        pytest.param(
+            Server(),
+            {},
+            "Add these headers to every response of /items, including preflights: "
+            f"'Access-Control-Allow-Origin: {APP}' (only if that is the request's Origin) and "
+            "'Vary: Origin'.",
+            id="nothing",
+        ),
+        pytest.param(
+            Server(f"Access-Control-Allow-Origin: {OTHER}"),
+            {"credentials": "include"},
+            "Send these headers once with every response of /items, including preflights: "
+            f"'Access-Control-Allow-Origin: {APP}' (only if that is the request's Origin), "
+            "'Access-Control-Allow-Credentials: true' and 'Vary: Origin'.",
+            id="other-origin",
+        ),
+        pytest.param(
+            Server(THE_APP),
+            {"credentials": "include"},
+            "Add this header to every response of /items, including preflights: "
+            "'Access-Control-Allow-Credentials: true'.",
+            id="no-credentials",
+        ),
+        pytest.param(
+            Server(ANYBODY, METHODS, preflight_status="401 Unauthorized"),
+            {"method": "PUT"},
+            "Answer preflights for /items before the login check (they carry no cookies), with a "
+            "2xx status such as 204.",
+            id="login",
+        ),
+    ],
+)
+def test_the_change_of_a_server_is_a_sentence(server, options, sentence):
+    assert explained(server, **options).change.sentence == sentence
+
+
+def test_the_change_of_a_policy_is_a_sentence():
+    @wrap(allow_origins=[APP])
+    def app(environ, start_response):
+        raise AssertionError("not reached")
+
+    sentence = explained(app, "PUT").change.sentence
+    assert sentence[0].isupper()
+    assert 'allow_methods=["GET", "HEAD", "POST", "PUT"]' in sentence
+    assert sentence.endswith(".")
+
+
+def test_a_header_that_an_outer_wrapper_removes_is_not_the_fault_of_the_policy():
+    """The policy of the app allows the page; something around the app removes the header."""
+
+    @wrap(allow_origins=[APP])
+    def app(environ, start_response):
+        raise AssertionError("not reached")
+
+    def outside(environ, start_response):
+        start_response("200 OK", [])
+        return []
+
+    outside.resolver = app.resolver
+    change = explained(outside).change
+    assert (change.settings, change.headers) == ({}, [("Access-Control-Allow-Origin", APP)])
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "options"),
+    [
+        pytest.param("GET", "/items", {}, id="relative"),
+        pytest.param("GET", "data:text/plain,hello", {}, id="no-http"),
+        pytest.param("GET", ITEMS, {"origin": "app.example"}, id="origin"),
+        pytest.param("TRACE", ITEMS, {}, id="method"),
+        pytest.param("GET", ITEMS, {"body": "tea"}, id="body"),
+        pytest.param("GET", ITEMS, {"mode": "navigate"}, id="mode"),
+    ],
+)
+def test_a_request_that_no_browser_sends_is_not_explained(method, url, options):
+    server = Server()
+    with pytest.raises(CannotAsk):
+        explained(server, method, url, **options)
+    assert server.asked == []
+
+
+def test_every_step_has_a_reason():
+    steps = {checks.BAD_LIST.format(name) for name in (checks.METHODS, checks.HEADERS)}
+    for module in checks, fetch:
+        steps |= {
+            value
+            for value in vars(module).values()
+            if isinstance(value, str) and ("check: " in value or "fetch: " in value)
+        }
+    assert set(REASONS) == steps - {checks.BAD_LIST}
+
+
+def test_control_characters_from_a_server_are_escaped():
+    assert visible("a\x1b[2J\u202eb\n") == "a\\x1b[2J\\u202eb\\n"
+    text = str(explained(Server("Access-Control-Allow-Origin: \x9b31m")))
+    assert "\x9b" not in text
+    assert "\\x9b31m" in text

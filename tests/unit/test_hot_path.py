@@ -1,0 +1,196 @@
+"""How much a request may take, in counts that no clock disturbs.
+
+On the main paths, calls of functions are counted: the calls that wsgicors makes, of Python and of C
+functions, and the calls of its own functions. Opcodes are counted where lists grow, because a list
+comprehension is one call at any length.
+
+Each bound is what the path takes today. If you add a call to a main path, raise its bound here.
+"""
+
+import gc
+import sys
+from pathlib import Path
+
+import pytest
+
+import wsgicors
+from bench.apps import (
+    ALLOWED,
+    GET,
+    PREFLIGHT,
+    REFUSED,
+    ROUTED,
+    SETTINGS,
+    bare,
+    flask_apps,
+    origin,
+    with_origins,
+    with_routes,
+)
+from bench.measure import count_opcodes, respond
+from wsgicors import CORSMiddleware
+
+PACKAGE = str(Path(wsgicors.__file__).parent)
+
+WITHOUT = {}
+PAGE = {"HTTP_ORIGIN": ALLOWED}
+OTHER_PAGE = {"HTTP_ORIGIN": REFUSED}
+
+
+def count_calls(app, environ, after=None):
+    """Count the calls of a request after another request, by default after the same one.
+
+    A framework's calls of its own functions are not counted: they differ between its releases.
+    """
+    respond(app, environ if after is None else after)
+    calls = 0
+
+    def count(frame, event, argument):
+        nonlocal calls
+        if event in {"call", "c_call"}:
+            frames = [frame] if event == "c_call" else [frame, frame.f_back]
+            calls += any(one.f_code.co_filename.startswith(PACKAGE) for one in frames)
+
+    gc.disable()  # the collector may call finalizers
+    sys.setprofile(count)
+    try:
+        respond(app, environ)
+    finally:
+        sys.setprofile(None)
+        gc.enable()
+    return calls
+
+
+def raw(**settings):
+    return CORSMiddleware(bare, **{**SETTINGS, **settings})
+
+
+@pytest.mark.parametrize(
+    ("origin", "most"),
+    [
+        pytest.param(WITHOUT, 8, id="without-origin"),
+        pytest.param(PAGE, 9, id="allowed"),
+        pytest.param(OTHER_PAGE, 13, id="refused"),
+    ],
+)
+def test_a_request_to_a_raw_app_takes_few_calls(origin, most):
+    assert count_calls(raw(), {**GET, **origin}) <= most
+
+
+@pytest.mark.parametrize(
+    ("origin", "most"),
+    [pytest.param(PAGE, 16, id="allowed"), pytest.param(OTHER_PAGE, 19, id="refused")],
+)
+def test_a_preflight_to_a_raw_app_takes_few_calls(origin, most):
+    assert count_calls(raw(), {**PREFLIGHT, **origin}) <= most
+
+
+def test_a_preflight_under_the_default_methods_takes_few_calls():
+    asked = {**PREFLIGHT, **PAGE, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "POST"}
+    assert count_calls(raw(allow_methods=None), asked) <= 16
+
+
+@pytest.mark.parametrize(
+    ("request_", "most"), [pytest.param(GET, 17, id="GET"), pytest.param(PREFLIGHT, 34, id="pre")]
+)
+def test_a_request_from_a_new_origin_takes_few_calls(request_, most):
+    before = {**request_, "HTTP_ORIGIN": "https://admin.example"}
+    assert count_calls(raw(), {**request_, **PAGE}, after=before) <= most
+
+
+@pytest.mark.parametrize(
+    ("way", "origin", "most"),
+    [
+        pytest.param("decorator", WITHOUT, 14, id="decorator-without-origin"),
+        pytest.param("decorator", PAGE, 14, id="decorator-allowed"),
+        pytest.param("decorator", OTHER_PAGE, 19, id="decorator-refused"),
+        pytest.param("default", WITHOUT, 14, id="default-without-origin"),
+        pytest.param("default", PAGE, 14, id="default-allowed"),
+        pytest.param("default", OTHER_PAGE, 19, id="default-refused"),
+    ],
+)
+def test_a_request_to_a_flask_app_takes_few_calls(way, origin, most):
+    app, _ = flask_apps(SETTINGS)[way]
+    assert count_calls(app.wsgi_app, {**GET, **origin}) <= most
+
+
+@pytest.mark.parametrize(
+    ("way", "origin", "most"),
+    [
+        pytest.param("decorator", PAGE, 110, id="decorator-allowed"),
+        pytest.param("decorator", OTHER_PAGE, 113, id="decorator-refused"),
+        pytest.param("default", PAGE, 110, id="default-allowed"),
+        pytest.param("default", OTHER_PAGE, 113, id="default-refused"),
+    ],
+)
+def test_a_preflight_to_a_flask_app_takes_few_calls(way, origin, most):
+    app, _ = flask_apps(SETTINGS)[way]
+    assert count_calls(app.wsgi_app, {**PREFLIGHT, **origin}) <= most
+
+
+EITHER = pytest.mark.parametrize("request_", [GET, PREFLIGHT], ids=["GET", "preflight"])
+
+
+class TestAsManyOpcodes:
+    """A request takes as many opcodes with a long list as with a short one, warm and cold."""
+
+    def opcodes(self, app, request, origin, *, again):
+        asking = {**request, "HTTP_ORIGIN": origin}
+        before = {**request, "HTTP_ORIGIN": "https://before.example"}
+        return count_opcodes(app, asking, after=None if again else before)
+
+    @EITHER
+    @pytest.mark.parametrize("again", [True, False])
+    def test_with_many_origins(self, request_, again):
+        few, many = with_origins(1), with_origins(20_000)
+        for asking in origin(0), REFUSED:
+            of_many = self.opcodes(many, request_, asking, again=again)
+            assert of_many == self.opcodes(few, request_, asking, again=again)
+
+    @EITHER
+    @pytest.mark.parametrize("again", [True, False])
+    def test_with_many_patterns(self, request_, again):
+        few, many = (with_origins(size, "https://*.app{}.example") for size in (1, 1_000))
+        for asking in "https://a.b.app0.example", REFUSED:
+            of_many = self.opcodes(many, request_, asking, again=again)
+            assert of_many == self.opcodes(few, request_, asking, again=again)
+
+    @pytest.mark.parametrize("kind", ROUTED)
+    @pytest.mark.parametrize("again", [True, False])
+    def test_with_many_routes(self, kind, again):
+        asking = {**ROUTED[kind], "HTTP_ORIGIN": origin(0)}
+        before = {**asking, "PATH_INFO": asking["PATH_INFO"] + "0"}
+        of_few, of_many = (
+            count_opcodes(with_routes(size).wsgi_app, asking, after=None if again else before)
+            for size in (1, 1_000)
+        )
+        assert of_many == of_few
+
+    @pytest.mark.parametrize("catch_all", [True, False])
+    def test_with_many_routes_at_a_route_that_was_not_requested_before(self, catch_all):
+        asking = {**PREFLIGHT, "HTTP_ORIGIN": origin(1), "PATH_INFO": "/route1/1"}
+
+        def opcodes(size):
+            app = with_routes(size)
+            if catch_all:
+                app.add_url_rule("/<path:rest>", "rest", str, methods=["GET"])
+            before = {**asking, "PATH_INFO": "/route0/1"}
+            return count_opcodes(app.wsgi_app, asking, after=before)
+
+        assert opcodes(1_000) == opcodes(2)
+
+
+def calls_for_headers(app, requested):
+    asked = {"HTTP_ACCESS_CONTROL_REQUEST_HEADERS": requested}
+    return count_calls(app, {**PREFLIGHT, **PAGE, **asked})
+
+
+@pytest.mark.parametrize("requested", ["x-a,", "x", ", "], ids=["names", "name", "commas"])
+class TestRequestedHeaders:
+    def test_a_list_of_headers_ignores_them(self, requested):
+        assert calls_for_headers(raw(), requested * 65_536) == calls_for_headers(raw(), "x")
+
+    def test_a_wildcard_reads_a_limited_number_of_them(self, requested):
+        anything = raw(allow_headers="*")
+        fitting = calls_for_headers(anything, (requested * 8_192)[:8_192])
+        assert calls_for_headers(anything, requested * 65_536) <= fitting

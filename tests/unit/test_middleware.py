@@ -1,0 +1,531 @@
+import io
+import sys
+from wsgiref.validate import validator
+
+import pytest
+from flask import Flask
+
+from tests.helpers import APP, OTHER, Response, environ, hello, preflight
+from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError, wrap
+from wsgicors.paths import by_path
+
+API = Policy(allow_origins=[APP], expose_headers=["ETag"])
+PUBLIC = Policy(allow_origins="*")
+
+
+def test_an_app_is_wrapped_with_a_policy_or_its_settings():
+    for app in CORSMiddleware(hello, API), CORSMiddleware(hello, allow_origins=[APP]):
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+        assert Response(app, environ(origin=OTHER))["Access-Control-Allow-Origin"] is None
+
+
+def test_a_resolver_gets_the_method_of_the_request_or_the_requested_method():
+    asked = []
+
+    def resolve(environ, method):
+        asked.append((environ["PATH_INFO"], method))
+        return Endpoint(API, ["GET", "PUT"])
+
+    app = CORSMiddleware(hello, resolve=resolve)
+    Response(app, environ("DELETE", "/a", origin=APP))
+    answer = Response(app, preflight("/b", method="PUT"))
+    assert asked == [("/a", "DELETE"), ("/b", "PUT")]
+    assert answer["Access-Control-Allow-Methods"] == "GET, PUT"
+
+
+@pytest.mark.parametrize("found", [None, Endpoint(None)], ids=["none", "endpoint-without-policy"])
+def test_a_response_of_an_endpoint_without_a_policy_is_unchanged(found):
+    def app(environ, start_response):
+        start_response("200 OK", [("Access-Control-Allow-Origin", "https://mine.example")])
+        return []
+
+    wrapped = CORSMiddleware(app, resolve=lambda environ, method: found)
+    for request in environ(origin=APP), preflight():
+        assert Response(wrapped, request).lines == [
+            ("Access-Control-Allow-Origin", "https://mine.example")
+        ]
+
+
+def test_a_resolver_may_return_a_policy_alone():
+    app = CORSMiddleware(hello, resolve=lambda environ, method: PUBLIC)
+    assert Response(app, preflight())["Access-Control-Allow-Methods"] == "GET, HEAD, POST"
+
+
+class TestReplacingThePolicy:
+    def test_the_next_request_is_answered_under_the_new_policy(self):
+        app = CORSMiddleware(hello, API)
+        app.policy = API.derive(allow_origins=[OTHER])
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] is None
+        assert Response(app, environ(origin=OTHER))["Access-Control-Allow-Origin"] == OTHER
+
+    def test_a_request_finishes_under_the_policy_that_it_began_with(self):
+        def app(environ, start_response):
+            wrapped.policy = PUBLIC
+            return hello(environ, start_response)
+
+        wrapped = CORSMiddleware(app, API)
+        assert Response(wrapped, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+        assert wrapped.policy is PUBLIC
+
+    def test_only_a_policy_can_replace_it(self):
+        app = CORSMiddleware(hello, API)
+        with pytest.raises(TypeError, match=r"None is not a Policy; use app\.policy"):
+            app.policy = None
+        assert app.policy is API
+
+    def test_a_wrapper_with_a_resolver_has_no_policy_to_replace(self):
+        app = CORSMiddleware(hello, resolve=lambda environ, method: API)
+        assert app.policy is None
+        with pytest.raises(TypeError, match="this wrapper has a resolver"):
+            app.policy = API
+
+
+class TestPEP3333:
+    def test_write_reaches_the_server(self):
+        def app(environ, start_response):
+            write = start_response("200 OK", [("Content-Type", "text/plain")])
+            write(b"written ")
+            return [b"returned"]
+
+        response = Response(CORSMiddleware(app, API), environ(origin=APP))
+        assert response.body == b"written returned"
+        assert response["Access-Control-Allow-Origin"] == APP
+
+    def test_a_response_that_starts_late_gets_its_headers(self):
+        def app(environ, start_response):
+            yield b""
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            yield b"late"
+
+        response = Response(CORSMiddleware(app, API), environ(origin=APP))
+        assert (response.body, response["Access-Control-Allow-Origin"]) == (b"late", APP)
+
+    def test_a_response_that_starts_twice_passes_the_error_on_and_has_the_headers_again(self):
+        def app(environ, start_response):
+            start_response("200 OK", [])
+            try:
+                raise LookupError("too late")
+            except LookupError:
+                start_response("500 Oops", [("Content-Type", "text/plain")], sys.exc_info())
+            return [b"oops"]
+
+        response = Response(CORSMiddleware(app, API), environ(origin=APP))
+        assert [len(arguments) for arguments in response.started] == [2, 3]
+        assert response.started[-1][2][0] is LookupError
+        assert (response.status, response["Access-Control-Allow-Origin"]) == ("500 Oops", APP)
+
+    def test_the_server_gets_the_iterable_of_the_app_itself(self):
+        class File(io.BytesIO):
+            closed_by_server = False
+
+            def close(self):
+                self.closed_by_server = True
+                super().close()
+
+        file = File(b"content")
+
+        def app(environ, start_response):
+            start_response("200 OK", [])
+            return file
+
+        response = Response(CORSMiddleware(app, API), environ())
+        assert response.iterable is file
+        assert file.closed_by_server
+
+    def test_a_list_of_headers_that_the_app_reuses_is_not_changed(self):
+        shared = [("Content-Type", "text/plain")]
+
+        def app(environ, start_response):
+            start_response("200 OK", shared)
+            return []
+
+        Response(CORSMiddleware(app, API), environ(origin=APP))
+        assert shared == [("Content-Type", "text/plain")]
+
+    @pytest.mark.parametrize("kind", [tuple, iter])
+    @pytest.mark.parametrize("lines", [[("X-A", "b"), ("Vary", "Accept")], [("X-A", "b")]])
+    @pytest.mark.parametrize(
+        ("options", "request_"),
+        [
+            pytest.param({"policy": API}, environ(origin=APP), id="one-policy"),
+            pytest.param({"resolve": lambda e, m: API}, environ(origin=APP), id="resolver"),
+            pytest.param({"resolve": lambda e, m: None}, environ(origin=APP), id="no-policy"),
+            pytest.param({"resolve": lambda e, m: None}, preflight(), id="preflight-for-the-app"),
+        ],
+    )
+    def test_headers_in_another_iterable_are_sent_as_from_a_list(
+        self, kind, lines, options, request_
+    ):
+        def send(kind):
+            def app(environ, start_response):
+                start_response("200 OK", kind(lines))
+                return []
+
+            return [*Response(CORSMiddleware(app, **options), dict(request_)).lines]
+
+        assert send(kind) == send(list)
+
+    @pytest.mark.parametrize(
+        "request_",
+        [
+            pytest.param(environ(origin=APP), id="allowed"),
+            pytest.param(environ(origin=OTHER), id="refused"),
+            pytest.param(environ(), id="no-origin"),
+            pytest.param(preflight(), id="preflight"),
+            pytest.param(preflight(origin=OTHER), id="refused-preflight"),
+        ],
+    )
+    def test_a_server_that_changes_its_list_of_headers_changes_no_other_response(self, request_):
+        app = CORSMiddleware(hello, API)
+        before = [*Response(app, {**request_}).lines]
+        Response(app, {**request_}).lines.clear()
+        assert Response(app, {**request_}).lines == before
+
+    @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+    @pytest.mark.parametrize("origin", [APP, OTHER])
+    def test_the_validator_of_pep_3333_accepts_responses(self, method, origin):
+        def app(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [b"hello"] if environ["REQUEST_METHOD"] != "HEAD" else []
+
+        wrapped = validator(CORSMiddleware(validator(app), API))
+        assert Response(wrapped, environ(method, origin=origin)).status == "200 OK"
+
+    @pytest.mark.parametrize("origin", [APP, OTHER])
+    def test_the_validator_of_pep_3333_accepts_preflight_responses(self, origin):
+        assert Response(validator(CORSMiddleware(hello, API)), preflight(origin=origin)).started
+
+
+def test_an_exception_of_the_app_passes_through_and_is_logged(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+
+    def app(environ, start_response):
+        raise LookupError("bug")
+
+    for request in environ(origin=APP), environ():
+        with pytest.raises(LookupError, match="bug"):
+            Response(CORSMiddleware(app, API), request)
+    assert caplog.messages == [
+        "'/': the app raised an exception; the server's own response has no CORS headers, so "
+        "browsers block it"
+    ]
+
+
+def test_an_exception_before_a_late_start_passes_through_and_is_logged(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+    closed = []
+
+    class Chunks:
+        def __iter__(self):
+            raise_late = iter([b""])
+            yield next(raise_late)
+            raise LookupError("bug")
+
+        def close(self):
+            closed.append(True)
+
+    iterable = CORSMiddleware(lambda environ, start_response: Chunks(), API)(
+        environ(origin=APP), lambda *_: None
+    )
+    assert next(iterable) == b""
+    with pytest.raises(LookupError, match="bug"):
+        next(iterable)
+    iterable.close()
+    assert closed == [True]
+    assert len(caplog.messages) == 1
+
+
+def test_an_exception_after_the_first_chunk_is_not_logged(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield b"begun"
+        raise LookupError("bug")
+
+    with pytest.raises(LookupError):
+        Response(CORSMiddleware(app, API), environ(origin=APP))
+    assert caplog.messages == []
+
+
+def test_an_exception_between_the_start_and_the_first_chunk_is_logged(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield b""
+        raise LookupError("bug")
+
+    with pytest.raises(LookupError):
+        Response(CORSMiddleware(app, API), environ(origin=APP))
+    assert len(caplog.messages) == 1
+
+
+@pytest.mark.parametrize("level", ["WARNING", "DEBUG"])
+def test_a_preflight_is_decided_by_the_policy_at_its_start_at_every_log_level(caplog, level):
+    caplog.set_level(level, logger="wsgicors")
+
+    class Replaced(dict):
+        """Replaces the policy when the path is read."""
+
+        def get(self, key, default=None):
+            if key == "PATH_INFO":
+                app.policy = Policy("https://other.example")
+            return super().get(key, default)
+
+    app = CORSMiddleware(hello, API)
+    response = Response(app, Replaced(preflight("/a%41")))
+    assert (response.status, response["Access-Control-Allow-Origin"]) == ("204 No Content", APP)
+
+
+def test_a_body_is_watched_even_if_the_response_has_started(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return (1 / 0 for _ in range(1))
+
+    with pytest.raises(ZeroDivisionError):
+        Response(CORSMiddleware(app, API), environ(origin=APP))
+    assert len(caplog.messages) == 1
+
+
+@pytest.mark.parametrize(
+    "options", [{"policy": API}, {"resolve": lambda environ, method: API}], ids=["one", "resolver"]
+)
+def test_a_body_that_iterates_late_is_watched(caplog, options):
+    caplog.set_level("DEBUG", logger="wsgicors")
+
+    def fail(number):
+        raise LookupError("bug")
+
+    class Chunks:
+        def __iter__(self):
+            return self
+
+        __next__ = fail
+
+    for late in map(fail, [1]), Chunks():
+        app = CORSMiddleware(lambda environ, start_response, late=late: late, **options)
+        with pytest.raises(LookupError):
+            next(iter(app(environ(origin=APP), None)))
+    assert len(caplog.messages) == 2
+
+
+def test_a_body_that_cannot_be_iterated_is_closed(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+    closed = []
+
+    class Broken:
+        def __iter__(self):
+            raise LookupError("bug")
+
+        def close(self):
+            closed.append(True)
+
+    iterable = CORSMiddleware(lambda environ, start_response: Broken(), API)(
+        environ(origin=APP), None
+    )
+    with pytest.raises(LookupError):
+        next(iterable)
+    iterable.close()
+    assert closed == [True]
+
+
+def test_a_body_without_a_close_method_is_accepted(caplog):
+    caplog.set_level("DEBUG", logger="wsgicors")
+
+    class Late:
+        def __iter__(self):
+            return iter(())
+
+    iterable = CORSMiddleware(lambda environ, start_response: Late(), API)(
+        environ(origin=APP), None
+    )
+    assert list(iterable) == []
+    iterable.close()
+
+
+def test_a_preflight_from_the_apps_own_origin_is_not_refused_but_gets_no_cors():
+    own = "http://api.example"
+    response = Response(CORSMiddleware(hello, API), preflight(origin=own))
+    assert response.status == "204 No Content"
+    assert response.lines == [("Vary", "Origin, Access-Control-Request-Method")]
+
+
+@pytest.mark.parametrize(
+    "resolve",
+    [
+        pytest.param(lambda environ, method: environ["no such key"], id="raises"),
+        pytest.param(lambda environ, method: "api", id="returns-a-name"),
+    ],
+)
+def test_a_resolver_with_a_bug_finds_no_policy_and_is_logged(caplog, resolve):
+    app = CORSMiddleware(hello, resolve=resolve)
+    for request in environ(origin=APP), preflight():
+        response = Response(app, request)
+        assert response.lines == [("Content-Type", "text/plain")]
+    assert ["the resolver" in message for message in caplog.messages] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        pytest.param("/open/key%73", None, id="other-endpoint"),
+        pytest.param("/open/x%79", APP, id="the-same-endpoint"),
+        pytest.param("/100%", None, id="not-encoded"),
+    ],
+)
+def test_an_encoded_path_in_a_preflight_must_have_one_policy_in_both_readings(path, allowed):
+    app = CORSMiddleware(hello, resolve=by_path({"/open": API, "/open/keys": None}))
+    assert Response(app, preflight(path))["Access-Control-Allow-Origin"] == allowed
+
+
+class TestConstruction:
+    @pytest.mark.parametrize(
+        ("arguments", "settings", "message"),
+        [
+            pytest.param((), {}, "takes exactly one of: a policy, settings", id="nothing"),
+            pytest.param((API,), {"max_age": 1}, "takes exactly one of", id="policy-and-settings"),
+            pytest.param(
+                (API,), {"resolve": lambda e, m: API}, "takes exactly one of", id="two-ways"
+            ),
+            pytest.param((), {"origins": "*"}, "use 'allow_origins'", id="misspelt"),
+            pytest.param((), {"max_age": 1}, "needs allow_origins", id="without-origins"),
+            pytest.param((), {"resolve": API}, "is not a resolver", id="policy-as-resolver"),
+            pytest.param(("api",), {}, "'api' is not a Policy", id="name"),
+            pytest.param((), {"resolver": 1}, "use 'resolve'", id="misspelt-resolve"),
+        ],
+    )
+    def test_invalid_arguments_are_rejected(self, arguments, settings, message):
+        with pytest.raises(TypeError, match=message):
+            CORSMiddleware(hello, *arguments, **settings)
+        with pytest.raises(TypeError, match=message):
+            wrap(*arguments, **settings)
+
+    def test_settings_that_cannot_work_are_rejected(self):
+        with pytest.raises(PolicyError, match="list the origins you trust"):
+            CORSMiddleware(hello, allow_origins="*", allow_credentials=True)
+
+    def test_for_a_flask_app_the_error_names_its_adapter(self):
+        class Mine(Flask):
+            pass
+
+        for app in Flask("plain"), Mine("derived"):
+            with pytest.raises(TypeError, match=r"use wsgicors\.flask\.CORS\(app, policy\)"):
+                CORSMiddleware(app, API)
+
+    def test_a_second_wrapper_is_rejected(self):
+        with pytest.raises(TypeError, match="already has a CORS wrapper"):
+            CORSMiddleware(CORSMiddleware(hello, API), API)
+        with pytest.raises(TypeError, match="already has a CORS wrapper"):
+            wrap(API)(wrap(PUBLIC)(hello))
+
+    def test_a_policy_in_place_of_the_app_is_rejected(self):
+        with pytest.raises(TypeError, match="is not a WSGI app; pass the app first"):
+            CORSMiddleware(API, API)
+
+
+class TestStackedWrappers:
+    """Other middleware between two wrappers may hide one from the other."""
+
+    @staticmethod
+    def between(app):
+        return lambda environ, start_response: app(environ, start_response)
+
+    def stack(self, *policies):
+        app = hello
+        for policy in reversed(policies):
+            resolve = lambda environ, method, policy=policy: policy  # noqa: E731
+            app = CORSMiddleware(self.between(app), resolve=resolve)
+        return app
+
+    def test_the_outermost_wrapper_with_a_policy_decides_and_an_inner_wrapper_warns_once(
+        self, caplog
+    ):
+        app = self.stack(API, PUBLIC)
+        assert Response(app, preflight())["Access-Control-Allow-Origin"] == APP
+        for _ in range(2):
+            assert Response(app, environ(origin=APP)).all("Access-Control-Allow-Origin") == [APP]
+            assert Response(app, environ(origin=OTHER))["Access-Control-Allow-Origin"] is None
+        assert caplog.messages == [
+            "Ignoring this CORS wrapper because an outer one already applies; wrap each app once."
+        ]
+
+    def test_headers_that_only_the_inner_wrapper_exposes_stay_hidden(self, caplog):
+        app = self.stack(Policy(APP, expose_headers="ETag"), Policy(APP, expose_headers="Link"))
+        assert Response(app, environ(origin=APP))["Access-Control-Expose-Headers"] == "ETag"
+
+    def test_headers_that_the_view_exposes_stay_exposed(self, caplog):
+        def app(environ, start_response):
+            start_response("200 OK", [("Access-Control-Expose-Headers", "Age")])
+            return []
+
+        for inner in API, Policy(OTHER):
+            between = self.between(CORSMiddleware(app, inner))
+            response = Response(CORSMiddleware(between, API), environ(origin=APP))
+            assert response["Access-Control-Expose-Headers"] == "ETag, Age"
+
+    def test_a_wrapper_without_a_policy_leaves_the_request_to_the_next_wrapper(self, caplog):
+        app = self.stack(None, API, PUBLIC)
+        assert Response(app, preflight())["Access-Control-Allow-Origin"] == APP
+        assert Response(app, environ(origin=APP)).all("Access-Control-Allow-Origin") == [APP]
+        assert len(caplog.messages) == 1
+
+    def test_an_inner_wrapper_without_a_policy_does_not_warn(self, caplog):
+        app = self.stack(API, None)
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+        assert caplog.messages == []
+
+    def test_wrappers_side_by_side_are_not_stacked(self, caplog):
+        def missing(environ, start_response):
+            start_response("404 Not Found", [])
+            return []
+
+        first, second = CORSMiddleware(missing, PUBLIC), CORSMiddleware(hello, API)
+        request = environ(origin=APP)
+        assert Response(first, request)["Access-Control-Allow-Origin"] == "*"
+        assert Response(second, request)["Access-Control-Allow-Origin"] == APP
+        assert caplog.messages == []
+
+    def test_only_the_callable_of_the_wrapper_that_decides_is_called(self):
+        called = []
+
+        def policy(name):
+            return Policy(lambda origin: called.append(name) or True)
+
+        app = self.stack(policy("outer"), policy("middle"), policy("inner"))
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+        assert called == ["outer"]
+
+    def test_the_outermost_wrapper_decides_over_all_inner_wrappers(self):
+        app = self.stack(API, None, PUBLIC)
+        assert Response(app, environ(origin=OTHER))["Access-Control-Allow-Origin"] is None
+
+
+class TestWrap:
+    def test_it_decorates_a_raw_app(self):
+        @wrap(API)
+        def app(environ, start_response):
+            return hello(environ, start_response)
+
+        assert isinstance(app, CORSMiddleware)
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+
+    def test_it_takes_a_resolver(self):
+        app = wrap(resolve=lambda environ, method: API)(hello)
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+
+    def test_for_a_view_the_error_names_cors(self):
+        def view(item_id):
+            return "item"
+
+        with pytest.raises(TypeError, match=r"for a view, use @cors\(policy\)"):
+            wrap(API)(view)
+
+    def test_it_takes_a_callable_without_a_signature(self):
+        assert isinstance(wrap(API)(type), CORSMiddleware)
+
+    def test_an_app_in_place_of_the_policy_is_rejected(self):
+        with pytest.raises(TypeError, match="is not a Policy"):
+            wrap(hello)

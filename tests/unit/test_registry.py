@@ -1,0 +1,188 @@
+"""Which policy an endpoint has, and the faults that tables and decorators can have."""
+
+import pytest
+
+from wsgicors import Policy, PolicyError
+from wsgicors._decorator import MethodOf, cors
+from wsgicors._registry import PolicyRegistry, with_default
+
+api = Policy(allow_origins=["https://app.example"])
+other = Policy(allow_origins=["https://other.example"])
+public = Policy(allow_origins="*")
+
+
+def view():
+    return ""
+
+
+@cors("readers")
+def marked():
+    return ""
+
+
+@cors("readers", max_age=60)
+def refined():
+    return ""
+
+
+class Photos:
+    @cors(other)
+    def on_put(self):
+        return ""
+
+
+VIEWS = {
+    "view": view,
+    "shop.items": view,
+    "shop.staff.items": view,
+    "marked": marked,
+    "refined": refined,
+    "photos": MethodOf(Photos, "on_put"),
+}
+
+
+def read(policies=None, endpoints=None, blueprints=None, views=VIEWS):
+    policies = {"readers": api} if policies is None else policies
+    groups = ("shop", "shop.staff")
+    return PolicyRegistry(policies, views.items(), endpoints or {}, blueprints or {}, groups)
+
+
+def source(registry, endpoint):
+    return registry.source_of(endpoint, VIEWS[endpoint], "GET")
+
+
+def messages(**tables):
+    with pytest.raises(PolicyError) as caught:
+        read(**tables)
+    return {f"{p.setting}: {p.message}" for p in caught.value.problems}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "expected"),
+    [
+        pytest.param("marked", ("view", "readers", api), id="decorator"),
+        pytest.param("refined", ("view", "readers", api.derive(max_age=60)), id="refined"),
+        pytest.param("photos", ("method", "", other), id="method"),
+        pytest.param("view", ("endpoints", "view", None), id="endpoints"),
+        pytest.param("shop.items", ("blueprint", "shop", other), id="blueprint"),
+        pytest.param("shop.staff.items", ("blueprint", "shop.staff", None), id="longest"),
+    ],
+)
+def test_the_most_specific_policy_applies_and_is_not_merged(endpoint, expected):
+    registry = read(
+        {"readers": api, "default": public},
+        endpoints={"view": None},
+        blueprints={"shop": other, "shop.staff": None},
+    )
+    assert source(registry, endpoint) == expected
+
+
+def test_an_endpoint_without_its_own_policy_has_the_default_if_there_is_a_default():
+    assert source(read({"readers": api, "default": public}), "view") == ("default", "", public)
+    assert source(read(), "view") == ("none", "", None)
+    assert source(read(blueprints={"shop": api}), "view") == ("none", "", None)
+
+
+def test_a_nested_group_has_the_policy_of_the_outer_group():
+    found = source(read(blueprints={"shop": api}), "shop.staff.items")
+    assert found == ("blueprint", "shop", api)
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        pytest.param(
+            {"policies": ["readers"], "views": {}},
+            "policies: expected a mapping, got ['readers']; use policies={...}",
+            id="not-a-mapping",
+        ),
+        pytest.param(
+            {"policies": {"no name": api}, "views": {}},
+            "policies['no name']: 'no name' is not a policy name; "
+            "use letters, digits and underscores",
+            id="invalid-name",
+        ),
+        pytest.param(
+            {"policies": {"readers": 3}, "views": {}},
+            "policies['readers']: expected a policy, got 3; "
+            "use Policy(...), or a mapping of its settings",
+            id="not-a-policy",
+        ),
+        pytest.param(
+            {"policies": {"readers": {"allow_origins": "*", "max_age": -1}}, "views": {}},
+            "policies['readers'], max_age: ",
+            id="invalid-max-age",
+        ),
+        pytest.param(
+            {"policies": {"readers": {"max_age": 1}}, "views": {}},
+            "policies['readers']: ",
+            id="without-origins",
+        ),
+        pytest.param(
+            {"endpoints": {"veiw": api}},
+            "endpoints['veiw']: the app has no endpoint 'veiw'; use 'view'",
+            id="unknown-endpoint",
+        ),
+        pytest.param(
+            {"blueprints": {"kitchen": api}},
+            "blueprints['kitchen']: the app has no blueprint 'kitchen'; remove it",
+            id="unknown-blueprint",
+        ),
+        pytest.param(
+            {"endpoints": {"view": "reader"}},
+            "endpoints['view']: there is no policy named 'reader' (defined: 'readers'); "
+            "use 'readers'",
+            id="unknown-policy",
+        ),
+        pytest.param(
+            {"endpoints": {"view": 3}},
+            "endpoints['view']: expected a policy, got 3; "
+            "use Policy(...), the name of a policy, or None",
+            id="neither-policy-nor-name",
+        ),
+        pytest.param(
+            {"endpoints": {"photos": api}},
+            "endpoints['photos']: its view is decorated with @cors, which takes precedence; "
+            "remove one of the two",
+            id="decorated-too",
+        ),
+        pytest.param(
+            {"policies": {}},
+            "@cors on 'marked', name: there is no policy named 'readers' (defined: none); "
+            "define it with policies={'readers': Policy(...)}",
+            id="decorator-without-policy",
+        ),
+    ],
+)
+def test_a_fault_is_reported_with_what_to_use_instead(tables, expected):
+    assert any(message.startswith(expected) for message in messages(**tables))
+
+
+def test_all_faults_are_reported_at_once():
+    assert len(messages(policies={}, endpoints={"veiw": 3}, blueprints={"kitchen": 4})) == 6
+
+
+class TestTheDefault:
+    def test_a_policy_or_its_settings_are_added_to_the_named_policies(self):
+        expected = {"readers": api, "default": public}
+        assert with_default({"readers": api}, public, {}, ()) == expected
+        assert with_default({"readers": api}, None, {"allow_origins": "*"}, ()) == expected
+        assert with_default({"readers": api}, None, {}, ()) == {"readers": api}
+        assert with_default(None, public, {}, ()) == {"default": public}
+
+    @pytest.mark.parametrize("policy", [None, public], ids=["without-a-default", "with-a-default"])
+    def test_policies_that_are_added_later_count(self, policy):
+        given = {}
+        policies = with_default(given, policy, {}, ())
+        given["readers"] = api
+        assert policies["readers"] is api
+        assert policies.get("default") is policy
+        assert given == {"readers": api}
+
+    def test_two_defaults_are_rejected(self):
+        with pytest.raises(TypeError, match="is already the default; remove the other policy"):
+            with_default({"default": api}, public, {}, ())
+
+    def test_policies_that_are_not_a_mapping_are_rejected(self):
+        with pytest.raises(TypeError, match=r"use policies=\{'name': Policy"):
+            with_default([api], None, {}, ())

@@ -1,0 +1,325 @@
+"""What all adapters share: the policy of the route that a router finds."""
+
+import functools
+import logging
+
+import pytest
+
+from tests.helpers import APP, OTHER, Response, environ, hello, preflight
+from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError
+from wsgicors._decorator import MethodOf, cors
+from wsgicors.routing import NOT_FOUND, RouteMatch, RouterResolver, Target
+
+api = Policy(allow_origins=[APP])
+other = Policy(allow_origins=[OTHER])
+public = Policy(allow_origins="*")
+
+
+@cors(api)
+def items():
+    return "items"
+
+
+@cors(other)
+def replace():
+    return "replaced"
+
+
+def undecorated():
+    return "undecorated"
+
+
+ITEMS = Target("items", items, "/items")
+REPLACE = Target("replace", replace, "/items")
+UNDECORATED = Target("undecorated", undecorated, "/plain")
+
+
+class Paths(RouterResolver):
+    """A router with a table of paths and methods, and with matches that are given by path."""
+
+    def __init__(self, table, policies=None, endpoints=None, matches=None):
+        super().__init__(policies or {}, endpoints)
+        self.table = table
+        self.matches = matches or {}
+        self.asked = []
+
+    def match(self, environ, method, *, lists=True):
+        path = environ["PATH_INFO"]
+        self.asked.append((path, method, lists))
+        if path in self.matches or path not in self.table:
+            return self.matches.get(path, NOT_FOUND)
+        served = self.table[path]
+        return RouteMatch(served.get(method, "method-not-allowed"), served)
+
+    def routes(self):
+        for path, served in self.table.items():
+            for method, target in served.items():
+                yield path, [method], target
+
+
+TABLE = {
+    "/items": {"GET": ITEMS, "HEAD": ITEMS, "PUT": REPLACE},
+    "/plain": {"GET": UNDECORATED},
+    "/alike": {"GET": ITEMS, "PUT": ITEMS},
+}
+
+
+@pytest.fixture
+def resolver():
+    return Paths(TABLE)
+
+
+@pytest.fixture
+def with_default():
+    """The same with a public default policy."""
+    return Paths(TABLE, {"default": public})
+
+
+def ask(resolver, path, method="GET"):
+    return resolver(environ(path=path), method)
+
+
+class TestTheEndpointOfAPreflight:
+    @pytest.mark.parametrize(
+        ("path", "method", "found"),
+        [
+            pytest.param("/items", "GET", Endpoint(api, ["GET", "HEAD"]), id="own-methods"),
+            pytest.param(
+                "/items", "PUT", Endpoint(other, ["PUT"]), id="beside-a-view-with-another-policy"
+            ),
+            pytest.param("/items", "POST", None, id="method-not-served-beside-different-policies"),
+            pytest.param(
+                "/alike",
+                "POST",
+                Endpoint(api, ["GET", "PUT"]),
+                id="method-not-served-beside-equal-policies",
+            ),
+        ],
+    )
+    def test_it_is_the_endpoint_of_the_view_that_would_serve(
+        self, resolver, with_default, path, method, found
+    ):
+        assert ask(resolver, path, method) == found
+        assert ask(with_default, path, method) == found
+
+    @pytest.mark.parametrize("path", ["/plain", "/nowhere"])
+    def test_an_undecorated_view_and_an_unknown_url_have_the_default_if_there_is_a_default(
+        self, resolver, with_default, path
+    ):
+        assert ask(resolver, path) is None
+        assert ask(with_default, path) == Endpoint(public, ["GET"])
+
+    def test_an_unknown_url_lists_the_requested_method_unless_the_policy_lists_methods(
+        self, with_default
+    ):
+        assert ask(with_default, "/nowhere", "PURGE") == Endpoint(public, ["PURGE"])
+        strict = Paths({}, {"default": public.derive(allow_methods=["PATCH"])})
+        assert ask(strict, "/nowhere", "PURGE").methods is None
+
+    def test_methods_of_views_with_equal_policies_are_listed_together(self):
+        twin = Target("twin", cors(allow_origins=[APP])(lambda: ""))
+        resolver = Paths({"/": {"GET": ITEMS, "PUT": twin}})
+        assert ask(resolver, "/").methods == ["GET", "PUT"]
+
+    def test_a_redirect_within_the_app_has_the_policy_of_its_target(self):
+        resolver = Paths({}, matches={"/old": RouteMatch(ITEMS, {"GET": ITEMS}, redirected=True)})
+        assert ask(resolver, "/old") == Endpoint(api, ["GET"])
+
+    def test_a_url_of_another_app_has_no_policy_not_even_the_default(self):
+        assert ask(Paths({}, {"default": public}, matches={"/out": None}), "/out") is None
+
+    def test_a_url_that_serves_no_method_at_all_has_no_policy(self):
+        resolver = Paths(
+            {}, {"default": public}, matches={"/closed": RouteMatch("method-not-allowed", {})}
+        )
+        assert ask(resolver, "/closed") is None
+
+
+def test_a_router_that_raises_finds_no_policy_and_is_logged(caplog):
+    class Raising(Paths):
+        def match(self, environ, method, *, lists=True):
+            raise LookupError("the database is down")
+
+    resolver = Raising({}, {"default": public})
+    with caplog.at_level(logging.WARNING, "wsgicors"):
+        assert ask(resolver, "/") is None
+        response = Response(CORSMiddleware(hello, resolve=resolver), environ(origin=APP))
+        assert response["Access-Control-Allow-Origin"] is None
+    assert [record.getMessage() for record in caplog.records] == [
+        "'/': routing raised an exception",
+        "'/': routing raised an exception",
+    ]
+    assert isinstance(caplog.records[0].exc_info[1], LookupError)
+
+
+class TestThePolicyOfAResponse:
+    """It comes from the report of the framework, or from asking the router again."""
+
+    def serve(self, resolver, *targets):
+        """Serve an app that reports these targets as matched, in this order."""
+
+        def app(environ, start_response):
+            for target in targets:
+                resolver.report(environ, target)
+            environ["PATH_INFO"] = "/changed"
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [b""]
+
+        return CORSMiddleware(app, resolve=resolver)
+
+    def test_without_a_report_the_environ_on_entry_is_routed_without_a_list_of_methods(
+        self, resolver
+    ):
+        response = Response(self.serve(resolver), environ(path="/items", origin=APP))
+        assert response["Access-Control-Allow-Origin"] == APP
+        assert resolver.asked == [("/items", "GET", False)]
+
+    def test_a_request_with_a_report_is_not_routed_again(self, resolver):
+        response = Response(self.serve(resolver, REPLACE), environ(path="/items", origin=OTHER))
+        assert response["Access-Control-Allow-Origin"] == OTHER
+        assert resolver.asked == []
+
+    def test_the_first_report_counts(self, resolver):
+        """The view of an error page is matched later than the view that failed."""
+        app = self.serve(resolver, ITEMS, REPLACE)
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+
+    def test_each_resolver_has_reports_of_its_own(self, resolver, with_default):
+        request = environ()
+        with_default.report(request, UNDECORATED)
+        assert resolver.matched(request) is None
+        resolver.report(request, ITEMS)
+        assert (resolver.matched(request), with_default.matched(request)) == (
+            ITEMS,
+            UNDECORATED,
+        )
+
+    def test_a_report_is_forgotten_when_the_environ_is_served_again(self, resolver):
+        request = environ(path="/items", origin=OTHER)
+        Response(self.serve(resolver, REPLACE), request)
+        assert resolver.matched(request) == REPLACE
+        request["PATH_INFO"] = "/plain"
+        again = Response(self.serve(resolver), request)
+        assert again["Access-Control-Allow-Origin"] is None
+        assert resolver.matched(request) is None
+
+    def test_a_report_in_a_copy_of_the_environ_counts(self, resolver):
+        """Middleware inside may copy the environ and change the path that is routed."""
+
+        def app(environ, start_response):
+            inner = {**environ, "PATH_INFO": "/changed"}
+            resolver.report(inner, REPLACE)
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [b""]
+
+        wrapped = CORSMiddleware(app, resolve=resolver)
+        response = Response(wrapped, environ(path="/items", origin=OTHER))
+        assert response["Access-Control-Allow-Origin"] == OTHER
+        assert resolver.asked == []
+
+    def test_a_generator_that_raises_before_it_starts_is_logged(self, resolver, caplog):
+        caplog.set_level(logging.DEBUG, "wsgicors")
+
+        def app(environ, start_response):
+            raise LookupError("bug")
+            yield b""
+
+        with pytest.raises(LookupError):
+            Response(CORSMiddleware(app, resolve=resolver), environ(path="/items", origin=APP))
+        assert len(caplog.messages) == 1
+
+    def test_a_view_that_is_decorated_later_with_an_unknown_name_has_no_policy(
+        self, resolver, caplog
+    ):
+        def late():
+            return ""
+
+        resolver.table = {"/late": {"GET": Target("late", late, "/late")}}
+        app = self.serve(resolver)
+        assert Response(app, environ(path="/late", origin=APP)).status == "200 OK"
+        cors("unknown")(late)
+        response = Response(app, environ(path="/late", origin=APP))
+        assert (response.status, response["Vary"]) == ("200 OK", None)
+        assert "@cors on 'late' cannot work" in caplog.text
+
+    def test_the_policy_of_a_class_depends_on_the_method_that_answers(self, resolver):
+        class Items:
+            @cors(api)
+            def on_get(self):
+                return ""
+
+        target = Target("items", MethodOf(Items, "on_get"))
+        served = self.serve(resolver, target)
+        assert Response(served, environ(origin=APP))["Access-Control-Allow-Origin"] == APP
+
+
+class TestReadingThePolicies:
+    def test_views_are_read_at_the_first_request(self):
+        resolver = Paths({})
+        resolver.table = TABLE
+        assert ask(resolver, "/items") == Endpoint(api, ["GET", "HEAD"])
+
+    def test_an_entry_in_endpoints_gives_a_view_its_policy(self):
+        resolver = Paths(TABLE, {"readers": {"allow_origins": [APP]}}, {"undecorated": "readers"})
+        assert ask(resolver, "/plain").policy == api
+
+    def test_a_fault_is_raised_before_the_app_runs_also_for_preflights(self):
+        ran = []
+        resolver = Paths(TABLE, {}, {"undecoratd": api})
+        app = CORSMiddleware(lambda environ, start_response: ran.append("app"), resolve=resolver)
+        for request in environ(path="/plain"), preflight("/plain"):
+            with pytest.raises(PolicyError, match="use 'undecorated'"):
+                Response(app, request)
+        assert ran == []
+
+    def test_entries_that_are_added_before_the_first_request_count(self):
+        endpoints = {}
+        resolver = Paths(TABLE, {}, endpoints)
+        endpoints["undecorated"] = other
+        assert ask(resolver, "/plain").policy == other
+
+    @pytest.mark.parametrize(
+        ("debug", "times"), [pytest.param(True, 1, id="debug"), pytest.param(False, 0, id="not")]
+    )
+    def test_in_debug_mode_the_first_request_warns_of_a_route_decorator_below_cors(
+        self, caplog, debug, times
+    ):
+        class Site(Paths):
+            pass
+
+        Site.debug = debug
+
+        @cors(api)
+        @functools.wraps(undecorated)
+        def decorated():
+            return undecorated()
+
+        resolver = Site(TABLE)
+        for _ in range(2):
+            assert ask(resolver, "/plain") is None
+        message = (
+            f"{decorated!r}: the route decorator is below @cors, so the router never sees @cors; "
+            f"move the route decorator to the top"
+        )
+        assert caplog.messages == [message] * times
+
+
+class TestTheRouteOfARequest:
+    def route(self, resolver, path, method="GET"):
+        return resolver.route_of(environ(path=path), method)
+
+    def test_a_route_names_the_view_and_where_its_policy_comes_from(self, resolver):
+        route = self.route(resolver, "/items")
+        assert (route.kind, route.policy, route.methods) == ("view", api, ["GET", "HEAD"])
+        assert (route.endpoint, route.rule, route.code) == ("items", "/items", items)
+
+    def test_a_route_to_a_view_without_a_policy_has_no_methods(self, resolver):
+        route = self.route(resolver, "/plain")
+        assert (route.kind, route.policy, route.methods) == ("none", None, None)
+
+    def test_a_404_and_a_405_of_the_router_have_routes_too(self, with_default):
+        unserved = self.route(with_default, "/alike", "POST")
+        assert (unserved.kind, unserved.policy, unserved.methods) == ("405", api, ["GET", "PUT"])
+        unknown = self.route(with_default, "/nowhere")
+        assert (unknown.kind, unknown.policy) == ("404", public)
+        assert self.route(Paths({}, matches={"/out": None}), "/out").kind == "none-here"

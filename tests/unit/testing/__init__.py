@@ -1,0 +1,1 @@
+"""Tests of ``wsgicors.testing``: a file per module, and ``test_faults.py``."""

@@ -1,0 +1,101 @@
+"""Cookies: which ones are stored, and where they are sent."""
+
+from http.cookiejar import CookieJar
+
+import pytest
+
+from tests.unit.testing.servers import API, APP
+from tests.unit.testing.test_requests import request
+from wsgicors.testing.cookies import keep, to_send
+from wsgicors.testing.responses import RawResponse
+
+
+def jar_with(*cookies, url=f"{API}/"):
+    jar = CookieJar()
+    response = RawResponse(200, "", [("Set-Cookie", cookie) for cookie in cookies], b"")
+    keep(jar, request(url=url), response)
+    return jar
+
+
+def test_a_cookie_is_sent_to_the_server_that_set_it():
+    assert to_send(jar_with("a=1", "b=2"), request(API)) == "a=1; b=2"
+
+
+def test_without_cookies_there_is_no_header():
+    assert to_send(jar_with(), request(API)) is None
+
+
+@pytest.mark.parametrize(
+    ("cookie", "url", "sent"),
+    [
+        pytest.param("a=1", f"{API}:8443/", "a=1", id="other-port"),
+        pytest.param("a=1", "https://other.example/", None, id="other-host"),
+        pytest.param("a=1", "https://sub.api.example/", None, id="host-only"),
+        pytest.param("a=1; Domain=api.example", "https://sub.api.example/", "a=1", id="domain"),
+        pytest.param("a=1; Path=/x", f"{API}/x/y", "a=1", id="path"),
+        pytest.param("a=1; Path=/x", f"{API}/", None, id="other-path"),
+        pytest.param("a=1; Secure", f"{API}/", "a=1", id="secure"),
+        pytest.param("a=1; Secure", "http://api.example/", None, id="secure-over-http"),
+        pytest.param("a=1; Max-Age=0", f"{API}/", None, id="expired"),
+        pytest.param("a=1; Domain=evil.example", f"{API}/", None, id="foreign-domain"),
+    ],
+)
+def test_a_cookie_is_sent_where_its_attributes_allow_it(cookie, url, sent):
+    origin = url.partition("//")[0] + "//api.example"
+    jar = jar_with(f"{cookie}; SameSite=None")
+    assert to_send(jar, request(origin, url)) == sent
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        pytest.param("a=1", id="absent"),
+        pytest.param("a=1; SameSite=Lax", id="lax"),
+        pytest.param("a=1; SameSite=Strict", id="strict"),
+        pytest.param("a=1; SameSite=nonsense", id="unknown"),
+        pytest.param("a=1; SameSite", id="empty"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("origin", "sent"),
+    [
+        pytest.param("https://api.example", "a=1", id="same-origin"),
+        pytest.param("https://api.example:8443", "a=1", id="other-port"),
+        pytest.param("https://sub.api.example", "a=1", id="subdomain"),
+        pytest.param("https://other.example", None, id="other-site"),
+        pytest.param("http://api.example", None, id="other-scheme"),
+        pytest.param("null", None, id="opaque"),
+    ],
+)
+def test_a_cookie_is_sent_only_within_its_site(cookie, origin, sent):
+    assert to_send(jar_with(cookie), request(origin)) == sent
+
+
+@pytest.mark.parametrize("origin", [API, APP, "http://api.example", "null"])
+@pytest.mark.parametrize("name", ["SameSite", "samesite", "Samesite", "SAMESITE"])
+@pytest.mark.parametrize("value", ["None", "none", "NONE"])
+def test_a_cookie_with_same_site_none_is_sent_from_every_site(origin, name, value):
+    assert to_send(jar_with(f"a=1; {name}={value}; Secure"), request(origin)) == "a=1"
+
+
+def test_attribute_names_may_have_any_case():
+    assert to_send(jar_with("a=1; sameSite=None; sEcUrE"), request(APP)) == "a=1"
+
+
+@pytest.mark.parametrize(
+    ("page", "server", "sent"),
+    [
+        pytest.param("http://localhost:1", "http://localhost:2", "a=1", id="localhost-ports"),
+        pytest.param("http://127.0.0.1:1", "http://127.0.0.1:2", "a=1", id="loopback-ports"),
+        pytest.param("http://localhost:1", "http://127.0.0.1:1", None, id="localhost-to-loopback"),
+        pytest.param("http://10.0.0.1", "http://127.0.0.1", None, id="addresses-have-no-domain"),
+        pytest.param("http://[::1]:1", "http://[::1]:2", "a=1", id="ipv6"),
+        pytest.param("https://a.b.example", "https://c.b.example", "a=1", id="siblings"),
+        pytest.param("https://a.github.io", "https://b.github.io", None, id="public-suffix"),
+        pytest.param("https://a.co.uk", "https://b.co.uk", None, id="country"),
+        pytest.param("https://x.a.co.uk", "https://a.co.uk", "a=1", id="country-subdomain"),
+    ],
+)
+def test_a_site_is_a_scheme_and_a_registrable_domain(page, server, sent):
+    jar = jar_with("a=1", url=f"{server}/")
+    assert to_send(jar, request(page, f"{server}/")) == sent

@@ -1,0 +1,190 @@
+"""Which setting to change so that a request is allowed, and where that setting is written.
+
+The log in debug mode and ``wsgicors explain`` use these sentences.
+"""
+
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple, cast
+
+from ._core.headers import SAFELISTED_METHODS, Header, quote
+from ._core.policy import Policy, Settings
+from ._core.problems import CODES, RISKS, PolicyError
+from ._core.protocol import Preflight, why_refused
+from ._introspection import Route, find_source
+from ._registry import DEFAULT
+
+
+class Wanted(NamedTuple):
+    """What a request needs the policy to allow."""
+
+    origin: str
+    method: str = "GET"
+    headers: Sequence[str] = ()
+    """The headers that a preflight asks for."""
+    credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """The change that allows a request."""
+
+    sentence: str
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    """The settings of the policy to replace, each with its whole value."""
+    headers: Sequence[Header] = ()
+    """The header lines to send, if no policy of wsgicors applies."""
+    status: int | None = None
+    """The status that the preflight response needs, if it has another one."""
+    view: str = ""
+    """The endpoint of the policy, as its router names it."""
+    file: str = ""
+    line: int = 0
+
+
+def advise(route: Route, wanted: Wanted) -> Fix | None:
+    """Return the change that allows a request; ``None`` if no policy decides about it."""
+    if route.kind == "none-here":
+        return None
+    view = "" if route.endpoint is None else str(route.endpoint)
+    file, line = locate(route.code)
+    settings: dict[str, object] = {}
+    sentence = _obstacle(route, wanted)
+    if not sentence:
+        settings = widen(route, wanted)
+        at = f"the view {_name(route)!r}{f' ({file}:{line})' if file else ''}"
+        sentence = _place(route, at, _render(settings)) + _caution(settings) if settings else ""
+        if route.policy and route.policy.allows_everybody and "allow_origins" in settings:
+            sentence += ", and list all other origins: '*' cannot be combined with credentials"
+    return Fix(sentence, settings, view=view, file=file, line=line) if sentence else None
+
+
+def _name(route: Route) -> str:
+    """Return the name of a view's code: its router may name it by a URL."""
+    name = str(getattr(route.code, "__qualname__", "<none>")).rpartition("<locals>.")[2]
+    return name if "<" not in name else str(route.endpoint or "")
+
+
+def _caution(settings: Mapping[str, object]) -> str:
+    """Return what the risks mean that the settings accept."""
+    risks = cast("list[str]", settings.get("accept_risks", []))
+    meanings = "; ".join(CODES[risk].meaning for risk in risks)
+    return f" (this accepts a risk: {meanings})" if meanings else ""
+
+
+def _obstacle(route: Route, wanted: Wanted) -> str:
+    """Return what to change if no policy can allow the request."""
+    served, method = route.methods or (), wanted.method
+    listed = {*served, *((route.policy and route.policy.allow_methods) or ())}
+    if route.kind == "404" and route.policy is None:
+        return "check the URL: no view serves it, and the app has no default policy"
+    if method not in listed and method.upper() in listed:
+        return f"use {method.upper()!r} in the page: methods are case-sensitive"
+    if route.kind == "405":
+        return f"add a route for {quote(method)}: this URL serves only {', '.join(served)}"
+    if wanted.origin == "null" and not (route.policy and route.policy.allows("null")):
+        return (
+            "serve the page from an origin of its own: sandboxed frames and local files all send "
+            "'null', and so can any attacker's page"
+        )
+    if route.policy:
+        refusal = why_refused(
+            route.policy, Preflight(wanted.origin, method, ",".join(wanted.headers))
+        )
+        if refusal and refusal.reason == "too-large":
+            return "list the page's headers in allow_headers: '*' does not cover that many"
+    return ""
+
+
+_FILTERS = Lock()
+
+
+def widen(route: Route, wanted: Wanted) -> dict[str, object]:
+    """Return the settings that the policy of a route needs, each with its whole value."""
+    base, settings = route.policy, dict[str, object]()
+    if base is None:
+        base = Policy("*")
+        settings["allow_origins"] = [wanted.origin]
+    elif not base.allows(wanted.origin) or (base.allows_everybody and wanted.credentials):
+        kept = [item for item in base.allow_origins if item != "*"]
+        settings["allow_origins"] = [*kept, wanted.origin]
+    if wanted.credentials and not base.allow_credentials:
+        settings["allow_credentials"] = True
+    methods = base.allow_methods
+    if methods is None:
+        is_routed = route.kind != "wrapper" or route.methods is not None
+        methods = ("*",) if is_routed else SAFELISTED_METHODS
+    if wanted.method not in {*methods, *SAFELISTED_METHODS} and "*" not in methods:
+        settings["allow_methods"] = [*methods, wanted.method]
+    known = {name.lower() for name in base.allow_headers}
+    covered = {name for name in wanted.headers if "*" in known and name.lower() != "authorization"}
+    if missing := [n for n in wanted.headers if n.lower() not in known and n not in covered]:
+        settings["allow_headers"] = [*base.allow_headers, *missing]
+    return _with_risks(base, settings)
+
+
+def _with_risks(base: Policy, settings: dict[str, object]) -> dict[str, object]:
+    """Add the risks to accept; return nothing if there can be no such policy."""
+    try:
+        # Filters of warnings belong to the whole process, and requests are served in threads.
+        with _FILTERS, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            base.derive(**cast("Settings", settings))
+    except PolicyError as error:
+        risks = {problem.code for problem in error.problems if problem.severity == "error"}
+        if not risks <= RISKS:
+            return {}
+        return {**settings, "accept_risks": [*base.accept_risks, *sorted(risks)]}
+    return settings
+
+
+def _place(route: Route, view: str, settings: str) -> str:
+    """Return the sentence that says where to set the settings."""
+    if route.kind == "none":
+        return f"decorate {view} with @cors({settings})"
+    if route.kind in ("view", "method", "class"):
+        decorated = f"the class of {view}" if route.kind == "class" else view
+        if route.policy is None:
+            return f"replace the @cors(None) of {decorated} with @cors({settings})"
+        named = f"({json.dumps(route.name)}, ...)" if route.name else ""
+        return f"set {settings} in the @cors{named} of {decorated}"
+    if route.kind in ("endpoints", "blueprint"):
+        table = "blueprints" if route.kind == "blueprint" else route.table
+        entry = f"{table}[{route.name!r}]"
+        if route.policy is None:
+            return f"replace the None in {entry} with Policy({settings}), for {view}"
+        return f"set {settings} in the policy {entry}, for {view}"
+    if route.kind == "wrapper":
+        if route.policy is None:
+            return f"have the resolver return Policy({settings}) for this request"
+        return f"set {settings} in the policy of the wrapper"
+    if route.kind == "404":
+        return f"set {settings} in the app's default policy, which applies to unknown URLs"
+    return f"decorate {view} with @cors({json.dumps(DEFAULT)}, {settings})"
+
+
+def _render(settings: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={_source_of(value)}" for name, value in settings.items())
+
+
+def _source_of(value: object) -> str:
+    """Return a value as source text, and a callable by its name."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_source_of, cast('list[object]', value)))}]"
+    if callable(value):
+        return getattr(value, "__name__", repr(value))
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
+def locate(code: object) -> tuple[str, int]:
+    """Return the file and the line of code, relative to the working directory if below it."""
+    found = find_source(code)
+    if found is None:
+        return "", 0
+    file, line = found
+    path, here = Path(file), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path), line

@@ -1,0 +1,255 @@
+"""Origins, patterns of origins, and sets of both.
+
+Only the spelling that browsers send is accepted; :mod:`.suggestions` knows what to use instead of
+any other. Regular expressions are not supported, because an unescaped dot or a missing anchor
+allows origins that it should not.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, NamedTuple
+
+logger = logging.getLogger("wsgicors")
+
+MAX_ORIGIN_LENGTH = 512
+"""Characters. A DNS name has at most 253, so browsers never send a longer origin."""
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""Ports that browsers leave out of an origin (URL standard, "special scheme")."""
+
+PAGE_SCHEMES = {"ws": "http", "wss": "https"}
+"""The schemes of WebSockets, each with the scheme of the page that opens it."""
+
+OPAQUE_SCHEMES = frozenset({"about", "blob", "data", "file", "javascript"})
+"""Schemes of documents that send no origin of their own."""
+
+OPAQUE_ORIGINS = frozenset({"null", "file://"})
+"""What documents without an origin send; ``file://`` comes from old web views."""
+
+ANY_PORT: Literal["*"] = "*"
+Port = int | Literal["*"] | None
+
+# Browsers also send underscores in a label and a dot at the end of a host, which the grammar of
+# Fetch lacks. They send no other characters in a host.
+_GRAMMAR = (
+    r"(?P<scheme>[a-z][a-z0-9+.\-]*)://"
+    r"(?P<host>\[[0-9a-f:]+\]|[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*\.?)"
+    r"(?::(?P<port>[1-9][0-9]{0,4}))?"
+)
+
+
+@cache
+def _grammar() -> re.Pattern[str]:
+    return re.compile(_GRAMMAR)  # when first needed, to keep the import fast
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An origin: a scheme, a host and perhaps a port. Callables in ``allow_origins`` get one.
+
+    >>> origin = Origin.parse("https://app.example:8443")
+    >>> origin.scheme, origin.host, origin.port
+    ('https', 'app.example', 8443)
+    """
+
+    scheme: str
+    host: str
+    """In lower case and ASCII; an IPv6 address is in brackets."""
+    port: int | None
+    """``None`` for the default port of the scheme."""
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port else "")
+
+    @classmethod
+    def parse(cls, text: str) -> "Origin | None":
+        """Parse an origin as browsers send it (Fetch, "``Origin`` header").
+
+        Return ``None`` for anything else: ``null``, or a spelling that browsers change first.
+        """
+        if len(text) > MAX_ORIGIN_LENGTH or (match := _grammar().fullmatch(text)) is None:
+            return None
+        scheme, host, digits = match.group("scheme", "host", "port")
+        port = int(digits) if digits else None
+        if scheme in PAGE_SCHEMES or scheme in OPAQUE_SCHEMES:
+            return None
+        if port is not None and (port > 65535 or port == DEFAULT_PORTS.get(scheme)):
+            return None
+        return cls(scheme, host, port) if _is_canonical_host(host) else None
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the pages come from a server on the visitor's own machine.
+
+        ``False`` for schemes such as ``capacitor``, whose pages belong to an app or an extension.
+        """
+        host = self.host.rstrip(".")
+        return self.scheme in DEFAULT_PORTS and (
+            host in {"localhost", "[::1]"}
+            or host.endswith(".localhost")
+            or (host.startswith("127.") and ends_in_a_number(host))
+        )
+
+
+def _is_canonical_host(host: str) -> bool:
+    """Return whether the host parser of the URL standard leaves this host unchanged."""
+    if not host.startswith("[") and not ends_in_a_number(host):
+        return True
+    return canonical_ip(host) == host
+
+
+class Pattern(NamedTuple):
+    """One string of ``allow_origins``: an origin, its subdomains, or any port."""
+
+    scheme: str
+    host: str
+    """The host, or the domain of the subdomains."""
+    port: Port
+    subdomains: bool
+
+    @classmethod
+    def parse(cls, text: str) -> "Pattern | None":
+        """Parse ``scheme://host[:port]``, ``scheme://*.host[:port]``, or either with ``:*``."""
+        scheme, _, rest = text.partition("://")
+        subdomains, has_any_port = rest.startswith("*."), rest.endswith(":*")
+        origin = Origin.parse(f"{scheme}://{rest.removeprefix('*.').removesuffix(':*')}")
+        if origin is None or (has_any_port and origin.port is not None):
+            return None
+        is_address = origin.host.startswith("[") or ends_in_a_number(origin.host)
+        if subdomains and is_address:
+            return None  # an address has no subdomains
+        return cls(
+            origin.scheme, origin.host, ANY_PORT if has_any_port else origin.port, subdomains
+        )
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether only one origin matches."""
+        return not self.subdomains and self.port != ANY_PORT
+
+    @property
+    def key(self) -> str:
+        """The pattern without its port, as :class:`OriginSet` looks it up."""
+        return f"{self.scheme}://{'*.' if self.subdomains else ''}{self.host}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only pages from the visitor's own machine match."""
+        return Origin(self.scheme, self.host, None).is_loopback
+
+
+OriginPredicate = Callable[[Origin], bool]
+
+
+class OriginSet:
+    """The origins that a policy allows, for ``in``.
+
+    An exact origin takes one look-up. Patterns take one look-up for each label of the origin in
+    question, however many patterns there are.
+    """
+
+    __slots__ = ("_exact", "_ports", "_predicates", "is_fixed")
+
+    is_fixed: bool
+    """Whether the set never changes. A callable may return something else next time."""
+
+    def __init__(
+        self,
+        exact: Iterable[str] = (),
+        patterns: Iterable[Pattern] = (),
+        predicates: Iterable[OriginPredicate] = (),
+    ) -> None:
+        self._exact = frozenset(exact)
+        self._predicates = tuple(predicates)
+        self.is_fixed = not self._predicates
+        self._ports: dict[str, set[Port]] = {}
+        for pattern in patterns:
+            self._ports.setdefault(pattern.key, set()).add(pattern.port)
+
+    def __contains__(self, text: str) -> bool:
+        if text in self._exact:
+            return True
+        if not self._ports and not self._predicates:
+            return False
+        origin = Origin.parse(text)
+        return origin is not None and (self._matches(origin) or self._is_accepted(origin))
+
+    def _matches(self, origin: Origin) -> bool:
+        for key in _keys(origin):
+            ports = self._ports.get(key)
+            if ports is not None and (origin.port in ports or ANY_PORT in ports):
+                return True
+        return False
+
+    def _is_accepted(self, origin: Origin) -> bool:
+        for predicate in self._predicates:
+            try:
+                result: object = predicate(origin)
+            except Exception:
+                logger.exception("The origin callable %r raised for %r.", predicate, str(origin))
+                continue
+            if result is True:
+                return True
+            # A coroutine, a match or a mock is truthy too, but must not allow an origin.
+            if result is not False:
+                logger.error(
+                    "The origin callable %r returned %r for %r; it must return True or False.",
+                    predicate,
+                    result,
+                    str(origin),
+                )
+        return False
+
+
+def _keys(origin: Origin) -> Iterator[str]:
+    """Yield the keys of all patterns that could match: of the host, then of each domain above."""
+    yield f"{origin.scheme}://{origin.host}"
+    host = origin.host
+    while "." in host:
+        host = host.partition(".")[2]
+        yield f"{origin.scheme}://*.{host}"
+
+
+def ends_in_a_number(host: str) -> bool:
+    """Return whether browsers read a host as an IP address (URL, "ends in a number checker")."""
+    last = host.removesuffix(".").rpartition(".")[2]
+    if last.startswith("0x"):
+        return not last[2:].strip("0123456789abcdef")
+    return last.isascii() and last.isdigit()
+
+
+def canonical_ip(host: str) -> str | None:
+    """Return an IP address as browsers send it (URL, "host serializer"), or ``None``.
+
+    >>> canonical_ip("0x7f.1"), canonical_ip("[0:0:0:0:0:0:0:1]"), canonical_ip("1.2.3.4.5")
+    ('127.0.0.1', '[::1]', None)
+    """
+    import ipaddress  # here, because this import is slow and rarely needed
+
+    try:
+        if host.startswith("["):
+            address = ipaddress.IPv6Address(host[1:].removesuffix("]").partition("%")[0])
+            if address.ipv4_mapped is None:
+                return f"[{address}]"
+            # Newer Pythons write the last 32 bits as an IPv4 address; browsers do not.
+            low = int(address) & 0xFFFFFFFF
+            return f"[::ffff:{low >> 16:x}:{low & 0xFFFF:x}]"
+        *leading, last = [_ipv4_number(part) for part in host.removesuffix(".").split(".")]
+        # Each part but the last is one byte; the last fills the remaining bytes ("IPv4 parser").
+        if len(leading) > 3 or any(n > 255 for n in leading) or last >= 256 ** (4 - len(leading)):
+            return None
+        number = last + sum(n << 8 * (3 - index) for index, n in enumerate(leading))
+        return str(ipaddress.IPv4Address(number))
+    except ValueError:
+        return None
+
+
+def _ipv4_number(part: str) -> int:
+    if re.fullmatch("[0-9]+|0x[0-9a-f]*", part) is None:
+        raise ValueError(part)  # because int() accepts signs, spaces and underscores
+    if part.startswith("0x"):
+        return int(part[2:] or "0", 16)
+    return int(part, 8 if part.startswith("0") else 10)

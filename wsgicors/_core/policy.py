@@ -1,0 +1,242 @@
+"""``Policy``: the settings of one CORS policy, validated once and immutable."""
+
+import difflib
+import inspect
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import wraps
+from typing import TypedDict, TypeVar, Unpack, cast
+
+from . import risks, validation
+from .origins import Origin, OriginPredicate, OriginSet
+from .problems import Problem, Problems
+
+NameList = str | Iterable[str]
+"""Names in a list, or in one comma-separated string."""
+
+OriginList = NameList | Callable[[Origin], bool] | Iterable[str | Callable[[Origin], bool]]
+"""Origins, patterns and callables, or one of them, or a comma-separated string."""
+
+
+class Settings(TypedDict, total=False):
+    """The keywords of :class:`.policy.Policy`, for functions that pass them on."""
+
+    allow_origins: OriginList
+    allow_methods: NameList | None
+    allow_headers: NameList
+    expose_headers: NameList
+    allow_credentials: bool
+    max_age: int | timedelta | None
+    accept_risks: NameList
+
+
+SETTINGS = tuple(Settings.__annotations__)
+"""The names of all settings."""
+
+
+def check_names(what: str, settings: Iterable[str], also: Sequence[str] = ()) -> None:
+    """Reject keywords that are not settings, and suggest the nearest setting.
+
+    :param what: the name of the callable, for the message.
+    :param also: other keywords that the callable takes.
+    :raises TypeError: for the first unknown keyword.
+    """
+    for name in settings:
+        if name not in SETTINGS:
+            names = (*SETTINGS, *also)
+            near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.55)
+            advice = f"use {near[0]!r}" if near else "remove it"
+            known = ", ".join(names)
+            raise TypeError(f"{what}() has no setting {name!r}; {advice} (it takes {known})")
+
+
+Init = TypeVar("Init", bound=Callable[..., None])
+
+
+def _with_checked_names(init: Init) -> Init:
+    """Check the keywords first: Python's own message does not suggest the nearest setting."""
+
+    @wraps(init)
+    def checked(*args: object, **settings: object) -> None:
+        check_names("Policy", settings)
+        if len(args) == 1 and "allow_origins" not in settings:  # only self was given
+            raise TypeError(
+                'a policy needs allow_origins; use allow_origins=["https://app.example"], '
+                "or call derive() on another policy"
+            )
+        init(*args, **settings)
+
+    return cast("Init", checked)
+
+
+@dataclass(frozen=True, init=False)
+class Policy:
+    """A CORS policy: which origins may call an endpoint, and what they may send and read.
+
+    Each setting is named after the response header that it fills (Fetch, "CORS protocol") and
+    takes a list or one comma-separated string. A policy allows nothing that it does not list.
+
+    >>> policy = Policy(allow_origins=["https://app.example"], expose_headers=["ETag"])
+    >>> policy.allows("https://app.example"), policy.allows("https://evil.example")
+    (True, False)
+
+    :param allow_origins: the origins whose pages may read responses: exact ones
+        (``https://app.example:8443``), all subdomains (``https://*.app.example``), any port
+        (``http://localhost:*``), every origin (``"*"``), or a callable that takes an
+        :class:`Origin` and returns a bool. Required.
+    :param allow_methods: ``None`` for the methods that the route serves (without a router: GET,
+        HEAD and POST), a list to narrow them, or ``"*"``.
+    :param allow_headers: the request headers that pages may send, or ``"*"`` for all except
+        Authorization, which has to be listed. ``Content-Type`` allows JSON bodies.
+    :param expose_headers: the response headers that pages may read in addition to the seven that
+        every page can read, or ``"*"``.
+    :param allow_credentials: whether pages may send requests with cookies and read the responses.
+    :param max_age: seconds (or a ``timedelta``) for which browsers may cache a preflight response,
+        at most a day; ``None`` omits the header, and browsers use 5 seconds.
+    :param accept_risks: codes of risks to accept; the policy is then created without that error
+        or warning.
+    :raises PolicyError: if the policy cannot work or is unsafe, with all faults at once.
+    :raises TypeError: if a setting is unknown, or ``allow_origins`` is missing.
+    """
+
+    allow_origins: tuple[str | OriginPredicate, ...]
+    allow_methods: tuple[str, ...] | None
+    allow_headers: tuple[str, ...]
+    expose_headers: tuple[str, ...]
+    allow_credentials: bool
+    max_age: int | None
+    accept_risks: tuple[str, ...]
+    problems: tuple[Problem, ...] = field(init=False, compare=False, repr=False)
+    """The problems of severity ``"warning"`` and ``"info"``."""
+    origins: OriginSet = field(init=False, compare=False, repr=False)
+    """``allow_origins`` as a set, for ``in``. It is empty if every origin is allowed."""
+
+    @_with_checked_names
+    def __init__(
+        self,
+        allow_origins: OriginList,
+        *,
+        allow_methods: NameList | None = None,
+        allow_headers: NameList = ("Content-Type",),
+        expose_headers: NameList = (),
+        allow_credentials: bool = False,
+        max_age: int | timedelta | None = None,
+        accept_risks: NameList = (),
+    ) -> None:
+        given: dict[str, object] = {
+            "allow_origins": allow_origins,
+            "allow_methods": allow_methods,
+            "allow_headers": allow_headers,
+            "expose_headers": expose_headers,
+            "allow_credentials": allow_credentials,
+            "max_age": max_age,
+            "accept_risks": accept_risks,
+        }
+        self.__dict__.update(_validate(given))
+        _warn(self.problems)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return the state without what :mod:`.protocol` remembers with the policy."""
+        return {name: value for name, value in self.__dict__.items() if name != "_answers"}
+
+    @property
+    def allows_everybody(self) -> bool:
+        """Whether every origin is allowed."""
+        first = self.allow_origins[0]
+        return isinstance(first, str) and first == "*"
+
+    def allows(self, origin: str) -> bool:
+        """Return whether pages of this origin may read; ``origin`` is an ``Origin`` header."""
+        return self.allows_everybody or origin in self.origins
+
+    def derive(self, **changes: Unpack[Settings]) -> "Policy":
+        """Return a new policy: this one with some settings replaced, validated as a whole.
+
+        >>> policy = Policy("https://app.example", allow_methods=["PUT"])
+        >>> policy.derive(max_age=60).allow_methods
+        ('PUT',)
+
+        :raises PolicyError: as for a new policy.
+        """
+        check_names("derive", changes)
+        given: dict[str, object] = {**self.settings, **changes}
+        policy = object.__new__(Policy)
+        policy.__dict__.update(_validate(given))
+        _warn(problem for problem in policy.problems if problem not in self.problems)
+        return policy
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as keywords: ``Policy(**policy.settings) == policy``."""
+        return cast("Settings", {name: getattr(self, name) for name in SETTINGS})
+
+
+def _validate(given: Mapping[str, object]) -> dict[str, object]:
+    """Convert settings as given to the fields of a policy.
+
+    :raises PolicyError: with all faults.
+    """
+    problems = Problems()
+    accepted = validation.read_risks(given["accept_risks"], problems)
+    origins = validation.read_origins(given["allow_origins"], problems)
+    methods = validation.read_methods(given["allow_methods"], problems)
+    sent = validation.read_request_headers(given["allow_headers"], problems)
+    exposed = validation.read_response_headers(given["expose_headers"], problems)
+    credentials = validation.read_bool("allow_credentials", given["allow_credentials"], problems)
+    seconds = validation.read_max_age(given["max_age"], problems)
+    risks.check_origins(origins, credentials, problems)
+    risks.check_headers(methods, sent, exposed, credentials, problems)
+    return {
+        "allow_origins": origins.kept,
+        "allow_methods": methods,
+        "allow_headers": sent,
+        "expose_headers": exposed,
+        "allow_credentials": credentials,
+        "max_age": seconds,
+        "accept_risks": accepted,
+        "problems": problems.conclude(),
+        "origins": origins.as_set(),
+    }
+
+
+def _warn(problems: Iterable[Problem]) -> None:
+    """Issue the warnings, at the line outside this package that created the policy."""
+    for problem in problems:
+        if problem.severity == "warning":
+            level, frame = 1, inspect.currentframe()
+            while frame and frame.f_globals.get("__name__", "").partition(".")[0] == "wsgicors":
+                level, frame = level + 1, frame.f_back
+            message = f"{problem} (code {problem.code!r})"
+            warnings.warn(message, UserWarning, stacklevel=level)
+
+
+def choose_policy(
+    what: str,
+    policy: object,
+    resolve: object,
+    settings: Settings,
+    also: Sequence[str] = ("policy", "resolve"),
+) -> Policy | None:
+    """Return the policy that the arguments of a callable define, or ``None`` for a resolver.
+
+    :raises TypeError: unless exactly one of ``policy``, ``resolve`` and ``settings`` is given.
+    """
+    check_names(what, settings, also=also)
+    if sum((policy is not None, resolve is not None, bool(settings))) != 1:
+        ways = ", or resolve=..." if "resolve" in also else ""
+        raise TypeError(
+            f"{what}() takes exactly one of: a policy, settings such as "
+            f'allow_origins=["https://app.example"]{ways}'
+        )
+    if resolve is not None and not callable(resolve):
+        raise TypeError(
+            f"{resolve!r} is not a resolver; use a function (environ, method) -> Policy"
+        )
+    if settings:
+        return Policy(**settings)
+    if policy is not None and not isinstance(policy, Policy):
+        use = f"allow_origins={policy!r}" if isinstance(policy, str | list) else "Policy(...)"
+        raise TypeError(f"{policy!r} is not a Policy; use {use}")
+    return policy

@@ -1,0 +1,294 @@
+"""The server side of the CORS protocol: which headers to send, and why a request is refused.
+
+:func:`actual` and :func:`preflight` take the facts of a request as strings and return the header
+lines to add (Fetch, "CORS protocol"). :func:`why_refused` finds the reason for a refusal; it is
+called only if the reason is logged or explained.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, cast
+
+from .headers import (
+    ALLOW_ORIGIN,
+    EXPOSE_HEADERS,
+    NORMALISED_METHODS,
+    SAFELISTED_METHODS,
+    Header,
+    is_token,
+    quote,
+    split_list,
+)
+from .policy import Policy
+
+MAX_REMEMBERED = 256
+"""The most decisions that a policy remembers; they take about 200 kB."""
+
+MAX_REMEMBERED_LENGTH = 128
+"""The most characters of an origin whose decisions are remembered."""
+
+MAX_REQUESTED_SIZE = 8_192
+"""The most characters of Access-Control-Request-Headers that are parsed."""
+
+MAX_REQUESTED_NAMES = 100
+"""The most names in Access-Control-Request-Headers that are allowed."""
+
+MAX_LISTED_ORIGINS = 5
+"""The most origins that the reason for a refusal lists."""
+
+MAX_METHOD_SIZE = 100
+"""The most characters of a requested method that are echoed."""
+
+VARY_BY_ORIGIN = ("Vary", "Origin")
+
+Reason = Literal[
+    "origin-not-allowed",
+    "method-not-allowed",
+    "header-not-allowed",
+    "authorization-not-listed",
+    "too-large",
+    "no-policy",
+]
+"""Why a browser will block the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a policy decides about one request."""
+
+    policy: Policy
+    headers: tuple[Header, ...]
+    """The header lines to add to the response."""
+    refusal: Reason | None = None
+    """Why the policy refused, if it did."""
+
+
+class Refusal(NamedTuple):
+    """Why a request is refused: a code for programs and a sentence for people."""
+
+    reason: Reason
+    sentence: str
+
+
+class Preflight(NamedTuple):
+    """What a preflight requests: a method and headers, for pages of an origin."""
+
+    origin: str
+    method: str
+    """As sent, because methods are case-sensitive."""
+    headers: str = ""
+    """The value of Access-Control-Request-Headers, as sent."""
+
+
+_Key = str | tuple[str, str, tuple[str, ...] | None] | None
+
+
+class _Answers(dict[_Key, Decision]):
+    """What one policy sends, and its last decisions.
+
+    Decisions on actual requests are kept by origin. Those that grant a preflight are kept by
+    origin, requested method and served methods, if they depend on nothing else.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        credentials: tuple[Header, ...] = ()
+        if policy.allow_credentials:
+            credentials = (("Access-Control-Allow-Credentials", "true"),)
+        exposed = ", ".join(policy.expose_headers)
+        exposed_line = ((EXPOSE_HEADERS, exposed),) if exposed else ()
+        seconds = policy.max_age
+        max_age_line = () if seconds is None else (("Access-Control-Max-Age", str(seconds)),)
+        vary = _vary_of_preflights(policy)
+        self.granted_lines = (*credentials, *exposed_line)
+        self.to_everybody = Decision(policy, ((ALLOW_ORIGIN, "*"), *self.granted_lines))
+        self.without_origin = Decision(policy, (VARY_BY_ORIGIN,))
+        self.refused = Decision(policy, (VARY_BY_ORIGIN,), "origin-not-allowed")
+        self.preflight_lines = (*credentials, *max_age_line)
+        self.preflight_vary = vary
+        self.preflight_refused = Decision(policy, (vary,), "origin-not-allowed")
+        self.preflight_too_large = Decision(policy, (vary,), "too-large")
+
+    def __missing__(self, origin: str | None) -> Decision:
+        """Decide on an actual request."""
+        if self.policy.allows_everybody:
+            decision = self.to_everybody
+        elif origin is None:
+            decision = self.without_origin
+        elif origin in self.policy.origins:
+            lines = ((ALLOW_ORIGIN, origin), *self.granted_lines, VARY_BY_ORIGIN)
+            decision = Decision(self.policy, lines)
+        else:
+            decision = self.refused
+        self.remember(origin, origin, decision)
+        return decision
+
+    def remember(self, key: _Key, origin: str | None, decision: Decision) -> None:
+        """Keep a decision, unless a callable decides, which may change its mind."""
+        if self.policy.origins.is_fixed and len(origin or "") <= MAX_REMEMBERED_LENGTH:
+            if len(self) >= MAX_REMEMBERED:
+                self.clear()
+            self[key] = decision
+
+
+def _answers_of(policy: Policy) -> _Answers:
+    """Return the answers of a policy, which it keeps from its first request on."""
+    answers: _Answers | None = policy.__dict__.get("_answers")
+    if answers is None:
+        answers = policy.__dict__["_answers"] = _Answers(policy)
+    return answers
+
+
+def _vary_of_preflights(policy: Policy) -> Header:
+    """Return the header that names what the response to a preflight can depend on."""
+    names = [] if policy.allows_everybody else ["Origin"]
+    # Without this header the request is not a preflight, and a router chooses the policy by it.
+    names.append("Access-Control-Request-Method")
+    if "*" in policy.allow_headers:
+        names.append("Access-Control-Request-Headers")
+    return "Vary", ", ".join(names)
+
+
+def actual(policy: Policy, origin: str | None) -> Decision:
+    """Decide on an actual request; ``origin`` is its ``Origin`` header.
+
+    Send the ``Vary`` of the decision with every response of the endpoint. Otherwise a cache can
+    send the response for one origin to another origin (Fetch, "CORS protocol and HTTP caches").
+    """
+    return _answers_of(policy)[origin]
+
+
+def decisions(policy: Policy) -> Mapping[str | None, Decision]:
+    """Return the decisions on actual requests by origin, as :func:`actual` makes them."""
+    return cast("Mapping[str | None, Decision]", _answers_of(policy))
+
+
+def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = None) -> Decision:
+    """Decide on a preflight; ``served`` are the methods of the endpoint, if a router knows them.
+
+    The response has the lists of the policy, not only what was requested: the browser caches them
+    all, and its console names the exact fault (Fetch, "CORS-preflight fetch").
+    """
+    answers = _answers_of(policy)
+    decided = answers[asked.origin]
+    if decided.refusal is not None:
+        return answers.preflight_refused
+    is_static = "*" not in policy.allow_headers and _can_be_echoed(asked.method)
+    key = asked.origin, asked.method, None if served is None else tuple(served)
+    decision = answers.get(key) if is_static else None
+    if decision is not None:
+        return decision
+    if "*" in policy.allow_headers and _is_too_large(asked.headers):
+        return answers.preflight_too_large
+    lines = [decided.headers[0], *answers.preflight_lines]  # the first is Allow-Origin
+    if methods := allowed_methods(policy, asked.method, served):
+        lines.append(("Access-Control-Allow-Methods", ", ".join(methods)))
+    if names := allowed_headers(policy, asked.headers):
+        lines.append(("Access-Control-Allow-Headers", ", ".join(names)))
+    decision = Decision(policy, (*lines, answers.preflight_vary))
+    if is_static:
+        answers.remember(key, asked.origin, decision)
+    return decision
+
+
+def _is_too_large(requested: str) -> bool:
+    return len(requested) > MAX_REQUESTED_SIZE or len(split_list(requested)) > MAX_REQUESTED_NAMES
+
+
+def allowed_methods(policy: Policy, asked: str, served: Sequence[str] | None) -> Sequence[str]:
+    """Return the methods that the response to a preflight lists.
+
+    These are the methods of the endpoint, narrowed by the policy. Safelisted methods are listed
+    wherever they are served, because browsers allow them anyway.
+    """
+    listed = policy.allow_methods
+    if served is None:
+        if listed is None:
+            return SAFELISTED_METHODS
+        if "*" in listed and policy.allow_credentials:
+            return (asked,) if _can_be_echoed(asked) and asked != "*" else ()
+        return listed
+    if not _can_be_echoed(asked):  # some resolvers serve every requested method
+        served = [method for method in served if method != asked]
+    if listed is None or "*" in listed:
+        return served
+    implied = [method for method in served if method in SAFELISTED_METHODS and method not in listed]
+    return [method for method in listed if method in served] + implied
+
+
+def _can_be_echoed(method: str) -> bool:
+    return method in NORMALISED_METHODS or (len(method) <= MAX_METHOD_SIZE and is_token(method))
+
+
+def allowed_headers(policy: Policy, requested: str) -> Sequence[str]:
+    """Return the header names that the response to a preflight lists.
+
+    ``*`` does not cover Authorization (Fetch, "CORS non-wildcard request-header name"). Some
+    browsers ignore this rule, so if Authorization is requested but not listed, the response lists
+    no headers. With credentials ``*`` is a literal name, so the requested names are listed instead.
+    """
+    listed = policy.allow_headers
+    if "*" not in listed:
+        return listed
+    asked = {name.lower(): name for name in split_list(requested)}
+    beside = [name for name in listed if name != "*"]  # validation leaves only Authorization
+    if not policy.allow_credentials:
+        return () if "authorization" in asked and not beside else listed
+    asked.pop("authorization", None)
+    return [*beside, *(name for name in asked.values() if is_token(name) and name != "*")]
+
+
+def why_refused(
+    policy: Policy, asked: Preflight, served: Sequence[str] | None = None
+) -> Refusal | None:
+    """Return why a browser will block the request after this preflight, or ``None``.
+
+    This mirrors the browser's checks in their order (Fetch, "CORS-preflight fetch").
+    """
+    if not policy.allows(asked.origin):
+        return refused_origin(policy, asked.origin)
+    if "*" in policy.allow_headers and _is_too_large(asked.headers):
+        limits = f"{MAX_REQUESTED_SIZE} characters or {MAX_REQUESTED_NAMES} header names"
+        advice = "list the headers in allow_headers instead of '*'"
+        return Refusal("too-large", f"the preflight requests more than {limits}; {advice}")
+    methods = allowed_methods(policy, asked.method, served)
+    wildcard = "*" in methods and not policy.allow_credentials
+    if asked.method not in methods and asked.method not in SAFELISTED_METHODS and not wildcard:
+        return _refused_method(asked.method, methods)
+    names = {name.lower() for name in allowed_headers(policy, asked.headers)}
+    requested = [name.lower() for name in split_list(asked.headers)]
+    if "authorization" in requested and "authorization" not in names:
+        star = ", which '*' does not cover" if "*" in policy.allow_headers else ""
+        sentence = f"the page sends Authorization{star}; list it in allow_headers"
+        return Refusal("authorization-not-listed", sentence)
+    wildcard = "*" in names and not policy.allow_credentials
+    missing = [name for name in requested if name not in names and not wildcard]
+    if missing:
+        listed = ", ".join(policy.allow_headers) or "none"
+        sentence = f"header {quote(missing[0])} is not among allow_headers: {listed}"
+        return Refusal("header-not-allowed", sentence)
+    return None
+
+
+def refused_origin(policy: Policy, origin: str) -> Refusal:
+    """Return the reason for refusing an origin."""
+    listed = ", ".join(str(item) for item in policy.allow_origins[:MAX_LISTED_ORIGINS])
+    more = ", ..." if len(policy.allow_origins) > MAX_LISTED_ORIGINS else ""
+    sentence = f"origin {quote(origin)} is not among allow_origins: {listed}{more}"
+    if origin == "null":
+        sentence += " (a sandboxed or local document, or a redirect across origins)"
+    return Refusal("origin-not-allowed", sentence)
+
+
+def no_policy() -> Refusal:
+    """Return the reason for refusing a request to an endpoint without a policy."""
+    sentence = "no CORS policy applies here; decorate the view with @cors, or use a default policy"
+    return Refusal("no-policy", sentence)
+
+
+def _refused_method(method: str, methods: Sequence[str]) -> Refusal:
+    listed = ", ".join(methods) or "none"
+    sentence = f"method {quote(method)} is not among the allowed methods: {listed}"
+    if method.upper() in methods:
+        sentence += f" (methods are case-sensitive: the page has to use {method.upper()!r})"
+    return Refusal("method-not-allowed", sentence)

@@ -1,0 +1,212 @@
+"""What to use instead of a string that is not an origin or a pattern.
+
+:meth:`.Pattern.parse` decides; this module is imported only to explain what it rejects.
+"""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from .origins import (
+    DEFAULT_PORTS,
+    MAX_ORIGIN_LENGTH,
+    OPAQUE_SCHEMES,
+    PAGE_SCHEMES,
+    Pattern,
+    canonical_ip,
+    ends_in_a_number,
+)
+
+# Matches every string with a colon; each part may hold anything.
+_PARTS = re.compile(
+    r"(?P<scheme>[^:/?#]*):(?P<slashes>[/\\]*)"
+    r"(?:(?P<userinfo>[^/?#\\]*)@)?"
+    r"(?P<wild>(?:\*\.)*)"
+    r"(?P<host>\[[^\]]*\]|[^/?#:\\]*)"
+    r"(?::(?P<port>[^/?#\\]*))?"
+    r"(?P<rest>.*)",
+    re.DOTALL,
+)
+_PORT = re.compile(r"[0-9]{1,6}")
+_LOCAL = re.compile(r"(?:localhost|127(?:\.[0-9]+){3}|0\.0\.0\.0|\[.*\])(?::.*)?")
+_REGEX = re.compile(r"\^|\\[.dw]|(?<![*a-z0-9-])\.\*|\.\+|\(|\$$|s\?:")
+_ONE_CHARACTER = re.compile(r"\?[a-z0-9.*?-]*\.[a-z]{2,}(?::[0-9*]*)?$", re.IGNORECASE)
+"""A question mark before a domain: a wildcard for one character, not the start of a query."""
+_IGNORED = re.compile("[\u00ad\u200b\u2060\ufeff]")
+
+_ALLOW_ALL = "use '*' to allow every origin"
+
+
+class Suggestion(NamedTuple):
+    """The code of the problem, and a message that says what to use instead."""
+
+    code: str
+    message: str
+
+
+def suggest(text: str) -> Suggestion:
+    """Explain why :meth:`.Pattern.parse` rejects a string, and what to use instead."""
+    stripped = text.strip()
+    if not stripped:
+        return Suggestion("origin-syntax", f"{text!r} is empty; remove it")
+    if len(stripped) > MAX_ORIGIN_LENGTH:
+        fault = f"{text[:40]!r}… is longer than any origin"
+        return Suggestion("origin-syntax", f"{fault}; use the form 'https://app.example'")
+    if stripped.lower() == "null" or stripped.partition(":")[0].lower() in OPAQUE_SCHEMES:
+        message = f"{text!r} is not an origin that browsers send; {_ALLOW_ALL}, or remove it"
+        return Suggestion("origin-syntax", message)
+    origins = re.split(r"[\s,;]+", stripped.strip(",;"))
+    if len(origins) > 1 and ("," in text or all(map(Pattern.parse, origins))):
+        return _several(text, origins)
+    if _REGEX.search(stripped):
+        why = "looks like a regular expression, which wsgicors does not accept"
+        advice = "use 'https://*.app.example' for subdomains, or a callable for anything else"
+        return Suggestion("invalid-pattern", f"{text!r} {why}; {advice}")
+    if _ONE_CHARACTER.search(stripped):
+        stripped = stripped.replace("?", "*")
+    if not stripped.strip("*.:/"):
+        return _too_wide(text)
+    if re.match(r"(?:https?:)|[^:/?#]*:[/\\]", stripped, re.IGNORECASE) is None:
+        return _without_scheme(text, stripped)
+    parts = _PARTS.fullmatch(stripped)
+    assert parts is not None, "it has a colon"
+    return _by_parts(text, parts)
+
+
+def _by_parts(text: str, parts: re.Match[str]) -> Suggestion:
+    scheme, wild, host, port = parts["scheme"], parts["wild"], parts["host"], parts["port"]
+    corrected = _correct(scheme, "*." if wild else "", host, port)
+    if "*" in scheme:
+        return _open_scheme(text, parts)
+    if not host.strip("*."):
+        if wild or "*" in host:
+            return _too_wide(text)
+        message = f"{text!r} has no host; use the form 'https://app.example'"
+        return Suggestion("origin-syntax", message)
+    address = canonical_ip(host.lower())
+    if wild and address is not None:
+        fault = f"{text!r} asks for subdomains of an IP address"
+        return _with_correction("origin-ip-spelling", fault, corrected.replace("*.", "", 1))
+    if "*" in host or wild not in ("", "*.") or (port and "*" in port and port != "*"):
+        return _misplaced_wildcard(text, parts)
+    if not host.isascii():
+        fault = f"{text!r} is not in the ASCII form that browsers send"
+        return _with_correction("origin-not-ascii", fault, corrected)
+    if address not in (None, host) or "%" in host.partition("[")[2]:
+        fault = f"{text!r} is not the form of this IP address that browsers send"
+        return _with_correction("origin-ip-spelling", fault, corrected)
+    return _with_correction("origin-syntax", f"{text!r} {_why(text, parts)}", corrected)
+
+
+def _why(text: str, parts: re.Match[str]) -> str:
+    """Return the first thing in which a string differs from what browsers send."""
+    scheme, host, port = parts["scheme"].lower(), parts["host"], parts["port"]
+    faults = {
+        "has whitespace around it": text != text.strip(),
+        "has no scheme before '://'": not scheme,
+        "does not have '://' after the scheme": parts["slashes"] != "//",
+        "has the scheme of a WebSocket, not of the page that opens it": scheme in PAGE_SCHEMES,
+        "has a user name, which is not part of an origin": parts["userinfo"] is not None,
+        "has a bracket that is not closed": host.startswith("[") and not host.endswith("]"),
+        "ends with a slash, which is not part of an origin": parts["rest"] == "/",
+        "contains a space": " " in text.strip(),
+        "has a path, which is not part of an origin": parts["rest"].startswith("/"),
+        "continues after the host and port, where an origin ends": parts["rest"],
+        "is not in lower case": (parts["scheme"], host) != (scheme, host.lower()),
+        "has a colon but no port": port == "",
+        f"has the port {port!r}, and ports are 1 to 65535": port and not _is_port(port),
+        "has a port with leading zeros": port and port.startswith("0"),
+        "has the default port, which browsers leave out": port
+        and scheme in DEFAULT_PORTS
+        and port == str(DEFAULT_PORTS[scheme]),
+        "has a host that looks like an IP address but is not valid": host.startswith("[")
+        or ends_in_a_number(host),
+        "has an empty label in its host": ".." in host or host.startswith("."),
+    }
+    found = (why for why, is_so in faults.items() if is_so)
+    return next(found, "has a character in its host that browsers never send")
+
+
+def _is_port(port: str) -> bool:
+    return port == "*" or (_PORT.fullmatch(port) is not None and 0 < int(port) <= 65535)
+
+
+def _correct(scheme: str, wild: str, host: str, port: str | None) -> str:
+    """Join the parts in the form that browsers send, as far as it can be guessed."""
+    scheme = PAGE_SCHEMES.get(scheme.lower(), scheme.lower())
+    host = _to_ascii(host)
+    host = canonical_ip(host) or host
+    if port and _PORT.fullmatch(port):
+        port = str(int(port))
+    if not port or port == str(DEFAULT_PORTS.get(scheme)):
+        return f"{scheme}://{wild}{host}"
+    return f"{scheme}://{wild}{host}:{port}"
+
+
+def _to_ascii(host: str) -> str:
+    """Encode a host as browsers do, closely enough for advice (UTS 46, non-transitional)."""
+    mapped = unicodedata.normalize("NFKC", _IGNORED.sub("", host.lower()))
+    return ".".join(
+        label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
+        for label in mapped.replace("\u3002", ".").split(".")
+    )
+
+
+def _several(text: str, origins: list[str]) -> Suggestion:
+    message = f"{text!r} contains several origins; list each as its own string"
+    if all(origin == "*" or Pattern.parse(origin) for origin in origins):
+        message += f": {', '.join(map(repr, origins))}"
+    return Suggestion("origin-syntax", message)
+
+
+def _without_scheme(text: str, stripped: str) -> Suggestion:
+    rest = stripped.lstrip("/")
+    if canonical_ip(f"[{rest}]") is not None:
+        rest = f"[{rest}]"
+    parts = _PARTS.fullmatch(f"x://{rest}")
+    assert parts is not None, "it has a colon"
+    assumed = "http" if _LOCAL.fullmatch(parts["host"].lower()) else "https"
+    if assumed == "https" and "." not in rest and ":" not in rest:
+        advice = f"{_ALLOW_ALL}, or list origins such as 'https://app.example'"
+        return Suggestion("origin-without-scheme", f"{text!r} is not an origin; {advice}")
+    corrected = _correct(assumed, "*." if parts["wild"] else "", parts["host"], parts["port"])
+    fault = f"{text!r} has no scheme, so browsers never send it"
+    return _with_correction("origin-without-scheme", fault, corrected)
+
+
+def _too_wide(text: str) -> Suggestion:
+    message = f"{text!r} would allow every host; list the hosts, or {_ALLOW_ALL}"
+    return Suggestion("any-origin-pattern", message)
+
+
+def _open_scheme(text: str, parts: re.Match[str]) -> Suggestion:
+    wild = "*." if parts["wild"] else ""
+    https, http = (_correct(s, wild, parts["host"], parts["port"]) for s in ("https", "http"))
+    if Pattern.parse(https) is None or Pattern.parse(http) is None:
+        return _too_wide(text)
+    advice = f"use {https!r} and, for pages without encryption, {http!r}"
+    return Suggestion("any-origin-pattern", f"{text!r} leaves the scheme open; {advice}")
+
+
+def _misplaced_wildcard(text: str, parts: re.Match[str]) -> Suggestion:
+    port = "*" if parts["port"] and "*" in parts["port"] else parts["port"]
+    wild, host = "*." if parts["wild"] else "", parts["host"]
+    if "*" in host:
+        # The domain follows the last wildcard; the rest of a label with a wildcard is dropped.
+        domain = host.rpartition("*")[2]
+        wild, host = "*.", domain if domain[:1].isalnum() else domain.partition(".")[2]
+    corrected = _correct(parts["scheme"], wild, host, port)
+    use = f"use {corrected!r}"
+    if Pattern.parse(corrected) is None or (wild and "." not in host):
+        use = "use the form 'https://*.app.example'"
+    why = (
+        "has a wildcard in the wrong place: only '*.' before the host and ':*' after it are "
+        "supported"
+    )
+    return Suggestion("invalid-pattern", f"{text!r} {why}; {use}, or a callable")
+
+
+def _with_correction(code: str, fault: str, corrected: str) -> Suggestion:
+    if Pattern.parse(corrected) is None:
+        return Suggestion(code, f"{fault}; use the form 'https://app.example:8443'")
+    return Suggestion(code, f"{fault}; use {corrected!r}")

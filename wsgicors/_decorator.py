@@ -1,0 +1,263 @@
+"""``cors``: the decorator that stores a policy on a view, and how the policy is found again.
+
+The decorator sets one attribute of the view, the mark. It neither wraps nor changes the view, so
+other decorators may be above or below it: those that use :func:`functools.wraps` copy the mark.
+"""
+
+import inspect
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final, Literal, NamedTuple, TypeVar, Unpack
+from weakref import WeakValueDictionary
+
+from ._core.policy import Policy, Settings, check_names
+
+ATTRIBUTE = "__cors__"
+
+View = TypeVar("View", bound=Callable[..., object])
+
+_marked: "WeakValueDictionary[int, Any]" = WeakValueDictionary()
+"""Every object that has a mark, by its id."""
+
+
+class _Unset(Enum):
+    BASE = "no base given"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What :func:`cors` stored on a view: a policy, the name of a policy to refine, or no CORS."""
+
+    base: Policy | str | None
+    changes: Settings = field(default_factory=Settings)
+    """Settings to replace in the policy that ``base`` names."""
+
+
+def cors(
+    base: Policy | str | _Unset | None = _Unset.BASE, **settings: Unpack[Settings]
+) -> Callable[[View], View]:
+    """Give a view its own CORS policy.
+
+    ``cors(policy)`` and ``cors("name")`` use a policy as it is, or with some settings replaced.
+    Settings alone are a whole policy. ``cors(None)`` means no CORS, whatever the app's default.
+    Decorators between ``cors`` and the route must use :func:`functools.wraps`.
+
+    >>> @cors(allow_origins=["https://app.example"], expose_headers=["ETag"])
+    ... def items():
+    ...     return "…"
+
+    :param base: a policy, the name of a policy of the app, or ``None``.
+    :raises TypeError: without arguments, on an object that is not a view, or on a view that has
+        another policy already.
+    :raises PolicyError: if the policy cannot work. A name is looked up at the app's first request.
+    """
+    check_names("cors", settings)
+    mark = _make_mark(base, settings)
+
+    def decorate(view: View) -> View:
+        _check_view(view, mark)
+        try:
+            setattr(view, ATTRIBUTE, mark)
+        except AttributeError:
+            raise TypeError(
+                f"{view!r} cannot be decorated with @cors, because it takes no attributes; "
+                f"add it to the app's endpoints table"
+            ) from None
+        with suppress(TypeError):  # a few callables take no weak reference
+            _marked[id(view)] = view
+        return view
+
+    return decorate
+
+
+class MethodOf(NamedTuple):
+    """One method of a class as a view, for frameworks whose routers know which method serves."""
+
+    view_class: type
+    method_name: str
+    function: object = None
+    """The method itself, if the router has it: the class may not have it by that name."""
+    view: object = None
+    """The view that the framework made of the class, if that may be decorated too."""
+
+
+Carrier = Literal["method", "view", "class"]
+"""What has the mark: one method of a class-based view, a view, or its class."""
+
+
+def find_mark(view: object, method: str) -> Mark | None:
+    """Return the mark of the code that serves ``method``.
+
+    For a class-based view this is the mark of the method, else of the view (from the class's
+    ``decorators``), else of the class.
+    """
+    if getattr(view, "view_class", None) is None:
+        mark = getattr(view, ATTRIBUTE, None)
+        return mark if isinstance(mark, Mark) else None
+    found = find_carrier(view, method)
+    return None if found is None else found[1]
+
+
+def find_carrier(view: object, method: str) -> tuple[Carrier, Mark] | None:
+    """Return the same mark, and what has it."""
+    view_class: object = getattr(view, "view_class", None)
+    for carrier, candidate in _carriers(view, view_class, method):
+        mark = getattr(candidate, ATTRIBUTE, None)
+        if isinstance(mark, Mark):
+            return carrier, mark
+    return None
+
+
+def code_of(view: object, method: str) -> object:
+    """Return the function that serves ``method``, without its decorators."""
+    view_class: object = getattr(view, "view_class", None)
+    if view_class is None:
+        return inspect.unwrap(view) if callable(view) else view
+    methods = (function for _, function in _carriers(view, view_class, method))
+    return next((inspect.unwrap(m) for m in methods if callable(m)), view_class)
+
+
+def view_marks(view: object) -> Iterator[Mark]:
+    """Yield every mark of a view, for all methods."""
+    candidates = [view]
+    if isinstance(view, MethodOf):
+        candidates = [carrier for _, carrier in _carriers(view, view.view_class, "")]
+    elif (view_class := getattr(view, "view_class", None)) is not None:
+        candidates += [view_class, *dict(inspect.getmembers_static(view_class)).values()]
+    for candidate in candidates:
+        # Statically, because a proxy in a class may raise for any attribute outside a request.
+        mark = inspect.getattr_static(candidate, ATTRIBUTE, None)
+        if isinstance(mark, Mark):
+            yield mark
+
+
+def carries_mark(view: object) -> bool:
+    """Return whether a view has a mark that covers all its methods."""
+    if isinstance(view, MethodOf):
+        return find_mark(view, "") is not None
+    view_class: object = getattr(view, "view_class", None)
+    return any(isinstance(getattr(c, ATTRIBUTE, None), Mark) for c in (view, view_class))
+
+
+def all_marked() -> list[Any]:
+    """Return every object that has a mark; ``None`` for one that is being discarded."""
+    # values() would raise if another thread decorated a view at the same time.
+    return [reference() for reference in _marked.valuerefs()]
+
+
+def _carriers(view: object, view_class: object, method: str) -> Iterable[tuple[Carrier, object]]:
+    if view_class is None:
+        return [("view", view)]
+    names = [method.lower(), "dispatch_request"]
+    if isinstance(view, MethodOf):
+        if view.function is not None:
+            return [("method", view.function), ("view", view), ("class", view_class)]
+        names = [view.method_name]
+    elif method == "HEAD" and not hasattr(view_class, "head"):  # Flask answers HEAD with get()
+        names.insert(1, "get")
+    carriers: list[tuple[Carrier, object]] = [
+        ("method", getattr(view_class, name, None)) for name in names
+    ]
+    own = view.view if isinstance(view, MethodOf) else view
+    return [*carriers, ("view", own), ("class", view_class)]
+
+
+_NO_BASE: Final = (
+    "cors() needs a policy: use @cors(policy), @cors('name'), @cors(None), "
+    'or @cors(allow_origins=["https://app.example"])'
+)
+
+
+def _make_mark(base: object, settings: Settings) -> Mark:
+    if isinstance(base, Policy):
+        return Mark(base.derive(**settings) if settings else base)
+    if isinstance(base, str):
+        if not base.isidentifier():
+            raise TypeError(
+                f"{base!r} is not a policy name; for an origin, use @cors(allow_origins=[{base!r}])"
+            )
+        return Mark(base, settings)
+    if base is None:
+        if settings:
+            raise TypeError("cors(None) means no CORS and takes no settings; remove the None")
+        return Mark(None)
+    if base is _Unset.BASE:
+        if not settings:
+            raise TypeError(_NO_BASE)
+        return Mark(Policy(**settings))
+    if callable(base):
+        raise TypeError(f"@cors was applied to {base!r} without a policy. {_NO_BASE}")
+    if isinstance(base, list | tuple | set):
+        raise TypeError(f"{base!r} is not a policy; for origins, use @cors(allow_origins={base!r})")
+    raise TypeError(f"{base!r} is not a policy. {_NO_BASE}")
+
+
+def _check_view(view: object, mark: Mark) -> None:
+    """Reject an object on which ``cors`` has no effect."""
+    if not callable(view):
+        raise TypeError(
+            f"@cors is for views, and {view!r} is not callable; put it above a function or class"
+        )
+    if hasattr(view, "wsgi_app"):
+        raise TypeError(f"@cors is for views; for a whole app use CORS({view!r}, policy)")
+    if not inspect.isclass(view) and _is_wsgi_app(view):
+        raise TypeError(
+            f"{view!r} is a WSGI app, and @cors is for views that a router finds; use @wrap(policy)"
+        )
+    # A class may replace the mark that it inherits, so only its own counts here.
+    other = getattr(view, "__dict__", {}).get(ATTRIBUTE)
+    if other is not None and other != mark:
+        raise TypeError(
+            f"{view!r} already has @cors({other.base!r}); keep one of the two, or remove both and "
+            f"add its endpoints to the app's endpoints table"
+        )
+
+
+def _is_wsgi_app(view: Callable[..., object]) -> bool:
+    """Return whether a callable has the parameters of a WSGI app, or is WebOb's ``wsgify``."""
+    kinds = inspect.getmro(type(view))
+    if any((kind.__module__, kind.__name__) == ("webob.dec", "wsgify") for kind in kinds):
+        return True
+    try:
+        return [*inspect.signature(view).parameters][-2:] == ["environ", "start_response"]
+    except (TypeError, ValueError):  # some built-in callables have no signature
+        return False
+
+
+def marks_above_routes(views: Collection[object]) -> Iterator[object]:
+    """Yield each marked function that wraps a view of the app that has no mark itself.
+
+    The route decorator is then below ``cors``: the router has the function from before it was
+    decorated, and never sees the mark.
+    """
+    registered = {id(view) for view in views}
+    for marked in all_marked():
+        view = marked
+        while id(view) not in registered and hasattr(view, "__wrapped__"):
+            view = view.__wrapped__
+        if view is not marked and id(view) in registered and not carries_mark(view):
+            yield marked
+
+
+def unreached_marks(views: Iterable[object], packages: Collection[str]) -> Iterator[object]:
+    """Yield each marked object in these packages that no request to these views reaches."""
+    reached: set[int] = set()
+    for view in views:
+        candidates = [view, type(view)]
+        if inspect.ismethod(view):
+            candidates.append(view.__func__)
+        if isinstance(view, MethodOf):
+            candidates += [view.function, view.view]
+        if (view_class := getattr(view, "view_class", None)) is not None:
+            candidates += inspect.getmro(view_class)
+            candidates += dict(inspect.getmembers_static(view_class)).values()
+        for candidate in candidates:
+            while candidate is not None:
+                reached.add(id(candidate))
+                candidate = inspect.getattr_static(candidate, "__wrapped__", None)
+    for marked in all_marked():
+        package = str(getattr(marked, "__module__", "")).partition(".")[0]
+        if package in packages and id(marked) not in reached:
+            yield marked

@@ -1,0 +1,162 @@
+"""The log of refusals: why a browser will block a request.
+
+All messages go to the logger ``wsgicors``. A reason is worked out only if it is logged, and text
+from a request is quoted and cut, so that it can neither forge nor flood a line of the log.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ._core.headers import SAFELISTED_METHODS, Header, quote, split_list
+from ._core.origins import DEFAULT_PORTS
+from ._core.policy import Policy
+from ._core.protocol import Preflight, Refusal, no_policy, refused_origin, why_refused
+from ._resolver import Resolver
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+logger = logging.getLogger("wsgicors")
+
+_DEFAULT_PORTS = {scheme: f":{port}" for scheme, port in DEFAULT_PORTS.items()}
+
+
+class RefusalLog:
+    """Logs the refusals of one wrapper, except those of requests from the app's own pages.
+
+    The records have the attributes ``cors_reason`` and ``cors_origin`` for programs.
+
+    :param resolver: knows whether the app is in debug mode: refusals are then warnings.
+    """
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._has_warned_of_methods = False
+        self._has_warned_of_outer = False
+
+    def is_enabled(self) -> bool:
+        """Return whether the logger takes messages about refusals."""
+        return logger.isEnabledFor(logging.DEBUG) or (
+            self._resolver.debug and logger.isEnabledFor(logging.WARNING)
+        )
+
+    @property
+    def _level(self) -> int:
+        return logging.WARNING if self._resolver.debug else logging.DEBUG
+
+    def refused_origin(self, environ: "WSGIEnvironment", origin: str, policy: Policy) -> None:
+        """Log that pages of an origin may not read the response."""
+        if self.is_enabled():
+            self._log(self._level, environ, origin, partial(refused_origin, policy, origin))
+
+    def no_policy(self, environ: "WSGIEnvironment", origin: str, headers: Iterable[Header]) -> None:
+        """Log that the endpoint has no policy, unless the app's own headers allow the page."""
+        if not any(name.lower() == "access-control-allow-origin" for name, _ in headers):
+            self._log(self._level, environ, origin, no_policy)
+
+    def watch_preflight(
+        self, environ: "WSGIEnvironment", origin: str, start_response: "StartResponse"
+    ) -> "StartResponse":
+        """Return a ``start_response`` that logs if the app answers a preflight without CORS."""
+        if not self.is_enabled():
+            return start_response
+
+        def start(
+            status: str, headers: list[Header], exc_info: "Any" = None, /
+        ) -> Callable[[bytes], object]:
+            headers = [*headers]  # PEP 3333 requires a list, but some servers do not
+            self.no_policy(environ, origin, headers)
+            if exc_info is None:
+                return start_response(status, headers)
+            return start_response(status, headers, exc_info)
+
+        return start
+
+    def preflight(
+        self,
+        environ: "WSGIEnvironment",
+        policy: Policy,
+        asked: Preflight,
+        served: Sequence[str] | None,
+    ) -> None:
+        """Log what a browser will object to in the answer to a preflight.
+
+        If neither a router nor the policy names the methods, the first refused method is logged
+        as a warning, because no default can be right then.
+        """
+        has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
+        is_missing = served is None and not has_named and not self._has_warned_of_methods
+        if not is_missing and not self.is_enabled():
+            return
+
+        explain = partial(why_refused, policy, asked, served)
+        refusal = explain() if is_missing else None
+        if refusal and refusal.reason == "method-not-allowed":
+            self._has_warned_of_methods = True
+            advice = "; no router lists the methods here, so add it to allow_methods"
+            self._log(logging.WARNING, environ, asked.origin, explain, advice)
+        else:
+            self._log(self._level, environ, asked.origin, explain)
+
+    def ignored(self) -> None:
+        """Warn once that a wrapper further out decides."""
+        if not self._has_warned_of_outer and logger.isEnabledFor(logging.WARNING):
+            self._has_warned_of_outer = True
+            logger.warning(
+                "Ignoring this CORS wrapper because an outer one already applies; "
+                "wrap each app once."
+            )
+
+    def app_raised(self, environ: "WSGIEnvironment", origin: str | None) -> None:
+        """Log that the app raised: the server's own response has no CORS headers."""
+        if origin is None:
+            return
+        message = (
+            "%s: the app raised an exception; the server's own response has no CORS headers, so "
+            "browsers block it"
+        )
+        logger.log(self._level, message, quote(environ.get("PATH_INFO", "")))
+
+    def _advice(self, environ: "WSGIEnvironment", origin: str) -> str:
+        """Say which change would allow the request; the app's owner may not want it."""
+        from ._advice import Wanted, advise  # slow to import, and only needed in debug mode
+
+        method: str = environ["REQUEST_METHOD"]
+        requested = ""
+        if method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+            method = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
+            requested = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+        wanted = Wanted(origin, method, split_list(requested))
+        fix = advise(self._resolver.route_of(environ, method), wanted)
+        return "" if fix is None else f"; to allow it, {fix.sentence}"
+
+    def _log(
+        self,
+        level: int,
+        environ: "WSGIEnvironment",
+        origin: str,
+        explain: Callable[[], Refusal | None],
+        advice: str = "",
+    ) -> None:
+        if not logger.isEnabledFor(level) or origin == own_origin(environ):
+            return
+        if (refusal := explain()) is not None:
+            logger.log(
+                level,
+                "%s from %s: %s (%s)%s",
+                quote(f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"),
+                quote(origin),
+                refusal.sentence + advice,
+                refusal.reason,
+                self._advice(environ, origin) if self._resolver.debug else "",
+                extra={"cors_reason": refusal.reason, "cors_origin": origin},
+            )
+
+
+def own_origin(environ: "WSGIEnvironment") -> str:
+    """Return the origin that the app itself is served from, as its server sees it."""
+    scheme: str = environ["wsgi.url_scheme"]
+    host: str = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return f"{scheme}://{host.lower()}".removesuffix(_DEFAULT_PORTS.get(scheme, ""))

@@ -1,0 +1,299 @@
+"""``CORSMiddleware`` and ``wrap``: CORS for any WSGI app, as PEP 3333 requires.
+
+This is the only module that calls ``start_response``. It asks a resolver which endpoint a request
+reaches, lets :mod:`._core.protocol` decide, and writes the headers::
+
+    app = CORSMiddleware(app, Policy(allow_origins=["https://app.example"]))
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Final, Unpack, cast, get_args
+
+from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, merge
+from ._core.policy import Policy, Settings, choose_policy
+from ._core.protocol import Decision, Preflight, Reason, preflight
+from ._logging import RefusalLog, own_origin
+from ._resolver import (
+    Answering,
+    Resolver,
+    ResolverFunction,
+    SinglePolicy,
+    as_resolver,
+)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+
+OUTER_KEY: Final = "wsgicors.outer"
+"""The key in the environ that wrappers leave for those further in: how to ask the outer ones."""
+
+REQUESTED_METHOD: Final = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
+"""The key in the environ for the method that a preflight asks for."""
+
+_REFUSED = {reason: f"CORS preflight refused: {reason}\n".encode() for reason in get_args(Reason)}
+
+
+class CORSMiddleware:
+    """A WSGI app with CORS: it answers preflights and adds headers to all other responses.
+
+    >>> def hello(environ, start_response):
+    ...     start_response("200 OK", [("Content-Type", "text/plain")])
+    ...     return [b"hello"]
+    >>> app = CORSMiddleware(hello, allow_origins=["https://app.example"])
+    >>> app.policy = app.policy.derive(max_age=60)
+
+    :param app: any WSGI app; for a Flask app use ``wsgicors.flask.CORS``.
+    :param policy: the one policy of the app. You can pass its settings as keyword arguments
+        instead (``allow_origins=...``, ``allow_methods=...``, ...).
+    :param resolve: a resolver, instead of one policy.
+    :raises TypeError: if the arguments are invalid.
+    :raises PolicyError: if the settings cannot work.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        policy: Policy | None = None,
+        *,
+        resolve: ResolverFunction | None = None,
+        **settings: Unpack[Settings],
+    ) -> None:
+        if isinstance(app, CORSMiddleware):
+            raise TypeError(
+                "this app already has a CORS wrapper; wrap it once, with one policy or one resolver"
+            )
+        _check_app(app)
+        policy = choose_policy(type(self).__name__, policy, resolve, settings)
+        self._app = app
+        self._resolver: Resolver
+        if resolve is None:
+            self._resolver = SinglePolicy(cast("Policy", policy))
+        else:
+            self._resolver = as_resolver(resolve)
+        self._follow = self._resolver.follow
+        self._runs_views_first = self._resolver.runs_views_first
+        self._log = RefusalLog(self._resolver)
+
+    @property
+    def policy(self) -> Policy | None:
+        """The one policy, which may be replaced while serving; ``None`` with a resolver.
+
+        A request finishes under the policy that it began with.
+        """
+        return self._resolver.policy if isinstance(self._resolver, SinglePolicy) else None
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        if not isinstance(self._resolver, SinglePolicy):
+            raise TypeError("this wrapper has a resolver; change what the resolver returns instead")
+        if not isinstance(policy, Policy):
+            raise TypeError(f"{policy!r} is not a Policy; use app.policy = Policy(...)")
+        self._resolver.policy = policy
+
+    @property
+    def resolver(self) -> Resolver:
+        """The resolver that finds the policy of each request."""
+        return self._resolver
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a preflight, or call the app and add headers to its response."""
+        origin: str | None = environ.get("HTTP_ORIGIN")
+        # A preflight has all three (Fetch, "CORS-preflight request").
+        if (
+            origin is not None
+            and REQUESTED_METHOD in environ
+            and environ["REQUEST_METHOD"] == "OPTIONS"
+        ):
+            return self._preflight(environ, origin, start_response)
+
+        response = _Response()  # has no __init__, because calling it would take too long
+        response.environ = environ
+        response.start_response = start_response
+        response.origin = origin
+        response.log = self._log
+        response.answering = answering = self._follow(environ)
+        response.outer = outer = environ.get(OUTER_KEY)
+        environ[OUTER_KEY] = answering if outer is None else response.decide
+        try:
+            body = self._app(environ, response.start)
+        except Exception:
+            self._log.app_raised(environ, origin)
+            raise
+        finally:
+            environ[OUTER_KEY] = outer
+        has_run = self._runs_views_first and response.has_started
+        if origin is None or has_run or hasattr(body, "__len__") or not self._log.is_enabled():
+            return body
+        return _WatchedBody(body, partial(self._log.app_raised, environ, origin))
+
+    def _preflight(
+        self, environ: WSGIEnvironment, origin: str, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer a preflight by the policy of its endpoint; without one, the app answers."""
+        endpoint = self._resolver.find_for_preflight(environ, environ[REQUESTED_METHOD])
+        policy = endpoint.policy
+        if policy is None:
+            environ.setdefault(OUTER_KEY, None)
+            return self._app(environ, self._log.watch_preflight(environ, origin, start_response))
+        requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+        asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
+        decision = preflight(policy, asked, endpoint.methods)
+        self._log.preflight(environ, policy, asked, endpoint.methods)
+        # A request of the app's own pages is not cross-origin, so it is not refused.
+        if decision.refusal is None or origin == own_origin(environ):
+            start_response("204 No Content", [*decision.headers])
+            return []
+        start_response("403 Forbidden", [*decision.headers, ("Content-Type", "text/plain")])
+        return [_REFUSED[decision.refusal]]
+
+
+class _Response:
+    """The response to an actual request, to which headers are added when it starts."""
+
+    __slots__ = ("answering", "environ", "log", "origin", "outer", "start_response")
+
+    environ: WSGIEnvironment
+    start_response: StartResponse
+    origin: str | None
+    answering: Answering
+    outer: Answering | None
+    """How to ask the wrappers further out, if there are any."""
+    log: RefusalLog | None
+    """``None`` once the response has started, so that a refusal is logged once."""
+
+    def start(
+        self, status: str, headers: list[Header], exc_info: ExcInfo | None = None, /
+    ) -> Callable[[bytes], object]:
+        """Start the response, with CORS headers if no wrapper further out adds them."""
+        origin, outer, log = self.origin, self.outer, self.log
+        answering, start_response = self.answering, self.start_response
+        # Without an origin, so that no callable of an outer policy is called.
+        is_inner = outer is not None and outer(None) is not None
+        decision = answering(None if is_inner else origin)
+        if is_inner:
+            if decision is not None and log is not None:
+                log.ignored()
+        elif decision is not None:
+            headers = [*headers]  # PEP 3333 requires a list, but some servers do not
+            for name, _ in headers:  # here, because most responses save a call of merge()
+                if name not in UNRELATED_HEADERS and name.lower() in MERGED_HEADERS:
+                    headers = merge(headers, decision.headers)
+                    break
+            else:
+                headers += decision.headers
+            if decision.refusal is not None and log is not None and origin is not None:
+                log.refused_origin(self.environ, origin, decision.policy)
+        elif log is not None and origin is not None:
+            headers = [*headers]
+            log.no_policy(self.environ, origin, headers)
+        self.log = None
+        if exc_info is None:
+            return start_response(status, headers)
+        return start_response(status, headers, exc_info)
+
+    @property
+    def has_started(self) -> bool:
+        """Whether the app has called ``start_response``."""
+        return self.log is None
+
+    def decide(self, origin: str | None) -> Decision | None:
+        """Return the decision of the outermost wrapper that has a policy."""
+        outer = self.outer
+        return (outer is not None and outer(origin)) or self.answering(origin)
+
+
+class _WatchedBody:
+    """The body of a response, watched until its first chunk is sent, and the headers with it.
+
+    The code of a generator runs only while the server reads the body.
+
+    :param raised: called if the app raises before.
+    """
+
+    def __init__(self, body: Iterable[bytes], raised: Callable[[], None]) -> None:
+        self._body = body
+        self._chunks: Iterator[bytes] | None = None
+        self._raised = raised
+        self._has_sent = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            if self._chunks is None:
+                self._chunks = iter(self._body)
+            chunk = next(self._chunks)
+        except StopIteration:
+            raise
+        except Exception:
+            if not self._has_sent:
+                self._raised()
+            raise
+        self._has_sent = self._has_sent or bool(chunk)
+        return chunk
+
+    def close(self) -> None:
+        """Close the app's own body, if it has that method (PEP 3333)."""
+        close = getattr(self._body, "close", None)
+        if close is not None:
+            close()
+
+
+def wrap(
+    policy: Policy | None = None,
+    *,
+    resolve: ResolverFunction | None = None,
+    **settings: Unpack[Settings],
+) -> Callable[[WSGIApplication], CORSMiddleware]:
+    """Wrap a raw WSGI callable: :class:`CORSMiddleware` as a decorator.
+
+    >>> @wrap(allow_origins=["https://app.example"])
+    ... def app(environ, start_response):
+    ...     start_response("200 OK", [("Content-Type", "text/plain")])
+    ...     return [b"hello"]
+
+    :raises TypeError: without a policy, or on a view.
+    :raises PolicyError: if the settings cannot work.
+    """
+    policy = choose_policy("wrap", policy, resolve, settings)
+
+    def wrap_app(app: WSGIApplication) -> CORSMiddleware:
+        try:
+            inspect.signature(app).bind({}, None)
+        except ValueError:
+            pass  # some built-in and compiled callables have no signature
+        except TypeError:
+            raise TypeError(
+                f"{app!r} does not take (environ, start_response), so it is not a WSGI app; "
+                f"for a view, use @cors(policy)"
+            ) from None
+        return CORSMiddleware(app, policy, resolve=resolve)
+
+    return wrap_app
+
+
+_ADAPTERS = {
+    "bottle.Bottle": "app.install(wsgicors.bottle.CORS(policy))",
+    "django.core.handlers.wsgi.WSGIHandler": "'wsgicors.django.CORSMiddleware' in MIDDLEWARE",
+    "falcon.app.App": "wsgicors.falcon.CORS(app, policy)",
+    "flask.app.Flask": "wsgicors.flask.CORS(app, policy)",
+    "pyramid.router.Router": "wsgicors.pyramid.CORS(config, policy) before the app is created",
+}
+"""What to use for the apps of frameworks that have an adapter, by the name of their class."""
+
+
+def _check_app(app: object) -> None:
+    """Reject an app that has an adapter of its own, and what is not an app."""
+    for base in type(app).__mro__:
+        if use := _ADAPTERS.get(f"{base.__module__}.{base.__qualname__}"):
+            raise TypeError(f"{app!r} is an app of a framework that has an adapter; use {use}")
+    if not callable(app):
+        raise TypeError(f"{app!r:.80} is not a WSGI app; pass the app first, then the policy")

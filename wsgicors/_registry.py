@@ -1,0 +1,259 @@
+"""Which policy an endpoint of an app has: from a decorator, the app's tables, or its default.
+
+The most specific policy applies, and policies are never merged: a merged policy would combine
+origins with credentials without a review of the combination.
+"""
+
+import difflib
+import logging
+from collections import ChainMap
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, cast
+
+from ._core.policy import Policy, Settings, choose_policy
+from ._core.problems import PolicyError, Problem, Problems
+from ._decorator import Mark, carries_mark, find_carrier, find_mark, view_marks
+
+logger = logging.getLogger("wsgicors")
+
+DEFAULT = "default"
+"""The name of the policy for endpoints without one of their own, and for unknown URLs."""
+
+Assigned = Policy | str | None
+"""What a table assigns to an endpoint: a policy, the name of one, or no CORS."""
+
+TABLES: Mapping[str, str] = {name: name for name in ("policies", "endpoints", "blueprints")}
+"""The tables of an app, each with the name under which its users write it."""
+
+
+SourceKind = Literal["method", "view", "class", "endpoints", "blueprint", "default", "none"]
+
+
+class Source(NamedTuple):
+    """Where the policy of an endpoint comes from."""
+
+    kind: SourceKind
+    """What has the decorator (the first three), or the table, or the default."""
+    name: str
+    """The name of the policy that a decorator refines, of the endpoint or of the blueprint."""
+    policy: Policy | None
+
+
+class PolicyRegistry:
+    """The policies of one app, checked as a whole.
+
+    :param policies: policies by name, or their settings.
+    :param views: every view of the app, each with its endpoint.
+    :param endpoints: policies of endpoints whose views cannot be decorated.
+    :param blueprints: policies of groups of endpoints, by the dotted name with which their
+        endpoints begin; the longest name applies.
+    :param groups: the names of all such groups.
+    :param tables: how the app's users spell the names of these tables, for messages.
+    :raises PolicyError: with all faults in tables and decorators.
+    """
+
+    def __init__(
+        self,
+        policies: Mapping[str, Policy | Settings],
+        views: Iterable[tuple[Any, object]],
+        endpoints: Mapping[Any, Assigned],
+        blueprints: Mapping[str, Assigned] | None = None,
+        groups: Collection[str] = (),
+        tables: Mapping[str, str] = TABLES,
+    ) -> None:
+        problems = Problems()
+        self.tables = tables
+        self._named = _read_policies(tables["policies"], policies, problems)
+        self._refined: dict[int, tuple[Mark, Policy | None]] = {}
+        views = list(views)
+        names = {endpoint for endpoint, _ in views}
+        self._endpoints = self._read_table("endpoints", endpoints, names, problems)
+        self._blueprints = self._read_table("blueprints", blueprints or {}, groups, problems)
+        for endpoint, view in views:
+            for mark in view_marks(view):
+                try:
+                    self._refine(mark)
+                except PolicyError as error:
+                    _report_at(f"@cors on {endpoint!r}", error.problems, problems)
+        for endpoint in self._endpoints:
+            # Several views may share an endpoint; the entry is then for those without a mark.
+            marked = [carries_mark(view) for name, view in views if name == endpoint]
+            if marked and all(marked):
+                message = "its view is decorated with @cors, which takes precedence; "
+                message += "remove one of the two"
+                setting = f"{tables['endpoints']}[{endpoint!r}]"
+                problems.report("marked-endpoint", setting, endpoint, message)
+        # A policy with faults is reported itself: that its name is then unknown only follows.
+        problems.found = [
+            problem
+            for problem in problems.found
+            if problem.code != "unknown-policy" or problem.value not in policies
+        ]
+        problems.conclude("the CORS policies of this app cannot work")
+        self.default = self._named.get(DEFAULT)
+
+    def policy_of(self, endpoint: Any, view: object, method: str) -> Policy | None:
+        """Return the policy of the code that serves ``method`` at an endpoint.
+
+        A view that was decorated after the policies were read may name an unknown policy. That is
+        logged, and there is no CORS.
+        """
+        mark = find_mark(view, method)
+        if mark is None:
+            return self._assigned(endpoint)[2]
+        try:
+            return self._refine(mark)
+        except PolicyError:
+            logger.exception("@cors on %r cannot work", endpoint)
+            return None
+
+    def source_of(self, endpoint: Any, view: object, method: str) -> Source:
+        """Return the same policy, and where it comes from."""
+        found = find_carrier(view, method)
+        if found is None:
+            return Source(*self._assigned(endpoint))
+        carrier, mark = found
+        name = mark.base if isinstance(mark.base, str) else ""
+        return Source(carrier, name, self._refine(mark))
+
+    def _assigned(self, endpoint: Any) -> tuple[SourceKind, str, Policy | None]:
+        """Return what the tables, or else the default, assign to an endpoint, as a source."""
+        if endpoint in self._endpoints:
+            return "endpoints", str(endpoint), self._endpoints[endpoint]
+        group = endpoint if self._blueprints else ""
+        while group := group.rpartition(".")[0]:
+            if group in self._blueprints:
+                return "blueprint", group, self._blueprints[group]
+        return "none" if self.default is None else "default", "", self.default
+
+    def _refine(self, mark: Mark) -> Policy | None:
+        """Return the policy that a mark has in this app."""
+        if not isinstance(mark.base, str):
+            return mark.base
+        if id(mark) not in self._refined:
+            policy = self._lookup("name", mark.base)
+            # The mark is kept as well, so that its id is not given to another object.
+            self._refined[id(mark)] = mark, policy.derive(**mark.changes)
+        return self._refined[id(mark)][1]
+
+    def _lookup(self, setting: str, name: str) -> Policy:
+        if name in self._named:
+            return self._named[name]
+        known = ", ".join(map(repr, self._named)) or "none"
+        near = difflib.get_close_matches(name, self._named, n=1)
+        define = f"define it with {self.tables['policies']}={{{name!r}: Policy(...)}}"
+        advice = f"use {near[0]!r}" if near else define
+        message = f"there is no policy named {name!r} (defined: {known}); {advice}"
+        raise PolicyError([Problem("unknown-policy", "error", setting, name, message)])
+
+    def _read_table(
+        self,
+        table: str,
+        assigned: Mapping[Any, Assigned],
+        known: Collection[Any],
+        problems: Problems,
+    ) -> dict[Any, Policy | None]:
+        read: dict[Any, Policy | None] = {}
+        spelt = self.tables[table]
+        for key, value in _items_of(spelt, assigned, problems):
+            setting = f"{spelt}[{key!r}]"
+            if key not in known:
+                near = difflib.get_close_matches(str(key), map(str, known), n=1)
+                advice = f"use {near[0]!r}" if near else "remove it"
+                message = f"the app has no {table.removesuffix('s')} {key!r}; {advice}"
+                problems.report("unknown-endpoint", setting, key, message)
+            if value is None or isinstance(value, Policy):
+                read[key] = value
+            elif isinstance(value, str):
+                try:
+                    read[key] = self._lookup(setting, value)
+                except PolicyError as error:
+                    problems.found.extend(error.problems)
+            else:
+                advice = "use Policy(...), the name of a policy, or None"
+                problems.wrong_type(setting, value, "a policy", advice)
+        return read
+
+
+def with_default(
+    policies: Mapping[str, Policy | Settings] | None,
+    policy: Policy | None,
+    settings: Settings,
+    also: Sequence[str],
+) -> Mapping[str, Policy | Settings]:
+    """Add the policy that was given by itself to the named ones, as the default.
+
+    The result reads the mapping that was given, so policies can be added to it until the app's
+    first request.
+
+    :param also: the keywords that ``CORS`` takes beside settings.
+    :raises TypeError: if there are two defaults.
+    """
+    if policies is None:
+        policies = {}
+    if not isinstance(policies, Mapping):
+        raise TypeError(f"{policies!r} is not a mapping; use policies={{'name': Policy(...)}}")
+    if policy is None and not settings:
+        return policies
+    if DEFAULT in policies:
+        raise TypeError(f"policies[{DEFAULT!r}] is already the default; remove the other policy")
+    default = cast("Policy", choose_policy("CORS", policy, None, settings, also))
+    # A ChainMap never writes to the second mapping, so that may be any mapping.
+    return ChainMap({DEFAULT: default}, cast("dict[str, Policy | Settings]", policies))
+
+
+def with_configured(
+    policies: Mapping[str, Policy | Settings], configured: object, where: str
+) -> Mapping[str, Policy | Settings]:
+    """Add the policies of an app's configuration.
+
+    :param where: the name of the configuration value.
+    :raises PolicyError: if it is not a table, or a policy is defined in both places.
+    """
+    problems = Problems()
+    added = dict(cast("Iterable[tuple[str, Settings]]", _items_of(where, configured, problems)))
+    for name in policies.keys() & added:
+        message = "CORS(app) defines it too; remove one of the two"
+        problems.report("defined-twice", f"{where}[{name!r}]", name, message)
+    problems.conclude("the CORS policies of this app cannot work")
+    return {**policies, **added}
+
+
+def _read_policies(
+    table: str, policies: Mapping[str, Policy | Settings], problems: Problems
+) -> dict[str, Policy]:
+    named: dict[str, Policy] = {}
+    for name, given in _items_of(table, policies, problems):
+        where = f"{table}[{name!r}]"
+        if not (isinstance(name, str) and name.isidentifier()):
+            message = f"{name!r} is not a policy name; use letters, digits and underscores"
+            problems.report("invalid-name", where, name, message)
+        if isinstance(given, Policy):
+            named[name] = given
+        elif not isinstance(given, Mapping):
+            advice = "use Policy(...), or a mapping of its settings"
+            problems.wrong_type(where, given, "a policy", advice)
+        else:
+            try:
+                named[name] = Policy(**cast("Settings", dict(cast("Mapping[str, Any]", given))))
+            except PolicyError as error:
+                _report_at(where, error.problems, problems)
+            except TypeError as error:  # an unknown setting, or no allow_origins
+                problems.report("wrong-type", where, name, str(error))
+    return named
+
+
+def _items_of(table: str, given: object, problems: Problems) -> Iterable[tuple[Any, object]]:
+    """Return the items of a table; report what is not a table."""
+    if isinstance(given, Mapping):
+        return cast("Mapping[Any, object]", given).items()
+    problems.wrong_type(table, given, "a mapping", f"use {table}={{...}}")
+    return ()
+
+
+def _report_at(where: str, found: Iterable[Problem], problems: Problems) -> None:
+    """Report the problems of one policy among those of the whole app."""
+    for problem in found:
+        setting = f"{where}, {problem.setting}"
+        moved = Problem(problem.code, problem.severity, setting, problem.value, problem.message)
+        problems.found.append(moved)

@@ -1,0 +1,214 @@
+"""Resolvers: which endpoint a request reaches, and which policy that endpoint has.
+
+A resolver is a function that takes the environ and a method and returns an :class:`Endpoint`, a
+policy or ``None``. A resolver for a framework derives from :class:`Resolver`, so that it can read
+which endpoint the framework itself has matched.
+"""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+from urllib.parse import unquote
+
+from ._core.headers import quote, split_list
+from ._core.policy import Policy
+from ._core.protocol import Decision, decisions
+from ._introspection import Route, Row, Survey
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
+logger = logging.getLogger("wsgicors")
+
+EXTENSION_KEY = "wsgicors"
+"""The key of an app's resolver in Flask's ``app.extensions`` and in Pyramid's registry."""
+
+EVERYTHING = "*"
+"""The URL and the method in a row of the audit where one policy covers all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What a resolver found: the policy of an endpoint, and the methods that it serves.
+
+    >>> from wsgicors import Policy
+    >>> api = Policy(allow_origins=["https://app.example"])
+    >>> Endpoint(api, ["GET", "HEAD", "PUT"]).methods
+    ['GET', 'HEAD', 'PUT']
+
+    :param policy: the policy, or ``None`` for no CORS.
+    :param methods: the methods at this URL that have this very policy, as a list or one
+        comma-separated string; ``None`` if no router knows them.
+    :raises TypeError: if either has another type.
+    """
+
+    policy: Policy | None
+    methods: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        policy, methods = cast("object", self.policy), cast("object", self.methods)
+        if policy is not None and not isinstance(policy, Policy):
+            raise TypeError(f"{policy!r} is not a Policy; use Endpoint(Policy(...), methods)")
+        if isinstance(methods, str):
+            object.__setattr__(self, "methods", split_list(methods))
+        elif methods is not None and not isinstance(methods, Sequence):
+            raise TypeError(f"{methods!r} is not a list of methods; use Endpoint(policy, ['GET'])")
+
+
+Found = Endpoint | Policy | None
+"""What a resolver returns."""
+
+ResolverFunction = Callable[["WSGIEnvironment", str], Found]
+
+Answering = Callable[[str | None], Decision | None]
+"""Asked when a response starts: what the policy of the answering endpoint decides about an origin.
+
+``None`` if the endpoint has no policy.
+"""
+
+
+class Resolver(ABC):
+    """Finds the endpoint of a request, before the app is called and when it answers."""
+
+    runs_views_first: ClassVar[bool] = False
+    """Whether the app calls ``start_response`` only after the view has run, as frameworks do."""
+
+    @property
+    def debug(self) -> bool:
+        """Whether the app is in debug mode: refusals are then logged as warnings."""
+        return False
+
+    @abstractmethod
+    def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
+        """Find the endpoint that a request with this method would reach."""
+
+    @abstractmethod
+    def follow(self, environ: "WSGIEnvironment") -> Answering:
+        """Follow a request from before the app is called until it calls ``start_response``.
+
+        :param environ: the environ on entry; the app may change it.
+        """
+
+    def find_for_preflight(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
+        """Find the endpoint of a preflight; none where servers may disagree about its path.
+
+        Cheroot decodes the path of every request but ``OPTIONS``, so the request that follows may
+        reach another endpoint than the path of the preflight names.
+
+        :param method: the method that the preflight asks for.
+        """
+        endpoint = as_endpoint(self(environ, method))
+        path: str = environ.get("PATH_INFO", "")
+        if "%" in path:
+            decoded = {**environ, "PATH_INFO": unquote(path, "latin-1")}
+            if as_endpoint(self(decoded, method)).policy != endpoint.policy:
+                return Endpoint(None)
+        return endpoint
+
+    def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
+        """Describe where the policy of such a request comes from, for people."""
+        endpoint = as_endpoint(self(environ, method))
+        return Route(endpoint.policy, methods=endpoint.methods)
+
+    def survey(self) -> Survey | None:
+        """List every route with its policy; ``None`` if the resolver cannot."""
+        return None
+
+
+class SinglePolicy(Resolver):
+    """One policy for every request."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    @property
+    def policy(self) -> Policy:
+        """The policy, which may be replaced while serving.
+
+        A request finishes under the policy that it began with.
+        """
+        return self._policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self._policy = policy
+        self._endpoint = Endpoint(policy)
+        self._answering = decisions(policy).__getitem__
+
+    def __call__(self, environ: "WSGIEnvironment", method: str) -> Policy:
+        """Return the policy."""
+        return self._policy
+
+    def find_for_preflight(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
+        """Return the policy, which does not depend on the path."""
+        return self._endpoint
+
+    def follow(self, environ: "WSGIEnvironment") -> Answering:
+        """Return the decisions of the policy as it is now."""
+        return self._answering
+
+    def survey(self) -> Survey:
+        """Return one row for the whole app."""
+        return Survey([Row(EVERYTHING, EVERYTHING, "", self.policy, "app")])
+
+
+class FunctionResolver(Resolver):
+    """A resolver that is a plain function; if it raises, there is no endpoint."""
+
+    runs_views_first = True
+
+    def __init__(self, resolve: ResolverFunction) -> None:
+        self._resolve = resolve
+
+    def __call__(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
+        """Call the function."""
+        try:
+            return as_endpoint(self._resolve(environ, method))
+        except Exception:
+            path = quote(environ.get("PATH_INFO", ""))
+            logger.exception("%s: the resolver %r raised an exception", path, self._resolve)
+            return Endpoint(None)
+
+    def follow(self, environ: "WSGIEnvironment") -> Answering:
+        """Call the function at once: later the app may have changed what it reads."""
+        policy = self(environ, environ["REQUEST_METHOD"]).policy
+        return decide_nothing if policy is None else decisions(policy).__getitem__
+
+    def survey(self) -> Survey | None:
+        """Return the function's own survey, if it has one."""
+        survey: Callable[[], Survey] | None = getattr(self._resolve, "survey", None)
+        return None if survey is None else survey()
+
+
+def decide_nothing(origin: str | None) -> None:
+    """Decide on requests to an endpoint without a policy."""
+
+
+def as_endpoint(found: Found) -> Endpoint:
+    """Return what a resolver returned as an endpoint."""
+    if isinstance(found, Endpoint):
+        return found
+    if found is None or isinstance(found, Policy):
+        return Endpoint(found)
+    raise TypeError(f"a resolver returned {found!r}; it must return an Endpoint, a Policy or None")
+
+
+def as_resolver(resolve: ResolverFunction) -> Resolver:
+    """Return a resolver for a function that may already be one."""
+    return resolve if isinstance(resolve, Resolver) else FunctionResolver(resolve)
+
+
+def find_resolver(app: object) -> Resolver | None:
+    """Return the resolver of a wrapper, or of the app of a framework that has an adapter."""
+    return next((found for found in _candidates(app) if isinstance(found, Resolver)), None)
+
+
+def _candidates(app: Any) -> Iterator[object]:
+    for table in (getattr(app, "extensions", None), getattr(app, "registry", None)):
+        if isinstance(table, Mapping):
+            yield cast("Mapping[str, object]", table).get(EXTENSION_KEY)
+    # Bottle's wrapper; Django's handler, which has its first middleware's attributes; a wrapper.
+    for owner in (getattr(app, "wsgi", None), getattr(app, "_middleware_chain", None), app):
+        yield getattr(owner, "resolver", None)

@@ -1,0 +1,139 @@
+"""What happened, in sentences: the request, each exchange, and the result."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import cast
+
+from .._core.headers import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_METHODS, Header
+from ..testing.log import Exchange
+from ..testing.requests import HeadersInit, Request
+from ..testing.responses import Response
+from ..testing.safelist import MAX_TOTAL_SIZE, MAX_VALUE_SIZE, is_safelisted
+
+ALWAYS_SENT = frozenset({"host", "accept", "sec-fetch-mode", "user-agent"})
+"""Request headers that are not shown, because every request has them."""
+
+SHOWN = ("access-control-", "location")
+"""Prefixes of the response headers that are shown."""
+
+VALUE_MATTERS = frozenset(
+    {"accept", "accept-language", "content-language", "content-type", "range"}
+)
+"""Request headers that need a preflight only with certain values."""
+
+FIRST_ERROR = 400
+"""The lowest status of an error (RFC 9110, 15)."""
+
+
+def describe_request(request: Request, given: HeadersInit | None) -> Iterator[str]:
+    """Say which page makes which request, and whether it needs a preflight.
+
+    :param given: the headers that the page tried to set.
+    """
+    credentials = " with credentials" if request.with_credentials else ""
+    yield f"A page of {request.origin} requests {request.method} {request.url}{credentials}."
+    if dropped := _dropped(request, given):
+        yield f"The browser drops headers that JavaScript cannot set here: {join(dropped)}."
+    if request.is_same_origin:
+        yield "The URL is at the page's own origin, so CORS does not apply unless it redirects."
+    elif request.mode == "no-cors":
+        yield "Mode 'no-cors' needs no preflight, and JavaScript cannot see the response."
+    elif request.mode == "cors":
+        if reasons := [*_preflight_reasons(request)]:
+            yield f"The browser first sends a preflight because {join(reasons)}."
+        else:
+            yield f"No preflight is needed: any page may send this {request.method} request."
+
+
+def _preflight_reasons(request: Request) -> Iterator[str]:
+    """Return why a request needs a preflight, a clause each."""
+    if request.method not in SAFELISTED_METHODS:
+        yield f"the method is {request.method}"
+    custom: list[str] = []
+    together: list[str] = []
+    for name in request.unsafe_names:
+        value = request.header(name) or ""
+        if is_safelisted(name, value, request.profile):
+            together.append(name)
+        elif name not in VALUE_MATTERS:
+            custom.append(name)
+        elif len(value) > MAX_VALUE_SIZE:
+            yield f"the value of {name} is longer than {MAX_VALUE_SIZE} bytes"
+        else:
+            yield f"{name} is {value!r}"
+    if custom:
+        yield f"the page sets {join(custom)}"
+    if together:
+        yield f"the values of {join(together)} together are longer than {MAX_TOTAL_SIZE} bytes"
+
+
+def describe_exchanges(log: Sequence[Exchange], verdict: str) -> Iterator[str]:
+    """Say of each exchange what was sent and what came back."""
+    for number, exchange in enumerate(log):
+        is_last = number == len(log) - 1
+        yield _describe_sent(exchange)
+        response = exchange.response
+        lines = [line for line in response.headers if line[0].lower().startswith(SHOWN)]
+        status = f"{response.status} {response.reason}".rstrip()
+        headers = f" with {_lines(lines)}" if lines else " without CORS headers"
+        if exchange.kind == "preflight":
+            passed = "" if is_last and verdict == "blocked" else " The preflight succeeds."
+            yield f"The preflight response is {status}{headers}.{passed}"
+        else:
+            yield f"The response is {status}{headers}."
+            if not is_last:
+                yield _describe_redirect(exchange, log[number + 1])
+
+
+def _describe_sent(exchange: Exchange) -> str:
+    lines = [
+        (name, value) for name, value in exchange.request_headers if name.lower() not in ALWAYS_SENT
+    ]
+    headers = f" with {_lines(lines)}" if lines else ""
+    return f"The browser sends {exchange.method} {exchange.url}{headers}."
+
+
+def _describe_redirect(exchange: Exchange, following: Exchange) -> str:
+    hides = following.request_header("Origin") == "null" != exchange.request_header("Origin")
+    hidden = (
+        ". From here on it sends 'Origin: null', because another origin redirected the request "
+        "to a different origin"
+    )
+    return f"The browser follows the redirect to {following.url}{hidden if hides else ''}."
+
+
+def describe_response(response: Response, log: Sequence[Exchange]) -> Iterator[str]:
+    """Say what the page may do with the response."""
+    if response.type in ("opaque", "opaqueredirect"):
+        yield "Allowed, but the response is opaque: JavaScript sees no status, headers or body."
+        return
+    if response.status >= FIRST_ERROR:
+        yield f"CORS is not the problem: the server itself responded with {response.status}."
+    sent = [name.lower() for exchange in log[-1:] for name, _ in exchange.response.headers]
+    if hidden := sorted({name for name in sent if _is_useful(name)} - set(response.headers)):
+        yield (
+            f"JavaScript cannot read {join(hidden)}: not listed in Access-Control-Expose-Headers "
+            f"(the setting expose_headers)."
+        )
+    readable = join([f"the status ({response.status})", "the body", *sorted(response.headers)])
+    yield f"Allowed: JavaScript can read {readable}."
+
+
+def _is_useful(name: str) -> bool:
+    """Return whether a page may want to read a header, by its name in lower case."""
+    is_cors = name.startswith("access-control-")
+    return not is_cors and name not in {*FORBIDDEN_RESPONSE_HEADERS, "vary", "date", "server"}
+
+
+def _dropped(request: Request, given: HeadersInit | None) -> list[str]:
+    if isinstance(given, Mapping):
+        given = cast("Mapping[str, str]", given).items()
+    return [name for name, _ in given or () if request.header(name) is None]
+
+
+def _lines(lines: Iterable[Header]) -> str:
+    return "; ".join(f"{name}: {value}" for name, value in lines)
+
+
+def join(words: Sequence[str]) -> str:
+    """Join words as a sentence does."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

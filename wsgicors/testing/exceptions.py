@@ -1,0 +1,71 @@
+"""The exceptions of a fetch: which check failed, and what to change."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .._core.headers import Header
+
+if TYPE_CHECKING:
+    from .log import Log
+
+
+class NetworkError(Exception):
+    """A fetch that failed; in a browser, JavaScript sees only a ``TypeError``."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCheck:
+    """A check of the standard that a response or a request does not pass."""
+
+    step: str
+    """The section of Fetch, and what is wrong."""
+    received: str
+    needed: str
+    setting: str
+    """The policy setting to change; empty if no setting can help."""
+    hint: str
+    """What to change, in words; they begin with the setting if there is one."""
+    line: Header | None = None
+    """A header line that would pass the check, if there is one."""
+
+
+class CheckFailed(Exception):
+    """Raised by a check that fails; :func:`.fetch.fetch` turns it into :class:`CORSBlocked`."""
+
+    def __init__(self, failed_check: FailedCheck) -> None:
+        super().__init__(failed_check.step)
+        self.failed_check = failed_check
+
+
+class CORSBlocked(NetworkError):
+    """A fetch that the browser blocked because of CORS.
+
+    :ivar step: the section of Fetch, and what is wrong, such as ``"CORS check: ..."``.
+    :ivar received: what the server sent.
+    :ivar needed: what would have passed.
+    :ivar setting: the policy setting to change; empty if no setting can help.
+    :ivar hint: what to change, in words.
+    :ivar log: the exchanges of this fetch.
+    """
+
+    def __init__(self, what: str, failed_check: FailedCheck, log: "Log") -> None:
+        self.what = what
+        self.step = failed_check.step
+        self.received = failed_check.received
+        self.needed = failed_check.needed
+        self.setting = failed_check.setting
+        self.hint = failed_check.hint
+        self.failed_check = failed_check
+        self.log = log
+        super().__init__(what, failed_check, log)
+
+    def __str__(self) -> str:
+        exchanges = str(self.log).replace("\n", "\n  ")
+        return (
+            f"{self.what} was blocked\n"
+            f"  step      {self.step}\n"
+            f"  received  {self.received}\n"
+            f"  needed    {self.needed}\n"
+            f"  change    {self.hint}\n\n"
+            f"  {exchanges}"
+        )

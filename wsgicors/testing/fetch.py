@@ -1,0 +1,252 @@
+"""The Fetch algorithm: from a request to a response, with its preflights and redirects.
+
+The functions are named after the algorithms of the standard, and come in the order in which they
+call each other.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from http.cookiejar import CookieJar
+
+from .._core.headers import SAFELISTED_METHODS, Header
+from . import checks, cookies
+from .cache import LastPreflightCache, PreflightCache, kept_seconds
+from .exceptions import CheckFailed, CORSBlocked, FailedCheck, NetworkError
+from .log import Exchange, Log
+from .requests import Request
+from .responses import REDIRECT_STATUSES, RawResponse, Response, filtered
+from .safelist import CLIENT_HINTS
+from .transports import Send, read_data
+from .urls import URL
+
+OTHER_ORIGIN = "main fetch: mode 'same-origin' does not allow a URL at another origin"
+USERINFO = "HTTP-redirect fetch: the Location contains a user name or password"
+
+MAX_REDIRECTS = 20
+
+BODY_HEADERS = frozenset(
+    {"content-encoding", "content-language", "content-location", "content-type"}
+)
+"""Headers that describe a body and are dropped with it (Fetch, "request-body-header name")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What a page shares with each of its fetches."""
+
+    partition: object
+    """The part of the preflight cache that belongs to the pages of one origin."""
+    cache: PreflightCache | LastPreflightCache
+    cookies: CookieJar
+    log: Log
+    find_server: Callable[[URL], Send]
+
+
+def fetch(client: Client, request: Request) -> Response:
+    """Send a request and return what JavaScript may see of the response (Fetch, "fetch").
+
+    :raises CORSBlocked: if a CORS check fails.
+    :raises NetworkError: if the request fails for another reason.
+    """
+    begun = len(client.log)
+    try:
+        return main_fetch(client, request)
+    except CheckFailed as error:
+        what = f"{request.method} {request.url} from a page of {request.origin!r}"
+        raise CORSBlocked(what, error.failed_check, Log(client.log[begun:])) from None
+
+
+def main_fetch(client: Client, request: Request) -> Response:
+    """Choose by origin and mode whether CORS applies (Fetch, "main fetch")."""
+    if request.url.scheme == "data":
+        return filtered(read_data(request.url), "basic", str(request.url), False, False)
+    if request.is_same_origin and request.tainting == "basic":
+        return http_fetch(client, request, may_preflight=False)
+    if request.mode == "same-origin":
+        raise CheckFailed(
+            FailedCheck(
+                OTHER_ORIGIN,
+                f"a request to {request.url.origin}",
+                f"a URL at {request.origin}",
+                "",
+                "have the page use mode 'cors'",
+            )
+        )
+    if request.mode == "no-cors":
+        if request.redirect != "follow":
+            raise NetworkError("mode 'no-cors' requires redirect='follow'")
+        request.tainting = "opaque"
+        return http_fetch(client, request, may_preflight=False)
+    if not request.url.is_http:
+        raise NetworkError(f"{request.url} is not an HTTP URL; mode 'cors' needs one")
+    request.tainting = "cors"
+    needs_preflight = (
+        request.use_preflight
+        or request.method not in SAFELISTED_METHODS
+        or bool(request.unsafe_names)
+    )
+    try:
+        return http_fetch(client, request, may_preflight=needs_preflight)
+    except (CheckFailed, NetworkError):
+        if needs_preflight:
+            client.cache.fail(client.partition, request)
+        raise
+
+
+def http_fetch(client: Client, request: Request, *, may_preflight: bool) -> Response:
+    """Send a preflight if needed, then the request, and follow redirects (Fetch, "HTTP fetch")."""
+    unsafe = request.unsafe_names
+    if may_preflight and not client.cache.covers(client.partition, request, unsafe):
+        preflight_fetch(client, request, unsafe)
+    raw = network_fetch(client, request)
+    if request.is_cors:
+        checks.check_cors(request, raw)
+    if raw.status in REDIRECT_STATUSES:
+        location = raw.get("Location")
+        if request.redirect == "manual":
+            return filtered(raw, "opaqueredirect", request.url.href, False, False)
+        if request.redirect == "error" and (
+            location or "redirect-needs-location" not in request.profile
+        ):
+            raise NetworkError(f"{request.url} redirects, but the request has redirect='error'")
+        if location is not None:
+            follow_redirect(request, raw.status, location)
+            return main_fetch(client, request)
+    redirected = request.redirects > 0
+    return filtered(raw, request.tainting, request.url.href, redirected, request.with_credentials)
+
+
+def preflight_fetch(client: Client, request: Request, unsafe: Sequence[str]) -> None:
+    """Send a preflight, without credentials, and check it (Fetch, "CORS-preflight fetch")."""
+    headers: list[Header] = [
+        ("Accept", "*/*"),
+        ("Access-Control-Request-Method", request.method),
+    ]
+    if unsafe:
+        headers.append(("Access-Control-Request-Headers", ",".join(unsafe)))
+    headers.append(("Origin", request.sent_origin))
+    raw = send(client, request, "OPTIONS", headers, None)
+    methods, names = checks.check_preflight(request, raw, unsafe)
+    seconds = kept_seconds(raw.get("Access-Control-Max-Age"), request.profile)
+    client.cache.store(client.partition, request, methods, names, seconds)
+
+
+def network_fetch(client: Client, request: Request) -> RawResponse:
+    """Add the browser's own headers and send (Fetch, "HTTP-network-or-cache fetch")."""
+    headers = list(request.headers)
+    if request.header("Accept") is None:
+        headers.append(("Accept", "*/*"))
+    if request.is_cors or request.method not in {"GET", "HEAD"}:
+        headers.append(("Origin", request.sent_origin))
+    with_cookies = includes_credentials(request)
+    if with_cookies and (value := cookies.to_send(client.cookies, request)):
+        headers.append(("Cookie", value))
+    raw = send(client, request, request.method, headers, request.body)
+    if with_cookies:
+        cookies.keep(client.cookies, request, raw)
+    return raw
+
+
+def includes_credentials(request: Request) -> bool:
+    """Return whether cookies are sent and kept (Fetch, "HTTP-network-or-cache fetch")."""
+    if request.credentials != "same-origin":
+        return request.with_credentials
+    if request.mode == "no-cors" and "no-cors-credentials-decided-once" in request.profile:
+        return request.origin == request.urls[0].origin
+    return request.tainting == "basic"
+
+
+def send(
+    client: Client, request: Request, method: str, headers: list[Header], body: bytes | None
+) -> RawResponse:
+    """Send one request, and log it with its response."""
+    headers = [
+        ("Host", request.url.authority),
+        *headers,
+        ("Sec-Fetch-Mode", request.mode),
+        ("User-Agent", f"wsgicors.testing/{request.profile.name}"),
+    ]
+    if any(name.lower() == "user-agent" for name, _ in headers[1:-1]):
+        headers.pop()
+    raw = client.find_server(request.url)(method, request.url, headers, body)
+    is_preflight = any(name == "Access-Control-Request-Method" for name, _ in headers)
+    kind = "preflight" if is_preflight else "request"
+    client.log.append(Exchange(kind, request.origin, method, request.url, headers, raw))
+    return raw
+
+
+def follow_redirect(request: Request, status: int, location: str) -> None:
+    """Change a request as a redirect demands (Fetch, "HTTP-redirect fetch").
+
+    :raises CheckFailed: if the location has a user name or password that may not pass.
+    :raises NetworkError: if the redirect cannot be followed.
+    """
+    try:
+        target = URL.parse(location, base=request.url)
+    except ValueError as error:
+        raise NetworkError(f"{request.url} redirects to an invalid URL: {error}") from error
+    if not target.is_http:
+        raise NetworkError(f"{request.url} redirects to {location!r}, which is not an HTTP URL")
+    count(request)
+    check_userinfo(request, target)
+    change_method(request, status)
+    drop_authorization(request, target)
+    drop_client_hints(request, target)
+    taint(request, target)
+    fragment = target.fragment or request.url.fragment
+    request.urls.append(replace(target, fragment=fragment))
+
+
+def count(request: Request) -> None:
+    """Count a redirect; twenty are the limit."""
+    if request.redirects == MAX_REDIRECTS:
+        raise NetworkError(f"{request.urls[0]} redirects more than {MAX_REDIRECTS} times")
+    request.redirects += 1
+
+
+def check_userinfo(request: Request, target: URL) -> None:
+    """Check that a redirect brings no user name or password to another origin."""
+    crosses = request.is_cors or request.origin != target.origin
+    forbidden = request.mode == "cors" and crosses
+    forbidden |= "redirect-userinfo-forbidden" in request.profile and not request.is_xhr
+    if target.userinfo and forbidden:
+        raise CheckFailed(
+            FailedCheck(
+                USERINFO,
+                f"a Location with a user name or password, at {target.origin}",
+                f"Location: {target}",
+                "",
+                "remove the user name and password from the Location header",
+            )
+        )
+
+
+def change_method(request: Request, status: int) -> None:
+    """Change the method to GET and drop the body where the status demands it."""
+    becomes_get = (status in (301, 302) and request.method == "POST") or (
+        status == 303 and request.method not in ("GET", "HEAD")
+    )
+    if becomes_get:
+        request.method, request.body = "GET", None
+        request.headers = [line for line in request.headers if line[0].lower() not in BODY_HEADERS]
+
+
+def drop_authorization(request: Request, target: URL) -> None:
+    """Drop Authorization if the redirect leads to another origin."""
+    if request.url.origin != target.origin:
+        request.headers = [line for line in request.headers if line[0].lower() != "authorization"]
+
+
+def drop_client_hints(request: Request, target: URL) -> None:
+    """Drop client hints if the redirect leads away from the page's origin (Chromium only)."""
+    if "client-hints-safelisted" in request.profile and request.origin != target.origin:
+        dropped = CLIENT_HINTS.keys() - {"save-data"}
+        request.headers = [line for line in request.headers if line[0].lower() not in dropped]
+
+
+def taint(request: Request, target: URL) -> None:
+    """Hide the page's origin if another origin redirects to a different origin."""
+    crosses = request.url.origin != target.origin
+    hidden = request.mode == "no-cors" and "no-cors-redirect-hides-origin" in request.profile
+    if crosses and (hidden or request.origin != request.url.origin):
+        request.is_tainted = True
