@@ -20,7 +20,9 @@ def find_source(code: object) -> tuple[str, int] | None:
         line = compiled.co_firstlineno if compiled else inspect.getsourcelines(source)[1]
     except (OSError, TypeError):  # not code, or code without a source
         return None
-    return None if file is None else (os.path.abspath(file), line)
+    if file is None or file.startswith("<"):  # Python 3.13 also keeps the lines of "<string>"
+        return None
+    return os.path.abspath(file), line
 
 
 def place_of(code: object) -> str:

@@ -105,7 +105,8 @@ class TestFunctionViews:
             return response
 
         response = Response(Project([path("empty", empty)], **DEFAULTS), environ(path="/empty"))
-        assert (response.status, response["Set-Cookie"]) == ("201 Created", " a=1; Path=/")
+        assert response.status == "201 Created"
+        assert response["Set-Cookie"].strip() == "a=1; Path=/"  # the space depends on Python
 
     def test_without_settings_only_decorated_views_have_a_policy(self):
         app = Project([path("decorated", decorated), path("plain", plain)])

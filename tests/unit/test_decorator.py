@@ -1,4 +1,5 @@
 import functools
+import linecache
 import sys
 from threading import Event, Thread
 
@@ -248,8 +249,13 @@ class TestFindingSource:
         for code in len, None, "items":
             assert find_source(code) is None
             assert place_of(code) == ""
-        defined = {}
-        exec("def view(): ...", defined)
+
+    @pytest.mark.parametrize("are_lines_kept", [False, True])  # Python 3.13 keeps those of -c
+    def test_code_that_is_in_no_file_has_no_place(self, are_lines_kept, monkeypatch):
+        source, defined = "def view(): ...\n", {}
+        exec(source, defined)
+        lines = (len(source), None, [source], "<string>")
+        monkeypatch.setattr(linecache, "cache", {"<string>": lines} if are_lines_kept else {})
         assert place_of(defined["view"]) == ""
 
 
