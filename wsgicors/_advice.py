@@ -14,9 +14,15 @@ from typing import NamedTuple, cast
 from ._core.headers import SAFELISTED_METHODS, Header, quote
 from ._core.policy import Policy, Settings
 from ._core.problems import CODES, RISKS, PolicyError
-from ._core.protocol import Preflight, why_refused
+from ._core.protocol import MAX_METHOD_SIZE, Preflight, why_refused
 from ._introspection import Route, find_source
 from ._registry import DEFAULT
+
+MAX_REPEATED_NAMES = 20
+"""The most names in a list that advice repeats."""
+
+MAX_REPEATED_LENGTH = 100
+"""The most characters of a requested header name that advice repeats."""
 
 
 class Wanted(NamedTuple):
@@ -27,6 +33,8 @@ class Wanted(NamedTuple):
     headers: Sequence[str] = ()
     """The headers that a preflight asks for."""
     credentials: bool = False
+    is_preflight: bool = False
+    """Whether a preflight was sent, even if neither the method nor the headers require it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,8 @@ class Fix:
 
     sentence: str
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
-    """The settings of the policy to replace, each with its whole value."""
+    """The settings of the policy to replace, each with its whole value; not ``allow_headers`` if
+    the page sends more names than advice repeats."""
     headers: Sequence[Header] = ()
     """The header lines to send, if no policy of wsgicors applies."""
     status: int | None = None
@@ -60,6 +69,8 @@ def advise(route: Route, wanted: Wanted) -> Fix | None:
         sentence = _place(route, at, _render(settings)) + _caution(settings) if settings else ""
         if route.policy and route.policy.allows_everybody and "allow_origins" in settings:
             sentence += ", and list all other origins: '*' cannot be combined with credentials"
+        if isinstance(settings.get("allow_headers"), _TooManyNames):
+            del settings["allow_headers"]
     return Fix(sentence, settings, view=view, file=file, line=line) if sentence else None
 
 
@@ -79,13 +90,16 @@ def _caution(settings: Mapping[str, object]) -> str:
 def _obstacle(route: Route, wanted: Wanted) -> str:
     """Return what to change if no policy can allow the request."""
     served, method = route.methods or (), wanted.method
-    listed = {*served, *((route.policy and route.policy.allow_methods) or ())}
+    allowed = (route.policy and route.policy.allow_methods) or ()
+    listed = {*served, *allowed}
     if route.kind == "404" and route.policy is None:
         return "check the URL: no view serves it, and the app has no default policy"
     if method not in listed and method.upper() in listed:
-        return f"use {method.upper()!r} in the page: methods are case-sensitive"
+        return f"use {quote(method.upper())} in the page: methods are case-sensitive"
     if route.kind == "405":
-        return f"add a route for {quote(method)}: this URL serves only {', '.join(served)}"
+        return f"add a route for {quote(method)}: this URL serves only {_join(served)}"
+    if len(method) > MAX_METHOD_SIZE and method not in allowed:
+        return f"use a method of at most {MAX_METHOD_SIZE} characters in the page"
     if wanted.origin == "null" and not (route.policy and route.policy.allows("null")):
         return (
             "serve the page from an origin of its own: sandboxed frames and local files all send "
@@ -118,13 +132,28 @@ def widen(route: Route, wanted: Wanted) -> dict[str, object]:
     if methods is None:
         is_routed = route.kind != "wrapper" or route.methods is not None
         methods = ("*",) if is_routed else SAFELISTED_METHODS
-    if wanted.method not in {*methods, *SAFELISTED_METHODS} and "*" not in methods:
+    # A simple request is sent without a preflight, so no list of methods can stop it.
+    is_simple = not (wanted.headers or wanted.is_preflight) and wanted.method in SAFELISTED_METHODS
+    if wanted.method not in methods and "*" not in methods and not is_simple:
         settings["allow_methods"] = [*methods, wanted.method]
     known = {name.lower() for name in base.allow_headers}
     covered = {name for name in wanted.headers if "*" in known and name.lower() != "authorization"}
-    if missing := [n for n in wanted.headers if n.lower() not in known and n not in covered]:
+    missing = [n for n in wanted.headers if n.lower() not in known and n not in covered]
+    is_long = any(len(name) > MAX_REPEATED_LENGTH for name in missing)
+    if is_long or len(missing) > MAX_REPEATED_NAMES:
+        widened = _with_risks(base, settings)
+        if settings and not widened:
+            return {}
+        return {**widened, "allow_headers": _TooManyNames(len(missing))}
+    if missing:
         settings["allow_headers"] = [*base.allow_headers, *missing]
     return _with_risks(base, settings)
+
+
+class _TooManyNames(NamedTuple):
+    """Stands for the header names of a page where they are too many or too long to repeat."""
+
+    number: int
 
 
 def _with_risks(base: Policy, settings: dict[str, object]) -> dict[str, object]:
@@ -167,12 +196,20 @@ def _place(route: Route, view: str, settings: str) -> str:
     return f"decorate {view} with @cors({json.dumps(DEFAULT)}, {settings})"
 
 
+def _join(names: Sequence[str]) -> str:
+    """List the first names, and count the others."""
+    shown, more = names[:MAX_REPEATED_NAMES], len(names) - MAX_REPEATED_NAMES
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+
 def _render(settings: Mapping[str, object]) -> str:
     return ", ".join(f"{name}={_source_of(value)}" for name, value in settings.items())
 
 
 def _source_of(value: object) -> str:
     """Return a value as source text, and a callable by its name."""
+    if isinstance(value, _TooManyNames):
+        return f"[..., the {value.number} missing header names that the page sends]"
     if isinstance(value, list):
         return f"[{', '.join(map(_source_of, cast('list[object]', value)))}]"
     if callable(value):

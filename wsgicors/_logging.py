@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ._core.headers import SAFELISTED_METHODS, Header, quote, split_list
+from ._core.headers import MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
 from ._core.origins import DEFAULT_PORTS
 from ._core.policy import Policy
 from ._core.protocol import Preflight, Refusal, no_policy, refused_origin, why_refused
@@ -125,10 +125,11 @@ class RefusalLog:
 
         method: str = environ["REQUEST_METHOD"]
         requested = ""
-        if method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+        is_preflight = method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+        if is_preflight:
             method = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
             requested = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
-        wanted = Wanted(origin, method, split_list(requested))
+        wanted = Wanted(origin, method, split_list(requested), is_preflight=is_preflight)
         fix = advise(self._resolver.route_of(environ, method), wanted)
         return "" if fix is None else f"; to allow it, {fix.sentence}"
 
@@ -151,7 +152,7 @@ class RefusalLog:
                 refusal.sentence + advice,
                 refusal.reason,
                 self._advice(environ, origin) if self._resolver.debug else "",
-                extra={"cors_reason": refusal.reason, "cors_origin": origin},
+                extra={"cors_reason": refusal.reason, "cors_origin": origin[:MAX_QUOTED]},
             )
 
 

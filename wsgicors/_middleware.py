@@ -144,11 +144,21 @@ class CORSMiddleware:
             return self._app(environ, self._log.watch_preflight(environ, origin, start_response))
         requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
         asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
-        decision = preflight(policy, asked, endpoint.methods)
-        self._log.preflight(environ, policy, asked, endpoint.methods)
-        # A request of the app's own pages is not cross-origin, so it is not refused.
-        if decision.refusal is None or origin == own_origin(environ):
+        if policy.origins.is_fixed:
+            decision = preflight(policy, asked, endpoint.methods)
+            self._log.preflight(environ, policy, asked, endpoint.methods)
+        else:
+            with self._resolver.app_context():
+                decision = preflight(policy, asked, endpoint.methods)
+                self._log.preflight(environ, policy, asked, endpoint.methods)
+        if decision.refusal is None:
             start_response("204 No Content", [*decision.headers])
+            return []
+        if origin == own_origin(environ):
+            # A request of the app's own pages is not cross-origin, so it is not refused. The
+            # response allows nothing either: behind a proxy this origin can be a wrong guess.
+            vary = [line for line in decision.headers if line[0] == "Vary"]
+            start_response("204 No Content", vary)
             return []
         start_response("403 Forbidden", [*decision.headers, ("Content-Type", "text/plain")])
         return [_REFUSED[decision.refusal]]

@@ -8,11 +8,12 @@ which endpoint the framework itself has matched.
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote
 
-from ._core.headers import quote, split_list
+from ._core.headers import SAFELISTED_METHODS, quote, split_list
 from ._core.policy import Policy
 from ._core.protocol import Decision, decisions
 from ._introspection import Route, Row, Survey
@@ -83,6 +84,10 @@ class Resolver(ABC):
     @abstractmethod
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
         """Find the endpoint that a request with this method would reach."""
+
+    def app_context(self) -> AbstractContextManager[object]:
+        """Return the context in which origin callables run for preflights."""
+        return nullcontext()
 
     @abstractmethod
     def follow(self, environ: "WSGIEnvironment") -> Answering:
@@ -163,9 +168,16 @@ class FunctionResolver(Resolver):
         self._resolve = resolve
 
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
-        """Call the function."""
+        """Call the function.
+
+        A policy that it returns alone may be the policy of this method only, so the response to a
+        preflight lists no other method, unless the function has an attribute ``ignores_method``.
+        """
         try:
-            return as_endpoint(self._resolve(environ, method))
+            found = self._resolve(environ, method)
+            if isinstance(found, Policy) and not getattr(self._resolve, "ignores_method", False):
+                return Endpoint(found, [method] if _lists(found, method) else None)
+            return as_endpoint(found)
         except Exception:
             path = quote(environ.get("PATH_INFO", ""))
             logger.exception("%s: the resolver %r raised an exception", path, self._resolve)
@@ -180,6 +192,12 @@ class FunctionResolver(Resolver):
         """Return the function's own survey, if it has one."""
         survey: Callable[[], Survey] | None = getattr(self._resolve, "survey", None)
         return None if survey is None else survey()
+
+
+def _lists(policy: Policy, method: str) -> bool:
+    """Return whether a policy without a router lists a method."""
+    listed = SAFELISTED_METHODS if policy.allow_methods is None else policy.allow_methods
+    return method in listed or "*" in listed
 
 
 def decide_nothing(origin: str | None) -> None:

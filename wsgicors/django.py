@@ -162,6 +162,10 @@ class DjangoResolver(RouterResolver):
         if match is None:
             return NOT_FOUND
         served = _served_by(match, method)
+        if redirected:  # by a 301, which browsers follow with a GET if they sent a POST
+            by_get = served.get("GET") if method.upper() == "POST" else None
+            served = {name: target for name, target in served.items() if name != "POST"}
+            served |= {"POST": by_get} if by_get else {}
         return RouteMatch(served.get(method.upper(), "method-not-allowed"), served, redirected)
 
     def routes(self) -> Iterator[tuple[str, Sequence[str], Target]]:

@@ -14,8 +14,8 @@ other wrappers and mounts are outside of it.
 """
 
 import logging
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Unpack, cast
 
 from flask import Flask, current_app, has_app_context, request, request_started
@@ -179,15 +179,29 @@ class FlaskResolver(MapResolver):
         """Bind the map as the app does."""
         return self.app.create_url_adapter(self.app.request_class(environ, populate_request=False))
 
+    @contextmanager
+    def app_context(self) -> Generator[None, None, None]:
+        """Enter an app context, unless there is one: origin callables may use the app."""
+        if has_app_context() and current_app == self.app:
+            yield
+            return
+        context = self.app.app_context()
+        context.push()
+        try:
+            yield
+        finally:
+            try:
+                context.pop()
+            except Exception:  # from a teardown function of the app; the decision is made
+                logger.exception("a teardown function of %r raised an exception", self.app)
+
     def context(self) -> AbstractContextManager[object]:
         """Return an app context if the app has its own converters.
 
         Leaving an app context runs the app's teardown functions, so one is entered only if needed.
         """
-        if has_app_context() and current_app == self.app:
-            return nullcontext()
         has_own_converters = dict(self.app.url_map.converters) != dict(Map.default_converters)
-        return self.app.app_context() if has_own_converters else nullcontext()
+        return self.app_context() if has_own_converters else nullcontext()
 
     def match_map(self, environ: "WSGIEnvironment", method: str, lists: bool) -> RouteMatch | None:
         """Ask the map; once more in an app context if other code of the app needs one."""

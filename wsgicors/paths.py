@@ -21,6 +21,8 @@ _DOT_SEGMENT = re.compile(r"(?:\A|/)\.\.?(?:/|\Z)")
 class ByPath:
     """The resolver that :func:`by_path` returns."""
 
+    ignores_method = True
+
     def __init__(self, policies: Mapping[str, Policy | None]) -> None:
         self._policies = dict(policies)
         self._table: dict[tuple[str, ...], Policy | None] = {}

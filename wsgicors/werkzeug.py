@@ -132,27 +132,35 @@ class MapResolver(RouterResolver):
             return None
         path, outcome = _follow_redirects(urls, method)
         redirected = path != urls.path_info
-        if isinstance(outcome, Rule):
-            # A rule without methods serves them all; the usual ones are listed.
-            known = urls.allowed_methods(path) or USUAL_METHODS if lists else ()
-            candidates = [*known, *(outcome.methods or [method])] if lists else ()
-            served = self._served(urls, path, candidates)
-            return RouteMatch(self._target(outcome), served, redirected)
+        if outcome is None:
+            return None
+        if isinstance(outcome, NotFound):
+            return RouteMatch("not-found", {}, redirected)
         if isinstance(outcome, MethodNotAllowed):
-            served = self._served(urls, path, outcome.valid_methods or ())
-            return RouteMatch("method-not-allowed", served, redirected)
-        return None if outcome is None else RouteMatch("not-found", {}, redirected)
-
-    def _served(self, urls: MapAdapter, path: str, methods: Iterable[str]) -> dict[str, Target]:
-        """Return each method that a view at this URL declares, with the view that serves it."""
+            known = {*(outcome.valid_methods or ()), *urls.allowed_methods()}
+            return RouteMatch("method-not-allowed", self._served(urls, known), redirected)
         served: dict[str, Target] = {}
-        for method in sorted(set(methods)):
+        if lists:
+            known = {*urls.allowed_methods(path), *(urls.allowed_methods() if redirected else ())}
+            # A rule without methods serves them all; the usual ones are listed.
+            served = self._served(urls, {*(known or USUAL_METHODS), *(outcome.methods or [method])})
+        return RouteMatch(self._target(outcome), served, redirected)
+
+    def _served(self, urls: MapAdapter, methods: Iterable[str]) -> dict[str, Target]:
+        """Return each method for which this very URL leads to a view, with that view.
+
+        Other methods of the URL to which one method is redirected do not count: a browser would
+        send them to this URL without a preflight, where another view may serve them.
+        """
+        served: dict[str, Target] = {}
+        for method in sorted(methods):
             try:
-                rule, _ = urls.match(path, method, return_rule=True)
-            except HTTPException:
+                _, rule = _follow_redirects(urls, method)
+            except HTTPException:  # as for a websocket
                 continue
             # Flask marks the rules to which it added an OPTIONS that the view does not declare.
-            if method != "OPTIONS" or not getattr(rule, "provide_automatic_options", False):
+            is_added = method == "OPTIONS" and getattr(rule, "provide_automatic_options", False)
+            if isinstance(rule, Rule) and not is_added:
                 served[method] = self._target(rule)
         return served
 

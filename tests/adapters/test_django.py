@@ -125,7 +125,7 @@ class TestFunctionViews:
         narrowed = cors(API, allow_methods=["GET", "PUT"])(require_http_methods(["PUT"])(a_view()))
         app = Project([path("seen", cors(API)(view)), path("narrowed", narrowed)])
         assert methods_of(app, preflight("/seen")) == USUAL
-        assert methods_of(app, preflight("/narrowed")) == "GET, PUT, HEAD, POST"
+        assert methods_of(app, preflight("/narrowed")) == "GET, PUT"
         refused = Response(app, environ("DELETE", "/narrowed", origin=APP))
         assert refused.status == "405 Method Not Allowed"
         assert refused["Access-Control-Allow-Origin"] == APP
@@ -468,6 +468,22 @@ class TestSlashes:
         app = Project(self.urls, **{"MIDDLEWARE": [CORS, COMMON], **DEFAULTS, **given})
         assert Response(app, environ(path=url)).status.startswith(str(status))
         assert allowed_at(app, url) == allowed
+
+    def test_a_post_is_redirected_to_the_view_of_get(self):
+        class Both(View):
+            get = post = put = lambda self, request: HttpResponse()
+
+        class Writes(View):
+            post = put = lambda self, request: HttpResponse()
+
+        urls = [path("both/", Both.as_view()), path("writes/", Writes.as_view())]
+        app = Project(urls, MIDDLEWARE=[CORS, COMMON], **DEFAULTS)
+        request = {"origin": OTHER, "method": "POST"}
+        assert methods_of(app, preflight("/both", **request)) == "GET, HEAD, PUT, POST"
+        assert methods_of(app, preflight("/writes", **request)) == "PUT"
+        request["method"] = "PUT"
+        assert methods_of(app, preflight("/both", **request)) == "GET, HEAD, PUT"
+        assert methods_of(app, preflight("/writes", **request)) == "PUT"
 
     def test_an_error_in_place_of_a_redirect_has_the_policy_of_the_target(self):
         app = Project(self.urls, MIDDLEWARE=[CORS, COMMON], DEBUG=True, **DEFAULTS)

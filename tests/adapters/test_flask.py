@@ -25,6 +25,7 @@ from tests.helpers import APP, OTHER
 from tests.helpers import environ as request_environ
 from wsgicors import CORSMiddleware, Policy, PolicyError
 from wsgicors.flask import CORS, complain_of_missing_extension, cors
+from wsgicors.testing import Browser, CORSBlocked
 
 PARTNER = "https://partner.example"
 
@@ -573,6 +574,71 @@ class TestCodeOfTheAppThatRoutes:
         headers = {}
         app.wsgi_app(request, lambda status, lines, exc_info=None: headers.update(lines))
         assert headers["Access-Control-Allow-Origin"] == APP
+
+
+class TestRedirectsOfTheRouter:
+    """Only methods for which the requested URL itself leads to a view are listed."""
+
+    def make(self):
+        app = make()
+        ran = []
+        strict = cors(API)(partial(anything))
+        lax = cors(allow_origins=[PARTNER], max_age=600)(partial(anything))
+        app.add_url_rule("/items", "strict", strict, methods=["PUT"])
+        app.add_url_rule("/items/", "lax", lax, methods=["GET", "PUT", "DELETE"])
+        app.before_request(lambda: ran.append(request.endpoint))
+        return app, ran
+
+    def test_a_method_that_another_view_serves_is_not_listed(self):
+        app, _ = self.make()
+        answer = preflight(app, "/items", PARTNER, "DELETE")
+        assert answer.headers["Access-Control-Allow-Methods"] == "DELETE, GET, HEAD"
+        assert allowed(preflight(app, "/items", PARTNER, "PUT")) is None
+        answer = preflight(app, "/items/", PARTNER, "PUT")
+        assert answer.headers["Access-Control-Allow-Methods"] == "DELETE, GET, HEAD, PUT"
+
+    def test_a_browser_does_not_send_it_without_a_preflight(self):
+        app, ran = self.make()
+        page = Browser(app, at="https://api.example").page(PARTNER)
+        assert page.fetch("https://api.example/items", method="DELETE").ok
+        with pytest.raises(CORSBlocked):
+            page.fetch("https://api.example/items", method="PUT")
+        assert "strict" not in ran
+
+
+class TestOriginCallables:
+    """They run in an app context, for preflights as well as for actual requests."""
+
+    def make(self):
+        app = make(allow_origins=lambda origin: str(origin) in current_app.config["ORIGINS"])
+        app.config["ORIGINS"] = [APP]
+        app.add_url_rule("/", "view", view, methods=["PUT"])
+        return app
+
+    def test_they_may_use_the_app(self):
+        app = self.make()
+        for ask in preflight, get:
+            assert allowed(ask(app, method="PUT")) == APP
+            assert allowed(ask(app, method="PUT", origin=OTHER)) is None
+        with app.app_context():
+            assert allowed(preflight(app, method="PUT")) == APP
+
+    def test_teardown_functions_run_for_preflights_only_if_there_is_a_callable(self):
+        torn_down = []
+        for app, expected in [(self.make(), [True]), (make(API), [])]:
+            torn_down.clear()
+            app.teardown_appcontext(lambda error: torn_down.append(True))
+            assert preflight(app, "/unknown").status_code == 204
+            assert torn_down == expected
+
+    def test_a_teardown_function_that_raises_does_not_change_the_answer(self, caplog):
+        def broken(error):
+            raise RuntimeError("broken")
+
+        app = self.make()
+        app.teardown_appcontext(broken)
+        assert allowed(preflight(app, method="PUT")) == APP
+        assert "a teardown function of" in caplog.text
 
 
 class TestRoutes:

@@ -276,6 +276,14 @@ class TestRedirects:
         request = environ(path="/old", origin="https://default.example")
         assert origin_of(app, request) == "https://default.example"
 
+    def test_a_method_that_is_redirected_to_a_websocket_is_not_listed(self):
+        app = build(
+            Rule("/a", endpoint="plain", methods=["GET"], redirect_to="/ws"),
+            Rule("/a", endpoint="decorated", methods=["POST"]),
+            Rule("/ws", endpoint="plain", websocket=True),
+        )
+        assert methods_of(app, preflight("/a", method="POST")) == "POST"
+
     def test_a_redirect_loop_has_no_policy(self):
         app = build(
             Rule("/a", endpoint="plain", redirect_to="/b"),

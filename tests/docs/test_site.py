@@ -53,7 +53,7 @@ def site() -> dict[str, Page]:
 def test_the_reference_has_the_docstrings_of_attributes(site):
     """Autodoc does not find them by itself, because `__module__` is not where a class is."""
     reference = (BUILT / "reference" / "api.html").read_text("utf-8")
-    assert "In lower case and ASCII; an IPv6 address is in brackets." in reference
+    assert "In ASCII, and in lower case unless the scheme is of an app." in reference
 
 
 def test_every_link_of_the_built_documentation_works(site):

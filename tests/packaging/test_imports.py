@@ -69,6 +69,7 @@ ORDERS = {
         "headers",
         "problems",
         "origins",
+        "public_suffixes",
         "suggestions",
         "validation",
         "risks",

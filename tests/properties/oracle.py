@@ -23,6 +23,12 @@ EXPOSE = "access-control-expose-headers"
 DECIDED = {ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE, "vary"}
 """Lines of an ordinary response in which a policy has a say."""
 
+LONGEST_METHOD = 100
+"""Characters of a method; longer ones are not repeated."""
+
+IMPLIED = {"GET", "HEAD", "POST"}
+"""Methods that browsers let pass whatever a preflight's answer lists, if its status is ok."""
+
 
 def admits(entry: str, origin: str) -> bool:
     """Tell whether an entry of ``allow_origins`` admits an ``Origin`` header."""
@@ -116,3 +122,35 @@ def expected(settings: Mapping[str, Any] | None, origin: str | None, own: Lines)
         ALLOW_ORIGIN: ["*"] if everybody else [origin] if admitted else [],
         ALLOW_CREDENTIALS: ["true"] if granted and credentials else [],
     }
+
+
+def preflight_status(settings: Mapping[str, Any], origin: str, asked: str) -> str:
+    """Return the status of the answer to a preflight that asks for no headers."""
+    written = settings["allow_methods"]
+    if not admits_any(settings["allow_origins"], origin):
+        return "403 Forbidden"
+    if asked in IMPLIED and written is not None and "*" not in written and asked not in written:
+        return "403 Forbidden"
+    return "204 No Content"
+
+
+def preflight_methods(
+    settings: Mapping[str, Any], asked: str, served: Iterable[str] | None
+) -> set[str]:
+    """Return the methods that an answer with status 204 lists.
+
+    :param served: the methods of the endpoint; ``None`` without a router.
+    """
+    written = settings["allow_methods"]
+    if served is None and written is None:
+        return IMPLIED
+    if served is None and "*" in written and settings["allow_credentials"]:
+        return {asked} if _may_be_repeated(asked) else set()
+    if served is None:
+        return {"*"} if "*" in written else set(written)
+    known = {method for method in served if _may_be_repeated(method)}
+    return known if written is None or "*" in written else known & set(written)
+
+
+def _may_be_repeated(method: str) -> bool:
+    return is_token(method) and method != "*" and len(method) <= LONGEST_METHOD

@@ -23,6 +23,7 @@ PREFLIGHT = sites.test_a_preflight_is_answered_for_the_endpoint_of_the_requested
 RAISES = test_requests.test_nothing_that_a_request_contains_raises
 FORGED = test_requests.test_nothing_that_a_request_contains_forges_a_line_of_the_log
 HELD = test_requests.test_a_header_holds_only_what_the_policy_or_a_validated_token_put_there
+LISTED = test_requests.test_a_preflight_lists_the_methods_that_the_oracle_lists
 CALLABLE = test_requests.test_a_callable_that_admits_everybody_lets_only_origins_through
 
 TRIES = 100
@@ -55,6 +56,8 @@ FAULTS: list[tuple[str, Fault, Callable[..., None]]] = [
     ("a path is taken for granted", calls(faults.take_path_for_granted), RAISES),
     ("the log is raw", calls(faults.log_raw), FORGED),
     ("any method is echoed", answers(faults.echo_method), HELD),
+    ("any method is listed", answers(faults.echo_method), LISTED),
+    ("no preflight is refused", calls(faults.never_refuse), LISTED),
     ("any name is echoed", answers(faults.echo_names), HELD),
     ("any origin is echoed", answers(faults.reflect), HELD),
     ("a callable is believed", answers(faults.reflect), CALLABLE),

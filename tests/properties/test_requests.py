@@ -10,11 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.routing import Map, Rule
 
-from tests.helpers import hello
+from tests.helpers import hello, preflight
 from tests.properties.exchange import call
-from tests.properties.oracle import LABEL, admits_any, elements, is_token, values
-from tests.properties.strategies import METHODS, environs, settings
-from wsgicors import CORSMiddleware, Policy, flask, werkzeug
+from tests.properties.oracle import (
+    LABEL,
+    LONGEST_METHOD,
+    admits_any,
+    elements,
+    is_token,
+    preflight_methods,
+    preflight_status,
+    values,
+)
+from tests.properties.strategies import METHODS, admitted, environs, hostile, settings
+from wsgicors import CORSMiddleware, Endpoint, Policy, flask, werkzeug
 from wsgicors.paths import by_path
 
 PREFLIGHT = "Access-Control-Request-"
@@ -111,6 +120,36 @@ def test_a_callable_that_admits_everybody_lets_only_origins_through(
         assert (scheme[:1].islower(), slashes, rest != "") == (True, "://", True)
         assert set(scheme) <= LABEL | set("+.")
         assert set(rest) <= LABEL | set(".:[]")
+
+
+asked_methods = (
+    st.sampled_from(METHODS)
+    | hostile
+    | st.sampled_from(["*", "a, *, b", "x" * LONGEST_METHOD, "x" * (LONGEST_METHOD + 1)])
+)
+
+
+@given(
+    settings(),
+    asked_methods,
+    st.none() | st.lists(asked_methods, max_size=4),
+    st.sampled_from([None, str, str.upper]),
+    st.data(),
+)
+def test_a_preflight_lists_the_methods_that_the_oracle_lists(
+    written: dict[str, Any], asked: str, served: list[str] | None, spell: Any, data: st.DataObject
+) -> None:
+    """A resolver may claim to serve what was asked, as it was sent or in upper case."""
+    if served is not None and spell is not None:
+        served = [*served, spell(asked)]
+    policy = Policy(**written)
+    app = CORSMiddleware(hello, resolve=lambda *_: Endpoint(policy, served))
+    origin = data.draw(admitted(written["allow_origins"]))
+    seen = call(app, preflight(origin=origin, method=asked))
+    assert seen.status == preflight_status(written, origin, asked)
+    listed = elements(values(seen.lines, "access-control-allow-methods"))
+    is_ok = seen.status == "204 No Content"
+    assert listed == (preflight_methods(written, asked, served) if is_ok else set())
 
 
 def accounted_for(name: str, value: str, given: dict[str, Any], request: dict[str, Any]) -> bool:

@@ -37,6 +37,24 @@ def settings_of(policy, wanted, **route):
             id="method",
         ),
         pytest.param(
+            Policy(APP, allow_methods=["PUT"]),
+            Wanted(APP, "POST", headers=["content-type"]),
+            {"allow_methods": ["PUT", "POST"]},
+            id="safelisted-method-with-headers",
+        ),
+        pytest.param(
+            Policy(APP, allow_methods=[]),
+            Wanted(APP, "HEAD", is_preflight=True),
+            {"allow_methods": ["HEAD"]},
+            id="safelisted-method-in-a-preflight",
+        ),
+        pytest.param(
+            Policy(OTHER, allow_methods=[]),
+            Wanted(APP),
+            {"allow_origins": [OTHER, APP]},
+            id="simple-request",
+        ),
+        pytest.param(
             Policy(APP, allow_headers=["X-A"]),
             Wanted(APP, headers=["x-a", "x-b", "authorization"]),
             {"allow_headers": ["X-A", "x-b", "authorization"]},
@@ -106,6 +124,79 @@ def test_more_headers_than_a_star_covers_must_be_listed(headers):
         advise(Route(everything.derive(allow_headers=headers)), Wanted(APP, headers=headers))
         is None
     )
+
+
+MANY = [f"x-{number}" for number in range(21)]
+
+
+@pytest.mark.parametrize(
+    ("headers", "missing"),
+    [
+        pytest.param(MANY, 21, id="many"),
+        pytest.param(["content-type", *MANY], 21, id="one-of-them-allowed"),
+        pytest.param(["x" * 101], 1, id="long"),
+    ],
+)
+def test_advice_counts_header_names_that_are_too_many_or_too_long_to_repeat(headers, missing):
+    closed = Policy(OTHER)
+    fix = advise(Route(closed), Wanted(APP, headers=headers))
+    assert fix.settings == {"allow_origins": [OTHER, APP]}
+    assert fix.sentence == (
+        f'set allow_origins=["{OTHER}", "{APP}"], allow_headers=[..., the {missing} missing header '
+        f"names that the page sends] in the policy of the wrapper"
+    )
+    open_ = closed.derive(**fix.settings)
+    fix = advise(Route(open_), Wanted(APP, headers=headers))
+    assert fix.settings == {}
+    assert f"the {missing} missing header names" in fix.sentence
+    listed = open_.derive(allow_headers=["Content-Type", *headers])
+    assert advise(Route(listed), Wanted(APP, headers=headers)) is None
+
+
+@pytest.mark.parametrize("headers", [MANY[:20], ["x" * 100]], ids=["many", "long"])
+def test_advice_repeats_a_bounded_number_of_header_names(headers):
+    fix = advise(Route(Policy(APP)), Wanted(APP, headers=headers))
+    assert fix.settings == {"allow_headers": ["Content-Type", *headers]}
+
+
+def test_there_is_no_advice_to_list_many_headers_for_an_origin_that_no_policy_can_allow():
+    assert advise(Route(Policy(APP)), Wanted("https://app.example/path", headers=MANY)) is None
+
+
+@pytest.mark.parametrize(
+    ("route", "wanted"),
+    [
+        pytest.param(Route(Policy(APP)), Wanted("https://" + "a." * 30_000 + "example"), id="host"),
+        pytest.param(Route(Policy(APP)), Wanted("x" * 60_000), id="origin"),
+        pytest.param(Route(Policy(APP)), Wanted(APP, "X" * 60_000), id="method"),
+        pytest.param(
+            Route(Policy(APP), methods=["X" * 60_000]), Wanted(APP, "x" * 60_000), id="upper-case"
+        ),
+        pytest.param(Route(Policy(APP), "405", methods=[]), Wanted(APP, "X" * 60_000), id="405"),
+        pytest.param(
+            Route(Policy(APP)), Wanted(APP, headers=[f"x-{n}" for n in range(32_000)]), id="names"
+        ),
+        pytest.param(Route(Policy(APP)), Wanted(APP, headers=["x" * 60_000]), id="name"),
+        pytest.param(Route(None, "none"), Wanted(APP, headers=["x" * 60_000]), id="no-policy"),
+    ],
+)
+def test_advice_is_short_however_long_the_request_is(route, wanted):
+    fix = advise(route, wanted)
+    assert fix is None or len(fix.sentence) < 2_000
+
+
+def test_a_method_that_is_too_long_to_be_listed_can_only_change_in_the_page():
+    fix = advise(Route(Policy(APP, allow_methods=["PUT"])), Wanted(APP, "X" * 101))
+    assert fix.sentence == "use a method of at most 100 characters in the page"
+    assert fix.settings == {}
+    listed = Policy(APP, allow_methods=["X" * 101])
+    assert advise(Route(listed), Wanted(APP, "X" * 101)) is None
+
+
+def test_advice_lists_the_first_of_many_methods_that_a_url_serves():
+    served = [f"M{number}" for number in range(25)]
+    fix = advise(Route(None, "405", methods=served), Wanted(APP, "PUT"))
+    assert fix.sentence.endswith("M18, M19 and 5 more")
 
 
 def test_methods_are_left_to_the_router_if_there_is_one():

@@ -52,8 +52,8 @@ class Debugging(FunctionResolver):
         pytest.param(
             preflight(method="put"),
             "method-not-allowed",
-            "'OPTIONS /' from 'https://app.example': method 'put' is not among the allowed "
-            "methods: PUT (methods are case-sensitive: the page has to use 'PUT') "
+            "'OPTIONS /' from 'https://app.example': method 'put' is not among allow_methods: "
+            "PUT (methods are case-sensitive: the page has to use 'PUT') "
             "(method-not-allowed)",
             id="method",
         ),
@@ -333,3 +333,34 @@ def test_in_debug_mode_text_from_a_request_is_quoted_in_the_advice(caplog):
     Response(app, preflight(method=forged, origin=OTHER))
     assert caplog.messages
     assert all("\x1b" not in message for message in caplog.messages)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"access_control_request_headers": ",".join(f"x{number}" for number in range(32_000))},
+        {"access_control_request_headers": "x" * 60_000},
+        {"access_control_request_headers": "\x1b" * 60_000},
+        {"method": "X" * 60_000},
+        {"method": "put" * 20_000},
+        {"path": "/items" + "y" * 60_000},
+        {"origin": "https://" + "y." * 30_000 + "example"},
+        {"origin": "\x1b" * 60_000},
+    ],
+    ids=["names", "name", "not-a-name", "method", "cased", "path", "origin", "not-an-origin"],
+)
+@pytest.mark.parametrize("marked", [True, False], ids=["decorated", "undecorated"])
+def test_a_line_is_short_in_debug_mode_however_long_the_request_is(debug_log, given, marked):
+    app = Flask(__name__)
+    app.debug = True
+    CORS(app)
+
+    @app.put("/items")
+    @cors(API if marked else None)
+    def items():
+        return ""
+
+    Response(app, preflight(**{"path": "/items", "method": "PUT", **given}))
+    Response(CORSMiddleware(hello, resolve=Debugging()), preflight(**given))
+    assert all(len(record.getMessage()) < 6_000 for record in debug_log.records)
+    assert all(len(record.cors_origin) <= 500 for record in debug_log.records)

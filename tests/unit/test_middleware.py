@@ -8,6 +8,7 @@ from flask import Flask
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError, wrap
 from wsgicors.paths import by_path
+from wsgicors.testing import Browser, CORSBlocked
 
 API = Policy(allow_origins=[APP], expose_headers=["ETag"])
 PUBLIC = Policy(allow_origins="*")
@@ -46,9 +47,26 @@ def test_a_response_of_an_endpoint_without_a_policy_is_unchanged(found):
         ]
 
 
-def test_a_resolver_may_return_a_policy_alone():
-    app = CORSMiddleware(hello, resolve=lambda environ, method: PUBLIC)
-    assert Response(app, preflight())["Access-Control-Allow-Methods"] == "GET, HEAD, POST"
+@pytest.mark.parametrize(
+    ("found", "listed"),
+    [
+        pytest.param(API, "GET", id="policy"),
+        pytest.param(Endpoint(API), "GET, HEAD, POST", id="endpoint"),
+    ],
+)
+def test_a_policy_alone_lists_only_the_requested_method(found, listed):
+    """The resolver may return another policy for the other methods of the URL."""
+    app = CORSMiddleware(hello, resolve=lambda environ, method: found)
+    assert Response(app, preflight())["Access-Control-Allow-Methods"] == listed
+
+
+def test_a_policy_for_one_method_does_not_allow_the_others():
+    lax, strict = Policy(APP, allow_methods="*"), Policy(OTHER, allow_methods="*")
+    resolve = lambda environ, method: strict if method == "DELETE" else lax  # noqa: E731
+    page = Browser(CORSMiddleware(hello, resolve=resolve), at="https://api.example").page(APP)
+    assert page.fetch("https://api.example/", method="PUT").ok
+    with pytest.raises(CORSBlocked):
+        page.fetch("https://api.example/", method="DELETE")
 
 
 class TestReplacingThePolicy:
@@ -349,6 +367,42 @@ def test_a_body_without_a_close_method_is_accepted(caplog):
 def test_a_preflight_from_the_apps_own_origin_is_not_refused_but_gets_no_cors():
     own = "http://api.example"
     response = Response(CORSMiddleware(hello, API), preflight(origin=own))
+    assert response.status == "204 No Content"
+    assert response.lines == [("Vary", "Origin, Access-Control-Request-Method")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "lines"),
+    [
+        pytest.param({}, [("Access-Control-Allow-Origin", APP)], id="listed"),
+        pytest.param(
+            {"allow_credentials": True, "max_age": 600, "expose_headers": "ETag"},
+            [
+                ("Access-Control-Allow-Origin", APP),
+                ("Access-Control-Allow-Credentials", "true"),
+            ],
+            id="credentials",
+        ),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_a_preflight_for_a_safelisted_method_that_is_not_listed_gets_403(method, settings, lines):
+    app = CORSMiddleware(hello, allow_origins=[APP], allow_methods=["PUT"], **settings)
+    response = Response(app, preflight(method=method))
+    assert response.status == "403 Forbidden"
+    assert response.lines == [
+        *lines,
+        ("Vary", "Origin, Access-Control-Request-Method"),
+        ("Content-Type", "text/plain"),
+    ]
+    assert response.body == b"CORS preflight refused: method-not-allowed\n"
+
+
+def test_a_method_that_is_not_listed_gets_no_cors_from_the_apps_own_origin():
+    """Behind a proxy this origin can be a wrong guess, so the response must not allow the page."""
+    own = "http://api.example"
+    app = CORSMiddleware(hello, allow_origins=[own], allow_methods=["PUT"])
+    response = Response(app, preflight(origin=own, method="POST"))
     assert response.status == "204 No Content"
     assert response.lines == [("Vary", "Origin, Access-Control-Request-Method")]
 

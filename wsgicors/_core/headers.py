@@ -13,7 +13,7 @@ EXPOSE_HEADERS = "Access-Control-Expose-Headers"
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 SAFELISTED_METHODS = ("GET", "HEAD", "POST")
-"""Methods that never have to be listed (Fetch, "CORS-safelisted method")."""
+"""Methods that browsers allow even if they are not listed (Fetch, "CORS-safelisted method")."""
 
 NORMALISED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 """The methods that browsers convert to upper case (Fetch, "normalize a method")."""
@@ -76,6 +76,16 @@ CORS_RESPONSE_HEADERS = frozenset(
         "access-control-max-age",
     }
 )
+
+PREFLIGHT_ONLY_HEADERS = frozenset(
+    {
+        "access-control-allow-headers",
+        "access-control-allow-methods",
+        "access-control-allow-private-network",
+        "access-control-max-age",
+    }
+)
+"""Response headers that only preflight responses have, which pages never see."""
 
 REQUEST_ONLY_HEADERS = frozenset(
     {

@@ -15,10 +15,20 @@ from typing import Literal, NamedTuple
 logger = logging.getLogger("wsgicors")
 
 MAX_ORIGIN_LENGTH = 512
-"""Characters. A DNS name has at most 253, so browsers never send a longer origin."""
+"""Characters. A DNS name has at most 253, and apps choose short hosts."""
+
+MAX_NAME_LENGTH, MAX_LABEL_LENGTH = 253, 63
+"""Characters in a DNS name, and in each of its labels (RFC 1035, section 2.3.4)."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 """Ports that browsers leave out of an origin (URL standard, "special scheme")."""
+
+DOMAIN_SCHEMES = frozenset({"ftp", "http", "https", "ws", "wss"})
+"""Schemes whose hosts are domains or IP addresses (URL standard, "special scheme").
+
+The host of any other scheme, such as Electron's ``app``, is an "opaque host": case counts, it may
+be empty, and it may have most ASCII characters.
+"""
 
 PAGE_SCHEMES = {"ws": "http", "wss": "https"}
 """The schemes of WebSockets, each with the scheme of the page that opens it."""
@@ -33,10 +43,16 @@ ANY_PORT: Literal["*"] = "*"
 Port = int | Literal["*"] | None
 
 # Browsers also send underscores in a label and a dot at the end of a host, which the grammar of
-# Fetch lacks. They send no other characters in a host.
+# Fetch lacks. They send no other characters in a domain.
+_DOMAIN = r"[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*\.?"
+
+# All printable ASCII except the "forbidden host code points" of the URL standard. Browsers
+# percent-encode everything else ("opaque-host parser").
+_OPAQUE_HOST = r"[!\"$-.0-9;=A-Z_`a-z{}~]*"
+
 _GRAMMAR = (
     r"(?P<scheme>[a-z][a-z0-9+.\-]*)://"
-    r"(?P<host>\[[0-9a-f:]+\]|[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*\.?)"
+    rf"(?P<host>\[[0-9a-f:]+\]|{_DOMAIN}|(?P<opaque>{_OPAQUE_HOST}))"
     r"(?::(?P<port>[1-9][0-9]{0,4}))?"
 )
 
@@ -44,6 +60,11 @@ _GRAMMAR = (
 @cache
 def _grammar() -> re.Pattern[str]:
     return re.compile(_GRAMMAR)  # when first needed, to keep the import fast
+
+
+@cache
+def _domain() -> re.Pattern[str]:
+    return re.compile(_DOMAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +78,7 @@ class Origin:
 
     scheme: str
     host: str
-    """In lower case and ASCII; an IPv6 address is in brackets."""
+    """In ASCII, and in lower case unless the scheme is of an app. IPv6 addresses have brackets."""
     port: int | None
     """``None`` for the default port of the scheme."""
 
@@ -72,13 +93,15 @@ class Origin:
         """
         if len(text) > MAX_ORIGIN_LENGTH or (match := _grammar().fullmatch(text)) is None:
             return None
-        scheme, host, digits = match.group("scheme", "host", "port")
+        scheme, host, opaque, digits = match.group("scheme", "host", "opaque", "port")
         port = int(digits) if digits else None
         if scheme in PAGE_SCHEMES or scheme in OPAQUE_SCHEMES:
             return None
+        if opaque is not None and (scheme in DOMAIN_SCHEMES or (port and not host)):
+            return None
         if port is not None and (port > 65535 or port == DEFAULT_PORTS.get(scheme)):
             return None
-        return cls(scheme, host, port) if _is_canonical_host(host) else None
+        return cls(scheme, host, port) if _is_canonical_host(scheme, host) else None
 
     @property
     def is_loopback(self) -> bool:
@@ -94,11 +117,10 @@ class Origin:
         )
 
 
-def _is_canonical_host(host: str) -> bool:
+def _is_canonical_host(scheme: str, host: str) -> bool:
     """Return whether the host parser of the URL standard leaves this host unchanged."""
-    if not host.startswith("[") and not ends_in_a_number(host):
-        return True
-    return canonical_ip(host) == host
+    is_address = host.startswith("[") or (scheme in DOMAIN_SCHEMES and ends_in_a_number(host))
+    return not is_address or canonical_ip(host) == host
 
 
 class Pattern(NamedTuple):
@@ -113,14 +135,15 @@ class Pattern(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "Pattern | None":
         """Parse ``scheme://host[:port]``, ``scheme://*.host[:port]``, or either with ``:*``."""
-        scheme, _, rest = text.partition("://")
+        scheme, separator, rest = text.partition("://")
         subdomains, has_any_port = rest.startswith("*."), rest.endswith(":*")
-        origin = Origin.parse(f"{scheme}://{rest.removeprefix('*.').removesuffix(':*')}")
-        if origin is None or (has_any_port and origin.port is not None):
+        origin = Origin.parse(f"{scheme}{separator}{rest.removeprefix('*.').removesuffix(':*')}")
+        if origin is None or (has_any_port and (origin.port is not None or not origin.host)):
             return None
-        is_address = origin.host.startswith("[") or ends_in_a_number(origin.host)
-        if subdomains and is_address:
-            return None  # an address has no subdomains
+        if "*" in origin.host or (subdomains and not _can_have_subdomains(origin)):
+            return None
+        if origin.scheme in DEFAULT_PORTS and not _is_possible_name(origin.host):
+            return None
         return cls(
             origin.scheme, origin.host, ANY_PORT if has_any_port else origin.port, subdomains
         )
@@ -139,6 +162,19 @@ class Pattern(NamedTuple):
     def is_loopback(self) -> bool:
         """Whether only pages from the visitor's own machine match."""
         return Origin(self.scheme, self.host, None).is_loopback
+
+
+def _can_have_subdomains(origin: Origin) -> bool:
+    is_address = origin.scheme in DOMAIN_SCHEMES and ends_in_a_number(origin.host)
+    return not is_address and _domain().fullmatch(origin.host) is not None
+
+
+def _is_possible_name(host: str) -> bool:
+    """Return whether a page can have this host; only DNS and IDNA restrict what has the form."""
+    name = host.removesuffix(".")
+    return len(name) <= MAX_NAME_LENGTH and all(
+        len(label) <= MAX_LABEL_LENGTH and is_idna_label(label) for label in name.split(".")
+    )
 
 
 OriginPredicate = Callable[[Origin], bool]
@@ -206,8 +242,12 @@ class OriginSet:
 
 def _keys(origin: Origin) -> Iterator[str]:
     """Yield the keys of all patterns that could match: of the host, then of each domain above."""
-    yield f"{origin.scheme}://{origin.host}"
     host = origin.host
+    if origin.scheme not in DOMAIN_SCHEMES and _domain().fullmatch(host) is None:
+        if "*" not in host:  # a literal star would be the key of a pattern
+            yield f"{origin.scheme}://{host}"
+        return  # a wildcard covers only the characters of domains
+    yield f"{origin.scheme}://{host}"
     while "." in host:
         host = host.partition(".")[2]
         yield f"{origin.scheme}://*.{host}"
@@ -219,6 +259,39 @@ def ends_in_a_number(host: str) -> bool:
     if last.startswith("0x"):
         return not last[2:].strip("0123456789abcdef")
     return last.isascii() and last.isdigit()
+
+
+def is_idna_label(label: str) -> bool:
+    """Return whether browsers accept a label: if it starts with ``xn--``, they decode the rest.
+
+    An approximation of UTS 46, section 4.1, that accepts what the standard library cannot judge.
+
+    >>> is_idna_label("xn--bcher-kva"), is_idna_label("xn--f")
+    (True, False)
+    """
+    if not label.startswith("xn--"):
+        return True
+    import unicodedata  # here, because few origins need it
+
+    try:
+        text = label[4:].encode("ascii").decode("punycode")
+    except ValueError:
+        return False
+    if text.isascii() or text.encode("punycode").decode("ascii") != label[4:]:
+        return False
+    categories = [unicodedata.category(character) for character in text]
+    if categories[0].startswith("M") or not _NEVER_IN_LABELS.isdisjoint([*categories, *text]):
+        return False
+    # IDNA maps capitals and compatibility characters to others, except these two letters.
+    folded = "".join(c if c in "\xdf\u03c2" else c.casefold() for c in text)
+    return unicodedata.normalize("NFKC", folded) == text
+
+
+# Categories (controls, private use, surrogates, separators), then characters that IDNA removes
+# or takes for a dot.
+_NEVER_IN_LABELS = frozenset(
+    {"Cc", "Co", "Cs", "Zl", "Zp", "Zs", "\xad", "\u200b", "\u2060", "\ufeff", "\u3002"}
+)
 
 
 def canonical_ip(host: str) -> str | None:

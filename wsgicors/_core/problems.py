@@ -58,7 +58,7 @@ CODES: dict[str, Code] = {
     "forbidden-request-header": Code("error", "a request header that pages cannot set"),
     "forbidden-response-header": Code("error", "a response header that pages cannot read"),
     "misplaced-header": Code(
-        "error", "a response header among request headers, or a request header exposed"
+        "error", "a header that the requests or responses of this list do not have"
     ),
     "expose-wildcard-with-credentials": Code(
         "error", "with credentials, '*' is a literal header name"

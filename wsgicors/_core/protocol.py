@@ -37,7 +37,7 @@ MAX_LISTED_ORIGINS = 5
 """The most origins that the reason for a refusal lists."""
 
 MAX_METHOD_SIZE = 100
-"""The most characters of a requested method that are echoed."""
+"""The most characters of a method that is listed, unless the policy itself lists it."""
 
 VARY_BY_ORIGIN = ("Vary", "Origin")
 
@@ -105,6 +105,7 @@ class _Answers(dict[_Key, Decision]):
         self.without_origin = Decision(policy, (VARY_BY_ORIGIN,))
         self.refused = Decision(policy, (VARY_BY_ORIGIN,), "origin-not-allowed")
         self.preflight_lines = (*credentials, *max_age_line)
+        self.refused_method_lines = (*credentials, vary)
         self.preflight_vary = vary
         self.preflight_refused = Decision(policy, (vary,), "origin-not-allowed")
         self.preflight_too_large = Decision(policy, (vary,), "too-large")
@@ -180,12 +181,19 @@ def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = N
         return decision
     if "*" in policy.allow_headers and _is_too_large(asked.headers):
         return answers.preflight_too_large
-    lines = [decided.headers[0], *answers.preflight_lines]  # the first is Allow-Origin
-    if methods := allowed_methods(policy, asked.method, served):
-        lines.append(("Access-Control-Allow-Methods", ", ".join(methods)))
-    if names := allowed_headers(policy, asked.headers):
-        lines.append(("Access-Control-Allow-Headers", ", ".join(names)))
-    decision = Decision(policy, (*lines, answers.preflight_vary))
+    allow_origin = decided.headers[0]
+    if asked.method in SAFELISTED_METHODS and _leaves_out(policy, asked.method):
+        # Browsers allow these methods whatever a list says, unless the status is not ok. They
+        # report the status only if the response passes the CORS check.
+        lines = [allow_origin, *answers.refused_method_lines]
+        decision = Decision(policy, tuple(lines), "method-not-allowed")
+    else:
+        lines = [allow_origin, *answers.preflight_lines]
+        if methods := allowed_methods(policy, asked.method, served):
+            lines.append(("Access-Control-Allow-Methods", ", ".join(methods)))
+        if names := allowed_headers(policy, asked.headers):
+            lines.append(("Access-Control-Allow-Headers", ", ".join(names)))
+        decision = Decision(policy, (*lines, answers.preflight_vary))
     if is_static:
         answers.remember(key, asked.origin, decision)
     return decision
@@ -198,8 +206,8 @@ def _is_too_large(requested: str) -> bool:
 def allowed_methods(policy: Policy, asked: str, served: Sequence[str] | None) -> Sequence[str]:
     """Return the methods that the response to a preflight lists.
 
-    These are the methods of the endpoint, narrowed by the policy. Safelisted methods are listed
-    wherever they are served, because browsers allow them anyway.
+    These are the methods of the endpoint, narrowed by the policy. Some resolvers report methods
+    from the request itself as served, so only tokens of bounded length are taken from ``served``.
     """
     listed = policy.allow_methods
     if served is None:
@@ -208,12 +216,15 @@ def allowed_methods(policy: Policy, asked: str, served: Sequence[str] | None) ->
         if "*" in listed and policy.allow_credentials:
             return (asked,) if _can_be_echoed(asked) and asked != "*" else ()
         return listed
-    if not _can_be_echoed(asked):  # some resolvers serve every requested method
-        served = [method for method in served if method != asked]
-    if listed is None or "*" in listed:
-        return served
-    implied = [method for method in served if method in SAFELISTED_METHODS and method not in listed]
-    return [method for method in listed if method in served] + implied
+    if listed is not None and "*" not in listed:
+        return [method for method in listed if method in served]
+    return [method for method in served if _can_be_echoed(method) and method != "*"]
+
+
+def _leaves_out(policy: Policy, method: str) -> bool:
+    """Return whether the policy has a list of methods that lacks this one."""
+    listed = policy.allow_methods
+    return listed is not None and "*" not in listed and method not in listed
 
 
 def _can_be_echoed(method: str) -> bool:
@@ -251,10 +262,12 @@ def why_refused(
         limits = f"{MAX_REQUESTED_SIZE} characters or {MAX_REQUESTED_NAMES} header names"
         advice = "list the headers in allow_headers instead of '*'"
         return Refusal("too-large", f"the preflight requests more than {limits}; {advice}")
+    if _leaves_out(policy, asked.method):
+        return _refused_method(asked.method, policy.allow_methods or (), "allow_methods")
     methods = allowed_methods(policy, asked.method, served)
     wildcard = "*" in methods and not policy.allow_credentials
     if asked.method not in methods and asked.method not in SAFELISTED_METHODS and not wildcard:
-        return _refused_method(asked.method, methods)
+        return _refused_method(asked.method, methods, "the allowed methods")
     names = {name.lower() for name in allowed_headers(policy, asked.headers)}
     requested = [name.lower() for name in split_list(asked.headers)]
     if "authorization" in requested and "authorization" not in names:
@@ -286,9 +299,9 @@ def no_policy() -> Refusal:
     return Refusal("no-policy", sentence)
 
 
-def _refused_method(method: str, methods: Sequence[str]) -> Refusal:
+def _refused_method(method: str, methods: Sequence[str], where: str) -> Refusal:
     listed = ", ".join(methods) or "none"
-    sentence = f"method {quote(method)} is not among the allowed methods: {listed}"
+    sentence = f"method {quote(method)} is not among {where}: {listed}"
     if method.upper() in methods:
         sentence += f" (methods are case-sensitive: the page has to use {method.upper()!r})"
     return Refusal("method-not-allowed", sentence)

@@ -4,15 +4,11 @@ Each check is a row of docs/misconfigurations.md.
 """
 
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+from .origins import Pattern
 from .problems import Problems
+from .public_suffixes import is_shared, is_unknown
 from .validation import ParsedOrigins
-
-if TYPE_CHECKING:
-    from publicsuffixlist import PublicSuffixList
 
 BODY_METHODS = frozenset({"PATCH", "POST", "PUT"})
 """Methods that usually have a body, and therefore a Content-Type."""
@@ -24,13 +20,9 @@ def check_origins(origins: ParsedOrigins, credentials: bool, problems: Problems)
         if pattern is None:
             _check_opaque(text, credentials, problems)
     for text, pattern in origins.patterns.items():
-        if pattern.subdomains and _is_shared(pattern.host):
+        if pattern.subdomains and is_shared(pattern):
             code = "public-suffix-wildcard" + ("-with-credentials" if credentials else "")
-            message = (
-                f"{text!r} allows sites of strangers, because anyone can get a name under "
-                f"{pattern.host!r}; use a domain of your own, such as "
-                f"'{pattern.scheme}://*.app.{pattern.host}'"
-            )
+            message = f"{text!r} allows sites of strangers, because {_why_shared(pattern)}"
             problems.report(code, "allow_origins", text, message)
     if credentials:
         _check_trusted_with_cookies(origins, problems)
@@ -113,39 +105,12 @@ def check_headers(
         problems.report("content-type-not-allowed", "allow_headers", tuple(allow_headers), message)
 
 
-def is_public_name(host: str) -> bool:
-    """Return whether a host ends in a public suffix, as names on the Internet do."""
-    return public_suffix_list().publicsuffix(host.rstrip(".")) is not None
-
-
-def _is_shared(domain: str) -> bool:
-    """Return whether unrelated people hold names under this domain, at any depth."""
-    domain = domain.rstrip(".")
-    below = f"x.{domain}"  # where every name under a domain is a suffix, so is this one
-    suffixes = public_suffix_list()
-    return (
-        domain == suffixes.publicsuffix(domain)
-        or below == suffixes.publicsuffix(below)
-        or domain in _domains_above_suffixes()
-    )
-
-
-@cache
-def public_suffix_list() -> "PublicSuffixList":
-    """Return the Public Suffix List; a domain that ends in no listed suffix has none."""
-    from publicsuffixlist import PublicSuffixList  # here, because it loads 10,000 rules
-
-    return PublicSuffixList(accept_unknown=False)
-
-
-@cache
-def _domains_above_suffixes() -> frozenset[str]:
-    """Return the domains that have a public suffix below them."""
-    from publicsuffixlist import PSLFILE
-
-    above: set[str] = set()
-    for rule in Path(PSLFILE).read_text("utf-8").split("\n"):
-        while rule and not rule.startswith("//"):
-            rule = rule.partition(".")[2]
-            above.add(rule)
-    return frozenset(above)
+def _why_shared(pattern: Pattern) -> str:
+    own = pattern._replace(host=f"app.{pattern.host}")
+    if "." not in pattern.host.rstrip(".") or is_shared(own):
+        own = own._replace(host="app.example")
+    if is_unknown(pattern):
+        why = f"{pattern.host!r} may be a top-level domain, under which anyone can get a name"
+    else:
+        why = f"anyone can get a name under {pattern.host!r}"
+    return f"{why}; use a domain of your own, such as '{own.key}'"

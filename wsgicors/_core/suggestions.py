@@ -6,16 +6,23 @@
 import re
 import unicodedata
 from typing import NamedTuple
+from urllib.parse import quote
 
 from .origins import (
+    ANY_PORT,
     DEFAULT_PORTS,
+    DOMAIN_SCHEMES,
+    MAX_LABEL_LENGTH,
+    MAX_NAME_LENGTH,
     MAX_ORIGIN_LENGTH,
     OPAQUE_SCHEMES,
     PAGE_SCHEMES,
     Pattern,
     canonical_ip,
     ends_in_a_number,
+    is_idna_label,
 )
+from .public_suffixes import is_registry, is_shared
 
 # Matches every string with a colon; each part may hold anything.
 _PARTS = re.compile(
@@ -34,7 +41,10 @@ _ONE_CHARACTER = re.compile(r"\?[a-z0-9.*?-]*\.[a-z]{2,}(?::[0-9*]*)?$", re.IGNO
 """A question mark before a domain: a wildcard for one character, not the start of a query."""
 _IGNORED = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
+_ASCII = "".join(map(chr, range(0x80)))
+
 _ALLOW_ALL = "use '*' to allow every origin"
+_USE_OWN_DOMAIN = "use a domain of your own in the form 'https://*.app.example'"
 
 
 class Suggestion(NamedTuple):
@@ -75,15 +85,18 @@ def suggest(text: str) -> Suggestion:
 
 def _by_parts(text: str, parts: re.Match[str]) -> Suggestion:
     scheme, wild, host, port = parts["scheme"], parts["wild"], parts["host"], parts["port"]
+    is_domain = _has_domain(scheme)
+    if not is_domain and parts["slashes"] == "///":
+        host, port = "", None  # a URL without a host, such as app:///index.html
     corrected = _correct(scheme, "*." if wild else "", host, port)
     if "*" in scheme:
         return _open_scheme(text, parts)
-    if not host.strip("*."):
+    if not host.strip("*.") and (is_domain or "*" in wild + host):
         if wild or "*" in host:
             return _too_wide(text)
         message = f"{text!r} has no host; use the form 'https://app.example'"
         return Suggestion("origin-syntax", message)
-    address = canonical_ip(host.lower())
+    address = canonical_ip(host.lower()) if is_domain or host.startswith("[") else None
     if wild and address is not None:
         fault = f"{text!r} asks for subdomains of an IP address"
         return _with_correction("origin-ip-spelling", fault, corrected.replace("*.", "", 1))
@@ -101,6 +114,10 @@ def _by_parts(text: str, parts: re.Match[str]) -> Suggestion:
 def _why(text: str, parts: re.Match[str]) -> str:
     """Return the first thing in which a string differs from what browsers send."""
     scheme, host, port = parts["scheme"].lower(), parts["host"], parts["port"]
+    is_domain = _has_domain(scheme)
+    name = host.lower().removesuffix(".")
+    labels = name.split(".") if is_domain else []
+    undecodable = next((label for label in labels if not is_idna_label(label)), None)
     faults = {
         "has whitespace around it": text != text.strip(),
         "has no scheme before '://'": not scheme,
@@ -112,16 +129,24 @@ def _why(text: str, parts: re.Match[str]) -> str:
         "contains a space": " " in text.strip(),
         "has a path, which is not part of an origin": parts["rest"].startswith("/"),
         "continues after the host and port, where an origin ends": parts["rest"],
-        "is not in lower case": (parts["scheme"], host) != (scheme, host.lower()),
+        "is not in lower case": parts["scheme"] != scheme or (is_domain and host != host.lower()),
         "has a colon but no port": port == "",
+        "has a port but no host": not host,
         f"has the port {port!r}, and ports are 1 to 65535": port and not _is_port(port),
         "has a port with leading zeros": port and port.startswith("0"),
         "has the default port, which browsers leave out": port
         and scheme in DEFAULT_PORTS
         and port == str(DEFAULT_PORTS[scheme]),
         "has a host that looks like an IP address but is not valid": host.startswith("[")
-        or ends_in_a_number(host),
-        "has an empty label in its host": ".." in host or host.startswith("."),
+        or (is_domain and ends_in_a_number(host)),
+        "has an empty label in its host": is_domain and "" in labels,
+        f"has a label of more than {MAX_LABEL_LENGTH} characters, which DNS does not allow": any(
+            len(label) > MAX_LABEL_LENGTH for label in labels
+        ),
+        f"has a host of more than {MAX_NAME_LENGTH} characters, which DNS does not allow": is_domain
+        and len(name) > MAX_NAME_LENGTH,
+        f"has the label {undecodable!r}, which browsers cannot decode": undecodable is not None,
+        "has a wildcard before a host that is not a domain": not is_domain and parts["wild"],
     }
     found = (why for why, is_so in faults.items() if is_so)
     return next(found, "has a character in its host that browsers never send")
@@ -131,11 +156,18 @@ def _is_port(port: str) -> bool:
     return port == "*" or (_PORT.fullmatch(port) is not None and 0 < int(port) <= 65535)
 
 
+def _has_domain(scheme: str) -> bool:
+    return scheme.lower() in DOMAIN_SCHEMES or "*" in scheme
+
+
 def _correct(scheme: str, wild: str, host: str, port: str | None) -> str:
     """Join the parts in the form that browsers send, as far as it can be guessed."""
     scheme = PAGE_SCHEMES.get(scheme.lower(), scheme.lower())
-    host = _to_ascii(host)
-    host = canonical_ip(host) or host
+    if _has_domain(scheme) or host.startswith("["):
+        host = _to_ascii(host)
+        host = canonical_ip(host) or host
+    else:
+        host = quote(host, safe=_ASCII)
     if port and _PORT.fullmatch(port):
         port = str(int(port))
     if not port or port == str(DEFAULT_PORTS.get(scheme)):
@@ -154,7 +186,7 @@ def _to_ascii(host: str) -> str:
 
 def _several(text: str, origins: list[str]) -> Suggestion:
     message = f"{text!r} contains several origins; list each as its own string"
-    if all(origin == "*" or Pattern.parse(origin) for origin in origins):
+    if all(origin == "*" or _is_advisable(origin) for origin in origins):
         message += f": {', '.join(map(repr, origins))}"
     return Suggestion("origin-syntax", message)
 
@@ -184,29 +216,66 @@ def _open_scheme(text: str, parts: re.Match[str]) -> Suggestion:
     https, http = (_correct(s, wild, parts["host"], parts["port"]) for s in ("https", "http"))
     if Pattern.parse(https) is None or Pattern.parse(http) is None:
         return _too_wide(text)
+    if not _is_advisable(https):
+        fault = f"{text!r} leaves the scheme open, and allows sites of strangers"
+        return Suggestion("any-origin-pattern", f"{fault}; {_USE_OWN_DOMAIN}")
     advice = f"use {https!r} and, for pages without encryption, {http!r}"
     return Suggestion("any-origin-pattern", f"{text!r} leaves the scheme open; {advice}")
 
 
 def _misplaced_wildcard(text: str, parts: re.Match[str]) -> Suggestion:
     port = "*" if parts["port"] and "*" in parts["port"] else parts["port"]
-    wild, host = "*." if parts["wild"] else "", parts["host"]
+    wild, host, in_label = "*." if parts["wild"] else "", parts["host"], False
     if "*" in host:
         # The domain follows the last wildcard; the rest of a label with a wildcard is dropped.
         domain = host.rpartition("*")[2]
-        wild, host = "*.", domain if domain[:1].isalnum() else domain.partition(".")[2]
+        in_label = not domain[:1].isalnum()
+        wild, host = "*.", domain.partition(".")[2] if in_label else domain
     corrected = _correct(parts["scheme"], wild, host, port)
-    use = f"use {corrected!r}"
-    if Pattern.parse(corrected) is None or (wild and "." not in host):
-        use = "use the form 'https://*.app.example'"
+    pattern = Pattern.parse(corrected)
+    use = f"use {corrected!r}, or a callable"
+    if pattern is None or (wild and "." not in host):
+        use = "use the form 'https://*.app.example', or a callable"
+    elif wild and is_shared(pattern):
+        use = f"{_USE_OWN_DOMAIN}, or a callable"
+        if in_label and not is_registry(pattern.host) and (code := _callable_for(parts)):
+            use += f" if nobody else can get a name that it allows: {code}"
     why = (
         "has a wildcard in the wrong place: only '*.' before the host and ':*' after it are "
         "supported"
     )
-    return Suggestion("invalid-pattern", f"{text!r} {why}; {use}, or a callable")
+    return Suggestion("invalid-pattern", f"{text!r} {why}; {use}")
+
+
+def _callable_for(parts: re.Match[str]) -> str | None:
+    """Return a setting that matches a wildcard in a label, or ``None`` if it is a whole label.
+
+    The wildcard matches no hyphen, to exclude names that only end in the same words.
+    """
+    host, port = parts["host"].lower(), parts["port"]
+    label = next(label for label in reversed(host.split(".")) if "*" in label)
+    if not label.strip("*") or parts["wild"] or re.fullmatch(r"[a-z0-9_.*\-]+", host) is None:
+        return None
+    any_port = ANY_PORT if port and "*" in port else port
+    example = Pattern.parse(_correct(parts["scheme"], "", host.replace("*", "x"), any_port))
+    if example is None:
+        return None
+    host = re.sub(r"\*+", "[a-z0-9]+", host.replace(".", r"\."))
+    suffix = "(:[0-9]+)?" if example.port == ANY_PORT else f":{example.port or ''}".rstrip(":")
+    scheme = example.scheme
+    expression = f'r"{scheme}://{host}{suffix}"'
+    return f"allow_origins=[lambda origin: re.fullmatch({expression}, str(origin)) is not None]"
 
 
 def _with_correction(code: str, fault: str, corrected: str) -> Suggestion:
     if Pattern.parse(corrected) is None:
         return Suggestion(code, f"{fault}; use the form 'https://app.example:8443'")
+    if not _is_advisable(corrected):
+        return Suggestion(code, f"{fault}, and allows sites of strangers; {_USE_OWN_DOMAIN}")
     return Suggestion(code, f"{fault}; use {corrected!r}")
+
+
+def _is_advisable(text: str) -> bool:
+    """Return whether a string is a valid entry that does not allow sites of strangers."""
+    pattern = Pattern.parse(text)
+    return pattern is not None and not (pattern.subdomains and is_shared(pattern))

@@ -20,6 +20,8 @@ MAX_AGE_LIMIT = 86_400
 MAX_AGE_CAPS = {"Chromium": 7_200, "WebKit": 600}
 """The most seconds that these browsers cache a preflight (Fetch, "CORS-preflight cache")."""
 
+_NAME_PATTERN = re.compile(r"^\^|\$$|[*\\\[?]|\.\+|\w\|\w")
+
 ORIGINS_EXAMPLE = '["https://app.example"]'
 
 
@@ -85,7 +87,9 @@ def read_methods(value: object, problems: Problems) -> tuple[str, ...] | None:
     methods: dict[str, str] = {}
     for name in given:
         method = headers.normalise_method(name)
-        if not headers.is_token(name):
+        if _is_name_pattern(name):
+            _report_name_pattern(setting, name, "list the methods, or use '*' for all", problems)
+        elif not headers.is_token(name):
             _report_invalid_name(setting, "method", name, given, '["GET", "PUT"]', problems)
         elif name.upper() in headers.FORBIDDEN_METHODS:
             message = f"browsers never let pages use {name!r}; remove it"
@@ -106,7 +110,8 @@ def read_methods(value: object, problems: Problems) -> tuple[str, ...] | None:
 def read_request_headers(value: object, problems: Problems) -> tuple[str, ...]:
     """Read ``allow_headers``: the request headers that pages may send."""
     setting = "allow_headers"
-    names = _read_header_names(setting, value, problems, '["Content-Type", "X-Request-Id"]')
+    example, wider = '["Content-Type", "X-Request-Id"]', "use '*' for all but Authorization"
+    names = _read_header_names(setting, value, problems, example, wider)
     for key, name in names.items():
         if headers.is_forbidden_request_header(key):
             message = f"pages cannot set {name!r}; remove it"
@@ -122,11 +127,15 @@ def read_request_headers(value: object, problems: Problems) -> tuple[str, ...]:
 def read_response_headers(value: object, problems: Problems) -> tuple[str, ...]:
     """Read ``expose_headers``: the response headers that pages may read."""
     setting = "expose_headers"
-    names = _read_header_names(setting, value, problems, '["ETag", "X-Total-Count"]')
+    example, wider = '["ETag", "X-Total-Count"]', "use '*' for all if there are no credentials"
+    names = _read_header_names(setting, value, problems, example, wider)
     for key, name in [*names.items()]:
         if key in headers.FORBIDDEN_RESPONSE_HEADERS:
             message = f"pages can never read {name!r}; remove it"
             problems.report("forbidden-response-header", setting, name, message)
+        elif key in headers.PREFLIGHT_ONLY_HEADERS:
+            message = f"pages cannot see {name!r}, which only preflight responses have; remove it"
+            problems.report("misplaced-header", setting, name, message)
         elif key in headers.REQUEST_ONLY_HEADERS:
             message = f"{name!r} is a request header; remove it, or use a response header"
             problems.report("misplaced-header", setting, name, message)
@@ -264,13 +273,18 @@ def _covered_by_patterns(origins: ParsedOrigins) -> dict[str, str]:
 
 
 def _read_header_names(
-    setting: str, value: object, problems: Problems, example: str
+    setting: str, value: object, problems: Problems, example: str, wider: str
 ) -> dict[str, str]:
-    """Read header names, by their lower case; the first spelling of a name is kept."""
+    """Read header names, by their lower case; the first spelling of a name is kept.
+
+    :param wider: what to use instead of a pattern, if not a list of names.
+    """
     given = _read_strings(setting, value, problems, example)
     names: dict[str, str] = {}
     for name in given:
-        if not headers.is_token(name):
+        if _is_name_pattern(name):
+            _report_name_pattern(setting, name, f"list the names, or {wider}", problems)
+        elif not headers.is_token(name):
             _report_invalid_name(setting, "header", name, given, example, problems)
         elif name.lower() in names:
             _report_duplicate(setting, name, problems)
@@ -315,13 +329,27 @@ def _is_list(value: object) -> TypeGuard[Iterable[object]]:
     return isinstance(value, Iterable) and not isinstance(value, bytes | bytearray | Mapping)
 
 
+def _is_name_pattern(name: str) -> bool:
+    """Return whether a name looks like a wildcard or a regular expression; ``*`` alone is valid.
+
+    Most of their characters may occur in a name (RFC 9110, "token"), but never do.
+    """
+    return name != "*" and _NAME_PATTERN.search(name) is not None and len(_split_words(name)) == 1
+
+
+def _report_name_pattern(setting: str, name: str, advice: str, problems: Problems) -> None:
+    why = "looks like a pattern, but wsgicors compares whole names"
+    problems.report("invalid-pattern", setting, name, f"{name!r} {why}; {advice}")
+
+
 def _report_invalid_name(
     setting: str, kind: str, name: str, given: list[str], example: str, problems: Problems
 ) -> None:
     if not _split_words(name):
         why, advice = "", f"remove it, or use {setting}=[] for an empty list"
     elif all(map(headers.is_token, _split_words(name))):
-        meant = [word for text in given for word in _split_words(text) if headers.is_token(word)]
+        words = [word for text in given for word in _split_words(text)]
+        meant = [w for w in words if headers.is_token(w) and not _is_name_pattern(w)]
         if kind == "method":
             meant = [headers.normalise_method(word) for word in meant]
         why = f": {kind} names cannot contain spaces or commas"

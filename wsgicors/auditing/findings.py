@@ -22,6 +22,7 @@ CODES_OF_ROUTES: dict[str, Code] = {
     "headers-differ": Code("warning", "two policies with different allow_headers at one URL"),
     "redirect-leaves-app": Code("warning", "a redirect by the router to another host"),
     "everybody-may-write": Code("info", "pages of any origin may send more than GET and HEAD"),
+    "simple-request-not-listed": Code("info", "a GET or POST that allow_methods cannot stop"),
     "accepted-risk": Code("info", "a risk that a policy accepts"),
     "content-type-not-allowed": PROBLEMS["content-type-not-allowed"],
 }
@@ -36,6 +37,9 @@ CODES: dict[str, Code] = CODES_OF_ROUTES | {
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """All severities, the worst first."""
+
+SIMPLE_METHODS = frozenset({"GET", "POST"})
+"""The methods that matter among those that browsers send without a preflight."""
 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -63,6 +67,7 @@ def audit(survey: Survey) -> list[Finding]:
     for code, message, affected in [
         *_find_views(rows),
         *_find_policies(rows, survey.debug),
+        *_find_simple_methods(rows),
         *_find_urls(rows),
         *_find_redirects(rows),
     ]:
@@ -173,6 +178,20 @@ def _check_rights(policy: Policy, rows: Sequence[Row]) -> Iterator[tuple[str, st
             f"pages send it"
         )
         yield "content-type-not-allowed", message
+
+
+def _find_simple_methods(rows: Iterable[Row]) -> Iterator[Hit]:
+    """Find methods that ``allow_methods`` leaves out, and that need no preflight."""
+    for row in rows:
+        if row.policy is None or row.method not in SIMPLE_METHODS:
+            continue
+        if not permits(row.policy.allow_methods, row.method):
+            message = (
+                f"allow_methods leaves out {row.method}, but browsers send simple requests without "
+                f"a preflight, so pages can still send such a {row.method} and read the response. "
+                f"Add it if this is intended; otherwise use a view of its own with @cors(None)."
+            )
+            yield "simple-request-not-listed", message, [row]
 
 
 def _find_urls(rows: Iterable[Row]) -> Iterator[Hit]:

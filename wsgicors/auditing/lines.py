@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from .._core.headers import SAFELISTED_METHODS
 from .._core.policy import Policy
 from .._introspection import Row
 
@@ -47,9 +46,8 @@ def join_methods(methods: Iterable[str]) -> str:
 
 
 def permits(allow_methods: Collection[str] | None, method: str) -> bool:
-    """Return whether pages may use a method that a route serves, by this ``allow_methods``."""
-    listed = allow_methods
-    return listed is None or "*" in listed or method in (*listed, *SAFELISTED_METHODS)
+    """Return whether this ``allow_methods`` covers a method that a route serves."""
+    return allow_methods is None or "*" in allow_methods or method in allow_methods
 
 
 def _is_alike(row: Row, other: Row) -> bool:
@@ -94,7 +92,10 @@ def _rights(policy: Policy, rows: Sequence[Row]) -> list[str]:
     if policy.expose_headers:
         rights.append("read " + ", ".join(policy.expose_headers))
     listed, served = policy.allow_methods, [row.method for row in rows]
-    if refused := [name for name in served if name != "*" and not permits(listed, name)]:
+    refused = [name for name in served if name != "*" and not permits(listed, name)]
+    if "GET" in served:  # which stands for HEAD too
+        refused = [name for name in refused if name != "HEAD"]
+    if refused:
         rights.append("not " + ", ".join(refused))
     elif listed is not None and "*" in served and "*" not in listed:
         rights.append("use " + ", ".join(listed))

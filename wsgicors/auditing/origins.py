@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from .._core.origins import Pattern
 from .._core.policy import Policy
-from .._core.risks import is_public_name
+from .._core.public_suffixes import LOCAL_DOMAINS, is_public_name
 from .._core.validation import wider_spellings
 
 PAGELESS_SCHEMES = frozenset({"ftp", "git", "ldap", "mailto", "sftp", "ssh", "tel"})
@@ -12,28 +12,6 @@ PAGELESS_SCHEMES = frozenset({"ftp", "git", "ldap", "mailto", "sftp", "ssh", "te
 
 SWAPPED_PORTS = {"http": 443, "https": 80}
 """The default port of the other scheme, by scheme."""
-
-MAX_LABEL = 63
-"""Characters in a label of a DNS name (RFC 1035, section 2.3.4)."""
-
-LOCAL_DOMAINS = frozenset(
-    {
-        "alt",
-        "arpa",
-        "corp",
-        "example",
-        "home",
-        "internal",
-        "intranet",
-        "lan",
-        "local",
-        "localdomain",
-        "onion",
-        "private",
-        "test",
-    }
-)
-"""Last labels that are not in the public DNS, but that a local resolver may know."""
 
 
 def covers(entries: Collection[str], entry: str) -> bool:
@@ -71,8 +49,6 @@ def why_unmatched(pattern: Pattern) -> str | None:
         return f"browsers do not open {scheme}: URLs as pages"
     if port is not None and port == SWAPPED_PORTS.get(scheme):
         return f"port {port} is not for {scheme}"
-    if any(len(label) > MAX_LABEL for label in labels):
-        return f"a label of the host has more than {MAX_LABEL} characters"
     is_address = host.startswith("[") or labels[-1].isdigit()
     is_web = scheme in SWAPPED_PORTS  # another scheme, of an extension or an app, has no domain
     is_local = len(labels) == 1 or pattern.is_loopback or labels[-1] in LOCAL_DOMAINS

@@ -71,7 +71,11 @@ def _ask_app(request: Request, exchange: Exchange, app: object) -> Fix | None:
     environ = make_environ(request.method, request.url, exchange.request_headers, request.body)
     route = resolver.route_of(environ, request.method)
     wanted = Wanted(
-        request.sent_origin, request.method, request.unsafe_names, request.with_credentials
+        request.sent_origin,
+        request.method,
+        request.unsafe_names,
+        request.with_credentials,
+        exchange.kind == "preflight",
     )
     fix = advise(route, wanted)
     return fix and replace(fix, sentence=f"{fix.sentence[0].upper()}{fix.sentence[1:]}.")
@@ -152,6 +156,8 @@ def _about_status(exchange: Exchange) -> str:
     if status in REDIRECT_STATUSES:
         location = exchange.response.get("Location")
         return f"Have the page request {location} directly, or answer preflights for {path}"
+    if exchange.response.body == checks.METHOD_REFUSED:
+        return f"Add the method to the server's allow_methods, to answer preflights for {path}"
     if status in (401, 403):
         return f"Answer preflights for {path} before the login check (they carry no cookies),"
     if status in (404, 405, 501):

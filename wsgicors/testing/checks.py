@@ -25,6 +25,9 @@ METHOD_NOT_ALLOWED = "CORS-preflight fetch: the method is not allowed"
 AUTHORIZATION_NOT_LISTED = "CORS-preflight fetch: Authorization is not listed"
 HEADERS_NOT_ALLOWED = "CORS-preflight fetch: a request header is not allowed"
 
+METHOD_REFUSED = b"CORS preflight refused: method-not-allowed\n"
+"""The body with which wsgicors refuses a GET, HEAD or POST that ``allow_methods`` leaves out."""
+
 
 def check_cors(request: Request, response: RawResponse) -> None:
     """Check that the page may read this response (Fetch, "CORS check")."""
@@ -125,14 +128,13 @@ def check_preflight(
 def check_status(response: RawResponse) -> None:
     """Check that the status is ok; browsers do not follow a redirect of a preflight."""
     if not 200 <= response.status <= 299:
+        setting, hint = "", "answer OPTIONS with a 2xx status, without a redirect or a login"
+        if response.body == METHOD_REFUSED:
+            setting = "allow_methods"
+            hint = "allow_methods: add the method, which the policy's list leaves out"
+        received = f"{response.status} {response.reason}".rstrip()
         raise CheckFailed(
-            FailedCheck(
-                BAD_STATUS,
-                f"{response.status} {response.reason}".rstrip(),
-                "a status of 200 to 299",
-                "",
-                "answer OPTIONS with a 2xx status, without a redirect or a login",
-            )
+            FailedCheck(BAD_STATUS, received, "a status of 200 to 299", setting, hint)
         )
 
 

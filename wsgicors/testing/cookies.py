@@ -13,7 +13,7 @@ from typing import cast
 from urllib.request import Request as StandardRequest
 from urllib.response import addinfourl
 
-from .._core.risks import public_suffix_list
+from .._core.public_suffixes import public_suffix_list
 from .requests import Request
 from .responses import RawResponse
 from .urls import URL

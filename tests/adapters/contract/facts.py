@@ -388,14 +388,42 @@ class Contract(Base):
         assert calls == []
 
     def test_a_policy_may_allow_fewer_methods_than_the_route_serves(self, app):
-        """It cannot leave out GET, HEAD and POST (Fetch always allows them), nor add a method."""
+        """The list is exactly the policy's, without the methods that are not served."""
         page = open_page(app)
         assert page.fetch(API + "/narrowed", headers=JSON).ok
         assert page.fetch(API + "/narrowed", method="PATCH").ok
         for method in "DELETE", "PUT":
             assert setting_that_blocks(page, "/narrowed", method=method) == "allow_methods"
         for method in "GET", "PATCH", "DELETE":
-            assert methods(preflight(app, "/narrowed", method)) == {"GET", "HEAD", "PATCH"}
+            assert methods(preflight(app, "/narrowed", method)) == {"GET", "PATCH"}
+
+    @pytest.mark.parametrize(
+        ("path", "credentials"), [("/read-only", "omit"), ("/read-only-account", "include")]
+    )
+    def test_a_policy_may_refuse_preflights_for_get_head_and_post(
+        self, app, calls, path, credentials
+    ):
+        """Browsers allow these methods whatever a list says, unless the status is not ok."""
+        page = open_page(app)
+        for method in "POST", "HEAD":
+            refused = blocked(page, path, method=method, headers=JSON, credentials=credentials)
+            assert (refused.received, refused.setting) == ("403 Forbidden", "allow_methods")
+            response = preflight(app, path, method, "content-type")
+            allowed = {ALLOW_ORIGIN: APP}
+            if credentials == "include":
+                allowed[ALLOW_CREDENTIALS] = "true"
+            assert granted(response) == allowed
+            assert vary(response) == {"origin", "access-control-request-method"}
+            assert response.content_type == "text/plain"
+            assert len(response.text.splitlines()) == 1
+        assert calls == []
+        assert page.fetch(API + path, headers=JSON, credentials=credentials).ok
+
+    def test_a_simple_request_is_sent_whatever_methods_a_policy_allows(self, app):
+        """It needs no preflight, so there is nothing to refuse."""
+        page = open_page(app)
+        assert page.fetch(API + "/read-only", method="POST").ok
+        assert sent(page) == ["request"]
 
     def test_a_page_may_send_options_only_if_the_view_declares_it(self, app):
         page = open_page(app)

@@ -13,7 +13,9 @@ admin = Policy(allow_origins=[ADMIN], allow_headers=["Content-Type", "X-Reason"]
 members = Policy(allow_origins=[APP], allow_credentials=True)
 public = Policy(allow_origins="*")
 uncached = api.derive(max_age=0)
-narrowed = api.derive(allow_methods=["PATCH", "PUT"])
+narrowed = api.derive(allow_methods=["GET", "PATCH", "PUT"])
+reading = api.derive(allow_methods=["GET"])
+reading_members = members.derive(allow_methods=["GET"])
 any_header = Policy(allow_origins=[APP], allow_headers="*")
 any_header_and_one_more = any_header.derive(allow_headers=["*", "X-A"])
 any_header_and_authorization = any_header.derive(allow_headers=["*", "Authorization"])
@@ -79,6 +81,8 @@ ROUTES = [
     Route("/nested/page", ["GET"], api),
     # The methods that a preflight lists
     Route("/narrowed", ["GET", "PATCH", "DELETE"], narrowed),
+    Route("/read-only", ["GET", "POST"], reading),
+    Route("/read-only-account", ["GET", "POST"], reading_members),
     Route("/declares-options", ["GET", "OPTIONS"], api),
     Route("/documents", ["GET"], api),
     Route("/documents", ["PUT"], admin),

@@ -224,7 +224,6 @@ def test_an_app_without_any_policy_has_no_finding():
         "ftp://files.shop.com",
         "https://shop.com:80",
         "http://shop.com:443",
-        f"https://{'a' * 64}.com",
     ],
 )
 def test_an_origin_that_no_page_can_have(origin):
@@ -359,6 +358,29 @@ def test_pages_of_any_origin_may_write():
 )
 def test_pages_of_any_origin_may_not_write(app):
     assert silent("everybody-may-write", app)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "left_out"),
+    [
+        pytest.param(["PUT"], ["GET", "POST"], id="both"),
+        pytest.param(["GET", "HEAD"], ["POST"], id="post"),
+        pytest.param(["GET", "POST"], [], id="head-and-put-only"),
+        pytest.param("*", [], id="star"),
+        pytest.param(None, [], id="no-list"),
+    ],
+)
+def test_a_list_that_leaves_out_a_method_that_needs_no_preflight(allowed, left_out):
+    app = flask_app(allow_origins=[APP], allow_methods=allowed)
+    app.add_url_rule("/items", "items", view, methods=["GET", "POST", "PUT"])
+    app.add_url_rule("/closed", "closed", cors(None)(lambda: ""), methods=["GET", "POST"])
+    findings = found(app, "simple-request-not-listed")
+    assert [finding.where.split(" (")[0] for finding in findings] == [
+        f"{method} /items" for method in left_out
+    ]
+    for method, finding in zip(left_out, findings, strict=True):
+        assert finding.severity == "info"
+        assert f"pages can still send such a {method}" in finding.message
 
 
 def test_a_body_without_an_allowed_content_type():

@@ -166,7 +166,10 @@ def test_a_redirect_by_the_router_is_a_source(target, name, has_place):
         (API, []),
         (API.derive(allow_methods=["GET", "DELETE"]), []),
         (API.derive(allow_methods="*", expose_headers=["ETag"]), ["read ETag"]),
-        (API.derive(allow_methods=["PUT"], allow_headers=[]), ["send no headers", "not DELETE"]),
+        (
+            API.derive(allow_methods=["PUT"], allow_headers=[]),
+            ["send no headers", "not GET, DELETE"],
+        ),
         (API.derive(allow_credentials=True), ["cookies"]),
     ],
 )
@@ -174,6 +177,22 @@ def test_a_line_lists_what_pages_may_do_besides_reading(policy, rights):
     rows = [Row("/", method, "view", policy, "view") for method in ("GET", "HEAD", "DELETE")]
     (line,) = describe(rows)
     assert line[:3] == ("/", "GET, DELETE", [APP])
+    assert line.rights == rights
+
+
+@pytest.mark.parametrize(
+    ("served", "allowed", "rights"),
+    [
+        (["GET", "HEAD", "POST"], ["GET"], ["not POST"]),
+        (["GET", "HEAD", "POST"], ["POST"], ["not GET"]),
+        (["GET", "HEAD"], ["GET"], []),
+        (["HEAD", "POST"], ["POST"], ["not HEAD"]),
+        (["GET", "POST"], [], ["not GET, POST"]),
+    ],
+)
+def test_a_line_lists_the_methods_that_the_policy_leaves_out(served, allowed, rights):
+    policy = API.derive(allow_methods=allowed)
+    (line,) = describe([Row("/", method, "view", policy, "view") for method in served])
     assert line.rights == rights
 
 

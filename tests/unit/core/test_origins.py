@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wsgicors._core import origins
-from wsgicors._core.origins import MAX_ORIGIN_LENGTH, Origin, OriginSet, Pattern, canonical_ip
+from wsgicors._core.origins import (
+    MAX_ORIGIN_LENGTH,
+    Origin,
+    OriginSet,
+    Pattern,
+    canonical_ip,
+    is_idna_label,
+)
 
 
 def set_of(*patterns):
@@ -56,6 +63,24 @@ LONGEST = "https://" + "a" * (MAX_ORIGIN_LENGTH - len("https://"))
         ),
         pytest.param("https://0xg", "https", "0xg", None, id="almost a hexadecimal number"),
         pytest.param(LONGEST, "https", LONGEST[8:], None, id="the longest"),
+        pytest.param("app://.", "app", ".", None, id="Electron"),
+        pytest.param("app://", "app", "", None, id="an app without a host"),
+        pytest.param("app://..", "app", "..", None, id="an app, two dots"),
+        pytest.param("app://-:1", "app", "-", 1, id="an app with a port"),
+        pytest.param("app://.:80", "app", ".", 80, id="an app with the port of http"),
+        pytest.param("app://Main.Window", "app", "Main.Window", None, id="an app in capitals"),
+        pytest.param("app://gr%C3%B6%C3", "app", "gr%C3%B6%C3", None, id="an app, not ASCII"),
+        pytest.param("app://127.1", "app", "127.1", None, id="an app named by a number"),
+        pytest.param("app://a.08", "app", "a.08", None, id="an app that ends in a number"),
+        pytest.param("app://[::1]:1", "app", "[::1]", 1, id="an app with an IPv6 address"),
+        pytest.param("app://a*b", "app", "a*b", None, id="an app with a star"),
+        pytest.param(
+            "app://!\"$%&'()*+,-.;=_`{}~",
+            "app",
+            "!\"$%&'()*+,-.;=_`{}~",
+            None,
+            id="all marks of an opaque host",
+        ),
     ],
 )
 def test_an_origin_is_parsed_in_the_form_that_browsers_send(text, scheme, host, port):
@@ -146,6 +171,23 @@ def test_an_origin_is_parsed_in_the_form_that_browsers_send(text, scheme, host, 
         pytest.param("ws://app.example", id="the scheme of a WebSocket"),
         pytest.param("wss://app.example", id="the scheme of a secure WebSocket"),
         pytest.param("file://", id="file"),
+        pytest.param("ftp://.", id="a special scheme with the host of an app"),
+        pytest.param("ftp://A", id="a special scheme in upper case"),
+        pytest.param("ftp://127.1", id="a special scheme with a short address"),
+        pytest.param("ftp://", id="a special scheme without a host"),
+        pytest.param("blob://.", id="a scheme without origins"),
+        pytest.param("app://:1", id="an app with a port but no host"),
+        pytest.param("app://.:0", id="an app on port 0"),
+        pytest.param("app://.:65536", id="an app on port 65536"),
+        pytest.param("app://./", id="an app with a slash"),
+        pytest.param("App://.", id="an app's scheme in upper case"),
+        pytest.param("app:", id="an app without slashes"),
+        pytest.param("app://[0::1]", id="an app with an IPv6 address not compressed"),
+        pytest.param("app://" + "a" * (MAX_ORIGIN_LENGTH - 5), id="an app that is too long"),
+        *[
+            pytest.param(f"app://a{character}b", id=f"an app with {character!r}")
+            for character in "\x00\t\n\r\x1b #/:<>?@[\\]^|\x7f\xe4\u2028"
+        ],
         pytest.param(LONGEST + "a", id="one too long"),
         pytest.param("https://" + "a." * 100_000 + "example", id="very long"),
         pytest.param("https://a:" + "9" * 100_000, id="a very long port"),
@@ -153,6 +195,22 @@ def test_an_origin_is_parsed_in_the_form_that_browsers_send(text, scheme, host, 
 )
 def test_an_origin_in_any_other_form_is_rejected(text):
     assert Origin.parse(text) is None
+
+
+SPECIAL_SCHEMES = ["http", "https", "ftp"]
+
+
+@given(st.text(st.characters(max_codepoint=0x17F), max_size=20))
+def test_the_host_of_an_app_can_have_every_ascii_character_that_a_url_can(host):
+    forbidden = set("\x00\t\n\r #/:<>?@[\\]^|")
+    is_possible = all("!" <= character <= "~" for character in host)
+    is_origin = is_possible and forbidden.isdisjoint(host)
+    assert (Origin.parse(f"app://{host}") is not None) is is_origin
+    assert all(
+        Origin.parse(f"{scheme}://{host}") is None
+        for scheme in SPECIAL_SCHEMES
+        if re.fullmatch(r"[a-z0-9_.\-]+", host) is None
+    )
 
 
 @pytest.mark.parametrize("name", ["scheme", "host", "port"])
@@ -303,6 +361,24 @@ def test_an_ip_address_gets_the_form_of_the_url_standard(host, canonical):
         pytest.param(
             "capacitor://*.app", Pattern("capacitor", "app", None, True), id="another scheme"
         ),
+        pytest.param("app://*.4", Pattern("app", "4", None, True), id="a number under an app"),
+        pytest.param("app://.", Pattern("app", ".", None, False), id="Electron"),
+        pytest.param("app://", Pattern("app", "", None, False), id="an app without a host"),
+        pytest.param("app://A!:*", Pattern("app", "A!", "*", False), id="an app on any port"),
+        pytest.param(
+            f"https://{'a' * 63}.example.",
+            Pattern("https", f"{'a' * 63}.example.", None, False),
+            id="the longest label",
+        ),
+        pytest.param(
+            f"https://*.{'a.' * 126}b.",
+            Pattern("https", f"{'a.' * 126}b.", None, True),
+            id="the longest name",
+        ),
+        pytest.param(
+            f"app://{'a' * 300}", Pattern("app", "a" * 300, None, False), id="an app, long"
+        ),
+        pytest.param("app://xn--f", Pattern("app", "xn--f", None, False), id="an app, xn"),
     ],
 )
 def test_a_pattern_is_parsed_into_its_parts(text, pattern):
@@ -340,6 +416,21 @@ def test_a_pattern_is_parsed_into_its_parts(text, pattern):
         pytest.param("https://*.[::1]", id="subdomains of an IPv6 address"),
         pytest.param("wss://*.app.example", id="the scheme of a WebSocket"),
         pytest.param("https://*..example", id="an empty label"),
+        pytest.param("app://*", id="every host of an app"),
+        pytest.param("app://*.", id="subdomains of nothing, of an app"),
+        pytest.param("app://*..", id="subdomains of a dot"),
+        pytest.param("app://*.:*", id="subdomains of nothing on any port"),
+        pytest.param("app://:*", id="any port without a host"),
+        pytest.param("app://a*b", id="a wildcard in the host of an app"),
+        pytest.param("app://*.a!b", id="subdomains of what is not a domain"),
+        pytest.param("app://*.A", id="subdomains in upper case"),
+        pytest.param("app", id="only a scheme"),
+        pytest.param("app:", id="only a scheme and a colon"),
+        pytest.param(f"https://{'a' * 64}.example", id="a label that is too long"),
+        pytest.param(f"https://a.{'a' * 64}:*", id="a last label that is too long"),
+        pytest.param(f"http://{'a.' * 126}bc", id="a name that is too long"),
+        pytest.param("https://xn--f.example", id="not Punycode"),
+        pytest.param("https://*.xn--f.example", id="not Punycode under a wildcard"),
     ],
 )
 def test_a_pattern_in_any_other_form_is_rejected(text):
@@ -456,6 +547,78 @@ def test_which_origins_an_entry_allows(pattern, origin, allowed):
     assert (origin in set_of(pattern)) is allowed
 
 
+@pytest.mark.parametrize(
+    ("pattern", "origin", "allowed"),
+    [
+        pytest.param("app://.", "app://.", True, id="the origin itself"),
+        pytest.param("app://.", "app://", False, id="without a host"),
+        pytest.param("app://.", "app://./", False, id="with a slash"),
+        pytest.param("app://", "app://", True, id="no host"),
+        pytest.param("app://Main", "app://main", False, id="in another case"),
+        pytest.param("app://A!:*", "app://A!:81", True, id="any port"),
+        pytest.param("app://*.main", "app://a.main", True, id="a label"),
+        pytest.param("app://*.main", "app://a!.main", False, id="a mark in a label"),
+        pytest.param("app://*.main", "app://A.main", False, id="a capital label"),
+        pytest.param("app://*.main", "app://.main", False, id="an empty label"),
+        pytest.param("app://*.main", "app://*.main", False, id="the pattern"),
+        pytest.param("app://*.main", "app://*.main:81", False, id="the pattern on a port"),
+        pytest.param("app://*.main:*", "app://*.main", False, id="the pattern without its port"),
+        pytest.param("app://*.main", "app://evil,.main", False, id="a comma"),
+    ],
+)
+def test_which_origins_of_apps_an_entry_allows(pattern, origin, allowed):
+    assert (origin in set_of(pattern)) is allowed
+
+
+@pytest.mark.parametrize(
+    ("label", "is_valid"),
+    [
+        pytest.param("app", True, id="no prefix"),
+        pytest.param("ab--c", True, id="another prefix"),
+        pytest.param("", True, id="empty"),
+        pytest.param("xn--bcher-kva", True, id="umlaut"),
+        pytest.param("xn--strae-oqa", True, id="sharp s"),
+        pytest.param("xn--3xa", True, id="final sigma"),
+        pytest.param("xn--fiqs8s", True, id="another script"),
+        pytest.param("xn--ls8h", True, id="emoji"),
+        pytest.param("xn--", False, id="nothing after the prefix"),
+        pytest.param("xn--f", False, id="incomplete"),
+        pytest.param("xn--99999999", False, id="out of range"),
+        pytest.param("xn--a_b", False, id="an underscore"),
+        pytest.param("xn--a-", False, id="ASCII alone"),
+        pytest.param("xn---tda", False, id="another spelling"),
+        pytest.param("xn--a-ecp", False, id="a compatibility character"),
+        *[
+            pytest.param("xn--" + text.encode("punycode").decode(), is_valid, id=ascii(text))
+            for text, is_valid in [
+                ("\xdc", False),
+                ("\x80", False),
+                ("a\u0301", False),
+                ("\u0301a\u0431", False),
+                ("\ue000", False),
+                ("\ud800", False),
+                ("a\u1680b", False),
+                ("a\xadb", False),
+                ("a\u3002b", False),
+                ("\u13a0", True),
+                ("\u0915\u094d\u200d\u0937", True),
+            ]
+        ],
+    ],
+)
+def test_which_labels_browsers_can_decode(label, is_valid):
+    assert is_idna_label(label) is is_valid
+
+
+@given(st.text(st.characters(whitelist_categories=["Ll", "Lo"]), min_size=1, max_size=8))
+def test_a_label_that_idna_produces_is_valid(text):
+    try:
+        label = text.encode("idna").decode("ascii")
+    except UnicodeError:
+        return
+    assert is_idna_label(label)
+
+
 def test_a_subdomain_pattern_does_not_match_the_domain_itself():
     assert "https://app.example" not in set_of("https://*.app.example")
     assert "https://app.example" in set_of("https://*.app.example", "https://app.example")
@@ -509,7 +672,13 @@ def test_a_callable_gets_a_parsed_origin():
     received = []
     allowed = OriginSet(predicates=[lambda origin: received.append(origin) or True])
     assert "https://app.example:8443" in allowed
-    assert received == [Origin("https", "app.example", 8443)]
+    assert "app://." in allowed
+    assert "app://" in allowed
+    assert received == [
+        Origin("https", "app.example", 8443),
+        Origin("app", ".", None),
+        Origin("app", "", None),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.core.helpers import fault_codes, faults, noted, quietly
 from wsgicors import Policy
-from wsgicors._core.risks import is_public_name, public_suffix_list
+from wsgicors._core.public_suffixes import is_public_name, is_registry, public_suffix_list
 
 APP = "https://app.example"
 
@@ -126,6 +126,9 @@ SHARED = [
     pytest.param("kawasaki.jp", id="a domain with a wildcard rule"),
     pytest.param("foo.kawasaki.jp", id="a domain under a wildcard rule"),
     pytest.param("amazonaws.com", id="a domain above a public suffix"),
+    pytest.param("newtld", id="a top-level domain that the list lacks"),
+    pytest.param("newtld.", id="a top-level domain that the list lacks, with a dot"),
+    pytest.param("xn--bcher-kva", id="an international domain that the list lacks"),
 ]
 
 
@@ -152,10 +155,51 @@ def test_a_wildcard_over_a_public_suffix_with_credentials_is_an_error(domain):
 
 @pytest.mark.parametrize(
     "domain",
-    ["app.example", "example.com", "me.github.io", "city.kawasaki.jp", "localhost", "internal"],
+    [
+        "app.example",
+        "example.com",
+        "me.github.io",
+        "city.kawasaki.jp",
+        "com.newtld",
+        "localhost",
+        "internal",
+        "example",
+        "test",
+        "corp",
+        "local.",
+    ],
 )
 def test_a_wildcard_over_a_private_domain_has_no_problems(domain):
     assert noted(allow_origins=f"https://*.{domain}") == []
+
+
+def test_a_wildcard_over_the_hosts_of_an_app_has_no_problems():
+    assert noted(allow_origins="capacitor://*.main") == []
+
+
+@pytest.mark.parametrize(
+    ("domain", "why", "own"),
+    [
+        ("github.io", "anyone can get a name under 'github.io'", "app.github.io"),
+        ("com", "anyone can get a name under 'com'", "app.example"),
+        ("com.", "anyone can get a name under 'com.'", "app.example"),
+        ("kawasaki.jp", "anyone can get a name under 'kawasaki.jp'", "app.example"),
+        ("newtld", "'newtld' may be a top-level domain, under which anyone", "app.example"),
+    ],
+)
+def test_the_warning_about_a_public_suffix_never_suggests_a_public_suffix(domain, why, own):
+    (problem,) = quietly(allow_origins=f"https://*.{domain}").problems
+    assert f", because {why}" in problem.message
+    assert f"; use a domain of your own, such as 'https://*.{own}'," in problem.message
+    assert noted(allow_origins=f"https://*.{own}") == []
+
+
+@pytest.mark.parametrize(
+    ("domain", "expected"),
+    [("com", True), ("co.uk.", True), ("github.io", False), ("example.com", False)],
+)
+def test_which_domains_are_those_of_a_registry(domain, expected):
+    assert is_registry(domain) is expected
 
 
 @pytest.mark.parametrize("origin", ["https://github.io", "https://github.io:*"])

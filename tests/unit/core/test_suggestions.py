@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from wsgicors._core.origins import OPAQUE_ORIGINS, Pattern
+from wsgicors._core.origins import OPAQUE_ORIGINS, Origin, Pattern
 from wsgicors._core.problems import CODES
 from wsgicors._core.suggestions import suggest
 
@@ -333,11 +333,143 @@ def test_a_misplaced_wildcard_is_moved(given, suggested):
     assert advised(given)[-1] == suggested
 
 
+def callable_in(message):
+    """Return the callable that a message suggests."""
+    code = re.fullmatch(r".*: allow_origins=\[(lambda .*)\]", message)[1]
+    return eval(code, {"re": re})
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed", "refused"),
+    [
+        pytest.param(
+            "https://shop-*-team.vercel.app",
+            ["https://shop-a1-team.vercel.app"],
+            ["https://shop-a1-evil-team.vercel.app", "https://shop-a1-teamxvercel.app"],
+            id="between words",
+        ),
+        pytest.param(
+            "https://App-*.vercel.app", ["https://app-b.vercel.app"], ["https://b.app"], id="last"
+        ),
+        pytest.param(
+            "https://*--shop.netlify.app",
+            ["https://pr7--shop.netlify.app"],
+            ["https://evil-x--shop.netlify.app", "https://pr7--shop.netlify.app.evil.example"],
+            id="first",
+        ),
+        pytest.param(
+            "https://a-*-*.b.*-c.github.io:81",
+            ["https://a-1-2.b.3-c.github.io:81"],
+            ["https://a-1-2.b.3-c.github.io"],
+            id="several",
+        ),
+        pytest.param(
+            "https://a-*.github.io:443",
+            ["https://a-1.github.io"],
+            ["https://a-1.github.io:443"],
+            id="on the default port",
+        ),
+        pytest.param(
+            "wss://a-*.github.io:*",
+            ["https://a-1.github.io", "https://a-1.github.io:81"],
+            ["https://a-1.github.io:x"],
+            id="on any port",
+        ),
+        pytest.param(
+            "https://t-??.pages.dev", ["https://t-ab.pages.dev"], ["https://t-.pages.dev"], id="??"
+        ),
+    ],
+)
+def test_a_wildcard_in_a_name_on_a_shared_host_gets_a_callable_as_advice(given, allowed, refused):
+    code, message = suggest(given)
+    assert code == "invalid-pattern"
+    assert "a callable if nobody else can get a name that it allows" in message
+    predicate = callable_in(message)
+    assert {predicate(Origin.parse(text)) for text in allowed} == {True}
+    assert {predicate(text) for text in refused} == {False}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param("https://*vercel.app", id="in front of a shared host"),
+        pytest.param("https://app.*.github.io", id="a whole label"),
+        pytest.param("https://*.*.github.io", id="two labels"),
+        pytest.param("https://*.a-*.github.io", id="subdomains too"),
+        pytest.param("https://app-*.co.uk", id="a registry"),
+        pytest.param("https://a-*-é.github.io", id="not ASCII"),
+        pytest.param('https://a-*".github.io', id="a quotation mark"),
+        pytest.param("https://a-*..b-*.github.io", id="an empty label"),
+        pytest.param("https://*.vercel.app/", id="with a slash"),
+        pytest.param("https://*.com:443", id="with a default port"),
+        pytest.param("*.vercel.app", id="no scheme"),
+        pytest.param("wss://*.github.io", id="the scheme of a WebSocket"),
+        pytest.param("*://*.github.io", id="every scheme"),
+        pytest.param("https://*.newtld/", id="a domain that the list lacks"),
+    ],
+)
+def test_a_wildcard_over_a_public_suffix_is_never_suggested(given):
+    assert advised(given)[-1] == "https://*.app.example"
+    assert "a domain of your own" in suggest(given).message
+    assert "lambda" not in suggest(given).message
+
+
+def test_a_callable_is_not_suggested_with_an_invalid_port():
+    assert "lambda" not in suggest('https://a-*.github.io:"')[1]
+
+
+def test_several_origins_are_not_suggested_with_a_wildcard_over_a_public_suffix():
+    assert advised("https://a.example,https://*.github.io") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "why", "suggested"),
+    [
+        pytest.param("app://./", "slash", "app://.", id="a slash"),
+        pytest.param("app:///index.html", "'://'", "app://", id="no host"),
+        pytest.param("App://Main", "lower case", "app://Main", id="scheme in upper case"),
+        pytest.param("app://Main/x", "path", "app://Main", id="case of the host"),
+        pytest.param("app://127.1/", "slash", "app://127.1", id="a number"),
+        pytest.param("app://größe", "ASCII", "app://gr%C3%B6%C3%9Fe", id="not ASCII"),
+        pytest.param("app://a b", "space", "https://app.example:8443", id="a space"),
+        pytest.param("app://:80", "port but no host", "https://app.example:8443", id="a port"),
+        pytest.param("app://a<b", "character", "https://app.example:8443", id="a character"),
+        pytest.param("app://*.a!b", "not a domain", "https://app.example:8443", id="a wildcard"),
+        pytest.param("app://[0::1]", "IP address", "app://[::1]", id="IPv6"),
+    ],
+)
+def test_an_origin_of_an_app_is_corrected_as_far_as_possible(given, why, suggested):
+    assert why in suggest(given).message
+    assert advised(given)[-1] == suggested
+
+
+@pytest.mark.parametrize("given", ["app://*", "app://*.", "app://*:*"])
+def test_a_pattern_for_every_host_of_an_app_is_rejected(given):
+    assert suggest(given).code == "any-origin-pattern"
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (f"https://{'a' * 64}.example", "a label of more than 63 characters"),
+        (f"https://{'a.' * 126}example", "a host of more than 253 characters"),
+        ("https://xn--f.example", "the label 'xn--f', which browsers cannot decode"),
+        ("https://*.xn--a-ecp.ru:*", "the label 'xn--a-ecp', which browsers cannot decode"),
+    ],
+)
+def test_a_host_that_no_page_can_have_is_an_error(given, why):
+    assert suggest(given).code == "origin-syntax"
+    assert why in suggest(given).message
+
+
 FRAGMENTS = [
     *[
         "https",
         "http",
         "HTTP",
+        "app://",
+        "github.io",
+        "xn--f",
         "ws",
         "null",
         "*",

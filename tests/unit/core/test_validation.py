@@ -144,6 +144,52 @@ def test_words_that_are_not_names_are_not_suggested(name):
     assert fault.message.endswith('; use allow_methods=["GET", "PUT"]')
 
 
+@pytest.mark.parametrize(
+    ("setting", "advice"),
+    [
+        ("allow_methods", "list the methods, or use '*' for all"),
+        ("allow_headers", "list the names, or use '*' for all but Authorization"),
+        ("expose_headers", "list the names, or use '*' for all if there are no credentials"),
+    ],
+)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "X-*",
+        "*-X",
+        "X-*-Y",
+        "X-.*",
+        "**",
+        "*T",
+        "X-.+",
+        "^X",
+        "X$",
+        "A|B",
+        "(A|B)",
+        "X-[a-z]+",
+        r"X-\d",
+        "X-?",
+    ],
+)
+def test_a_pattern_of_names_is_an_error_that_says_what_to_use(setting, advice, name):
+    (fault,) = faults(**{"allow_origins": APP, setting: ["X-B", name]})
+    assert (fault.code, fault.setting, fault.value) == ("invalid-pattern", setting, name)
+    assert fault.message.endswith(f"; {advice}")
+
+
+@pytest.mark.parametrize("setting", ["allow_methods", "allow_headers", "expose_headers"])
+def test_names_with_characters_that_patterns_rarely_use_are_kept(setting):
+    names = ("X.A", "X+A", "X$A", "a^b", "X_A", "~x", "#x", "!")
+    assert kept(setting, names) == names
+    assert kept(setting, ["*"]) == ("*",)
+
+
+def test_a_pattern_is_not_suggested_among_names_that_are_not_separated():
+    errors = faults(allow_origins=APP, allow_headers=["X-A X-B", "X-*"])
+    assert [fault.code for fault in errors] == ["invalid-name", "invalid-pattern"]
+    assert errors[0].message.endswith("; did you mean allow_headers=['X-A', 'X-B']?")
+
+
 def test_an_unknown_risk_is_an_error_that_lists_all_risks():
     (fault,) = faults(allow_origins=APP, accept_risks=["plain-http", "plain-http-origin"])
     assert (fault.code, fault.value) == ("unknown-risk", "plain-http")
@@ -237,6 +283,15 @@ def test_request_headers_that_pages_cannot_send_are_errors(name, code):
         pytest.param("set-cookie2", "forbidden-response-header", id="the other one"),
         pytest.param("Origin", "misplaced-header", id="of a request"),
         pytest.param("access-control-request-headers", "misplaced-header", id="of a preflight"),
+        *[
+            pytest.param(name, "misplaced-header", id=f"only in preflight responses: {name}")
+            for name in [
+                "Access-Control-Allow-Headers",
+                "access-control-allow-methods",
+                "Access-Control-Max-Age",
+                "Access-Control-Allow-Private-Network",
+            ]
+        ],
     ],
 )
 def test_response_headers_that_pages_cannot_read_are_errors(name, code):
@@ -250,8 +305,15 @@ def test_response_headers_that_every_page_can_read_are_ignored(name):
     assert noted(allow_origins=APP, expose_headers=[name]) == [("redundant", name)]
 
 
-def test_cors_headers_can_be_exposed():
-    name = "Access-Control-Allow-Origin"
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Access-Control-Allow-Origin",
+        "Access-Control-Allow-Credentials",
+        "Access-Control-Expose-Headers",
+    ],
+)
+def test_cors_headers_of_actual_responses_can_be_exposed(name):
     assert kept("expose_headers", [name]) == (name,)
     assert noted(allow_origins=APP, expose_headers=[name]) == []
 

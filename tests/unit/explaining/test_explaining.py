@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.helpers import hello
 from tests.unit.testing.servers import (
     ANYBODY,
     API,
@@ -12,7 +13,7 @@ from tests.unit.testing.servers import (
     Server,
     serving,
 )
-from wsgicors import wrap
+from wsgicors import CORSMiddleware, wrap
 from wsgicors.explaining import CannotAsk, explain, visible
 from wsgicors.explaining.fixes import REASONS
 from wsgicors.testing import checks, fetch
@@ -182,6 +183,15 @@ def test_redirects_between_live_servers_are_followed():
             assert explained(None, url=url).verdict == "allowed"
 
 
+@pytest.mark.parametrize("origin", ["app://.", "app://", "capacitor://localhost"])
+def test_a_request_from_a_page_of_an_app_is_explained(origin):
+    server = CORSMiddleware(hello, allow_origins=[origin])
+    allowed = explain("GET", "https://api.example/", origin=origin, servers=server)
+    blocked = explain("GET", "https://api.example/", origin="app://other", servers=server)
+    assert (allowed.verdict, blocked.verdict) == ("allowed", "blocked")
+    assert f"Origin: {origin}" in str(allowed)
+
+
 def test_the_text_has_the_steps_and_what_is_wrong():
     text = str(explained(Server(ANYBODY), "PUT"))
     assert text.splitlines()[0].startswith("1. A page of")
@@ -272,6 +282,14 @@ def test_the_reason_is_a_sentence(server, options, reason):
             "Answer preflights for /items before the login check (they carry no cookies), with a "
             "2xx status such as 204.",
             id="login",
+        ),
+        pytest.param(
+            CORSMiddleware(hello, allow_origins=[APP], allow_methods=["PUT"]).__call__,
+            {"method": "POST", "headers": {"Content-Type": "application/json"}},
+            "Add the method to the server's allow_methods, to answer preflights for /items with a "
+            "2xx status such as 204. Answer preflights for /items with "
+            "'Access-Control-Allow-Headers: content-type'.",
+            id="refused-method",
         ),
     ],
 )

@@ -123,6 +123,16 @@ def test_a_page_needs_an_origin(origin):
         Browser(Server()).page(origin)
 
 
+@pytest.mark.parametrize("origin", ["app://.", "app://", "app://A!", "capacitor://localhost"])
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_page_of_an_app_sends_the_origin_of_its_scheme(origin, method):
+    server = Server(f"Access-Control-Allow-Origin: {origin}", CREDENTIALS, METHODS, COOKIE)
+    page = Browser(server).page(origin)
+    response = page.fetch(f"{API}/", method=method, credentials="include")
+    assert response.text == "hello"
+    assert {exchange.request_header("Origin") for exchange in page.log} == {origin}
+
+
 def test_an_unknown_profile_is_rejected():
     with pytest.raises(ValueError, match="'firefox' is not a profile; use 'fetch' or 'chromium'"):
         Browser(Server(), profile="firefox")

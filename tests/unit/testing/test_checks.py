@@ -2,9 +2,11 @@
 
 import pytest
 
+from tests.helpers import hello
 from tests.unit.testing.servers import ANYBODY, APP, CREDENTIALS, OPAQUE, THE_APP, header
 from tests.unit.testing.test_requests import request
-from wsgicors.testing import checks
+from wsgicors import CORSMiddleware
+from wsgicors.testing import Browser, CORSBlocked, checks
 from wsgicors.testing.exceptions import CheckFailed
 from wsgicors.testing.responses import RawResponse
 
@@ -143,6 +145,17 @@ def test_a_preflight_response_needs_an_ok_status(status):
 @pytest.mark.parametrize("status", [199, 300, 301, 304, 307, 401, 403, 404, 405, 500])
 def test_a_preflight_fails_with_any_other_status(status):
     assert step_that_fails(checks.check_status, response(status=status)) == STATUS_STEP
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_a_method_that_a_policy_leaves_out_is_named_as_a_setting(method):
+    app = CORSMiddleware(hello, allow_origins=[APP], allow_methods=["PUT"])
+    page = Browser(app, at="https://api.example").page(APP)
+    with pytest.raises(CORSBlocked) as caught:
+        page.fetch("https://api.example/", method=method, headers={"X-A": "1"})
+    assert caught.value.step == checks.BAD_STATUS
+    assert caught.value.setting == "allow_methods"
+    assert caught.value.hint == "allow_methods: add the method, which the policy's list leaves out"
 
 
 @pytest.mark.parametrize(
