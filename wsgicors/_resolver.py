@@ -170,8 +170,9 @@ class FunctionResolver(Resolver):
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
         """Call the function.
 
-        A policy that it returns alone may be the policy of this method only, so the response to a
-        preflight lists no other method, unless the function has an attribute ``ignores_method``.
+        A policy that it returns alone may be the policy of this method only. If the policy lists
+        the method, the response to a preflight lists no other, unless the function has a true
+        attribute ``ignores_method``.
         """
         try:
             found = self._resolve(environ, method)

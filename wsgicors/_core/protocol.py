@@ -183,7 +183,7 @@ def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = N
         return answers.preflight_too_large
     allow_origin = decided.headers[0]
     if asked.method in SAFELISTED_METHODS and _leaves_out(policy, asked.method):
-        # Browsers allow these methods whatever a list says, unless the status is not ok. They
+        # Browsers allow these methods even if a list lacks them, unless the status is not ok. They
         # report the status only if the response passes the CORS check.
         lines = [allow_origin, *answers.refused_method_lines]
         decision = Decision(policy, tuple(lines), "method-not-allowed")
