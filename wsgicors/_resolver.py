@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from ._core.headers import SAFELISTED_METHODS, quote, split_list
 from ._core.policy import Policy
-from ._core.protocol import Decision, decisions
+from ._core.protocol import Decision, actual, decisions
 from ._introspection import Route, Row, Survey
 
 if TYPE_CHECKING:
@@ -63,12 +63,6 @@ Found = Endpoint | Policy | None
 
 ResolverFunction = Callable[["WSGIEnvironment", str], Found]
 
-Answering = Callable[[str | None], Decision | None]
-"""Asked when a response starts: what the policy of the answering endpoint decides about an origin.
-
-``None`` if the endpoint has no policy.
-"""
-
 
 class Resolver(ABC):
     """Finds the endpoint of a request, before the app is called and when it answers."""
@@ -90,10 +84,21 @@ class Resolver(ABC):
         return nullcontext()
 
     @abstractmethod
-    def follow(self, environ: "WSGIEnvironment") -> Answering:
-        """Follow a request from before the app is called until it calls ``start_response``.
+    def enter(self, environ: "WSGIEnvironment") -> object:
+        """Return what :meth:`decide` has to know of the environ before the app can change it."""
 
-        :param environ: the environ on entry; the app may change it.
+    @abstractmethod
+    def decide(
+        self,
+        environ: "WSGIEnvironment",
+        entered: Any,
+        origin: str | None,
+    ) -> Decision | None:
+        """Decide by the policy of the endpoint that answers, when the app starts its response.
+
+        :param environ: the environ as the app has left it.
+        :param entered: what :meth:`enter` returned for this request.
+        :returns: ``None`` if the endpoint has no policy.
         """
 
     def find_for_preflight(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
@@ -140,7 +145,7 @@ class SinglePolicy(Resolver):
     def policy(self, policy: Policy) -> None:
         self._policy = policy
         self._endpoint = Endpoint(policy)
-        self._answering = decisions(policy).__getitem__
+        self._decisions = decisions(policy)
 
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Policy:
         """Return the policy."""
@@ -150,9 +155,18 @@ class SinglePolicy(Resolver):
         """Return the policy, which does not depend on the path."""
         return self._endpoint
 
-    def follow(self, environ: "WSGIEnvironment") -> Answering:
+    def enter(self, environ: "WSGIEnvironment") -> Mapping[str | None, Decision]:
         """Return the decisions of the policy as it is now."""
-        return self._answering
+        return self._decisions
+
+    def decide(
+        self,
+        environ: "WSGIEnvironment",
+        entered: Mapping[str | None, Decision],
+        origin: str | None,
+    ) -> Decision:
+        """Decide by the policy that the request began with."""
+        return entered[origin]
 
     def survey(self) -> Survey:
         """Return one row for the whole app."""
@@ -184,10 +198,15 @@ class FunctionResolver(Resolver):
             logger.exception("%s: the resolver %r raised an exception", path, self._resolve)
             return Endpoint(None)
 
-    def follow(self, environ: "WSGIEnvironment") -> Answering:
+    def enter(self, environ: "WSGIEnvironment") -> Policy | None:
         """Call the function at once: later the app may have changed what it reads."""
-        policy = self(environ, environ["REQUEST_METHOD"]).policy
-        return decide_nothing if policy is None else decisions(policy).__getitem__
+        return self(environ, environ["REQUEST_METHOD"]).policy
+
+    def decide(
+        self, environ: "WSGIEnvironment", entered: Policy | None, origin: str | None
+    ) -> Decision | None:
+        """Decide by the policy that the function has returned."""
+        return None if entered is None else actual(entered, origin)
 
     def survey(self) -> Survey | None:
         """Return the function's own survey, if it has one."""
@@ -199,10 +218,6 @@ def _lists(policy: Policy, method: str) -> bool:
     """Return whether a policy without a router lists a method."""
     listed = SAFELISTED_METHODS if policy.allow_methods is None else policy.allow_methods
     return method in listed or "*" in listed
-
-
-def decide_nothing(origin: str | None) -> None:
-    """Decide on requests to an endpoint without a policy."""
 
 
 def as_endpoint(found: Found) -> Endpoint:

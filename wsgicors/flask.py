@@ -26,7 +26,7 @@ from ._core.protocol import Decision, actual, decisions
 from ._decorator import ATTRIBUTE, cors, find_mark
 from ._middleware import CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_configured, with_default
-from ._resolver import EXTENSION_KEY, Answering
+from ._resolver import EXTENSION_KEY
 from .routing import RouteMatch
 from .werkzeug import MapResolver
 
@@ -42,6 +42,9 @@ CONFIG_KEY = "CORS_POLICIES"
 
 
 _UNKNOWN: tuple[object, None, None] = (object(), None, None)
+
+_Entered = tuple[str, str, str]
+"""The method, SCRIPT_NAME and PATH_INFO of a request that an app is about to route."""
 
 
 class CORS:
@@ -153,17 +156,47 @@ class FlaskResolver(MapResolver):
         groups = self.app.blueprints
         return PolicyRegistry(policies, self.views(), self._endpoints, self._blueprints, groups)
 
-    def follow(self, environ: "WSGIEnvironment") -> Answering:
-        """Return what reads the rule that the app has matched, or else asks the map."""
+    def enter(self, environ: "WSGIEnvironment") -> _Entered:
+        """Return the method and the path, because the app may change them."""
         if self._registry is None:
             self.registry()
-        request = _Followed()  # has no __init__, because calling it would take too long
-        request.resolver = self
-        request.environ = environ
-        request.method = environ["REQUEST_METHOD"]
-        request.script = environ.get("SCRIPT_NAME", "")
-        request.path = environ.get("PATH_INFO", "")
-        return request.decide
+        try:
+            return environ["REQUEST_METHOD"], environ["SCRIPT_NAME"], environ["PATH_INFO"]
+        except KeyError:  # a server may leave out what is empty
+            return environ["REQUEST_METHOD"], environ.get("SCRIPT_NAME", ""), ""
+
+    def decide(
+        self, environ: "WSGIEnvironment", entered: _Entered, origin: str | None
+    ) -> Decision | None:
+        """Decide by the policy of the view of the rule that the app has matched."""
+        app = self.app
+        try:
+            request = environ["werkzeug.request"]
+            rule = request.url_rule
+            endpoint = rule.endpoint
+        except (KeyError, AttributeError):
+            return self.decide_unmatched(environ, entered, origin)
+        if rule.map is not app.url_map:
+            return None  # another app answers
+        view = app.view_functions.get(endpoint)
+        known_view, known_mark, found = self.known.get(endpoint, _UNKNOWN)
+        if known_view is not view or known_mark is not getattr(view, ATTRIBUTE, None):
+            found = self.decisions_at(endpoint, view, request.method)
+        return None if found is None else found[origin]
+
+    def decide_unmatched(
+        self, environ: "WSGIEnvironment", entered: _Entered, origin: str | None
+    ) -> Decision | None:
+        """Decide by the map, with the method and the path that the environ had on entry.
+
+        No rule has matched, or a copied environ or a popped context hides which one.
+        """
+        method, script, path = entered
+        if environ.get("SCRIPT_NAME", "") != script:
+            return None  # an app that is mounted in this one answers
+        asked = {**environ, "REQUEST_METHOD": method, "PATH_INFO": path}
+        policy = self.policy_routed(asked, method)
+        return None if policy is None else actual(policy, origin)
 
     def decisions_at(
         self, endpoint: str, view: object, method: str
@@ -212,49 +245,6 @@ class FlaskResolver(MapResolver):
                 raise
             with self.app.app_context():
                 return super().match_map(environ, method, lists)
-
-
-class _Followed:
-    """A request that an app is about to route; the app may change what the environ says."""
-
-    __slots__ = ("environ", "method", "path", "resolver", "script")
-
-    resolver: FlaskResolver
-    environ: "WSGIEnvironment"
-    method: str
-    script: str
-    path: str
-
-    def decide(self, origin: str | None) -> Decision | None:
-        """Decide by the policy of the view of the rule that the app has matched."""
-        resolver = self.resolver
-        try:
-            request = self.environ["werkzeug.request"]
-            rule = request.url_rule
-        except (KeyError, AttributeError):
-            return self.decide_unmatched(origin)
-        if rule is None:
-            return self.decide_unmatched(origin)
-        app = resolver.app
-        if rule.map is not app.url_map:
-            return None  # another app answers
-        endpoint = rule.endpoint
-        view = app.view_functions.get(endpoint)
-        known_view, known_mark, found = resolver.known.get(endpoint, _UNKNOWN)
-        if known_view is not view or known_mark is not getattr(view, ATTRIBUTE, None):
-            found = resolver.decisions_at(endpoint, view, request.method)
-        return None if found is None else found[origin]
-
-    def decide_unmatched(self, origin: str | None) -> Decision | None:
-        """Decide by the map, with the method and the path that the environ had on entry.
-
-        No rule has matched, or a copied environ or a popped context hides which one.
-        """
-        if self.environ.get("SCRIPT_NAME", "") != self.script:
-            return None  # an app that is mounted in this one answers
-        asked = {**self.environ, "REQUEST_METHOD": self.method, "PATH_INFO": self.path}
-        policy = self.resolver.policy_routed(asked, self.method)
-        return None if policy is None else actual(policy, origin)
 
 
 def complain_of_missing_extension(app: Flask, **_: object) -> None:
