@@ -52,6 +52,7 @@ LAYERS = {
 
 OUTSIDE = {
     "_core": {"publicsuffixlist"},
+    "testing": {"ada_url"},
     "bottle": {"bottle"},
     "falcon": {"falcon"},
     "pyramid": {"pyramid"},

@@ -151,7 +151,8 @@ def test_the_command_is_installed():
 def without(monkeypatch):
     """Import the command again, with a module missing."""
     loaded = [name for name in sys.modules if name.partition(".")[0] == "rich"]
-    loaded += [name for name in sys.modules if name.startswith("wsgicors.cli")]
+    ours = ("wsgicors.cli", "wsgicors.explaining", "wsgicors.testing")
+    loaded += [name for name in sys.modules if name.startswith(ours)]
 
     def without(missing):
         for name in loaded:
@@ -162,7 +163,7 @@ def without(monkeypatch):
     return without
 
 
-@pytest.mark.parametrize("missing", ["click", "rich"])
+@pytest.mark.parametrize("missing", ["ada_url", "click", "rich"])
 def test_without_its_extra_the_command_names_what_to_install(without, missing):
     with pytest.raises(SystemExit) as caught:
         without(missing)
