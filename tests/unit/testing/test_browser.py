@@ -1134,6 +1134,40 @@ def test_a_cookie_of_one_site_is_not_sent_from_another(page, server, sent, same_
     assert app.received("Cookie") == [None, sent]
 
 
+@pytest.mark.parametrize(
+    ("method", "body", "length"),
+    [
+        pytest.param("POST", None, "0", id="post"),
+        pytest.param("PUT", None, "0", id="put"),
+        pytest.param("PUT", "", "0", id="put-empty"),
+        pytest.param("PUT", "x=1", "3", id="put-body"),
+        pytest.param("DELETE", None, None, id="delete"),
+        pytest.param("PATCH", None, None, id="patch"),
+        pytest.param("GET", None, None, id="get"),
+    ],
+)
+def test_post_and_put_without_a_body_have_a_length(method, body, length):
+    server = Server(THE_APP, "Access-Control-Allow-Methods: *")
+    page_on(server).fetch(f"{API}/", method=method, body=body)
+    assert server.asked[-1].get("CONTENT_LENGTH") == length
+    preflight = server.asked[0] if len(server.asked) > 1 else {}
+    assert "CONTENT_LENGTH" not in preflight
+
+
+def test_a_live_server_receives_the_length_of_no_body():
+    server = Server(ANYBODY)
+    with serving(server) as origin:
+        Browser(None, at=origin).page(APP).fetch(f"{origin}/", method="POST")
+    assert server.asked[0]["CONTENT_LENGTH"] == "0"
+
+
+@pytest.mark.parametrize(("status", "length"), [("307 Again", "0"), ("303 Elsewhere", None)])
+def test_a_redirected_request_without_a_body_has_the_length_of_its_method(status, length):
+    server = Server(THE_APP).at("/first", status, THE_APP, "Location: /second")
+    page_on(server).fetch(f"{API}/first", method="POST")
+    assert server.asked[1].get("CONTENT_LENGTH") == length
+
+
 def test_credentials_need_permission_even_without_cookies():
     server = Server(THE_APP)
     assert blocked_at(page_on(server), credentials="include") == steps.CREDENTIALS_STEP
