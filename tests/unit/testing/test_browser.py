@@ -1134,6 +1134,47 @@ def test_a_cookie_of_one_site_is_not_sent_from_another(page, server, sent, same_
     assert app.received("Cookie") == [None, sent]
 
 
+@pytest.mark.parametrize("same_site", ["", "; SameSite=Lax", "; SameSite=Strict"])
+def test_a_cookie_that_was_set_from_another_site_is_not_stored(same_site):
+    server = Server(THE_APP, CREDENTIALS, f"Set-Cookie: sid=1{same_site}; Secure")
+    browser = Browser(server, at=API)
+    browser.page(APP).fetch(f"{API}/login", credentials="include")
+    browser.page(API).fetch(f"{API}/me")
+    assert server.received("Cookie") == [None, None]
+    assert [cookie.name for cookie in browser.cookies] == ["sid"]  # from the page of the API
+
+
+def test_a_frame_in_a_page_of_another_site_sends_only_cookies_for_every_site():
+    server = Server("Set-Cookie: strict=1; SameSite=Strict", "Set-Cookie: any=1; SameSite=None")
+    browser = Browser(server, at=API)
+    browser.page(API).fetch("/")
+    browser.page(API, top_level=API).fetch("/")
+    browser.page(API, top_level=APP).fetch("/")
+    assert server.received("Cookie") == [None, "strict=1; any=1", "any=1"]
+
+
+@pytest.mark.parametrize(
+    ("top_level", "preflights"),
+    [
+        pytest.param(None, 1, id="not-in-a-frame"),
+        pytest.param("https://sub.app.example", 1, id="same-site"),
+        pytest.param(OTHER, 2, id="other-site"),
+        pytest.param("null", 2, id="opaque"),
+    ],
+)
+def test_a_frame_shares_cached_preflights_within_its_top_level_site(top_level, preflights):
+    server = Server(THE_APP, METHODS)
+    browser = Browser(server, at=API)
+    for page in browser.page(APP), browser.page(APP, top_level=top_level):
+        page.fetch(f"{API}/", method="PUT")
+    assert server.methods.count("OPTIONS") == preflights
+
+
+def test_the_origin_of_a_top_level_page_has_to_be_an_origin():
+    with pytest.raises(ValueError, match=r"'https://app\.example/' is not an origin"):
+        Browser(Server(), at=API).page(APP, top_level="https://app.example/")
+
+
 @pytest.mark.parametrize(
     ("method", "body", "length"),
     [
