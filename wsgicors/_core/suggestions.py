@@ -22,7 +22,7 @@ from .origins import (
     ends_in_a_number,
     is_idna_label,
 )
-from .public_suffixes import is_registry, is_shared
+from .public_suffixes import is_shared
 
 # Matches every string with a colon; each part may hold anything.
 _PARTS = re.compile(
@@ -236,10 +236,10 @@ def _misplaced_wildcard(text: str, parts: re.Match[str]) -> Suggestion:
     use = f"use {corrected!r}, or a callable"
     if pattern is None or (wild and "." not in host):
         use = "use the form 'https://*.app.example', or a callable"
-    elif wild and is_shared(pattern):
-        use = f"{_USE_OWN_DOMAIN}, or a callable"
-        if in_label and not is_registry(pattern.host) and (code := _callable_for(parts)):
-            use += f" if nobody else can get a name that it allows: {code}"
+    elif wild and is_shared(pattern):  # strangers can get names that a callable would allow
+        use = f"list each origin, or {_USE_OWN_DOMAIN}"
+    elif in_label and (code := _callable_for(parts)):
+        use += f": {code}"
     why = (
         "has a wildcard in the wrong place: only '*.' before the host and ':*' after it are "
         "supported"
@@ -250,7 +250,7 @@ def _misplaced_wildcard(text: str, parts: re.Match[str]) -> Suggestion:
 def _callable_for(parts: re.Match[str]) -> str | None:
     """Return a setting that matches a wildcard in a label, or ``None`` if it is a whole label.
 
-    The wildcard matches no hyphen, to exclude names that only end in the same words.
+    The wildcard matches neither a dot nor a hyphen.
     """
     host, port = parts["host"].lower(), parts["port"]
     label = next(label for label in reversed(host.split(".")) if "*" in label)

@@ -343,50 +343,92 @@ def callable_in(message):
     ("given", "allowed", "refused"),
     [
         pytest.param(
-            "https://shop-*-team.vercel.app",
-            ["https://shop-a1-team.vercel.app"],
-            ["https://shop-a1-evil-team.vercel.app", "https://shop-a1-teamxvercel.app"],
+            "https://shop-*-team.app.example",
+            ["https://shop-a1-team.app.example"],
+            ["https://shop-a1-evil-team.app.example", "https://shop-a1-teamxapp.example"],
             id="between words",
         ),
         pytest.param(
-            "https://App-*.vercel.app", ["https://app-b.vercel.app"], ["https://b.app"], id="last"
+            "https://App-*.app.example",
+            ["https://app-b.app.example"],
+            ["https://b.example"],
+            id="last",
         ),
         pytest.param(
-            "https://*--shop.netlify.app",
-            ["https://pr7--shop.netlify.app"],
-            ["https://evil-x--shop.netlify.app", "https://pr7--shop.netlify.app.evil.example"],
+            "https://*--shop.app.example",
+            ["https://pr7--shop.app.example"],
+            ["https://evil-x--shop.app.example", "https://pr7--shop.app.example.evil.example"],
             id="first",
         ),
         pytest.param(
-            "https://a-*-*.b.*-c.github.io:81",
-            ["https://a-1-2.b.3-c.github.io:81"],
-            ["https://a-1-2.b.3-c.github.io"],
+            "https://a-*-*.b.*-c.app.example:81",
+            ["https://a-1-2.b.3-c.app.example:81"],
+            ["https://a-1-2.b.3-c.app.example"],
             id="several",
         ),
         pytest.param(
-            "https://a-*.github.io:443",
-            ["https://a-1.github.io"],
-            ["https://a-1.github.io:443"],
+            "https://a-*.app.example:443",
+            ["https://a-1.app.example"],
+            ["https://a-1.app.example:443"],
             id="on the default port",
         ),
         pytest.param(
-            "wss://a-*.github.io:*",
-            ["https://a-1.github.io", "https://a-1.github.io:81"],
-            ["https://a-1.github.io:x"],
+            "wss://a-*.app.example:*",
+            ["https://a-1.app.example", "https://a-1.app.example:81"],
+            ["https://a-1.app.example:x"],
             id="on any port",
         ),
         pytest.param(
-            "https://t-??.pages.dev", ["https://t-ab.pages.dev"], ["https://t-.pages.dev"], id="??"
+            "https://t-??.app.example",
+            ["https://t-ab.app.example"],
+            ["https://t-.app.example"],
+            id="for one character",
         ),
     ],
 )
-def test_a_wildcard_in_a_name_on_a_shared_host_gets_a_callable_as_advice(given, allowed, refused):
+def test_a_wildcard_in_a_name_gets_a_callable_as_advice(given, allowed, refused):
     code, message = suggest(given)
     assert code == "invalid-pattern"
-    assert "a callable if nobody else can get a name that it allows" in message
+    assert re.search(r"; use 'https://\*\.app\.example[:\d*]*', or a callable: ", message)
     predicate = callable_in(message)
     assert {predicate(Origin.parse(text)) for text in allowed} == {True}
     assert {predicate(text) for text in refused} == {False}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "https://shop-*-team.vercel.app",
+        "https://*--shop.netlify.app",
+        "https://deploy-preview-*--shop.netlify.app",
+        "https://*-team.github.io:*",
+        "https://t-??.pages.dev",
+        "https://app-*.co.uk",
+        "https://app-*.s3.amazonaws.com",
+        "wss://a-*.github.io",
+    ],
+)
+def test_a_wildcard_in_a_name_that_strangers_can_get_has_no_callable_as_advice(given):
+    """Anyone can register shop-evil-team on the same host."""
+    code, message = suggest(given)
+    assert code == "invalid-pattern"
+    advice = "use a domain of your own in the form 'https://*.app.example'"
+    assert message.endswith(f"; list each origin, or {advice}")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param("https://a.*.app.example", id="a whole label"),
+        pytest.param("https://*.a-*.app.example", id="subdomains too"),
+        pytest.param("https://a-*-é.app.example", id="not ASCII"),
+        pytest.param('https://a-*".app.example', id="a quotation mark"),
+        pytest.param("https://a-*..b-*.app.example", id="an empty label"),
+    ],
+)
+def test_a_wildcard_that_no_callable_can_express_gets_none(given):
+    message = suggest(given).message
+    assert message.endswith("; use 'https://*.app.example', or a callable")
 
 
 @pytest.mark.parametrize(
@@ -400,6 +442,7 @@ def test_a_wildcard_in_a_name_on_a_shared_host_gets_a_callable_as_advice(given, 
         pytest.param("https://a-*-é.github.io", id="not ASCII"),
         pytest.param('https://a-*".github.io', id="a quotation mark"),
         pytest.param("https://a-*..b-*.github.io", id="an empty label"),
+        pytest.param("https://shop-*-team.vercel.app", id="between words"),
         pytest.param("https://*.vercel.app/", id="with a slash"),
         pytest.param("https://*.com:443", id="with a default port"),
         pytest.param("*.vercel.app", id="no scheme"),
@@ -415,7 +458,7 @@ def test_a_wildcard_over_a_public_suffix_is_never_suggested(given):
 
 
 def test_a_callable_is_not_suggested_with_an_invalid_port():
-    assert "lambda" not in suggest('https://a-*.github.io:"')[1]
+    assert "lambda" not in suggest('https://a-*.app.example:"')[1]
 
 
 def test_several_origins_are_not_suggested_with_a_wildcard_over_a_public_suffix():
