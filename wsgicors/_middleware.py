@@ -9,13 +9,13 @@ reaches, lets :mod:`._core.protocol` decide, and writes the headers::
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, Unpack, cast, get_args
 
-from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, merge
+from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, add_vary, merge
 from ._core.policy import Policy, Settings, choose_policy
-from ._core.protocol import Decision, Preflight, Reason, preflight
+from ._core.protocol import Decision, Preflight, Reason, preflight, with_vary
 from ._logging import RefusalLog, own_origin
 from ._resolver import (
     Answering,
@@ -141,7 +141,10 @@ class CORSMiddleware:
         policy = endpoint.policy
         if policy is None:
             environ.setdefault(OUTER_KEY, None)
-            return self._app(environ, self._log.watch_preflight(environ, origin, start_response))
+            start = self._log.watch_preflight(environ, origin, start_response)
+            if endpoint.vary:
+                start = _start_with_vary(start, endpoint.vary)
+            return self._app(environ, start)
         requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
         asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
         if policy.origins.is_fixed:
@@ -151,6 +154,8 @@ class CORSMiddleware:
             with self._resolver.app_context():
                 decision = preflight(policy, asked, endpoint.methods)
                 self._log.preflight(environ, policy, asked, endpoint.methods)
+        if endpoint.vary:
+            decision = with_vary(decision, endpoint.vary)
         if decision.refusal is None:
             start_response("204 No Content", [*decision.headers])
             return []
@@ -185,21 +190,25 @@ class _Response:
         origin, outer, log = self.origin, self.outer, self.log
         answering, start_response = self.answering, self.start_response
         # Without an origin, so that no callable of an outer policy is called.
-        is_inner = outer is not None and outer(None) is not None
+        is_inner = outer is not None and _has_policy(outer(None))
         decision = answering(None if is_inner else origin)
         if is_inner:
-            if decision is not None and log is not None:
+            if _has_policy(decision) and log is not None:
                 log.ignored()
         elif decision is not None:
             headers = [*headers]  # PEP 3333 requires a list, but some servers do not
             for name, _ in headers:  # here, because most responses save a call of merge()
                 if name not in UNRELATED_HEADERS and name.lower() in MERGED_HEADERS:
-                    headers = merge(headers, decision.headers)
+                    has_policy = decision.policy is not None
+                    headers = (merge if has_policy else add_vary)(headers, decision.headers)
                     break
             else:
                 headers += decision.headers
             if decision.refusal is not None and log is not None and origin is not None:
-                log.refused_origin(self.environ, origin, decision.policy)
+                if decision.policy is None:
+                    log.no_policy(self.environ, origin, headers)
+                else:
+                    log.refused_origin(self.environ, origin, decision.policy)
         elif log is not None and origin is not None:
             headers = [*headers]
             log.no_policy(self.environ, origin, headers)
@@ -215,8 +224,27 @@ class _Response:
 
     def decide(self, origin: str | None) -> Decision | None:
         """Return the decision of the outermost wrapper that has a policy."""
-        outer = self.outer
-        return (outer is not None and outer(origin)) or self.answering(origin)
+        decision = None if self.outer is None else self.outer(origin)
+        return decision if _has_policy(decision) else self.answering(origin)
+
+
+def _has_policy(decision: Decision | None) -> bool:
+    return decision is not None and decision.policy is not None
+
+
+def _start_with_vary(start_response: StartResponse, names: Sequence[str]) -> StartResponse:
+    """Return a ``start_response`` that adds names to ``Vary``, for responses without a policy."""
+    added = with_vary(None, names).headers
+
+    def start(
+        status: str, headers: list[Header], exc_info: ExcInfo | None = None, /
+    ) -> Callable[[bytes], object]:
+        headers = add_vary(headers, added)
+        if exc_info is None:
+            return start_response(status, headers)
+        return start_response(status, headers, exc_info)
+
+    return start
 
 
 class _WatchedBody:

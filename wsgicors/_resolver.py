@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote
 
-from ._core.headers import SAFELISTED_METHODS, quote, split_list
+from ._core.headers import SAFELISTED_METHODS, is_token, quote, split_list
 from ._core.policy import Policy
-from ._core.protocol import Decision, decisions
+from ._core.protocol import Decision, decisions, with_vary
 from ._introspection import Route, Row, Survey
 
 if TYPE_CHECKING:
@@ -42,11 +42,17 @@ class Endpoint:
     :param policy: the policy, or ``None`` for no CORS.
     :param methods: the methods at this URL that have this very policy, as a list or one
         comma-separated string; ``None`` if no router knows them.
-    :raises TypeError: if either has another type.
+    :param vary: the request headers that the resolver reads to find the policy, such as
+        ``["Cookie"]``, as a list or one comma-separated string. All responses of the endpoint name
+        them in ``Vary``.
+    :raises TypeError: if one of them has another type.
+    :raises ValueError: if ``"*"`` is among the methods, or an entry of ``vary`` is not a header
+        name.
     """
 
     policy: Policy | None
     methods: Sequence[str] | None = None
+    vary: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         policy, methods = cast("object", self.policy), cast("object", self.methods)
@@ -56,6 +62,24 @@ class Endpoint:
             object.__setattr__(self, "methods", split_list(methods))
         elif methods is not None and not isinstance(methods, Sequence):
             raise TypeError(f"{methods!r} is not a list of methods; use Endpoint(policy, ['GET'])")
+        if "*" in (self.methods or ()):
+            raise ValueError(
+                "'*' is not a method that a URL serves; list its methods, or use Endpoint(policy) "
+                "if the policy is the same for all methods"
+            )
+        if self.vary:
+            object.__setattr__(self, "vary", _read_vary(self.vary))
+
+
+def _read_vary(given: object) -> Sequence[str]:
+    """Return the names of headers that a resolver gave, in a list or one string."""
+    names = split_list(given) if isinstance(given, str) else given
+    if not isinstance(names, list | tuple):
+        raise TypeError(f"{given!r} is not a list of header names; use vary=['Cookie']")
+    for name in cast("Sequence[object]", names):
+        if not isinstance(name, str) or not is_token(name) or "*" in name:
+            raise ValueError(f"{name!r} is not the name of a header; use vary=['Cookie']")
+    return cast("Sequence[str]", names)
 
 
 Found = Endpoint | Policy | None
@@ -108,8 +132,9 @@ class Resolver(ABC):
         path: str = environ.get("PATH_INFO", "")
         if "%" in path:
             decoded = {**environ, "PATH_INFO": unquote(path, "latin-1")}
-            if as_endpoint(self(decoded, method)).policy != endpoint.policy:
-                return Endpoint(None)
+            other = as_endpoint(self(decoded, method))
+            if other.policy != endpoint.policy:
+                return Endpoint(None, vary=[*endpoint.vary, *other.vary])
         return endpoint
 
     def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
@@ -170,14 +195,14 @@ class FunctionResolver(Resolver):
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
         """Call the function.
 
-        A policy that it returns alone may be the policy of this method only. If the policy lists
-        the method, the response to a preflight lists no other, unless the function has a true
-        attribute ``ignores_method``.
+        A policy that it returns alone may be the policy of this method only. The response to a
+        preflight then lists no other method, unless the function has a true attribute
+        ``ignores_method``.
         """
         try:
             found = self._resolve(environ, method)
             if isinstance(found, Policy) and not getattr(self._resolve, "ignores_method", False):
-                return Endpoint(found, [method] if _lists(found, method) else None)
+                return Endpoint(found, _methods_of(found, method))
             return as_endpoint(found)
         except Exception:
             path = quote(environ.get("PATH_INFO", ""))
@@ -186,8 +211,10 @@ class FunctionResolver(Resolver):
 
     def follow(self, environ: "WSGIEnvironment") -> Answering:
         """Call the function at once: later the app may have changed what it reads."""
-        policy = self(environ, environ["REQUEST_METHOD"]).policy
-        return decide_nothing if policy is None else decisions(policy).__getitem__
+        endpoint = self(environ, environ["REQUEST_METHOD"])
+        policy, vary = endpoint.policy, endpoint.vary
+        answering = decide_nothing if policy is None else decisions(policy).__getitem__
+        return (lambda origin: with_vary(answering(origin), vary)) if vary else answering
 
     def survey(self) -> Survey | None:
         """Return the function's own survey, if it has one."""
@@ -195,10 +222,11 @@ class FunctionResolver(Resolver):
         return None if survey is None else survey()
 
 
-def _lists(policy: Policy, method: str) -> bool:
-    """Return whether a policy without a router lists a method."""
-    listed = SAFELISTED_METHODS if policy.allow_methods is None else policy.allow_methods
-    return method in listed or "*" in listed
+def _methods_of(policy: Policy, method: str) -> Sequence[str] | None:
+    """Return the methods that have a policy, if only this method is known to have it."""
+    if policy.allow_methods is None and method not in SAFELISTED_METHODS:
+        return None  # without a router, the policy allows the safelisted methods only
+    return () if method == "*" else (method,)
 
 
 def decide_nothing(origin: str | None) -> None:

@@ -15,7 +15,7 @@ from werkzeug.routing import Map, Rule
 from tests import helpers
 from tests.adapters.contract.facts import ALLOW_ORIGIN, fetch, granted, preflight, serve, vary
 from tests.helpers import APP, Response, hello
-from wsgicors import CORSMiddleware, Origin, Policy, PolicyError, wrap
+from wsgicors import CORSMiddleware, Endpoint, Origin, Policy, PolicyError, wrap
 from wsgicors._core.headers import is_token
 from wsgicors._core.policy import SETTINGS
 from wsgicors._core.problems import CODES, RISKS
@@ -839,6 +839,26 @@ def test_a_callable_gets_only_the_origin(headers):
     assert seen == [((Origin("https", "app.example", 8443),), {})]
     assert set(Origin.__slots__) == {"scheme", "host", "port"}
     assert dict(lines)["Vary"] == "Origin"
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        pytest.param({"origin": APP}, "*", id="16-without-a-cookie"),
+        pytest.param({"origin": APP, "cookie": "a=b"}, APP, id="16-with-a-cookie"),
+        pytest.param({"origin": EVIL, "cookie": "a=b"}, None, id="16-refused"),
+        pytest.param({"cookie": "a=b"}, None, id="16-without-an-origin"),
+    ],
+)
+def test_a_resolver_names_the_headers_that_it_reads_for_vary(headers, allowed):
+    everybody, members = Policy("*"), Policy(APP, allow_credentials=True)
+
+    def resolve(environ, method):
+        return Endpoint(members if "HTTP_COOKIE" in environ else everybody, vary=["Cookie"])
+
+    _, lines = call(CORSMiddleware(hello, resolve=resolve), **headers)
+    assert dict(lines).get(ALLOW_ORIGIN) == allowed
+    assert "Cookie" in dict(lines)["Vary"].split(", ")
 
 
 @pytest.mark.parametrize("wants", [pytest.param(lambda origin, request: True, id="16-request")])

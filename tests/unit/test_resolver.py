@@ -10,11 +10,31 @@ def test_methods_may_be_a_comma_separated_string():
     assert Endpoint(API, "GET, PUT").methods == ["GET", "PUT"]
 
 
+@pytest.mark.parametrize("vary", [["Cookie", "X-Plan"], ("Cookie", "X-Plan"), "Cookie, X-Plan"])
+def test_the_headers_that_a_resolver_reads_are_a_list_or_a_string(vary):
+    assert [*Endpoint(API, vary=vary).vary] == ["Cookie", "X-Plan"]
+    assert [*Endpoint(None, vary=vary).vary] == ["Cookie", "X-Plan"]
+    assert Endpoint(API).vary == ()
+
+
+@pytest.mark.parametrize("name", ["X Plan", "Cookie:", "*", "X-*", "", 5, None, "a\r\nb"])
+def test_what_is_not_a_header_name_is_rejected(name):
+    with pytest.raises(ValueError, match=r"is not the name of a header; use vary=\['Cookie'\]"):
+        Endpoint(API, vary=["Cookie", name])
+
+
+@pytest.mark.parametrize("methods", ["*", ["*"], ["GET", "*"], ("*",)])
+def test_a_wildcard_is_not_a_method_that_a_url_serves(methods):
+    with pytest.raises(ValueError, match=r"'\*' is not a method .* use Endpoint\(policy\) if"):
+        Endpoint(API, methods)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         pytest.param(("api",), "'api' is not a Policy; use Endpoint", id="name"),
         pytest.param((API, 5), "5 is not a list of methods", id="number"),
+        pytest.param((API, None, 5), "5 is not a list of header names; use vary=", id="vary"),
     ],
 )
 def test_an_endpoint_is_checked_when_it_is_created(arguments, message):

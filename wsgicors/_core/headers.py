@@ -163,6 +163,15 @@ def merge_vary(values: Sequence[str], names: Sequence[str]) -> str:
     return merge_names(values, names)
 
 
+def add_vary(own: Iterable[Header], added: Iterable[Header]) -> list[Header]:
+    """Return the header lines of a response with the names in ``Vary`` of other lines."""
+    own = [*own]
+    varied = [value for name, value in own if name.lower() == "vary"]
+    names = [name for _, value in added for name in split_list(value)]
+    others = [line for line in own if line[0].lower() != "vary"]
+    return [*others, ("Vary", merge_vary(varied, names))]
+
+
 def merge(own: Iterable[Header], added: Iterable[Header]) -> list[Header]:
     """Return the header lines of a response with those that a decision adds.
 

@@ -6,7 +6,7 @@ called only if the reason is logged or explained.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, cast
 
 from .headers import (
@@ -16,6 +16,7 @@ from .headers import (
     SAFELISTED_METHODS,
     Header,
     is_token,
+    merge_vary,
     quote,
     split_list,
 )
@@ -56,7 +57,8 @@ Reason = Literal[
 class Decision:
     """What a policy decides about one request."""
 
-    policy: Policy
+    policy: Policy | None
+    """``None`` if there is no policy and only ``Vary`` is added."""
     headers: tuple[Header, ...]
     """The header lines to add to the response."""
     refusal: Reason | None = None
@@ -162,6 +164,18 @@ def actual(policy: Policy, origin: str | None) -> Decision:
 def decisions(policy: Policy) -> Mapping[str | None, Decision]:
     """Return the decisions on actual requests by origin, as :func:`actual` makes them."""
     return cast("Mapping[str | None, Decision]", _answers_of(policy))
+
+
+def with_vary(decision: Decision | None, names: Sequence[str]) -> Decision:
+    """Return a decision that also sends ``Vary`` with the headers on which a resolver depends.
+
+    :param decision: ``None`` if the endpoint has no policy: the response depends on them too.
+    """
+    if decision is None:
+        return Decision(None, (("Vary", merge_vary((), names)),), "no-policy")
+    varied = [value for name, value in decision.headers if name == "Vary"]
+    others = [line for line in decision.headers if line[0] != "Vary"]
+    return replace(decision, headers=(*others, ("Vary", merge_vary(varied, names))))
 
 
 def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = None) -> Decision:
