@@ -64,8 +64,6 @@ class RouteMatch(NamedTuple):
     """The view that serves the method; or the router's own 405 or 404."""
     served: Mapping[str, Target]
     """Every method that a view at this URL declares, with its view."""
-    redirected: bool = False
-    """Whether the router redirects to the URL of this match."""
 
 
 NOT_FOUND: Final = RouteMatch("not-found", {})
@@ -151,12 +149,12 @@ class RouterResolver(Resolver):
         policy = self._policy_at(match, method)
         if policy is None or match is None:
             return None
-        if match.end == "not-found":
-            return Endpoint(policy, [method] if policy.allow_methods is None else None)
+        if match.end == "not-found":  # another method may have another policy
+            return Endpoint(policy, [] if method == "*" else [method])
         served = [
             name
             for name, target in match.served.items()
-            if _policy_of(registry, target, name) == policy
+            if name != "*" and _policy_of(registry, target, name) == policy
         ]
         return Endpoint(policy, served)
 

@@ -22,7 +22,7 @@ from ._core.policy import Policy, Settings
 from ._decorator import cors
 from ._middleware import CORSMiddleware
 from ._registry import Assigned, with_default
-from .routing import USUAL_METHODS, RouteMatch, RouterResolver, Target
+from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -131,20 +131,21 @@ class MapResolver(RouterResolver):
         if urls is None:
             return None
         path, outcome = _follow_redirects(urls, method)
-        redirected = path != urls.path_info
         if outcome is None:
             return None
         if isinstance(outcome, NotFound):
-            return RouteMatch("not-found", {}, redirected)
+            return NOT_FOUND
         if isinstance(outcome, MethodNotAllowed):
             known = {*(outcome.valid_methods or ()), *urls.allowed_methods()}
-            return RouteMatch("method-not-allowed", self._served(urls, known), redirected)
+            return RouteMatch("method-not-allowed", self._served(urls, known))
         served: dict[str, Target] = {}
         if lists:
-            known = {*urls.allowed_methods(path), *(urls.allowed_methods() if redirected else ())}
+            known = {*urls.allowed_methods(path)}
+            if path != urls.path_info:  # other methods may be served at this URL itself
+                known.update(urls.allowed_methods())
             # A rule without methods serves them all; the usual ones are listed.
             served = self._served(urls, {*(known or USUAL_METHODS), *(outcome.methods or [method])})
-        return RouteMatch(self._target(outcome), served, redirected)
+        return RouteMatch(self._target(outcome), served)
 
     def _served(self, urls: MapAdapter, methods: Iterable[str]) -> dict[str, Target]:
         """Return each method for which this very URL leads to a view, with that view.

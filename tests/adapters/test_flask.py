@@ -265,6 +265,18 @@ class TestTables:
         assert allowed(get(app)) == APP
         assert allowed(get(app, "/shop", PARTNER)) == PARTNER
 
+    @pytest.mark.parametrize("late", ["policies", "configuration"])
+    def test_a_second_default_that_is_added_later_is_reported(self, late):
+        policies = {}
+        app = make(API, policies=policies)
+        if late == "policies":
+            policies["default"] = PARTNERS
+        else:
+            app.config["CORS_POLICIES"] = {"default": {"allow_origins": PARTNER}}
+        for fail in (lambda: CORS.check(app), lambda: get(app), lambda: preflight(app)):
+            with pytest.raises(PolicyError, match="remove one of the two"):
+                fail()
+
     def test_unknown_names_are_reported_before_a_view_runs(self):
         ran = []
         app = make(blueprints={"admni": API}, endpoints={"itmes": "api"})

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import Policy, PolicyError
 from wsgicors._registry import PolicyRegistry
+from wsgicors.testing import Browser, CORSBlocked
 from wsgicors.werkzeug import CORS, cors
 
 API = Policy(allow_origins=[APP])
@@ -81,10 +82,17 @@ class TestEndpoints:
         request = preflight("/unknown", origin="https://default.example", method="DELETE")
         assert methods_of(self.app, request) == "DELETE"
 
-    def test_an_unknown_url_lists_the_methods_of_the_default(self):
-        app = build(policy=DEFAULT.derive(allow_methods=["PUT"]))
-        request = preflight("/unknown", origin="https://default.example", method="DELETE")
-        assert methods_of(app, request) == "PUT"
+    def test_a_url_that_is_known_for_another_method_lists_only_the_requested_method(self):
+        """The router answers 404 for PUT; POST is redirected to a view with another policy."""
+        rules = [Rule("/z/", endpoint=name, methods=["POST"]) for name in ("internal", "decorated")]
+        for rule in rules:
+            app = build(rule, policy=DEFAULT.derive(allow_methods=["POST", "PUT", "DELETE"]))
+            request = preflight("/z", origin="https://default.example", method="PUT")
+            assert methods_of(app, request) == "PUT"
+            page = Browser(app, at="https://api.example").page("https://default.example")
+            assert page.fetch("https://api.example/z", method="PUT").status == 404
+            with pytest.raises(CORSBlocked):
+                page.fetch("https://api.example/z", method="POST", headers={"X-A": "1"})
 
     def test_options_is_listed_where_a_rule_declares_it(self):
         app = build(Rule("/", endpoint="decorated", methods=["GET", "OPTIONS"]))
