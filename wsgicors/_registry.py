@@ -199,7 +199,18 @@ def with_default(
         raise TypeError(f"policies[{DEFAULT!r}] is already the default; remove the other policy")
     default = cast("Policy", choose_policy("CORS", policy, None, settings, also))
     # A ChainMap never writes to the second mapping, so that may be any mapping.
-    return ChainMap({DEFAULT: default}, cast("dict[str, Policy | Settings]", policies))
+    return _WithDefault({DEFAULT: default}, cast("dict[str, Policy | Settings]", policies))
+
+
+class _WithDefault(ChainMap[str, Policy | Settings]):
+    """A default that was given by itself, and the other policies by name."""
+
+    def check(self, table: str, problems: Problems) -> None:
+        """Report a default that was added to the other policies later."""
+        if DEFAULT in self.maps[1]:
+            setting = f"{table}[{DEFAULT!r}]"
+            message = "CORS was given a default policy by itself too; remove one of the two"
+            problems.report("defined-twice", setting, DEFAULT, message)
 
 
 def with_configured(
@@ -211,6 +222,8 @@ def with_configured(
     :raises PolicyError: if it is not a table, or a policy is defined in both places.
     """
     problems = Problems()
+    if isinstance(policies, _WithDefault):
+        policies.check(TABLES["policies"], problems)
     added = dict(cast("Iterable[tuple[str, Settings]]", _items_of(where, configured, problems)))
     for name in policies.keys() & added:
         message = "CORS(app) defines it too; remove one of the two"
@@ -223,6 +236,8 @@ def _read_policies(
     table: str, policies: Mapping[str, Policy | Settings], problems: Problems
 ) -> dict[str, Policy]:
     named: dict[str, Policy] = {}
+    if isinstance(policies, _WithDefault):
+        policies.check(table, problems)
     for name, given in _items_of(table, policies, problems):
         where = f"{table}[{name!r}]"
         if not (isinstance(name, str) and name.isidentifier()):

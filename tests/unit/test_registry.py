@@ -4,7 +4,7 @@ import pytest
 
 from wsgicors import Policy, PolicyError
 from wsgicors._decorator import MethodOf, cors
-from wsgicors._registry import PolicyRegistry, with_default
+from wsgicors._registry import PolicyRegistry, with_configured, with_default
 
 api = Policy(allow_origins=["https://app.example"])
 other = Policy(allow_origins=["https://other.example"])
@@ -182,6 +182,29 @@ class TestTheDefault:
     def test_two_defaults_are_rejected(self):
         with pytest.raises(TypeError, match="is already the default; remove the other policy"):
             with_default({"default": api}, public, {}, ())
+
+    @pytest.mark.parametrize("default", [{"policy": public}, {"settings": {"allow_origins": "*"}}])
+    def test_a_second_default_that_is_added_later_is_an_error(self, default):
+        given = {}
+        policies = with_default(given, **{"policy": None, "settings": {}, "also": (), **default})
+        assert PolicyRegistry(policies, [], {}).default == public
+        given["default"] = api
+        for read in (
+            lambda: PolicyRegistry(policies, [], {}),
+            lambda: with_configured(policies, {}, "CORS_POLICIES"),
+        ):
+            with pytest.raises(PolicyError) as caught:
+                read()
+            assert [(p.code, p.setting) for p in caught.value.problems] == [
+                ("defined-twice", "policies['default']")
+            ]
+            assert "remove one of the two" in str(caught.value)
+
+    def test_a_default_that_is_added_later_to_policies_without_one_counts(self):
+        given = {}
+        policies = with_default(given, None, {}, ())
+        given["default"] = api
+        assert PolicyRegistry(policies, [], {}).default is api
 
     def test_policies_that_are_not_a_mapping_are_rejected(self):
         with pytest.raises(TypeError, match=r"use policies=\{'name': Policy"):
