@@ -16,7 +16,7 @@ other wrappers and mounts are outside of it.
 import logging
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Unpack, cast
+from typing import TYPE_CHECKING, ClassVar, Unpack, cast
 
 from flask import Flask, current_app, has_app_context, request, request_started
 from werkzeug.routing import Map, MapAdapter
@@ -121,6 +121,8 @@ class FlaskResolver(MapResolver):
     :param app: the app.
     :param extension: has the policies.
     """
+
+    has_debug_mode: ClassVar[bool] = True
 
     def __init__(self, app: Flask, extension: CORS) -> None:
         super().__init__(app.url_map, app.view_functions, extension.policies, extension.endpoints)

@@ -82,6 +82,9 @@ class RouterResolver(Resolver):
 
     runs_views_first = True
 
+    has_debug_mode: ClassVar[bool] = True
+    """Whether the framework has a debug mode; without one, the log always names stray marks."""
+
     tables: ClassVar[Mapping[str, str]] = TABLES
     """How users of the framework spell the names of the tables, for messages."""
 
@@ -218,14 +221,14 @@ class RouterResolver(Resolver):
     def registry(self) -> PolicyRegistry:
         """Return the policies, which are read when the app first answers: all views exist then.
 
-        In debug mode this also warns of marks that the router never sees.
+        In debug mode, if there is one, this also warns of marks that the router never sees.
 
         :raises PolicyError: with all faults.
         """
         registry = self._registry
         if registry is None:
             registry = self._registry = self.read_registry()
-            if self.debug:
+            if self.debug or not self.has_debug_mode:
                 self.warn_of_marks_above_routes()
         return registry
 

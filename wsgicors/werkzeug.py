@@ -11,7 +11,7 @@ follow the rules that serve the requests. Routing runs the map's converters.
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 from urllib.parse import unquote, urlsplit
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -64,8 +64,7 @@ class CORS(CORSMiddleware):
         also = ("policy", "policies", "endpoints", "server_name")
         named = with_default(policies, policy, settings, also)
         resolver = MapResolver(url_map, views, named, endpoints, server_name=server_name)
-        resolver.read_registry()  # a check, because the views are known already
-        resolver.warn_of_marks_above_routes()
+        resolver.read_registry()  # a check of the views that are known already
         super().__init__(app, resolve=resolver)
 
 
@@ -78,6 +77,8 @@ class MapResolver(RouterResolver):
     :param endpoints: policies, by endpoint, for views that cannot be decorated.
     :param server_name: as for :meth:`werkzeug.routing.Map.bind_to_environ`.
     """
+
+    has_debug_mode: ClassVar[bool] = False
 
     def __init__(
         self,

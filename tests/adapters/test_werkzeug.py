@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import Policy, PolicyError
 from wsgicors._registry import PolicyRegistry
+from wsgicors.auditing import survey
 from wsgicors.testing import Browser, CORSBlocked
 from wsgicors.werkzeug import CORS, cors
 
@@ -109,13 +110,38 @@ class TestEndpoints:
         assert origin_of(wrapped, environ(path="/unknown", origin=OTHER)) == "*"
 
 
-def test_a_route_decorator_below_cors_is_logged_when_cors_is_switched_on(caplog):
+def test_a_view_that_is_decorated_later_has_its_policy_at_once():
+    def late():
+        return WerkzeugResponse("late")
+
+    app = build(Rule("/", endpoint="late"), policy=DEFAULT, views={"late": late})
+    for request in environ, preflight:
+        assert origin_of(app, request(origin=APP)) is None
+    cors(API)(late)
+    for request in environ, preflight:
+        assert origin_of(app, request(origin=APP)) == APP
+    assert [row.policy for row in survey(app).rows if row.method == "GET"] == [API]
+
+
+def test_a_fault_of_a_view_that_is_decorated_later_is_raised_before_it_runs():
+    app = build(Rule("/", endpoint="late"), views={"late": (late := lambda: 1 / 0)})
+    cors("unknown")(late)
+    for request in environ, preflight:
+        with pytest.raises(PolicyError, match="no policy named 'unknown'"):
+            Response(app, request(origin=APP))
+
+
+def test_a_route_decorator_below_cors_is_logged_when_the_app_first_answers(caplog):
+    app = build(Rule("/", endpoint="plain"))
+
     @cors(API)
     @functools.wraps(plain)
     def decorated():
         return plain()
 
-    build(Rule("/", endpoint="plain"))
+    assert caplog.messages == []
+    for _ in range(2):
+        Response(app, environ(origin=APP))
     assert caplog.messages == [
         f"{decorated!r}: the route decorator is below @cors, so the router never sees @cors; move "
         f"the route decorator to the top"
