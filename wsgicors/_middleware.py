@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Unpack, cast, get_args
 
 from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, add_vary, merge
-from ._core.policy import Policy, Settings, choose_policy
+from ._core.policy import Policy, Settings
 from ._core.protocol import Decision, Preflight, Reason, preflight, with_vary
 from ._logging import RefusalLog, own_origin
 from ._resolver import (
@@ -23,6 +23,7 @@ from ._resolver import (
     ResolverFunction,
     SinglePolicy,
     as_resolver,
+    choose_policy,
 )
 
 if TYPE_CHECKING:

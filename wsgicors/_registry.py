@@ -10,9 +10,10 @@ from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
-from ._core.policy import Policy, Settings, choose_policy
+from ._core.policy import Policy, Settings
 from ._core.problems import PolicyError, Problem, Problems
 from ._decorator import Mark, carries_mark, find_carrier, find_mark, view_marks
+from ._resolver import choose_policy
 
 logger = logging.getLogger("wsgicors")
 

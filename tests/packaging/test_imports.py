@@ -22,7 +22,7 @@ LAYERS = {
     "_introspection": {"_core"},
     "_decorator": {"_core"},
     "_resolver": {"_core", "_introspection"},
-    "_registry": {"_core", "_decorator"},
+    "_registry": {"_core", "_decorator", "_resolver"},
     "routing": {"_core", "_decorator", "_introspection", "_registry", "_resolver"},
     "_advice": {"_core", "_introspection", "_registry"},
     "_logging": {"_advice", "_core", "_resolver"},

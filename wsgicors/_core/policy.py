@@ -210,33 +210,3 @@ def _warn(problems: Iterable[Problem]) -> None:
                 level, frame = level + 1, frame.f_back
             message = f"{problem} (code {problem.code!r})"
             warnings.warn(message, UserWarning, stacklevel=level)
-
-
-def choose_policy(
-    what: str,
-    policy: object,
-    resolve: object,
-    settings: Settings,
-    also: Sequence[str] = ("policy", "resolve"),
-) -> Policy | None:
-    """Return the policy that the arguments of a callable define, or ``None`` for a resolver.
-
-    :raises TypeError: unless exactly one of ``policy``, ``resolve`` and ``settings`` is given.
-    """
-    check_names(what, settings, also=also)
-    if sum((policy is not None, resolve is not None, bool(settings))) != 1:
-        ways = ", or resolve=..." if "resolve" in also else ""
-        raise TypeError(
-            f"{what}() takes exactly one of: a policy, settings such as "
-            f'allow_origins=["https://app.example"]{ways}'
-        )
-    if resolve is not None and not callable(resolve):
-        raise TypeError(
-            f"{resolve!r} is not a resolver; use a function (environ, method) -> Policy"
-        )
-    if settings:
-        return Policy(**settings)
-    if policy is not None and not isinstance(policy, Policy):
-        use = f"allow_origins={policy!r}" if isinstance(policy, str | list) else "Policy(...)"
-        raise TypeError(f"{policy!r} is not a Policy; use {use}")
-    return policy

@@ -8,7 +8,6 @@ import pytest
 
 from tests.unit.core.helpers import faults
 from wsgicors import Policy, PolicyError
-from wsgicors._core.policy import choose_policy
 from wsgicors._core.problems import RISKS
 
 APP = "https://app.example"
@@ -487,70 +486,6 @@ def test_the_full_message_of_an_unknown_setting(written, advice):
     assert str(caught.value) == (
         f"Policy() has no setting {written!r}; {advice} (it takes allow_origins, allow_methods, "
         "allow_headers, expose_headers, allow_credentials, max_age, accept_risks)"
-    )
-
-
-def resolve(environ, method):
-    return None
-
-
-@pytest.mark.parametrize(
-    ("policy", "resolver", "settings", "message"),
-    [
-        pytest.param(
-            None,
-            None,
-            {},
-            "wrap() takes exactly one of: a policy, settings such as "
-            'allow_origins=["https://app.example"], or resolve=...',
-            id="nothing",
-        ),
-        pytest.param(
-            Policy(APP),
-            resolve,
-            {},
-            "wrap() takes exactly one of: a policy, settings such as "
-            'allow_origins=["https://app.example"], or resolve=...',
-            id="two",
-        ),
-        pytest.param(
-            None,
-            "api",
-            {},
-            "'api' is not a resolver; use a function (environ, method) -> Policy",
-            id="not a resolver",
-        ),
-        pytest.param(
-            [APP],
-            None,
-            {},
-            "['https://app.example'] is not a Policy; use allow_origins=['https://app.example']",
-            id="a list of origins",
-        ),
-        pytest.param(7, None, {}, "7 is not a Policy; use Policy(...)", id="not a policy"),
-        pytest.param(
-            None,
-            None,
-            {"resolver": resolve},
-            "wrap() has no setting 'resolver'; use 'resolve' (it takes allow_origins, "
-            "allow_methods, allow_headers, expose_headers, allow_credentials, max_age, "
-            "accept_risks, policy, resolve)",
-            id="a misspelt keyword",
-        ),
-    ],
-)
-def test_the_full_message_of_wrong_arguments(policy, resolver, settings, message):
-    with pytest.raises(TypeError) as caught:
-        choose_policy("wrap", policy, resolver, settings)
-    assert str(caught.value) == message
-
-
-def test_the_message_of_wrong_arguments_has_no_resolver_if_none_is_possible():
-    with pytest.raises(TypeError) as caught:
-        choose_policy("cors", None, None, {}, also=("policy",))
-    assert str(caught.value) == (
-        "cors() takes exactly one of: a policy, settings such as "
-        'allow_origins=["https://app.example"]'
     )
 
 
