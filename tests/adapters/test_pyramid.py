@@ -225,6 +225,21 @@ class TestSwitchingOn:
         assert both(app, "/late") == APP
         assert both(app, method="PUT") is None
 
+    def test_views_that_another_thread_adds_meanwhile_do_not_disturb_a_preflight(self, monkeypatch):
+        config = with_route()
+        config.add_view(decorated(API), route_name="home")
+        app = config.make_wsgi_app()
+        read, failures = config.introspector.get_category, iter([RuntimeError, RuntimeError])
+
+        def get_category(*arguments):
+            if failure := next(failures, None):
+                raise failure("dictionary changed size during iteration")
+            return read(*arguments)
+
+        monkeypatch.setattr(config.introspector, "get_category", get_category)
+        assert both(app) == APP
+        assert next(failures, None) is None
+
     def test_a_view_may_be_called_before_there_is_an_app(self):
         config = with_route()
         config.add_view(decorated(API), route_name="home")
