@@ -24,6 +24,7 @@ from werkzeug.test import Client
 from tests.helpers import APP, OTHER
 from tests.helpers import environ as request_environ
 from wsgicors import CORSMiddleware, Policy, PolicyError
+from wsgicors.auditing import survey
 from wsgicors.flask import CORS, complain_of_missing_extension, cors
 from wsgicors.testing import Browser, CORSBlocked
 
@@ -609,6 +610,17 @@ class TestRedirectsOfTheRouter:
         answer = preflight(app, "/items/", PARTNER, "PUT")
         assert answer.headers["Access-Control-Allow-Methods"] == "DELETE, GET, HEAD, PUT"
 
+    @pytest.mark.parametrize("other", [None, API], ids=["without-cors", "another-policy"])
+    def test_an_unknown_url_that_is_redirected_for_another_method_lists_no_other_method(
+        self, other
+    ):
+        app = make(OTHERS.derive(allow_methods=["POST", "PUT", "DELETE"]))
+        app.add_url_rule("/z/", "z", cors(other)(partial(anything)), methods=["POST"])
+        assert get(app, "/z", OTHER, "PUT").status_code == 404
+        answer = preflight(app, "/z", OTHER, "PUT")
+        assert answer.headers["Access-Control-Allow-Methods"] == "PUT"
+        assert allowed(preflight(app, "/z", OTHER, "POST")) is None
+
     def test_a_browser_does_not_send_it_without_a_preflight(self):
         app, ran = self.make()
         page = Browser(app, at="https://api.example").page(PARTNER)
@@ -754,6 +766,16 @@ class TestRoutes:
         app.url_map = Map()
         app.add_url_rule("/", "view", view)
         assert (allowed(get(app)), self.allowed_by_preflight(app)) == (APP, APP)
+
+    def test_the_check_and_the_audit_read_a_replaced_url_map_and_replaced_views(self):
+        app = make(API, endpoints={"items": PARTNERS})
+        app.view_functions, app.url_map = {}, Map()
+        app.add_url_rule("/items", "items", view, methods=["PUT"])
+        assert CORS.check(app) is None
+        assert [(row.url, row.method, row.policy) for row in survey(app).rows] == [
+            ("/items", "PUT", PARTNERS)
+        ]
+        assert self.allowed_by_preflight(app, PARTNER, "/items", method="PUT") == PARTNER
 
     def test_a_route_that_is_added_later_is_found(self):
         app = make(API, endpoints={"view": PARTNERS})

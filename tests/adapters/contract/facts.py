@@ -642,6 +642,9 @@ class Contract(Base):
             pytest.param("PUT, evil", id="list"),
             pytest.param("evil\x00", id="nul"),
             pytest.param("evil\xe9", id="non-ascii"),
+            pytest.param("evil one", id="space"),
+            pytest.param("\x1b[31mevil", id="escape"),
+            pytest.param("evil" * 2_000, id="long"),
         ],
     )
     def test_an_invalid_requested_method_is_never_echoed(self, calls, method):
