@@ -199,6 +199,8 @@ def _to_ascii(host: str) -> str:
 
 def _surrounded(text: str, what: str, inner: str) -> Suggestion:
     """Explain a string that would be an origin, or another mistake, without what is around it."""
+    if Pattern.parse(inner) is not None:
+        return _with_correction("origin-syntax", f"{text!r} has {what}", inner)
     if _is_valid(inner):
         return Suggestion("origin-syntax", f"{text!r} has {what}; use {inner!r}")
     code, message = suggest(inner)
