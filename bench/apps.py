@@ -25,11 +25,11 @@ SETTINGS: Mapping[str, Any] = {
 }
 
 GET: dict[str, Any] = {
+    "SCRIPT_NAME": "",
     "PATH_INFO": "/items",
     "QUERY_STRING": "",
     "RAW_URI": "/items",
     "REMOTE_ADDR": "192.0.2.1",
-    "REMOTE_PORT": "50000",
     "SERVER_SOFTWARE": "gunicorn/23.0.0",
     "HTTP_HOST": "api.example",
     "HTTP_CONNECTION": "keep-alive",

@@ -15,16 +15,9 @@ from typing import TYPE_CHECKING, Final, Unpack, cast, get_args
 
 from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, add_vary, merge
 from ._core.policy import Policy, Settings
-from ._core.protocol import Decision, Preflight, Reason, preflight, with_vary
+from ._core.protocol import Preflight, Reason, preflight, with_vary
 from ._logging import RefusalLog, own_origin
-from ._resolver import (
-    Answering,
-    Resolver,
-    ResolverFunction,
-    SinglePolicy,
-    as_resolver,
-    choose_policy,
-)
+from ._resolver import Resolver, ResolverFunction, SinglePolicy, as_resolver, choose_policy
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -78,8 +71,6 @@ class CORSMiddleware:
             self._resolver = SinglePolicy(cast("Policy", policy))
         else:
             self._resolver = as_resolver(resolve)
-        self._follow = self._resolver.follow
-        self._runs_views_first = self._resolver.runs_views_first
         self._log = RefusalLog(self._resolver)
 
     @property
@@ -119,9 +110,11 @@ class CORSMiddleware:
         response.start_response = start_response
         response.origin = origin
         response.log = self._log
-        response.answering = answering = self._follow(environ)
+        response.has_started = False
+        response.resolver = resolver = self._resolver
+        response.entered = resolver.enter(environ)
         response.outer = outer = environ.get(OUTER_KEY)
-        environ[OUTER_KEY] = answering if outer is None else response.decide
+        environ[OUTER_KEY] = response
         try:
             body = self._app(environ, response.start)
         except Exception:
@@ -129,7 +122,7 @@ class CORSMiddleware:
             raise
         finally:
             environ[OUTER_KEY] = outer
-        has_run = self._runs_views_first and response.has_started
+        has_run = response.has_started and resolver.runs_views_first
         if origin is None or has_run or hasattr(body, "__len__") or not self._log.is_enabled():
             return body
         return _WatchedBody(body, partial(self._log.app_raised, environ, origin))
@@ -173,28 +166,41 @@ class CORSMiddleware:
 class _Response:
     """The response to an actual request, to which headers are added when it starts."""
 
-    __slots__ = ("answering", "environ", "log", "origin", "outer", "start_response")
+    __slots__ = (
+        "entered",
+        "environ",
+        "has_started",
+        "log",
+        "origin",
+        "outer",
+        "resolver",
+        "start_response",
+    )
 
     environ: WSGIEnvironment
     start_response: StartResponse
     origin: str | None
-    answering: Answering
-    outer: Answering | None
-    """How to ask the wrappers further out, if there are any."""
-    log: RefusalLog | None
-    """``None`` once the response has started, so that a refusal is logged once."""
+    log: RefusalLog
+    has_started: bool
+    """Whether the app has called ``start_response``: a second call logs nothing."""
+    resolver: Resolver
+    entered: object
+    """What the resolver knows of the environ on entry."""
+    outer: _Response | None
+    """The same response in the next wrapper further out, if there is one."""
 
     def start(
         self, status: str, headers: list[Header], exc_info: ExcInfo | None = None, /
     ) -> Callable[[bytes], object]:
         """Start the response, with CORS headers if no wrapper further out adds them."""
-        origin, outer, log = self.origin, self.outer, self.log
-        answering, start_response = self.answering, self.start_response
+        origin, outer = self.origin, self.outer
+        log = None if self.has_started else self.log
         # Without an origin, so that no callable of an outer policy is called.
-        is_inner = outer is not None and _has_policy(outer(None))
-        decision = answering(None if is_inner else origin)
+        is_inner = outer is not None and outer.has_policy()
+        asked = None if is_inner else origin
+        decision = self.resolver.decide(self.environ, self.entered, asked)
         if is_inner:
-            if _has_policy(decision) and log is not None:
+            if decision is not None and decision.policy is not None and log is not None:
                 log.ignored()
         elif decision is not None:
             headers = [*headers]  # PEP 3333 requires a list, but some servers do not
@@ -213,24 +219,16 @@ class _Response:
         elif log is not None and origin is not None:
             headers = [*headers]
             log.no_policy(self.environ, origin, headers)
-        self.log = None
+        self.has_started = True
         if exc_info is None:
-            return start_response(status, headers)
-        return start_response(status, headers, exc_info)
+            return self.start_response(status, headers)
+        return self.start_response(status, headers, exc_info)
 
-    @property
-    def has_started(self) -> bool:
-        """Whether the app has called ``start_response``."""
-        return self.log is None
-
-    def decide(self, origin: str | None) -> Decision | None:
-        """Return the decision of the outermost wrapper that has a policy."""
-        decision = None if self.outer is None else self.outer(origin)
-        return decision if _has_policy(decision) else self.answering(origin)
-
-
-def _has_policy(decision: Decision | None) -> bool:
-    return decision is not None and decision.policy is not None
+    def has_policy(self) -> bool:
+        """Return whether this wrapper, or one further out, has a policy for the request."""
+        decision = self.resolver.decide(self.environ, self.entered, None)
+        has_policy = decision is not None and decision.policy is not None
+        return has_policy or (self.outer is not None and self.outer.has_policy())
 
 
 def _start_with_vary(start_response: StartResponse, names: Sequence[str]) -> StartResponse:

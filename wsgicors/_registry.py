@@ -159,8 +159,8 @@ class PolicyRegistry:
         for key, value in _items_of(spelt, assigned, problems):
             setting = f"{spelt}[{key!r}]"
             if key not in known:
-                near = difflib.get_close_matches(str(key), map(str, known), n=1)
-                advice = f"use {near[0]!r}" if near else "remove it"
+                near = _nearest(str(key), [*map(str, known)])
+                advice = f"use {' or '.join(map(repr, near))}" if near else "remove it"
                 message = f"the app has no {table.removesuffix('s')} {key!r}; {advice}"
                 problems.report("unknown-endpoint", setting, key, message)
             if value is None or isinstance(value, Policy):
@@ -174,6 +174,12 @@ class PolicyRegistry:
                 advice = "use Policy(...), the name of a policy, or None"
                 problems.wrong_type(setting, value, "a policy", advice)
         return read
+
+
+def _nearest(key: str, known: Sequence[str]) -> Sequence[str]:
+    """Return the names that end with ``key``, as nested blueprints do, or else a similar name."""
+    nested = [name for name in known if name.endswith((f".{key}", f":{key}"))]
+    return nested or difflib.get_close_matches(key, known, n=1)
 
 
 def with_default(

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from ._core.headers import SAFELISTED_METHODS, is_token, quote, split_list
 from ._core.policy import Policy, Settings, check_names
-from ._core.protocol import Decision, decisions, with_vary
+from ._core.protocol import Decision, actual, decisions, with_vary
 from ._introspection import Route, Row, Survey
 
 if TYPE_CHECKING:
@@ -87,12 +87,6 @@ Found = Endpoint | Policy | None
 
 ResolverFunction = Callable[["WSGIEnvironment", str], Found]
 
-Answering = Callable[[str | None], Decision | None]
-"""Asked when a response starts: what the policy of the answering endpoint decides about an origin.
-
-``None`` if the endpoint has no policy.
-"""
-
 
 class Resolver(ABC):
     """Finds the endpoint of a request, before the app is called and when it answers."""
@@ -114,10 +108,21 @@ class Resolver(ABC):
         return nullcontext()
 
     @abstractmethod
-    def follow(self, environ: "WSGIEnvironment") -> Answering:
-        """Follow a request from before the app is called until it calls ``start_response``.
+    def enter(self, environ: "WSGIEnvironment") -> object:
+        """Return what :meth:`decide` has to know of the environ before the app can change it."""
 
-        :param environ: the environ on entry; the app may change it.
+    @abstractmethod
+    def decide(
+        self,
+        environ: "WSGIEnvironment",
+        entered: Any,
+        origin: str | None,
+    ) -> Decision | None:
+        """Decide by the policy of the endpoint that answers, when the app starts its response.
+
+        :param environ: the environ as the app has left it.
+        :param entered: what :meth:`enter` returned for this request.
+        :returns: ``None`` if the endpoint has no policy.
         """
 
     def find_for_preflight(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
@@ -165,7 +170,7 @@ class SinglePolicy(Resolver):
     def policy(self, policy: Policy) -> None:
         self._policy = policy
         self._endpoint = Endpoint(policy)
-        self._answering = decisions(policy).__getitem__
+        self._decisions = decisions(policy)
 
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Policy:
         """Return the policy."""
@@ -175,9 +180,18 @@ class SinglePolicy(Resolver):
         """Return the policy, which does not depend on the path."""
         return self._endpoint
 
-    def follow(self, environ: "WSGIEnvironment") -> Answering:
+    def enter(self, environ: "WSGIEnvironment") -> Mapping[str | None, Decision]:
         """Return the decisions of the policy as it is now."""
-        return self._answering
+        return self._decisions
+
+    def decide(
+        self,
+        environ: "WSGIEnvironment",
+        entered: Mapping[str | None, Decision],
+        origin: str | None,
+    ) -> Decision:
+        """Decide by the policy that the request began with."""
+        return entered[origin]
 
     def survey(self) -> Survey:
         """Return one row for the whole app."""
@@ -209,12 +223,16 @@ class FunctionResolver(Resolver):
             logger.exception("%s: the resolver %r raised an exception", path, self._resolve)
             return Endpoint(None)
 
-    def follow(self, environ: "WSGIEnvironment") -> Answering:
+    def enter(self, environ: "WSGIEnvironment") -> Endpoint:
         """Call the function at once: later the app may have changed what it reads."""
-        endpoint = self(environ, environ["REQUEST_METHOD"])
-        policy, vary = endpoint.policy, endpoint.vary
-        answering = decide_nothing if policy is None else decisions(policy).__getitem__
-        return (lambda origin: with_vary(answering(origin), vary)) if vary else answering
+        return self(environ, environ["REQUEST_METHOD"])
+
+    def decide(
+        self, environ: "WSGIEnvironment", entered: Endpoint, origin: str | None
+    ) -> Decision | None:
+        """Decide by the endpoint that the function has returned."""
+        decision = None if entered.policy is None else actual(entered.policy, origin)
+        return with_vary(decision, entered.vary) if entered.vary else decision
 
     def survey(self) -> Survey | None:
         """Return the function's own survey, if it has one."""
@@ -227,10 +245,6 @@ def _methods_of(policy: Policy, method: str) -> Sequence[str] | None:
     if policy.allow_methods is None and method not in SAFELISTED_METHODS:
         return None  # without a router, the policy allows the safelisted methods only
     return () if method == "*" else (method,)
-
-
-def decide_nothing(origin: str | None) -> None:
-    """Decide on requests to an endpoint without a policy."""
 
 
 def as_endpoint(found: Found) -> Endpoint:

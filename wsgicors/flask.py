@@ -13,12 +13,13 @@ Call ``CORS(app)`` right after the app is created, so that it sees the same path
 other wrappers and mounts are outside of it.
 """
 
+import inspect
 import logging
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, ClassVar, Unpack, cast
 
-from flask import Flask, current_app, has_app_context, request, request_started
+from flask import Blueprint, Flask, current_app, has_app_context, request, request_started
 from werkzeug.routing import Map, MapAdapter
 
 from ._core.policy import Policy, Settings
@@ -26,7 +27,7 @@ from ._core.protocol import Decision, actual, decisions
 from ._decorator import ATTRIBUTE, cors, find_mark
 from ._middleware import CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_configured, with_default
-from ._resolver import EXTENSION_KEY, Answering
+from ._resolver import EXTENSION_KEY
 from .routing import RouteMatch
 from .werkzeug import MapResolver
 
@@ -42,6 +43,9 @@ CONFIG_KEY = "CORS_POLICIES"
 
 
 _UNKNOWN: tuple[object, None, None] = (object(), None, None)
+
+_Entered = tuple[str, str, str]
+"""The method, SCRIPT_NAME and PATH_INFO of a request that an app is about to route."""
 
 
 class CORS:
@@ -80,13 +84,15 @@ class CORS:
         if app is not None:
             self.init_app(app)
 
-    def init_app(self, app: Flask) -> None:
+    def init_app(self, app: Flask, **misplaced: object) -> None:
         """Switch CORS on for one more app, with the policies of this extension.
 
         :raises TypeError: if this is not a Flask app, or already has an extension.
         """
-        if not isinstance(cast("object", app), Flask):
-            raise TypeError(f"{app!r:.80} is not a Flask app; use CORS(app, policy)")
+        if misplaced:
+            given = ", ".join(f"{name}=..." for name in misplaced)
+            raise TypeError(f"init_app() takes only the app; use CORS({given}).init_app(app)")
+        _check_app(app)
         if EXTENSION_KEY in app.extensions:
             raise TypeError(f"{app!r} already has CORS; call CORS(app) once, with all policies")
         if getattr(app.wsgi_app, "__self__", None) is not app:
@@ -106,13 +112,30 @@ class CORS:
         """Check every name that a decorator or a table of the app uses; for tests and CI.
 
         :raises PolicyError: with all faults.
-        :raises TypeError: if the app has no CORS.
+        :raises TypeError: if this is not a Flask app, or has no CORS.
         """
+        _check_app(app)
         resolver = app.extensions.get(EXTENSION_KEY)
         if resolver is None:
             raise TypeError(f"{app!r} has no CORS; call CORS(app) right after the app is created")
         resolver.read_registry()
         resolver.warn_of_marks_above_routes()
+
+
+def _check_app(app: object) -> None:
+    """Reject what is not a Flask app, and name the app that is meant.
+
+    :raises TypeError: if this is not a Flask app.
+    """
+    if isinstance(app, Flask):
+        return
+    use = "CORS(app, policy)"
+    if isinstance(app, Blueprint):
+        use = f"CORS(app, blueprints={{{app.name!r}: policy}}) with the app that registers it"
+    for name in ("server", "app"):  # of Dash; of wrappers, and of extensions such as Flask-RESTful
+        if isinstance(inspect.getattr_static(app, name, None), Flask):
+            use = f"CORS(app.{name}, policy), because its attribute {name!r} is the Flask app"
+    raise TypeError(f"{app!r:.80} is not a Flask app; use {use}")
 
 
 class FlaskResolver(MapResolver):
@@ -155,17 +178,47 @@ class FlaskResolver(MapResolver):
         groups = self.app.blueprints
         return PolicyRegistry(policies, self.views(), self._endpoints, self._blueprints, groups)
 
-    def follow(self, environ: "WSGIEnvironment") -> Answering:
-        """Return what reads the rule that the app has matched, or else asks the map."""
+    def enter(self, environ: "WSGIEnvironment") -> _Entered:
+        """Return the method and the path, because the app may change them."""
         if self._registry is None:
             self.registry()
-        request = _Followed()  # has no __init__, because calling it would take too long
-        request.resolver = self
-        request.environ = environ
-        request.method = environ["REQUEST_METHOD"]
-        request.script = environ.get("SCRIPT_NAME", "")
-        request.path = environ.get("PATH_INFO", "")
-        return request.decide
+        try:
+            return environ["REQUEST_METHOD"], environ["SCRIPT_NAME"], environ["PATH_INFO"]
+        except KeyError:  # a server may leave out what is empty
+            return environ["REQUEST_METHOD"], environ.get("SCRIPT_NAME", ""), ""
+
+    def decide(
+        self, environ: "WSGIEnvironment", entered: _Entered, origin: str | None
+    ) -> Decision | None:
+        """Decide by the policy of the view of the rule that the app has matched."""
+        app = self.app
+        try:
+            request = environ["werkzeug.request"]
+            rule = request.url_rule
+            endpoint = rule.endpoint
+        except (KeyError, AttributeError):
+            return self.decide_unmatched(environ, entered, origin)
+        if rule.map is not app.url_map:
+            return None  # another app answers
+        view = app.view_functions.get(endpoint)
+        known_view, known_mark, found = self.known.get(endpoint, _UNKNOWN)
+        if known_view is not view or known_mark is not getattr(view, ATTRIBUTE, None):
+            found = self.decisions_at(endpoint, view, request.method)
+        return None if found is None else found[origin]
+
+    def decide_unmatched(
+        self, environ: "WSGIEnvironment", entered: _Entered, origin: str | None
+    ) -> Decision | None:
+        """Decide by the map, with the method and the path that the environ had on entry.
+
+        No rule has matched, or a copied environ or a popped context hides which one.
+        """
+        method, script, path = entered
+        if environ.get("SCRIPT_NAME", "") != script:
+            return None  # an app that is mounted in this one answers
+        asked = {**environ, "REQUEST_METHOD": method, "PATH_INFO": path}
+        policy = self.policy_routed(asked, method)
+        return None if policy is None else actual(policy, origin)
 
     def decisions_at(
         self, endpoint: str, view: object, method: str
@@ -214,49 +267,6 @@ class FlaskResolver(MapResolver):
                 raise
             with self.app.app_context():
                 return super().match_map(environ, method, lists)
-
-
-class _Followed:
-    """A request that an app is about to route; the app may change what the environ says."""
-
-    __slots__ = ("environ", "method", "path", "resolver", "script")
-
-    resolver: FlaskResolver
-    environ: "WSGIEnvironment"
-    method: str
-    script: str
-    path: str
-
-    def decide(self, origin: str | None) -> Decision | None:
-        """Decide by the policy of the view of the rule that the app has matched."""
-        resolver = self.resolver
-        try:
-            request = self.environ["werkzeug.request"]
-            rule = request.url_rule
-        except (KeyError, AttributeError):
-            return self.decide_unmatched(origin)
-        if rule is None:
-            return self.decide_unmatched(origin)
-        app = resolver.app
-        if rule.map is not app.url_map:
-            return None  # another app answers
-        endpoint = rule.endpoint
-        view = app.view_functions.get(endpoint)
-        known_view, known_mark, found = resolver.known.get(endpoint, _UNKNOWN)
-        if known_view is not view or known_mark is not getattr(view, ATTRIBUTE, None):
-            found = resolver.decisions_at(endpoint, view, request.method)
-        return None if found is None else found[origin]
-
-    def decide_unmatched(self, origin: str | None) -> Decision | None:
-        """Decide by the map, with the method and the path that the environ had on entry.
-
-        No rule has matched, or a copied environ or a popped context hides which one.
-        """
-        if self.environ.get("SCRIPT_NAME", "") != self.script:
-            return None  # an app that is mounted in this one answers
-        asked = {**self.environ, "REQUEST_METHOD": self.method, "PATH_INFO": self.path}
-        policy = self.resolver.policy_routed(asked, self.method)
-        return None if policy is None else actual(policy, origin)
 
 
 def complain_of_missing_extension(app: Flask, **_: object) -> None:

@@ -18,7 +18,7 @@ from ._core.protocol import Decision, actual
 from ._decorator import MethodOf, code_of, cors, marks_above_routes
 from ._introspection import Route
 from ._registry import TABLES, Assigned, PolicyRegistry
-from ._resolver import Answering, Endpoint, Found, Resolver
+from ._resolver import Endpoint, Found, Resolver
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -161,10 +161,8 @@ class RouterResolver(Resolver):
         ]
         return Endpoint(policy, served)
 
-    def follow(self, environ: "WSGIEnvironment") -> Answering:
-        """Return what finds the policy of the view that the framework has matched.
-
-        A report from an earlier request with this environ does not count.
+    def enter(self, environ: "WSGIEnvironment") -> object:
+        """Return a copy of the environ; a report from an earlier request with it does not count.
 
         :raises PolicyError: if the policies cannot work: before a view has run.
         """
@@ -172,13 +170,14 @@ class RouterResolver(Resolver):
         # Before the app runs, so that a report in a copy of the environ counts as well.
         environ[REPORTS_KEY] = {**environ.get(REPORTS_KEY, {})}
         self.withdraw(environ)
-        entered = environ.copy()
+        return environ.copy()
 
-        def answering(origin: str | None) -> Decision | None:
-            policy = self.policy_answering(environ, entered)
-            return None if policy is None else actual(policy, origin)
-
-        return answering
+    def decide(
+        self, environ: "WSGIEnvironment", entered: Any, origin: str | None
+    ) -> Decision | None:
+        """Decide by the policy of the view that answers."""
+        policy = self.policy_answering(environ, entered)
+        return None if policy is None else actual(policy, origin)
 
     def policy_answering(
         self, environ: "WSGIEnvironment", entered: "WSGIEnvironment"

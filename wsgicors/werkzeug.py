@@ -11,7 +11,7 @@ follow the rules that serve the requests. Routing runs the map's converters.
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
 from urllib.parse import unquote, urlsplit
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -47,6 +47,7 @@ class CORS(CORSMiddleware):
     :param endpoints: policies, by endpoint, for views that cannot be decorated.
     :param server_name: as for :meth:`werkzeug.routing.Map.bind_to_environ`.
     :raises PolicyError: if a decorator or a table cannot work.
+    :raises TypeError: if the arguments are invalid.
     """
 
     def __init__(
@@ -61,6 +62,9 @@ class CORS(CORSMiddleware):
         server_name: str | None = None,
         **settings: Unpack[Settings],
     ) -> None:
+        if not isinstance(cast("object", url_map), Map):
+            use = "CORS(app, url_map, views, policy)"
+            raise TypeError(f"{url_map!r:.80} is not a werkzeug.routing.Map; use {use}")
         also = ("policy", "policies", "endpoints", "server_name")
         named = with_default(policies, policy, settings, also)
         resolver = MapResolver(url_map, views, named, endpoints, server_name=server_name)

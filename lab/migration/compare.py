@@ -33,10 +33,17 @@ def _app(version: str, name: str):
 
 def play(version: str, name: str, scenario: Scenario) -> Outcome:
     """Send the request in a new browser."""
-    at = AT[name]
-    browser = Browser(_app(version, name), at=at)
+    browser = Browser(_app(version, name), at=AT[name])
     if scenario.is_logged_in:
-        _log_in(browser, at)
+        _log_in(browser, AT[name])
+    return attempt(browser, AT[name], scenario)
+
+
+def attempt(browser: Browser, at: str, scenario) -> Outcome:
+    """Send the request of a page, and return what the page could do.
+
+    :param at: the app's origin.
+    """
     page = browser.page(scenario.page or at)
     method, _, path = scenario.request.partition(" ")
     body = '{"user": "ada"}' if scenario.headers and method != "GET" else None
@@ -73,14 +80,14 @@ def _as_read(response, header) -> Outcome:
 
 
 def _as_cached(raw) -> Outcome:
-    varies = "Origin" in (raw.get("Vary") or "").split(", ")
+    varies = "origin" in (raw.get("Vary") or "").lower().split(", ")
     is_safe = varies or raw.get("Access-Control-Allow-Origin") == "*"
     return Outcome(frozenset(), SAFE) if is_safe else Outcome(frozenset({UNSAFE}), UNSAFE)
 
 
 def kind(before: Outcome, after: Outcome) -> str:
     """Return how the outcome has changed."""
-    if before == after:
+    if before.powers == after.powers:
         return "same"
     if after.powers < before.powers:
         return "stricter"

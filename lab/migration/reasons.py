@@ -7,7 +7,10 @@ class Reason(NamedTuple):
     """Why a scenario ends differently."""
 
     kind: str
-    """``"stricter"``: the page can do less. ``"fixed"``: it can do what it was meant to do."""
+    """``"stricter"``: the page can do less. ``"fixed"``: it can do what it was meant to do.
+
+    ``"warned"``: settings that were rejected are accepted, with a warning.
+    """
     text: str
 
 

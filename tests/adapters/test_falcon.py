@@ -308,6 +308,11 @@ class TestSinksAndStaticRoutes:
 
 
 class TestSwitchingOn:
+    def test_a_wrapped_app_is_rejected(self):
+        wrapped, _ = build(("/", Plain()))
+        with pytest.raises(TypeError, match=r"already has CORS; call CORS\(app\) once"):
+            CORS(wrapped, ADMIN)
+
     def test_a_second_call_is_rejected(self):
         _, app = build(("/", Plain()))
         with pytest.raises(TypeError, match=r"already has CORS; call CORS\(app\) once"):

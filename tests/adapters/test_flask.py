@@ -5,6 +5,7 @@ import sys
 import tomllib
 from functools import partial
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 from flask import Blueprint, Flask, Request, Response, abort, current_app, request
@@ -94,6 +95,52 @@ class TestSwitchingOn:
     def test_an_object_that_is_not_a_flask_app_is_rejected(self, wrong):
         with pytest.raises(TypeError, match=r"is not a Flask app; use CORS\(app, policy\)"):
             CORS(wrong)
+
+    def test_a_blueprint_is_rejected_with_its_entry_for_the_app(self):
+        message = r"use CORS\(app, blueprints={'api': policy}\) with the app that registers it"
+        for call in CORS, CORS.check:
+            with pytest.raises(TypeError, match=f"is not a Flask app; {message}"):
+                call(Blueprint("api", "api"))
+
+    @pytest.mark.parametrize("name", ["server", "app"])
+    def test_an_object_around_a_flask_app_is_rejected_with_the_name_of_its_attribute(self, name):
+        around = SimpleNamespace(**{name: Flask("app")})  # as Dash and Flask-RESTful have it
+        advice = (
+            rf"use CORS\(app\.{name}, policy\), because its attribute '{name}' is the Flask app"
+        )
+        for call in CORS, CORS.check:
+            with pytest.raises(TypeError, match=f"is not a Flask app; {advice}"):
+                call(around)
+
+    def test_an_attribute_that_raises_is_not_read(self):
+        class Lazy:
+            @property
+            def app(self):
+                raise RuntimeError("not yet")
+
+        with pytest.raises(TypeError, match=r"is not a Flask app; use CORS\(app, policy\)"):
+            CORS(Lazy())
+
+    def test_a_nested_blueprint_goes_by_its_whole_name(self):
+        shop, api = Blueprint("shop", "shop"), Blueprint("api", "api")
+        shop.register_blueprint(api)
+        app = Flask("app")
+        CORS(app, blueprints={"api": API})
+        app.register_blueprint(shop)
+        with pytest.raises(PolicyError, match=r"no blueprint 'api'; use 'shop\.api'"):
+            CORS.check(app)
+
+    def test_resources_are_rejected_with_what_takes_their_place(self):
+        advice = (
+            r"use @cors\(policy\) on each view or blueprints={...} or endpoints={...}; see 'Coming"
+        )
+        with pytest.raises(TypeError, match=f"no setting 'resources'; .*{advice} from Flask-CORS'"):
+            CORS(Flask("app"), resources={r"/api/*": {"origins": "*"}})
+
+    def test_init_app_takes_no_settings(self):
+        advice = r"use CORS\(allow_origins=\.\.\., max_age=\.\.\.\)\.init_app\(app\)"
+        with pytest.raises(TypeError, match=rf"init_app\(\) takes only the app; {advice}"):
+            CORS().init_app(Flask("app"), allow_origins="*", max_age=1)
 
     def test_a_second_call_is_rejected(self):
         app = make()

@@ -262,6 +262,13 @@ class TestTables:
             build(policy=API, allow_origins=APP)
 
 
+@pytest.mark.parametrize("wrong", [{}, [Rule("/", endpoint="plain")], Policy(APP)])
+def test_what_is_not_a_map_is_rejected(wrong):
+    advice = r"use CORS\(app, url_map, views, policy\)"
+    with pytest.raises(TypeError, match=rf"is not a werkzeug\.routing\.Map; {advice}"):
+        CORS(hello, wrong, VIEWS)
+
+
 class TestRedirects:
     def test_a_redirect_within_the_app_has_the_policy_of_its_target(self):
         app = build(Rule("/decorated/", endpoint="decorated"), policy=DEFAULT)

@@ -53,6 +53,7 @@ LAYERS = {
 
 OUTSIDE = {
     "_core": {"publicsuffixlist"},
+    "testing": {"ada_url"},
     "bottle": {"bottle"},
     "falcon": {"falcon"},
     "pyramid": {"pyramid"},

@@ -43,7 +43,7 @@ VIEWS = {
 
 def read(policies=None, endpoints=None, blueprints=None, views=VIEWS):
     policies = {"readers": api} if policies is None else policies
-    groups = ("shop", "shop.staff")
+    groups = ("shop", "shop.staff", "shop.bills.pdf", "shop.rss", "news.rss")
     return PolicyRegistry(policies, views.items(), endpoints or {}, blueprints or {}, groups)
 
 
@@ -127,6 +127,21 @@ def test_a_nested_group_has_the_policy_of_the_outer_group():
             {"blueprints": {"kitchen": api}},
             "blueprints['kitchen']: the app has no blueprint 'kitchen'; remove it",
             id="unknown-blueprint",
+        ),
+        pytest.param(
+            {"blueprints": {"pdf": api}},
+            "blueprints['pdf']: the app has no blueprint 'pdf'; use 'shop.bills.pdf'",
+            id="nested-blueprint",
+        ),
+        pytest.param(
+            {"blueprints": {"rss": api}},
+            "blueprints['rss']: the app has no blueprint 'rss'; use 'shop.rss' or 'news.rss'",
+            id="nested-blueprints",
+        ),
+        pytest.param(
+            {"endpoints": {"ls": api}, "views": {"admin:shop:ls": None, "ls_all": None}},
+            "endpoints['ls']: the app has no endpoint 'ls'; use 'admin:shop:ls'",
+            id="endpoint-of-a-namespace",
         ),
         pytest.param(
             {"endpoints": {"view": "reader"}},

@@ -12,6 +12,9 @@ EXPOSE_HEADERS = "Access-Control-Expose-Headers"
 # RFC 9110, section 5.6.2: token = 1*tchar
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
+_QUOTE = "['\"`\u2018\u2019\u201c\u201d]"
+_QUOTES = re.compile(rf"^[\[({{\s]*{_QUOTE}+\s*|\s*{_QUOTE}+[\])}}\s]*$")
+
 SAFELISTED_METHODS = ("GET", "HEAD", "POST")
 """Methods that browsers allow even if they are not listed (Fetch, "CORS-safelisted method")."""
 
@@ -154,6 +157,11 @@ def merge_names(values: Iterable[str], names: Sequence[str]) -> str:
     for name in [*listed, *names]:
         present.setdefault(name.lower(), name)
     return ", ".join(present.values())
+
+
+def unquote(text: str) -> str:
+    """Return a text without the quotes around it, and without the brackets around these."""
+    return _QUOTES.sub("", text)
 
 
 def merge_vary(values: Sequence[str], names: Sequence[str]) -> str:

@@ -7,10 +7,10 @@ try:
     from .explain import explain
 except ModuleNotFoundError as error:
     missing = (error.name or "").partition(".")[0]
-    if missing not in ("click", "rich"):
+    if missing not in ("ada_url", "click", "rich"):
         raise
     raise SystemExit(
-        f"the command wsgicors needs {missing}: pip install 'wsgicors-toolkit[cli]'"
+        f"the command wsgicors needs {missing}; use: python -m pip install ada-url click rich"
     ) from None
 
 

@@ -67,16 +67,18 @@ class Browser:
         self._seconds = 0.0
         self._cache = make_cache(lambda: self._seconds, self.profile)
 
-    def page(self, origin: str) -> "Page":
+    def page(self, origin: str, *, top_level: str | None = None) -> "Page":
         """Open a page at an origin; use ``"null"`` for a page with an opaque origin.
 
-        :raises ValueError: if the origin is invalid.
+        :param top_level: the origin of the top-level page, for a page in a frame.
+        :raises ValueError: if an origin is invalid.
         """
-        origin = origin if origin == "null" else _origin(origin)
-        # Pages of one origin share cached preflights; a page with an opaque origin shares none.
-        partition = object() if origin == "null" else origin
+        frames = [one if one == "null" else _origin(one) for one in (origin, top_level or origin)]
+        # Pages of one origin in one top-level site share cached preflights; a page with an opaque
+        # origin shares none.
+        partition = object() if "null" in frames else (origin, URL.parse(frames[1]).site)
         client = Client(partition, self._cache, self.cookies, Log(), self._find_server)
-        self.pages.append(Page(origin, self.profile, client))
+        self.pages.append(Page(origin, self.profile, client, top_level))
         return self.pages[-1]
 
     def advance(self, seconds: float) -> None:
@@ -97,13 +99,17 @@ class Page:
 
     :ivar origin: the page's origin, ``"null"`` if it is opaque.
     :ivar profile: the profile of its browser.
+    :ivar top_level: the origin of the top-level page if this page is in a frame.
     :ivar log: every exchange so far; ``print(page.log)`` draws them.
     :ivar client: what the page shares with each of its fetches.
     """
 
-    def __init__(self, origin: str, profile: Profile, client: Client) -> None:
+    def __init__(
+        self, origin: str, profile: Profile, client: Client, top_level: str | None = None
+    ) -> None:
         self.origin = origin
         self.profile = profile
+        self.top_level = top_level
         self.log = client.log
         self.client = client
 
@@ -179,7 +185,7 @@ class Page:
             raise TypeError(str(error)) from None
         if target.userinfo:
             raise TypeError(f"{url!r} contains a user name or password; remove it from the URL")
-        return make_request(
+        request = make_request(
             self.origin,
             target,
             self.profile,
@@ -190,6 +196,8 @@ class Page:
             mode=mode,
             redirect=redirect,
         )
+        request.top_level = self.top_level
+        return request
 
 
 def _origin(text: str) -> str:

@@ -1,35 +1,33 @@
-"""Cookies: stored by the standard library, and sent where ``SameSite`` allows it.
+"""Cookies: kept by the standard library, and stored and sent only where ``SameSite`` allows it.
 
-Fetch leaves cookies to RFC 6265. As in browsers, a cookie without ``SameSite`` counts as ``Lax``:
-JavaScript on other sites cannot send it.
+Fetch leaves cookies to RFC 6265bis. As there and in Chromium, a cookie without ``SameSite`` counts
+as ``Lax``; Firefox treats it as ``None``.
 """
 
 import io
 import re
 from email.message import Message
 from http.client import HTTPResponse
-from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import cast
 from urllib.request import Request as StandardRequest
 from urllib.response import addinfourl
 
-from .._core.public_suffixes import public_suffix_list
 from .requests import Request
 from .responses import RawResponse
-from .urls import URL
 
 HOST_ONLY = DefaultCookiePolicy(strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain)
 """Sends a cookie without ``Domain`` only to the host that set it."""
 
-_SAME_SITE = re.compile(r";\s*samesite\s*=", re.IGNORECASE)
+_SAME_SITE = re.compile(r";\s*samesite\s*=\s*([^;]*)", re.IGNORECASE)
 
 
 def to_send(jar: CookieJar, request: Request) -> str | None:
     """Return the Cookie header for a request; ``None`` without cookies."""
-    same_site = request.origin != "null" and _site(URL.parse(request.origin)) == _site(request.url)
+    same_site = is_same_site(request)
     sent = CookieJar(HOST_ONLY)
     for cookie in jar:
-        if same_site or _same_site_attribute(cookie) == "none":
+        if same_site or _is_none(cookie.get_nonstandard_attr("SameSite")):
             sent.set_cookie(cookie)
     asked = StandardRequest(str(request.url))
     sent.add_cookie_header(asked)
@@ -37,23 +35,26 @@ def to_send(jar: CookieJar, request: Request) -> str | None:
 
 
 def keep(jar: CookieJar, request: Request, response: RawResponse) -> None:
-    """Store the cookies of a response."""
+    """Store the cookies of a response (RFC 6265bis, "storage model").
+
+    A cross-site response can neither set nor remove a cookie without ``SameSite=None``.
+    """
+    same_site = is_same_site(request)
     headers = Message()
     for name, value in response.headers:
-        headers[name] = _SAME_SITE.sub("; SameSite=", value)
+        if same_site or _is_none(*_SAME_SITE.findall(value)[-1:]):
+            headers[name] = _SAME_SITE.sub(r"; SameSite=\1", value)
     url = str(request.url)
     reply = cast("HTTPResponse", addinfourl(io.BytesIO(), headers, url))
     jar.extract_cookies(reply, StandardRequest(url))
 
 
-def _same_site_attribute(cookie: Cookie) -> str:
-    return (cookie.get_nonstandard_attr("SameSite") or "lax").lower()
+def is_same_site(request: Request) -> bool:
+    """Return whether the page and all URLs so far are of one site (RFC 6265bis, section 5.2)."""
+    urls = request.urls[-1:] if "redirects-stay-same-site" in request.profile else request.urls
+    return all(url.site == request.site_for_cookies for url in urls)
 
 
-def _site(url: URL) -> tuple[str, str]:
-    """Return the scheme and the registrable domain; ports do not count (HTML, "site")."""
-    if url.host[-1:].isdigit():
-        return url.scheme, url.host
-    # Browsers treat an unknown top-level domain as a public suffix.
-    domain = public_suffix_list().privatesuffix(url.host, accept_unknown=True)
-    return url.scheme, domain or url.host
+def _is_none(same_site: str | None = None) -> bool:
+    """Return whether a cookie with this attribute is for requests from every site."""
+    return (same_site or "").strip().lower() == "none"

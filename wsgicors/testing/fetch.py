@@ -141,7 +141,10 @@ def network_fetch(client: Client, request: Request) -> RawResponse:
     with_cookies = includes_credentials(request)
     if with_cookies and (value := cookies.to_send(client.cookies, request)):
         headers.append(("Cookie", value))
-    raw = send(client, request, request.method, headers, request.body)
+    body = request.body
+    if body is None and request.method in {"POST", "PUT"}:
+        body = b""  # so that Content-Length: 0 is sent
+    raw = send(client, request, request.method, headers, body)
     if with_cookies:
         cookies.keep(client.cookies, request, raw)
     return raw

@@ -33,6 +33,11 @@ DEPARTURES: Mapping[str, str] = {
         "in mode no-cors the first URL decides whether cookies are sent, also after redirects "
         "(Chromium 156)"
     ),
+    "redirects-stay-same-site": (
+        "only the last URL decides whether a redirected request is of the page's site; in the "
+        "standard, one URL of another site on the way withholds cookies with SameSite=Lax or "
+        "Strict, and stores none (Chromium 156)"
+    ),
     "negative-max-age-is-zero": (
         "with a negative Access-Control-Max-Age a preflight response is not cached; in the "
         "standard it is cached for the default 5 seconds (Chromium 156)"

@@ -49,6 +49,8 @@ class Request:
     use_preflight: bool = False
     """Whether the request always needs a preflight (Fetch, "use-CORS-preflight flag")."""
     is_xhr: bool = False
+    top_level: str | None = None
+    """The origin of the top-level page if the page is in a frame."""
     tainting: Tainting = "basic"
     """Set by main fetch; never ``"basic"`` again once the request left the page's origin."""
     redirects: int = 0
@@ -59,6 +61,12 @@ class Request:
     def url(self) -> URL:
         """The current URL, after all redirects so far."""
         return self.urls[-1]
+
+    @property
+    def site_for_cookies(self) -> tuple[str, str] | None:
+        """The site of the page and its top-level page; ``None`` if there is no common one."""
+        sites = {_site(self.origin), _site(self.top_level or self.origin)}
+        return sites.pop() if len(sites) == 1 else None
 
     @property
     def sent_origin(self) -> str:
@@ -134,6 +142,10 @@ def make_request(
         cast("Redirect", redirect),
         profile,
     )
+
+
+def _site(origin: str) -> tuple[str, str] | None:
+    return None if origin == "null" else URL.parse(origin).site
 
 
 def _check(method: str, credentials: str, mode: str, redirect: str) -> None:

@@ -1,13 +1,19 @@
-"""The parts of a URL that matter to CORS."""
+"""The parts of a URL that matter to CORS, parsed by the URL standard."""
 
-import re
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin, urlsplit
 
-from .._core.origins import DEFAULT_PORTS
+from .._core.origins import DEFAULT_PORTS, ends_in_a_number
+from .._core.public_suffixes import public_suffix_list
 
-_SAFE = "/%:@!$&'()*+,;=~"
-"""Characters that are not percent-encoded in a path."""
+try:
+    import ada_url
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "wsgicors.testing needs the package ada-url; install wsgicors with its extra 'testing': "
+        "python -m pip install '.[testing]' in a checkout, or "
+        "python -m pip install 'PATH/TO/WHEEL[testing]' for a wheel",
+        name="ada_url",
+    ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +22,11 @@ class URL:
 
     scheme: str
     host: str
+    """Empty for schemes other than http and https."""
     port: int | None
     """``None`` for the scheme's default."""
     target: str
-    """The path and the query."""
+    """The path and the query; for other schemes, everything after the scheme."""
     userinfo: str = ""
     """A user name, perhaps with a password."""
     fragment: str = ""
@@ -29,30 +36,23 @@ class URL:
     def parse(cls, text: str, base: "URL | None" = None) -> "URL":
         """Parse a URL; a relative one is resolved against ``base``.
 
-        :raises ValueError: if the text is not an absolute URL.
+        :raises ValueError: if the text is not a valid URL.
         """
-        if base is not None and re.match(r"[a-zA-Z][a-zA-Z0-9+.\-]*:", text) is None:
-            text = urljoin(str(base), text)
-        parts = urlsplit(text.strip())
-        scheme = parts.scheme.lower()
-        if scheme and scheme not in DEFAULT_PORTS:
-            return cls(scheme, "", None, text.partition(":")[2])
-        if not scheme or not parts.hostname:
+        try:
+            parsed = ada_url.URL(text, None if base is None else base.href)
+        except ValueError:
+            needed = "a valid URL" if ":" in text else "an absolute URL"
             raise ValueError(
-                f"{text!r} is not an absolute URL; use the form 'https://api.example/items'"
-            )
-        host = parts.hostname.encode("idna").decode("ascii")
-        port = None if parts.port == DEFAULT_PORTS[scheme] else parts.port
-        path = parts.path or "/"
-        if "/." in path:  # browsers resolve dot segments before sending
-            path = urlsplit(urljoin("http://host/", path)).path
-        target = quote(path, safe=_SAFE)
-        if parts.query:
-            target += "?" + quote(parts.query, safe=f"{_SAFE}?")
-        host = f"[{host}]" if ":" in host else host
-        named = parts.username or parts.password
-        userinfo = parts.netloc.rpartition("@")[0] if named else ""
-        return cls(scheme, host, port, target, userinfo, parts.fragment)
+                f"{text!r} is not {needed}; use the form 'https://api.example/items'"
+            ) from None
+        href, _, fragment = parsed.href.partition("#")
+        scheme, _, rest = href.partition(":")
+        if scheme not in DEFAULT_PORTS:
+            return cls(scheme, "", None, rest, "", fragment)
+        authority, _, path = rest.removeprefix("//").partition("/")
+        port = int(parsed.port) if parsed.port else None
+        userinfo = authority.rpartition("@")[0]
+        return cls(scheme, parsed.hostname, port, f"/{path}", userinfo, fragment)
 
     @property
     def is_http(self) -> bool:
@@ -68,6 +68,17 @@ class URL:
     def origin(self) -> str:
         """The serialised origin; ``null`` for schemes other than http and https."""
         return f"{self.scheme}://{self.authority}" if self.is_http else "null"
+
+    @property
+    def site(self) -> tuple[str, str]:
+        """The scheme and the registrable domain; ports do not count (HTML, "site")."""
+        if not self.is_http:
+            return self.scheme, self.target
+        if self.host.startswith("[") or ends_in_a_number(self.host):
+            return self.scheme, self.host
+        # Browsers treat an unknown top-level domain as a public suffix.
+        domain = public_suffix_list().privatesuffix(self.host, accept_unknown=True)
+        return self.scheme, domain or self.host
 
     @property
     def path(self) -> str:

@@ -64,6 +64,8 @@ def _explain_by_steps(scenario: Scenario, seen: Observation) -> Iterator[str]:
     if any(step.mode == "no-cors" for step in scenario.steps) and len(scenario.hops) > 1:
         yield "no-cors-redirect-hides-origin"
         yield "no-cors-credentials-decided-once"
+    if len(scenario.hops) > 1 and any(_given(scenario, "set-cookie")):
+        yield "redirects-stay-same-site"
     for step in scenario.steps:
         if step.upload_listener:
             uploads = step.body is not None and step.method.upper() not in {"GET", "HEAD"}

@@ -6,8 +6,13 @@ from typing import Any
 from tests.browser.differential.model import Scenario, Sites
 from tests.browser.differential.server import Request, Table
 
-TELLING = {"origin", "authorization", "content-type", "access-control-request-method"} | {
-    "access-control-request-headers"
+TELLING = {
+    "access-control-request-headers",
+    "access-control-request-method",
+    "authorization",
+    "content-length",
+    "content-type",
+    "origin",
 }
 """Request headers whose value is compared, whoever set it."""
 

@@ -223,8 +223,11 @@ class Unlisted(Resolver):
     def __call__(self, environ, method):
         return API
 
-    def follow(self, environ):
-        return lambda: API
+    def enter(self, environ):
+        return None
+
+    def decide(self, environ, entered, origin):
+        return None
 
 
 @pytest.mark.parametrize(

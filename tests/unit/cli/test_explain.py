@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -151,7 +152,8 @@ def test_the_command_is_installed():
 def without(monkeypatch):
     """Import the command again, with a module missing."""
     loaded = [name for name in sys.modules if name.partition(".")[0] == "rich"]
-    loaded += [name for name in sys.modules if name.startswith("wsgicors.cli")]
+    ours = ("wsgicors.cli", "wsgicors.explaining", "wsgicors.testing")
+    loaded += [name for name in sys.modules if name.startswith(ours)]
 
     def without(missing):
         for name in loaded:
@@ -162,12 +164,18 @@ def without(monkeypatch):
     return without
 
 
-@pytest.mark.parametrize("missing", ["click", "rich"])
+@pytest.mark.parametrize("missing", ["ada_url", "click", "rich"])
 def test_without_its_extra_the_command_names_what_to_install(without, missing):
     with pytest.raises(SystemExit) as caught:
         without(missing)
-    message = f"the command wsgicors needs {missing}: pip install 'wsgicors-toolkit[cli]'"
+    message = f"the command wsgicors needs {missing}; use: python -m pip install ada-url click rich"
     assert str(caught.value) == message
+
+
+def test_the_command_names_all_packages_of_its_extra():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    packages = [re.match(r"[\w-]+", text)[0] for text in project["optional-dependencies"]["cli"]]
+    assert packages == ["ada-url", "click", "rich"]
 
 
 def test_any_other_missing_module_is_an_import_error(without):

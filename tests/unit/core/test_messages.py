@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.core.helpers import faults
 from wsgicors import Policy, PolicyError
+from wsgicors._core.policy import check_names
 from wsgicors._core.problems import RISKS
 
 APP = "https://app.example"
@@ -315,14 +316,14 @@ def test_the_full_message_of_an_origin_with_whitespace_around_it():
     [
         pytest.param(
             {"allow_methods": "get put"},
-            "'get put' is not a method name: method names cannot contain spaces or commas; "
-            "did you mean allow_methods=['GET', 'PUT']?",
+            "'get put' is not a method name: method names cannot contain spaces, commas or "
+            "semicolons; did you mean allow_methods=['GET', 'PUT']?",
             id="methods with a space",
         ),
         pytest.param(
             {"allow_headers": "X-A X-B"},
-            "'X-A X-B' is not a header name: header names cannot contain spaces or commas; "
-            "did you mean allow_headers=['X-A', 'X-B']?",
+            "'X-A X-B' is not a header name: header names cannot contain spaces, commas or "
+            "semicolons; did you mean allow_headers=['X-A', 'X-B']?",
             id="headers with a space",
         ),
         pytest.param(
@@ -487,6 +488,60 @@ def test_the_full_message_of_an_unknown_setting(written, advice):
         f"Policy() has no setting {written!r}; {advice} (it takes allow_origins, allow_methods, "
         "allow_headers, expose_headers, allow_credentials, max_age, accept_risks)"
     )
+
+
+GUIDE = "see 'Coming from Flask-CORS' in the documentation"
+NOT_PATHS = "policies belong to views, not to paths, so use @cors(policy) on each view"
+
+
+@pytest.mark.parametrize(
+    ("also", "advice"),
+    [
+        pytest.param(
+            ("policy", "policies", "endpoints", "blueprints"),
+            f"{NOT_PATHS} or blueprints={{...}} or endpoints={{...}}; {GUIDE}",
+            id="Flask",
+        ),
+        pytest.param(
+            ("policy", "policies", "endpoints"),
+            f"{NOT_PATHS} or endpoints={{...}}; {GUIDE}",
+            id="others",
+        ),
+        pytest.param(
+            ("policy", "resolve"),
+            f'use resolve=by_path({{"/api": policy}}) of wsgicors.paths; {GUIDE}',
+            id="a wrapper",
+        ),
+        pytest.param((), f"{NOT_PATHS}; {GUIDE}", id="a policy"),
+    ],
+)
+def test_the_error_for_resources_names_what_takes_their_place(also, advice):
+    with pytest.raises(TypeError) as caught:
+        check_names("CORS", {"resources": {}}, also)
+    assert str(caught.value).startswith(f"CORS() has no setting 'resources'; {advice} (it takes ")
+
+
+@pytest.mark.parametrize(
+    ("option", "advice"),
+    [
+        ("origins", "use 'allow_origins'"),
+        ("methods", "use 'allow_methods'"),
+        ("supports_credentials", "use 'allow_credentials'"),
+        ("send_wildcard", "remove it"),
+        ("always_send", "remove it"),
+        ("automatic_options", "remove it"),
+        ("intercept_exceptions", "remove it"),
+        ("allow_private_network", "remove it"),
+        (
+            "vary_header",
+            "remove it, because Vary is sent wherever the response depends on the origin",
+        ),
+    ],
+)
+def test_the_error_for_an_option_of_flask_cors_says_what_takes_its_place(option, advice):
+    with pytest.raises(TypeError) as caught:
+        Policy(APP, **{option: 1})
+    assert f"has no setting {option!r}; {advice} (it takes " in str(caught.value)
 
 
 def test_the_error_for_a_misspelt_setting_names_derive():

@@ -403,6 +403,27 @@ def test_a_request_that_no_browser_sends_is_not_explained(method, url, options):
     assert server.asked == []
 
 
+@pytest.mark.parametrize(
+    ("url", "origin", "use"),
+    [
+        pytest.param("localhost:5001/items", APP, "'http://localhost:5001/items'", id="no scheme"),
+        pytest.param("file:///x", APP, "the form 'https://api.example/items'", id="another scheme"),
+        pytest.param(ITEMS, f"{APP}/", f"'{APP}'", id="a slash"),
+        pytest.param(ITEMS, f"{APP}/shop", f"'{APP}'", id="a path"),
+        pytest.param(ITEMS, f"'{APP}'", f"'{APP}'", id="quotes"),
+        pytest.param(ITEMS, "localhost:3000", "'http://localhost:3000'", id="no scheme of a page"),
+        pytest.param(ITEMS, "*", "the form 'https://app.example:8443'", id="every origin"),
+        pytest.param(
+            ITEMS, "https://*.a.example/", "the form 'https://app.example:8443'", id="a pattern"
+        ),
+    ],
+)
+def test_a_misspelt_url_or_origin_is_corrected(url, origin, use):
+    with pytest.raises(CannotAsk) as caught:
+        explain("GET", url, origin=origin, servers=Server())
+    assert str(caught.value).endswith(f"; use {use}")
+
+
 def test_every_step_has_a_reason():
     steps = {checks.BAD_LIST.format(name) for name in (checks.METHODS, checks.HEADERS)}
     for module in checks, fetch:

@@ -1134,6 +1134,81 @@ def test_a_cookie_of_one_site_is_not_sent_from_another(page, server, sent, same_
     assert app.received("Cookie") == [None, sent]
 
 
+@pytest.mark.parametrize("same_site", ["", "; SameSite=Lax", "; SameSite=Strict"])
+def test_a_cookie_that_was_set_from_another_site_is_not_stored(same_site):
+    server = Server(THE_APP, CREDENTIALS, f"Set-Cookie: sid=1{same_site}; Secure")
+    browser = Browser(server, at=API)
+    browser.page(APP).fetch(f"{API}/login", credentials="include")
+    browser.page(API).fetch(f"{API}/me")
+    assert server.received("Cookie") == [None, None]
+    assert [cookie.name for cookie in browser.cookies] == ["sid"]  # from the page of the API
+
+
+def test_a_frame_in_a_page_of_another_site_sends_only_cookies_for_every_site():
+    server = Server("Set-Cookie: strict=1; SameSite=Strict", "Set-Cookie: any=1; SameSite=None")
+    browser = Browser(server, at=API)
+    browser.page(API).fetch("/")
+    browser.page(API, top_level=API).fetch("/")
+    browser.page(API, top_level=APP).fetch("/")
+    assert server.received("Cookie") == [None, "strict=1; any=1", "any=1"]
+
+
+@pytest.mark.parametrize(
+    ("top_level", "preflights"),
+    [
+        pytest.param(None, 1, id="not-in-a-frame"),
+        pytest.param("https://sub.app.example", 1, id="same-site"),
+        pytest.param(OTHER, 2, id="other-site"),
+        pytest.param("null", 2, id="opaque"),
+    ],
+)
+def test_a_frame_shares_cached_preflights_within_its_top_level_site(top_level, preflights):
+    server = Server(THE_APP, METHODS)
+    browser = Browser(server, at=API)
+    for page in browser.page(APP), browser.page(APP, top_level=top_level):
+        page.fetch(f"{API}/", method="PUT")
+    assert server.methods.count("OPTIONS") == preflights
+
+
+def test_the_origin_of_a_top_level_page_has_to_be_an_origin():
+    with pytest.raises(ValueError, match=r"'https://app\.example/' is not an origin"):
+        Browser(Server(), at=API).page(APP, top_level="https://app.example/")
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "length"),
+    [
+        pytest.param("POST", None, "0", id="post"),
+        pytest.param("PUT", None, "0", id="put"),
+        pytest.param("PUT", "", "0", id="put-empty"),
+        pytest.param("PUT", "x=1", "3", id="put-body"),
+        pytest.param("DELETE", None, None, id="delete"),
+        pytest.param("PATCH", None, None, id="patch"),
+        pytest.param("GET", None, None, id="get"),
+    ],
+)
+def test_post_and_put_without_a_body_have_a_length(method, body, length):
+    server = Server(THE_APP, "Access-Control-Allow-Methods: *")
+    page_on(server).fetch(f"{API}/", method=method, body=body)
+    assert server.asked[-1].get("CONTENT_LENGTH") == length
+    preflight = server.asked[0] if len(server.asked) > 1 else {}
+    assert "CONTENT_LENGTH" not in preflight
+
+
+def test_a_live_server_receives_the_length_of_no_body():
+    server = Server(ANYBODY)
+    with serving(server) as origin:
+        Browser(None, at=origin).page(APP).fetch(f"{origin}/", method="POST")
+    assert server.asked[0]["CONTENT_LENGTH"] == "0"
+
+
+@pytest.mark.parametrize(("status", "length"), [("307 Again", "0"), ("303 Elsewhere", None)])
+def test_a_redirected_request_without_a_body_has_the_length_of_its_method(status, length):
+    server = Server(THE_APP).at("/first", status, THE_APP, "Location: /second")
+    page_on(server).fetch(f"{API}/first", method="POST")
+    assert server.asked[1].get("CONTENT_LENGTH") == length
+
+
 def test_credentials_need_permission_even_without_cookies():
     server = Server(THE_APP)
     assert blocked_at(page_on(server), credentials="include") == steps.CREDENTIALS_STEP

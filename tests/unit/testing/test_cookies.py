@@ -8,12 +8,13 @@ from tests.unit.testing.servers import API, APP
 from tests.unit.testing.test_requests import request
 from wsgicors.testing.cookies import keep, to_send
 from wsgicors.testing.responses import RawResponse
+from wsgicors.testing.urls import URL
 
 
 def jar_with(*cookies, url=f"{API}/"):
     jar = CookieJar()
     response = RawResponse(200, "", [("Set-Cookie", cookie) for cookie in cookies], b"")
-    keep(jar, request(url=url), response)
+    keep(jar, request(URL.parse(url).origin, url), response)
     return jar
 
 
@@ -99,3 +100,94 @@ def test_attribute_names_may_have_any_case():
 def test_a_site_is_a_scheme_and_a_registrable_domain(page, server, sent):
     jar = jar_with("a=1", url=f"{server}/")
     assert to_send(jar, request(page, f"{server}/")) == sent
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        pytest.param("", id="absent"),
+        pytest.param("; SameSite=Lax; Secure", id="lax"),
+        pytest.param("; samesite=STRICT", id="strict"),
+        pytest.param("; SameSite=nonsense", id="unknown"),
+        pytest.param("; SameSite=", id="empty"),
+        pytest.param("; SameSite=None; SameSite=Lax", id="last-counts"),
+        pytest.param("; X-SameSite=None", id="other-attribute"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("origin", "is_stored"),
+    [
+        pytest.param("https://api.example", True, id="same-origin"),
+        pytest.param("https://sub.api.example:8443", True, id="same-site"),
+        pytest.param("https://other.example", False, id="other-site"),
+        pytest.param("http://api.example", False, id="other-scheme"),
+        pytest.param("null", False, id="opaque"),
+    ],
+)
+def test_a_cookie_is_stored_only_within_its_site(attributes, origin, is_stored):
+    jar = CookieJar()
+    response = RawResponse(200, "", [("Set-Cookie", f"a=1{attributes}")], b"")
+    keep(jar, request(origin), response)
+    assert [cookie.name for cookie in jar] == ["a"] * is_stored
+
+
+@pytest.mark.parametrize("attributes", ["; SameSite=None", ";samesite = none ;Secure"])
+@pytest.mark.parametrize("origin", [API, APP, "null"])
+def test_a_cookie_with_same_site_none_is_stored_from_every_site(attributes, origin):
+    jar = CookieJar()
+    response = RawResponse(200, "", [("Set-Cookie", f"a=1{attributes}")], b"")
+    keep(jar, request(origin), response)
+    assert [cookie.name for cookie in jar] == ["a"]
+
+
+def test_a_response_to_another_site_removes_no_cookie():
+    jar = jar_with("a=1", "b=1; SameSite=None")
+    lines = [("Set-Cookie", "a=; Max-Age=0"), ("Set-Cookie", "b=; SameSite=None; Max-Age=0")]
+    keep(jar, request(APP), RawResponse(200, "", lines, b""))
+    assert [cookie.name for cookie in jar] == ["a"]
+
+
+def redirected(*urls, profile="fetch"):
+    """Make a request of a page of ``API`` that was redirected along these URLs."""
+    asked = request(API, urls[0], profile)
+    asked.urls += map(URL.parse, urls[1:])
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("urls", "profile", "sent"),
+    [
+        pytest.param([f"{API}/a", f"{API}/b"], "fetch", "a=1", id="one-site"),
+        pytest.param(["https://x.api.example/", API], "fetch", "a=1", id="subdomain"),
+        pytest.param([API, "https://other.example/", API], "fetch", None, id="other-site"),
+        pytest.param(["https://other.example/", API], "fetch", None, id="other-site-first"),
+        pytest.param(["http://api.example/", API], "fetch", None, id="other-scheme"),
+        pytest.param(["https://other.example/", API], "chromium", "a=1", id="chromium"),
+        pytest.param([API, "https://other.example/"], "chromium", None, id="chromium-other-site"),
+    ],
+)
+def test_a_redirect_over_another_site_withholds_cookies(urls, profile, sent):
+    asked = redirected(*urls, profile=profile)
+    assert to_send(jar_with("a=1", url=urls[-1]), asked) == sent
+    jar = CookieJar()
+    keep(jar, asked, RawResponse(200, "", [("Set-Cookie", "a=1")], b""))
+    assert [cookie.name for cookie in jar] == ["a"] * (sent is not None)
+
+
+@pytest.mark.parametrize(
+    ("origin", "top_level", "sent"),
+    [
+        pytest.param(API, None, "a=1", id="not-in-a-frame"),
+        pytest.param(API, API, "a=1", id="same-origin"),
+        pytest.param(API, "https://sub.api.example:8443", "a=1", id="same-site"),
+        pytest.param(API, APP, None, id="other-site"),
+        pytest.param(APP, API, None, id="other-site-in-a-frame"),
+        pytest.param(API, "http://api.example", None, id="other-scheme"),
+        pytest.param(API, "null", None, id="opaque-top-level"),
+        pytest.param("null", API, None, id="opaque-frame"),
+    ],
+)
+def test_the_top_level_page_counts_too(origin, top_level, sent):
+    asked = request(origin)
+    asked.top_level = top_level
+    assert to_send(jar_with("a=1"), asked) == sent

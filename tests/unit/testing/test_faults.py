@@ -36,6 +36,7 @@ from wsgicors.testing import (
 )
 from wsgicors.testing.requests import Request
 from wsgicors.testing.responses import RawResponse
+from wsgicors.testing.urls import URL
 
 ORIGIN = "Access-Control-Allow-Origin"
 METHODS = "Access-Control-Allow-Methods: PUT, DELETE"
@@ -562,6 +563,24 @@ SCENARIOS = {
     ),
     "cookies-of-one-site": Scenario(
         f"{READ}; {READ}", lambda: Server(THE_APP, CREDENTIALS, STRICT_COOKIE), (INCLUDE, INCLUDE)
+    ),
+    "cookies-of-the-own-site": Scenario(
+        "GET > basic 200; GET cookie > basic 200",
+        lambda: {APP: Server(STRICT_COOKIE)},
+        ({"url": APP}, {"url": APP}),
+    ),
+    "cookies-set-from-another-site": Scenario(
+        f"{READ}; GET > basic 200",
+        lambda: {OTHER: Server(THE_APP, CREDENTIALS, STRICT_COOKIE)},
+        ({"url": OTHER} | INCLUDE, {"url": OTHER, "origin": OTHER}),
+    ),
+    "cookies-after-another-site": Scenario(
+        "GET > basic 200; GET > GET null > cors 200",
+        lambda: {
+            APP: Server(OPAQUE, CREDENTIALS, STRICT_COOKIE),
+            API: Server(THE_APP, CREDENTIALS, f"Location: {APP}", status="302 Found"),
+        },
+        ({"url": APP}, INCLUDE),
     ),
     "cookies-and-preflights": Scenario(
         f"{READ}; OPTIONS PUT > PUT cookie > cors 200",
@@ -1365,8 +1384,19 @@ FAULTS = [
     ),
     fault(responses, "FORBIDDEN_RESPONSE_HEADERS", frozenset(), "exposed-cookie", "none"),
     fault(responses, "SAFELISTED_RESPONSE_HEADERS", frozenset(), "safelisted", "none"),
-    fault(cookies, "_same_site_attribute", always("none"), "cookies-of-one-site", "ignored"),
-    fault(cookies, "_site", always(None), "cookies-of-one-site", "one-for-all"),
+    fault(cookies, "_is_none", always(True), "cookies-of-one-site", "ignored"),
+    fault(cookies, "_is_none", always(True), "cookies-set-from-another-site", "ignored-when-set"),
+    fault(cookies, "is_same_site", always(True), "cookies-of-one-site", "always"),
+    fault(cookies, "is_same_site", always(True), "cookies-set-from-another-site", "always-set"),
+    fault(cookies, "is_same_site", always(False), "cookies-of-the-own-site", "never"),
+    fault(
+        cookies,
+        "is_same_site",
+        lambda request: request.url.site == request.site_for_cookies,
+        "cookies-after-another-site",
+        "by-the-last-url",
+    ),
+    fault(URL, "site", property(always(None)), "cookies-of-one-site", "one-for-all"),
     fault(cookies, "to_send", always(None), "cookies-included", "none"),
     fault(cookies, "keep", DROPPED, "cookies-included", "none"),
 ]

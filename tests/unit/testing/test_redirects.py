@@ -40,7 +40,9 @@ def test_a_fragment_stays_unless_the_location_has_one(location, fragment):
     assert followed(request(url=f"{API}/#old"), location).url.fragment == fragment
 
 
-@pytest.mark.parametrize("location", ["https://a.example:port/", "https://[x/", "https://a..b/"])
+@pytest.mark.parametrize(
+    "location", ["https://a.example:port/", "https://[x/", "https://a b/", "https://a%3Cb/"]
+)
 def test_a_redirect_to_an_invalid_url_is_a_network_error(location):
     with pytest.raises(NetworkError, match=f"^{API}/ redirects to an invalid URL: "):
         followed(request(), location)
