@@ -107,10 +107,10 @@ class CORSMiddleware:
 
         response = _Response()  # has no __init__, because calling it would take too long
         response.environ = environ
-        response.start_response = start_response
+        response.respond = start_response
         response.origin = origin
         response.log = self._log
-        response.has_started = False
+        response.started = False
         response.resolver = resolver = self._resolver
         response.entered = resolver.enter(environ)
         response.outer = outer = environ.get(OUTER_KEY)
@@ -122,7 +122,7 @@ class CORSMiddleware:
             raise
         finally:
             environ[OUTER_KEY] = outer
-        has_run = response.has_started and resolver.runs_views_first
+        has_run = response.started and resolver.runs_views_first
         if origin is None or has_run or hasattr(body, "__len__") or not self._log.is_enabled():
             return body
         return _WatchedBody(body, partial(self._log.app_raised, environ, origin))
@@ -136,9 +136,7 @@ class CORSMiddleware:
         if policy is None:
             environ.setdefault(OUTER_KEY, None)
             start = self._log.watch_preflight(environ, origin, start_response)
-            if endpoint.vary:
-                start = _start_with_vary(start, endpoint.vary)
-            return self._app(environ, start)
+            return self._app(environ, _with_vary(start, endpoint.vary))
         requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
         asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
         if policy.origins.is_fixed:
@@ -166,22 +164,14 @@ class CORSMiddleware:
 class _Response:
     """The response to an actual request, to which headers are added when it starts."""
 
-    __slots__ = (
-        "entered",
-        "environ",
-        "has_started",
-        "log",
-        "origin",
-        "outer",
-        "resolver",
-        "start_response",
-    )
+    __slots__ = ("entered", "environ", "log", "origin", "outer", "resolver", "respond", "started")
 
     environ: WSGIEnvironment
-    start_response: StartResponse
+    respond: StartResponse
+    """The server's ``start_response``."""
     origin: str | None
     log: RefusalLog
-    has_started: bool
+    started: bool
     """Whether the app has called ``start_response``: a second call logs nothing."""
     resolver: Resolver
     entered: object
@@ -194,51 +184,50 @@ class _Response:
     ) -> Callable[[bytes], object]:
         """Start the response, with CORS headers if no wrapper further out adds them."""
         origin, outer = self.origin, self.outer
-        log = None if self.has_started else self.log
+        log = None if self.started else self.log
         # Without an origin, so that no callable of an outer policy is called.
         is_inner = outer is not None and outer.has_policy()
         asked = None if is_inner else origin
         decision = self.resolver.decide(self.environ, self.entered, asked)
         if is_inner:
-            if decision is not None and decision.policy is not None and log is not None:
+            if decision is not None and log is not None:
                 log.ignored()
         elif decision is not None:
             headers = [*headers]  # PEP 3333 requires a list, but some servers do not
             for name, _ in headers:  # here, because most responses save a call of merge()
                 if name not in UNRELATED_HEADERS and name.lower() in MERGED_HEADERS:
-                    has_policy = decision.policy is not None
-                    headers = (merge if has_policy else add_vary)(headers, decision.headers)
+                    headers = merge(headers, decision.headers)
                     break
             else:
                 headers += decision.headers
             if decision.refusal is not None and log is not None and origin is not None:
-                if decision.policy is None:
-                    log.no_policy(self.environ, origin, headers)
-                else:
-                    log.refused_origin(self.environ, origin, decision.policy)
-        elif log is not None and origin is not None:
+                log.refused_origin(self.environ, origin, decision.policy)
+        else:
             headers = [*headers]
-            log.no_policy(self.environ, origin, headers)
-        self.has_started = True
+            if vary := self.resolver.vary_of(self.entered):
+                headers = add_vary(headers, vary)
+            if log is not None and origin is not None:
+                log.no_policy(self.environ, origin, headers)
+        self.started = True
         if exc_info is None:
-            return self.start_response(status, headers)
-        return self.start_response(status, headers, exc_info)
+            return self.respond(status, headers)
+        return self.respond(status, headers, exc_info)
 
     def has_policy(self) -> bool:
         """Return whether this wrapper, or one further out, has a policy for the request."""
         decision = self.resolver.decide(self.environ, self.entered, None)
-        has_policy = decision is not None and decision.policy is not None
-        return has_policy or (self.outer is not None and self.outer.has_policy())
+        return decision is not None or (self.outer is not None and self.outer.has_policy())
 
 
-def _start_with_vary(start_response: StartResponse, names: Sequence[str]) -> StartResponse:
-    """Return a ``start_response`` that adds names to ``Vary``, for responses without a policy."""
-    added = with_vary(None, names).headers
+def _with_vary(start_response: StartResponse, names: Sequence[str]) -> StartResponse:
+    """Return a ``start_response`` that adds names to ``Vary``."""
+    if not names:
+        return start_response
 
     def start(
         status: str, headers: list[Header], exc_info: ExcInfo | None = None, /
     ) -> Callable[[bytes], object]:
-        headers = add_vary(headers, added)
+        headers = add_vary(headers, names)
         if exc_info is None:
             return start_response(status, headers)
         return start_response(status, headers, exc_info)

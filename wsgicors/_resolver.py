@@ -125,6 +125,10 @@ class Resolver(ABC):
         :returns: ``None`` if the endpoint has no policy.
         """
 
+    def vary_of(self, entered: Any) -> Sequence[str]:
+        """Return the request headers because of which there may be no policy, for ``Vary``."""
+        return ()
+
     def find_for_preflight(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
         """Find the endpoint of a preflight; none where servers may disagree about its path.
 
@@ -231,8 +235,14 @@ class FunctionResolver(Resolver):
         self, environ: "WSGIEnvironment", entered: Endpoint, origin: str | None
     ) -> Decision | None:
         """Decide by the endpoint that the function has returned."""
-        decision = None if entered.policy is None else actual(entered.policy, origin)
+        if entered.policy is None:
+            return None
+        decision = actual(entered.policy, origin)
         return with_vary(decision, entered.vary) if entered.vary else decision
+
+    def vary_of(self, entered: Endpoint) -> Sequence[str]:
+        """Return the names that the function returned with the endpoint."""
+        return entered.vary
 
     def survey(self) -> Survey | None:
         """Return the function's own survey, if it has one."""

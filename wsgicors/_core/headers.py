@@ -171,12 +171,11 @@ def merge_vary(values: Sequence[str], names: Sequence[str]) -> str:
     return merge_names(values, names)
 
 
-def add_vary(own: Iterable[Header], added: Iterable[Header]) -> list[Header]:
-    """Return the header lines of a response with the names in ``Vary`` of other lines."""
-    own = [*own]
-    varied = [value for name, value in own if name.lower() == "vary"]
-    names = [name for _, value in added for name in split_list(value)]
-    others = [line for line in own if line[0].lower() != "vary"]
+def add_vary(lines: Iterable[Header], names: Sequence[str]) -> list[Header]:
+    """Return header lines with these names in ``Vary``."""
+    lines = [*lines]
+    varied = [value for name, value in lines if name.lower() == "vary"]
+    others = [line for line in lines if line[0].lower() != "vary"]
     return [*others, ("Vary", merge_vary(varied, names))]
 
 

@@ -15,8 +15,8 @@ from .headers import (
     NORMALISED_METHODS,
     SAFELISTED_METHODS,
     Header,
+    add_vary,
     is_token,
-    merge_vary,
     quote,
     split_list,
 )
@@ -57,8 +57,7 @@ Reason = Literal[
 class Decision:
     """What a policy decides about one request."""
 
-    policy: Policy | None
-    """``None`` if there is no policy and only ``Vary`` is added."""
+    policy: Policy
     headers: tuple[Header, ...]
     """The header lines to add to the response."""
     refusal: Reason | None = None
@@ -166,16 +165,9 @@ def decisions(policy: Policy) -> Mapping[str | None, Decision]:
     return cast("Mapping[str | None, Decision]", _answers_of(policy))
 
 
-def with_vary(decision: Decision | None, names: Sequence[str]) -> Decision:
-    """Return a decision that also sends ``Vary`` with the headers on which a resolver depends.
-
-    :param decision: ``None`` if the endpoint has no policy: the response depends on them too.
-    """
-    if decision is None:
-        return Decision(None, (("Vary", merge_vary((), names)),), "no-policy")
-    varied = [value for name, value in decision.headers if name == "Vary"]
-    others = [line for line in decision.headers if line[0] != "Vary"]
-    return replace(decision, headers=(*others, ("Vary", merge_vary(varied, names))))
+def with_vary(decision: Decision, names: Sequence[str]) -> Decision:
+    """Return a decision that also names in ``Vary`` the headers that a resolver has read."""
+    return replace(decision, headers=(*add_vary(decision.headers, names),))
 
 
 def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = None) -> Decision:
