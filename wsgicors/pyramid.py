@@ -20,6 +20,8 @@ import inspect
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from threading import Lock
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack, cast
 
@@ -27,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack, cast
 from pyramid import predicates  # type: ignore[import-untyped]
 from pyramid.config import Configurator  # type: ignore[import-untyped]
 from pyramid.config.views import isexception  # type: ignore[import-untyped]
+from pyramid.events import ApplicationCreated  # type: ignore[import-untyped]
 from pyramid.exceptions import (  # type: ignore[import-untyped]
     ConfigurationError,
     PredicateMismatch,
@@ -87,10 +90,7 @@ class CORS:
     >>> extension = CORS(config, allow_origins=["https://app.example"])
     >>> app = config.make_wsgi_app()
 
-    With an app that other code has made, such as the ``main()`` of a package, use the app itself:
-    ``CORS(app, policy)``.
-
-    :param config: the configurator, or the app.
+    :param config: the configurator; or an app that other code has made, as ``main()`` of a package.
     :param policy: the default policy, for views without one of their own and for unknown URLs.
         You can pass its settings as keyword arguments instead (``allow_origins=...``, ...).
     :param policies: policies by name, for ``@cors("name")``.
@@ -111,8 +111,7 @@ class CORS:
         named = with_default(policies, policy, settings, ("policy", "policies", "endpoints"))
         app: Any = config if isinstance(config, cast("Any", Router)) else None
         if app is not None:
-            package = app.registry.package_name
-            config = Configurator(registry=app.registry, package=package)
+            config = Configurator(registry=app.registry, package=app.registry.package_name)
         if not getattr(config, "introspection", False):
             raise TypeError(
                 f"{config!r:.80} is not a Configurator with introspection; use CORS(config), and "
@@ -123,14 +122,13 @@ class CORS:
         self._resolver = PyramidResolver(config, named, endpoints)
         if app is None:
             config.add_view_deriver(self._report, "wsgicors", under=INGRESS, over="secured_view")
-            config.add_subscriber(self._wrap_created, IApplicationCreated)
+            config.add_subscriber(self._wrap, IApplicationCreated)
         else:
-            self._wrap(app)
+            self._wrap(ApplicationCreated(app))
         config.registry[EXTENSION_KEY] = self._resolver
 
     def _report(self, view: Any, info: Any) -> Any:
         """Report which view of a route answers: the outermost of Pyramid's view derivers."""
-        self._resolver.forget_registry()
         target = _target_of(info.options["route_name"], info.original_view, info.options["attr"])
         is_error = info.exception_only or _is_error_view(info.original_view)
         if target is None or not target.endpoint or is_error:
@@ -146,17 +144,14 @@ class CORS:
 
         return reported
 
-    def _wrap_created(self, event: Any) -> None:
-        self._wrap(event.app)
-
-    def _wrap(self, app: Any) -> None:
+    def _wrap(self, event: Any) -> None:
         """Wrap an app, by its execution policy, which is how Pyramid handles a request."""
         self._resolver.read_registry()  # a check, because the views are known now
         self._resolver.warn_of_other_layers()
-        execute = app.execution_policy
+        execute = event.app.execution_policy
 
         def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-            response: Callable[..., Iterable[bytes]] = execute(environ, app)
+            response: Callable[..., Iterable[bytes]] = execute(environ, event.app)
             return response(environ, start_response)
 
         wrapper = CORSMiddleware(serve, resolve=self._resolver)
@@ -164,7 +159,7 @@ class CORS:
         def answer(environ: "WSGIEnvironment", router: object) -> CORSMiddleware:
             return wrapper  # Pyramid calls a response as a WSGI app
 
-        app.execution_policy = answer
+        event.app.execution_policy = answer
 
 
 def includeme(config: Any) -> None:
@@ -193,10 +188,19 @@ class PyramidResolver(RouterResolver):
         self._config = config
         self._routes: Sequence[tuple[Any, Sequence[_View]]] = ()
         self._appends_slashes = False
+        self._read_at = -1
+        self._lock = Lock()
 
-    def forget_registry(self) -> None:
-        """Read the policies again at the next request, because a view is being added."""
-        self._registry = None
+    def registry(self) -> PolicyRegistry:
+        """Return the policies, which are read again if routes or views were added since."""
+        count: int = self._config.introspector._counter  # grows with all that is configured
+        registry = self._registry
+        if registry is None or count != self._read_at:
+            with self._lock:
+                self._registry = None
+                registry = super().registry()
+                self._read_at = count
+        return registry
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies as they are now, and the routes with their views."""
@@ -321,7 +325,10 @@ def _methods_of(route: Any, view: _View) -> set[str]:
 
 def _introspect(config: Any, category: str) -> list[dict[str, Any]]:
     """Return what Pyramid keeps about the configuration."""
-    return [found["introspectable"] for found in config.introspector.get_category(category, ())]
+    while True:
+        with suppress(RuntimeError):  # another thread is adding a route or a view
+            found = config.introspector.get_category(category, ())
+            return [each["introspectable"] for each in found]
 
 
 def _read_routes(config: Any) -> Sequence[tuple[Any, Sequence[_View]]]:

@@ -76,8 +76,6 @@ class RouteMatch(NamedTuple):
     """The view that serves the method; or the router's own 405 or 404."""
     served: Mapping[str, Target]
     """Every method that a view at this URL declares, with its view."""
-    redirected: bool = False
-    """Whether the router redirects to the URL of this match."""
 
 
 NOT_FOUND: Final = RouteMatch("not-found", {})
@@ -95,6 +93,9 @@ class RouterResolver(Resolver):
     """
 
     runs_views_first = True
+
+    has_debug_mode: ClassVar[bool] = True
+    """Whether the framework has a debug mode; without one, the log always names stray marks."""
 
     tables: ClassVar[Mapping[str, str]] = TABLES
     """How users of the framework spell the names of the tables, for messages."""
@@ -170,12 +171,12 @@ class RouterResolver(Resolver):
         policy = self._policy_at(match, method)
         if policy is None or match is None:
             return None
-        if match.end == "not-found":
-            return Endpoint(policy, [method] if policy.allow_methods is None else None)
+        if match.end == "not-found":  # another method may have another policy
+            return Endpoint(policy, [] if method == "*" else [method])
         served = [
             name
             for name, target in match.served.items()
-            if _policy_of(registry, target, name) == policy
+            if name != "*" and _policy_of(registry, target, name) == policy
         ]
         return Endpoint(policy, served)
 
@@ -262,7 +263,7 @@ class RouterResolver(Resolver):
             gc.collect()
             strays = [*self.strays(routes)]
         for stray in strays:
-            if stray.is_above_route and self.debug:
+            if stray.is_above_route and (self.debug or not self.has_debug_mode):
                 continue  # logged already
             logger.warning(
                 "@cors on %s (%s) has no effect, because no route reaches this view; add a route, "
@@ -297,9 +298,10 @@ class RouterResolver(Resolver):
     def begin(self) -> None:
         """Warn, before the app first answers, of what its policies cannot cover.
 
-        By default this is done in debug mode only, for marks that the router never sees.
+        By default this is done in debug mode, if there is one, for marks that the router never
+        sees.
         """
-        if self.debug:
+        if self.debug or not self.has_debug_mode:
             self.warn_of_marks_above_routes()
 
     def read_registry(self) -> PolicyRegistry:
