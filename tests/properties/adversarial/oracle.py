@@ -208,14 +208,20 @@ class Oracle:
                 yield f"lists {method}, which {owners} decides, not {owner}"
             elif not end.environ[RAN] and not end.status.startswith("404"):
                 yield f"lists {method}, which no view serves"
+        if self._shape.by_prefix or not self._is_named():
+            return
         written = settings["allow_methods"]
-        for method in () if self._shape.by_prefix else USUAL:
+        for method in USUAL:
             is_allowed = written is None or "*" in written or method in written
             is_direct = (
                 method == request.asks or self._land(request.path, method)[0] == request.path
             )
             if served.get(method) == owner and is_allowed and is_direct and method not in listed:
                 yield f"does not list {method}, which {owner} decides"
+
+    def _is_named(self) -> bool:
+        """Return whether the router names all methods that views serve."""
+        return self._shape.names_all or not any(route.serves_all for route in self._site.routes)
 
 
 def allowed_names(settings: Any, requested: str) -> set[str]:

@@ -101,6 +101,8 @@ class Shape:
     tables: bool = True
     knows_405: bool = True
     """Whether it answers 405, not 404, where views serve only other methods."""
+    names_all: bool = True
+    """Whether the router names all methods of a URL if a route there serves all."""
     by_prefix: bool = False
     """Whether policies are chosen by the start of a path, without knowing methods."""
 

@@ -13,7 +13,7 @@ from wsgicors.werkzeug import CORS
 
 
 class WerkzeugSite(Served):
-    shape = Shape(classes=False, second_urls=True)
+    shape = Shape(classes=False, second_urls=True, names_all=False)
 
     def build(self) -> None:
         old = Rule("/old/<n>", redirect_to="/a/<n>", endpoint="old", methods=["GET", "PUT"])
