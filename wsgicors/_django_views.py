@@ -36,6 +36,15 @@ def served_by(match: Any, method: str = "GET") -> Mapping[str, Target]:
     return {name.upper(): targets[actions[name]] for name in names if actions.get(name)}
 
 
+def served_as_get(target: Target) -> Target:
+    """Return a target whose method is GET whatever method was sent."""
+    view: Any = target.view
+    view_class = getattr(view, "view_class", None)
+    if view_class is None or isinstance(view, MethodOf):
+        return target
+    return target._replace(view=MethodOf(view_class, "get", view=view))
+
+
 def walk(
     resolver: Any,
     route: str = "",

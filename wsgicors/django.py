@@ -34,7 +34,7 @@ from django.utils.module_loading import import_string
 from ._core.headers import Header, quote
 from ._core.problems import PolicyError
 from ._decorator import cors
-from ._django_views import served_by, walk
+from ._django_views import served_as_get, served_by, walk
 from ._middleware import CORSMiddleware as WSGIMiddleware
 from ._registry import TABLES, PolicyRegistry
 from .routing import NOT_FOUND, RouteMatch, RouterResolver, Target
@@ -227,7 +227,7 @@ class DjangoResolver(RouterResolver):
         if redirected:  # by a 301, which browsers follow with a GET if they sent a POST
             by_get = served.get("GET") if method.upper() == "POST" else None
             served = {name: target for name, target in served.items() if name != "POST"}
-            served |= {"POST": by_get} if by_get else {}
+            served |= {"POST": served_as_get(by_get)} if by_get else {}
         return RouteMatch(served.get(method.upper(), "method-not-allowed"), served)
 
     def routes(self) -> Iterator[tuple[str, Sequence[str], Target]]:

@@ -43,6 +43,7 @@ from pyramid.wsgi import wsgiapp, wsgiapp2  # type: ignore[import-untyped]
 
 from ._core.headers import quote
 from ._core.policy import Policy, Settings
+from ._cornice import is_error_view, method_of_resource, services_with_cors
 from ._decorator import MethodOf, carries_mark, cors, view_marks
 from ._middleware import CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
@@ -130,7 +131,7 @@ class CORS:
     def _report(self, view: Any, info: Any) -> Any:
         """Report which view of a route answers: the outermost of Pyramid's view derivers."""
         target = _target_of(info.options["route_name"], info.original_view, info.options["attr"])
-        is_error = info.exception_only or _is_error_view(info.original_view)
+        is_error = info.exception_only or is_error_view(info.original_view)
         if target is None or not target.endpoint or is_error:
             return view  # an error keeps the policy of the view that failed
 
@@ -220,9 +221,7 @@ class PyramidResolver(RouterResolver):
 
     def other_layers(self) -> Iterator[str]:
         """Yield Cornice, if services have CORS of its own where a view has no policy."""
-        services: Mapping[str, Any] = getattr(self._config.registry, "cornice_services", {})
-        own = {s.pyramid_route or s.name for s in services.values() if s.cors_enabled}
-        if not own:
+        if not (own := services_with_cors(self._config.registry)):
             return
         registry = self.read_registry()
         names = [
@@ -255,23 +254,23 @@ class PyramidResolver(RouterResolver):
             path = environ.get("PATH_INFO", "").encode("latin-1").decode()
         except UnicodeDecodeError:  # Pyramid does not serve such a path
             return None
-        routes = self._match_routes(path)
-        if not routes and self._appends_slashes and not path.endswith("/"):
-            path += "/"
-            routes = self._match_routes(path)
-        if not routes:
+        tried = [(path, self._match_routes(path))]
+        if self._appends_slashes and not path.endswith("/"):
+            tried.append((f"{path}/", self._match_routes(f"{path}/")))
+        if not any(routes for _, routes in tried):
             return NOT_FOUND
-        end = self._view_for(routes, path, method)
+        end = self._view_for(tried, method)
         if end is None:
             logger.debug(
                 "%s: no CORS, because the possible views have several policies", quote(path)
             )
             return None
-        declared = [_methods_of(route, view) for route, views, _ in routes for view in views]
+        matched = [one for _, routes in tried for one in routes]
+        declared = [_methods_of(route, view) for route, views, _ in matched for view in views]
         served: dict[str, Target] = {}
         methods = {method}.union(*declared) if lists or end == "method-not-allowed" else ()
         for other in sorted(methods):
-            found = self._view_for(routes, path, other)
+            found = self._view_for(tried, other)
             if isinstance(found, Target):
                 served[other] = found
             elif found is None and end == "method-not-allowed":
@@ -283,10 +282,15 @@ class PyramidResolver(RouterResolver):
         return [matched for matched in routes if matched[2] is not None]
 
     def _view_for(
-        self, routes: Iterable[_Matched], path: str, method: str
+        self, tried: Iterable[tuple[str, Sequence[_Matched]]], method: str
     ) -> Target | Literal["method-not-allowed"] | None:
-        """Return a view with the policy of all possible views; ``None`` if they have several."""
-        possible = [*_possible_views(routes, path, method)]
+        """Return a view with the policy of all possible views; ``None`` if they have several.
+
+        :param tried: the path, and the one to which Pyramid redirects if no view answers there.
+        """
+        possible: list[Target | None] = []
+        for path, routes in tried:
+            possible = possible or [*_possible_views(routes, path, method)]
         targets = [target for target in possible if target is not None]
         if not targets or len(targets) < len(possible):
             return None if possible else "method-not-allowed"
@@ -343,7 +347,7 @@ def _read_routes(config: Any) -> Sequence[tuple[Any, Sequence[_View]]]:
     for view in found:
         name, context = view["route_name"], view["context"]
         target = _target_of(name, view["callable"], view["attr"])
-        if not isexception(context) and not _is_error_view(view["callable"]):
+        if not isexception(context) and not is_error_view(view["callable"]):
             unknown = [what for what in (context, view["name"], name is None) if what]
             views[name].append(_View(target, [*view["predicates"], *unknown]))
             if name is not None:
@@ -367,7 +371,7 @@ def _target_of(route_name: str | None, view: Any, attr: str | None) -> Target | 
     name = route_name or ""
     if getattr(view, "__code__", None) in MOUNTS:
         return None
-    if _module_of(view) == "cornice.service" and (method := _method_of_resource(view)):
+    if method := method_of_resource(view):
         return Target(name, method)
     if inspect.isclass(view):
         return Target(name, MethodOf(view, attr or "__call__"))
@@ -378,20 +382,3 @@ def _target_of(route_name: str | None, view: Any, attr: str | None) -> Target | 
     if inspect.isroutine(view) or carries_mark(view):
         return Target(name, view)
     return Target(name, MethodOf(type(view), "__call__"))
-
-
-def _module_of(function: Any) -> object:
-    """Return the module that defines a function, also where ``update_wrapper`` names another."""
-    return getattr(function, "__globals__", {}).get("__name__")
-
-
-def _is_error_view(view: Any) -> bool:
-    """Return whether Cornice answers with this view what no other view of a service serves."""
-    return _module_of(view) == "cornice.pyramidhook" and view.__name__ == "_fallback_view"
-
-
-def _method_of_resource(view: Any) -> MethodOf | None:
-    """Return the method of a class that a view of Cornice calls; ``None`` for a function."""
-    inside: Mapping[str, Any] = inspect.getclosurevars(view).nonlocals
-    function = getattr(inside.get("view"), "unbound_view", None)
-    return function and MethodOf(inside["args"]["klass"], function.__name__, function)
