@@ -5,9 +5,18 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._core.headers import quote
 from ._core.policy import Policy
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
+
+def quote_path(environ: "WSGIEnvironment", before: str = "") -> str:
+    """Quote the path of a request as the page asked for it, with that of the app's mount."""
+    return quote(f"{before}{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}")
 
 
 def find_source(code: object) -> tuple[str, int] | None:

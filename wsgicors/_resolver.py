@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote
 
-from ._core.headers import SAFELISTED_METHODS, quote, split_list
+from ._core.headers import SAFELISTED_METHODS, split_list
 from ._core.policy import Policy
 from ._core.protocol import Decision, actual, decisions
-from ._introspection import Route, Row, Survey
+from ._introspection import Route, Row, Survey, quote_path
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -194,7 +194,7 @@ class FunctionResolver(Resolver):
                 return Endpoint(found, [method] if _lists(found, method) else None)
             return as_endpoint(found)
         except Exception:
-            path = quote(environ.get("PATH_INFO", ""))
+            path = quote_path(environ)
             logger.exception("%s: the resolver %r raised an exception", path, self._resolve)
             return Endpoint(None)
 

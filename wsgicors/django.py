@@ -30,9 +30,10 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 from django.views import View
 
-from ._core.headers import Header, quote
+from ._core.headers import Header
 from ._core.problems import PolicyError
 from ._decorator import MethodOf, cors
+from ._introspection import quote_path
 from ._middleware import CORSMiddleware as WSGIMiddleware
 from ._registry import TABLES
 from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
@@ -111,7 +112,7 @@ class CORSMiddleware:
             logger.warning(
                 "%s: middleware after CORSMiddleware chose a URLconf, so preflights are decided "
                 "without it; move that middleware before CORSMiddleware",
-                quote(environ["PATH_INFO"]),
+                quote_path(environ),
             )
         start_response(f"{response.status_code} {response.reason_phrase}", [*response.items()])
         return ()

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 from weakref import WeakSet
 
-from ._core.headers import quote
 from ._core.policy import Policy, Settings
 from ._core.protocol import Decision, actual
 from ._decorator import MethodOf, code_of, cors, marks_above_routes
-from ._introspection import Route
+from ._introspection import Route, quote_path
 from ._registry import TABLES, Assigned, PolicyRegistry
 from ._resolver import Endpoint, Found, Resolver
 
@@ -262,7 +261,7 @@ class RouterResolver(Resolver):
         try:
             return self.match(environ, method, lists=lists)
         except Exception:  # raised by a converter or a predicate of the app, for example
-            path = quote(environ.get("PATH_INFO", ""))
+            path = quote_path(environ)
             logger.warning("%s: routing raised an exception", path, exc_info=True)
             return None
 
