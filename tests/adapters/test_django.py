@@ -1,3 +1,4 @@
+import inspect
 import os
 import subprocess
 import sys
@@ -736,3 +737,13 @@ def test_for_a_wrapper_around_the_project_the_error_names_the_middleware():
     assert isinstance(app.handler, WSGIHandler)
     with pytest.raises(TypeError, match=r"use 'wsgicors\.django\.CORSMiddleware' in MIDDLEWARE"):
         CORSMiddleware(app.handler, API)
+
+
+def test_a_warning_about_a_configured_policy_points_at_the_app_and_not_at_django():
+    given = {"default": {"allow_origins": "https://*.github.io"}}
+    project = Project([], CORS_POLICIES=given)
+    with project.active():
+        line = inspect.currentframe().f_lineno + 2
+        with pytest.warns(UserWarning, match="public-suffix-wildcard") as caught:
+            project.handler(environ(origin=APP), lambda *_: None)
+    assert [(warning.filename, warning.lineno) for warning in caught] == [(__file__, line)]

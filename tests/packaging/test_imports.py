@@ -92,6 +92,7 @@ ORDERS = {
         "__init__",
         "headers",
         "problems",
+        "packages",
         "origins",
         "public_suffixes",
         "suggestions",

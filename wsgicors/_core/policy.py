@@ -11,6 +11,7 @@ from typing import TypedDict, TypeVar, Unpack, cast
 
 from . import risks, validation
 from .origins import Origin, OriginPredicate, OriginSet
+from .packages import is_installed
 from .problems import Problem, Problems
 
 NameList = str | Iterable[str]
@@ -202,11 +203,18 @@ def _validate(given: Mapping[str, object]) -> dict[str, object]:
 
 
 def _warn(problems: Iterable[Problem]) -> None:
-    """Issue the warnings, at the line outside this package that created the policy."""
+    """Issue the warnings, at the line of the app that created the policy.
+
+    A framework may create it, from the configuration. If no line of the app has called that, the
+    warning has no line either.
+    """
     for problem in problems:
         if problem.severity == "warning":
             level, frame = 1, inspect.currentframe()
-            while frame and frame.f_globals.get("__name__", "").partition(".")[0] == "wsgicors":
+            while frame and (
+                frame.f_globals.get("__name__", "").partition(".")[0] == "wsgicors"
+                or is_installed(frame.f_code.co_filename)
+            ):
                 level, frame = level + 1, frame.f_back
             message = f"{problem} (code {problem.code!r})"
             warnings.warn(message, UserWarning, stacklevel=level)
