@@ -5,8 +5,8 @@ import dataclasses
 import inspect
 import pickle
 import sysconfig
-import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -406,10 +406,9 @@ def test_a_warning_points_at_the_app_if_installed_code_creates_the_policy(file):
 def test_a_warning_points_nowhere_if_only_installed_code_runs(file):
     """As when a server's thread creates a policy from the configuration at the first request."""
     create = installed(file, "def f(): Policy('https://*.github.io')")
-    thread = threading.Thread(target=create)
-    with pytest.warns(UserWarning, match="public-suffix-wildcard") as caught:
-        thread.start()
-        thread.join()
+    threads, points = ThreadPoolExecutor(), pytest.warns(UserWarning, match="public-suffix-wild")
+    with threads, points as caught:
+        threads.submit(create).result()
     assert [warning.filename.strip("<>") for warning in caught] == ["sys"]
 
 
