@@ -3,15 +3,20 @@
 import gc
 import logging
 from collections.abc import Collection, Iterable, Iterator
+from typing import cast
 
 from .._core.headers import SAFELISTED_METHODS
 from .._decorator import code_of, marks_above_routes, unreached_marks
 from .._introspection import Row, Stray, Survey, place_of
 from .._registry import PolicyRegistry
-from .._resolver import Resolver, find_resolver
+from .._resolver import Resolver
+from .._wrappers import look_through, with_cors
 from ..routing import RouterResolver, Target, resolvers
 
 logger = logging.getLogger("wsgicors")
+
+MAX_SHOWN = 5
+"""The most wrapped apps that an error names."""
 
 RouteTarget = tuple[str, Iterable[str], Target]
 """A route: its URL, its methods and its view."""
@@ -48,16 +53,25 @@ def survey_router(resolver: RouterResolver) -> Survey:
 
 
 def _resolver_of(app: object) -> Resolver:
-    resolver = find_resolver(app)
-    if resolver is not None:
-        return resolver
-    if hasattr(app, "extensions"):  # a Flask app
-        raise TypeError(f"{app!r:.80} has no CORS; call CORS(app) right after the app is created")
-    if hasattr(app, "registry"):  # a Pyramid app
-        raise TypeError(f"{app!r:.80} has no CORS; call CORS(config) before the app is created")
+    apps = look_through(app)
+    found = with_cors(apps)
+    if found[1:] or any(one.mount for one in found):
+        several = ", ".join(f"{one.app!r:.80}{one.mount and f' at {one.mount}'}" for one in found)
+        raise TypeError(f"{app!r:.80} serves other apps; use one that has CORS: {several}")
+    if found:
+        return cast("Resolver", found[0].resolver)
+    for one, _, _ in apps:
+        if hasattr(one, "extensions"):  # a Flask app
+            raise TypeError(
+                f"{one!r:.80} has no CORS; call CORS(app) right after the app is created"
+            )
+        if hasattr(one, "registry"):  # a Pyramid app
+            raise TypeError(f"{one!r:.80} has no CORS; call CORS(config) before the app is created")
+    inner = ", ".join(f"{one!r:.80}" for one, _, _ in apps[1 : 1 + MAX_SHOWN])
+    wraps = f", and wsgicors finds none in what it wraps ({inner})" if inner else ""
     raise TypeError(
-        f"{app!r:.80} is not an app with CORS; use the app that has CORS, or the CORSMiddleware "
-        f"itself, not a wrapper around it"
+        f"{app!r:.80} is not an app with CORS{wraps}; use the app that has CORS, or the "
+        f"CORSMiddleware itself"
     )
 
 
