@@ -25,8 +25,10 @@ RouteTarget = tuple[str, Iterable[str], Target]
 def survey(app: object) -> Survey:
     """List every route of an app with its policy, and where the policy comes from.
 
-    :param app: the app of a framework that has an adapter, or a :class:`wsgicors.CORSMiddleware`.
-    :raises TypeError: if it is neither, or its resolver cannot list its routes.
+    :param app: the app of a framework that has an adapter, or a :class:`wsgicors.CORSMiddleware`;
+        or a wrapper around one of them.
+    :raises TypeError: if it is none of these, serves several of them, or its resolver cannot list
+        its routes.
     :raises PolicyError: if the policies of the app cannot work.
     """
     resolver = _resolver_of(app)
