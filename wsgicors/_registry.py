@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
 
-from ._core.policy import Policy, Settings
+from ._core.policy import Policy, Settings, read_policy
 from ._core.problems import PolicyError, Problem, Problems
 from ._decorator import Mark, carries_mark, find_carrier, find_hidden, find_mark, view_marks
 from ._resolver import choose_policy
@@ -273,7 +273,8 @@ def _read_policies(
             problems.wrong_type(where, given, "a policy", advice)
         else:
             try:
-                named[name] = Policy(**cast("Settings", dict(cast("Mapping[str, Any]", given))))
+                settings = cast("Settings", dict(cast("Mapping[str, Any]", given)))
+                named[name] = read_policy(where, settings)
             except PolicyError as error:
                 _report_at(where, error.problems, problems)
             except TypeError as error:  # an unknown setting, or no allow_origins

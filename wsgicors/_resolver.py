@@ -7,7 +7,7 @@ which endpoint the framework itself has matched.
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -299,3 +299,17 @@ def choose_policy(
         use = f"allow_origins={policy!r}" if isinstance(policy, str | list) else "Policy(...)"
         raise TypeError(f"{policy!r} is not a Policy; use {use}")
     return policy
+
+
+def find_resolver(app: object) -> Resolver | None:
+    """Return the resolver of a wrapper, or of the app of a framework that has an adapter."""
+    return next((found for found in _candidates(app) if isinstance(found, Resolver)), None)
+
+
+def _candidates(app: Any) -> Iterator[object]:
+    for table in (getattr(app, "extensions", None), getattr(app, "registry", None)):
+        if isinstance(table, Mapping):
+            yield cast("Mapping[str, object]", table).get(EXTENSION_KEY)
+    # Bottle's wrapper; Django's handler, which has its first middleware's attributes; a wrapper.
+    for owner in (getattr(app, "wsgi", None), getattr(app, "_middleware_chain", None), app):
+        yield getattr(owner, "resolver", None)

@@ -10,7 +10,7 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any, NamedTuple, cast
 
-from ._resolver import EXTENSION_KEY, Resolver
+from ._resolver import Resolver, find_resolver
 
 MAX_OBJECTS = 200
 """The most objects at which a search looks."""
@@ -33,7 +33,9 @@ def look_through(app: object) -> list[Served]:
     """Return an app and what it wraps, from the outside to the outermost apps with a resolver."""
     found, seen = [Served(app)], {id(app)}
     for number, served in enumerate(found):  # the loop adds to this list
-        resolver = next((r for r in _resolvers_of(served.app) if isinstance(r, Resolver)), None)
+        resolver = None
+        with suppress(Exception):  # a proxy may raise for any attribute, outside a request
+            resolver = find_resolver(served.app)
         if resolver is not None:
             found[number] = served._replace(resolver=resolver)
             continue
@@ -55,15 +57,6 @@ def apps_at(app: object, path: str) -> list[Served]:
     apps = look_through(app)
     mount = max((m for _, m, _ in apps if f"{path}/".startswith(f"{m}/")), key=len)
     return with_cors(one for one in apps if one.mount == mount)
-
-
-def _resolvers_of(app: object) -> Iterator[object]:
-    for table in _get(app, "extensions"), _get(app, "registry"):
-        if isinstance(table, Mapping):
-            yield cast("Mapping[str, object]", table).get(EXTENSION_KEY)
-    # Bottle's wrapper; Django's handler, which has its first middleware's attributes; a wrapper.
-    for owner in _get(app, "wsgi"), _get(app, "_middleware_chain"), app:
-        yield _get(owner, "resolver")
 
 
 def _inside(served: Served) -> Iterator[Served]:
