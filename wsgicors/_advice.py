@@ -15,7 +15,7 @@ from ._core.headers import SAFELISTED_METHODS, Header, quote
 from ._core.policy import Policy, Settings
 from ._core.problems import CODES, RISKS, PolicyError
 from ._core.protocol import MAX_METHOD_SIZE, Preflight, why_refused
-from ._introspection import Route, find_source
+from ._introspection import Route, find_source, is_installed_code
 from ._registry import DEFAULT
 
 MAX_REPEATED_NAMES = 20
@@ -65,8 +65,8 @@ def advise(route: Route, wanted: Wanted) -> Fix | None:
     sentence = _obstacle(route, wanted)
     if not sentence:
         settings = widen(route, wanted)
-        at = f"the view {_name(route)!r}{f' ({file}:{line})' if file else ''}"
-        sentence = _place(route, at, _render(settings)) + _caution(settings) if settings else ""
+        is_needed = settings or route.kind == "hidden"
+        sentence = _place(route, settings) + _caution(settings) if is_needed else ""
         if route.policy and route.policy.allows_everybody and "allow_origins" in settings:
             sentence += ", and list all other origins: '*' cannot be combined with credentials"
         if isinstance(settings.get("allow_headers"), _TooManyNames):
@@ -74,10 +74,12 @@ def advise(route: Route, wanted: Wanted) -> Fix | None:
     return Fix(sentence, settings, view=view, file=file, line=line) if sentence else None
 
 
-def _name(route: Route) -> str:
-    """Return the name of a view's code: its router may name it by a URL."""
-    name = str(getattr(route.code, "__qualname__", "<none>")).rpartition("<locals>.")[2]
-    return name if "<" not in name else str(route.endpoint or "")
+def _name(code: object, endpoint: object) -> str:
+    """Return the name of code, with its file and line: a router may name it by a URL."""
+    name = str(getattr(code, "__qualname__", "<none>")).rpartition("<locals>.")[2]
+    file, line = locate(code)
+    shown = name if "<" not in name else str(endpoint or "")
+    return f"{shown!r} ({file}:{line})" if file else repr(shown)
 
 
 def _caution(settings: Mapping[str, object]) -> str:
@@ -171,12 +173,19 @@ def _with_risks(base: Policy, settings: dict[str, object]) -> dict[str, object]:
     return settings
 
 
-def _place(route: Route, view: str, settings: str) -> str:
+def _place(route: Route, changes: Mapping[str, object]) -> str:
     """Return the sentence that says where to set the settings."""
-    if route.kind == "none":
-        return f"decorate {view} with @cors({settings})"
+    settings, is_class = _render(changes), isinstance(route.code, type)
+    view = f"the {'class' if is_class else 'view'} {_name(route.code, route.endpoint)}"
+    if route.kind in ("none", "default"):
+        return _place_of_its_own(route, view, changes)
+    if route.kind == "hidden":
+        hiding = f"{_name(route.hidden_by, 'a decorator')} hides it from the router"
+        verb = "set" if route.policy else "replace the None with"
+        also = f", and {verb} {settings} in it" if settings else ""
+        return f"move @cors above the other decorators of {view}, because {hiding}{also}"
     if route.kind in ("view", "method", "class"):
-        decorated = f"the class of {view}" if route.kind == "class" else view
+        decorated = f"the class of {view}" if route.kind == "class" and not is_class else view
         if route.policy is None:
             return f"replace the @cors(None) of {decorated} with @cors({settings})"
         named = f"({json.dumps(route.name)}, ...)" if route.name else ""
@@ -191,9 +200,33 @@ def _place(route: Route, view: str, settings: str) -> str:
         if route.policy is None:
             return f"have the resolver return Policy({settings}) for this request"
         return f"set {settings} in the policy of the wrapper"
-    if route.kind == "404":
-        return f"set {settings} in the app's default policy, which applies to unknown URLs"
-    return f"decorate {view} with @cors({json.dumps(DEFAULT)}, {settings})"
+    return f"set {settings} in the app's default policy, which applies to unknown URLs"
+
+
+def _place_of_its_own(route: Route, view: str, changes: Mapping[str, object]) -> str:
+    """Return the sentence that gives a view a policy of its own."""
+    settings = _render(changes)
+    if route.endpoint == "":  # Pyramid finds it without a route
+        default = "set {} in the app's" if route.policy else "give the app Policy({}) as its"
+        return f"{default.format(settings)} default policy, because no route leads to {view}"
+    if is_installed_code(route.code):
+        kept = _settings_of(route.policy) if route.policy else {}
+        entry = f"{{{route.endpoint!r}: Policy({_render({**kept, **changes})})}}"
+        return f"add {route.table}={entry}, because {view} is in an installed package"
+    base = f"{json.dumps(DEFAULT)}, " if route.policy else ""
+    at_top = ", above its other decorators" if route.hidden_by else ""
+    return f"decorate {view} with @cors({base}{settings}){at_top}"
+
+
+def _settings_of(policy: Policy) -> dict[str, object]:
+    """Return the settings of a policy that are not the defaults."""
+    usual = cast("Mapping[str, object]", Policy("*").settings)
+    given = cast("Mapping[str, object]", policy.settings)
+    return {
+        name: [*value] if isinstance(value, tuple) else value
+        for name, value in given.items()
+        if name == "allow_origins" or value != usual[name]
+    }
 
 
 def _join(names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from types import FunctionType
 from typing import Any, Final, Literal, NamedTuple, TypeVar, Unpack
 from weakref import WeakValueDictionary
@@ -19,6 +20,8 @@ ATTRIBUTE = "__cors__"
 
 PLAIN_TYPES = frozenset({str, bool, int, tuple, list, dict, type(None)})
 """Types of members of classes that have no mark."""
+MAX_HIDING = 20
+"""The most functions among which a hidden mark is looked for."""
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -115,12 +118,68 @@ def find_carrier(view: object, method: str) -> tuple[Carrier, Mark] | None:
 
 
 def code_of(view: object, method: str) -> object:
-    """Return the function that serves ``method``, without its decorators."""
-    view_class: object = getattr(view, "view_class", None)
+    """Return the code that is or would be decorated: a function without its decorators, or a class.
+
+    A class is returned if it inherits the method, or has the mark that another class inherits.
+    """
+    code = outermost_code_of(view, method)
+    names = {getattr(code, "__name__", "")}
+    if (view_class := getattr(view, "view_class", None)) is not None:
+        # Django REST framework makes a class of a function, with its name.
+        names |= {view_class.__name__, method.lower(), getattr(view, "method_name", "")}
+    inside = (found for found in _closure(code) if getattr(found, "__name__", "") in names)
+    return next(inside, code)
+
+
+def outermost_code_of(view: object, method: str) -> object:
+    """Return the same code, or what hides it: a decorator without :func:`functools.wraps`."""
+    view_class: Any = getattr(view, "view_class", None)
     if view_class is None:
-        return inspect.unwrap(view) if callable(view) else view
-    methods = (function for _, function in _carriers(view, view_class, method))
-    return next((inspect.unwrap(m) for m in methods if callable(m)), view_class)
+        return _unwrap(view)
+    carriers = [*_carriers(view, view_class, method)]
+    marked = [(carrier, code) for carrier, code in carriers if _mark_of(code) is not None]
+    carrier, code = marked[0] if marked else ("view", view)
+    if carrier == "method":
+        return _unwrap(code)
+    owners = [base for base in inspect.getmro(view_class) if ATTRIBUTE in vars(base)]
+    owner = owners[0] if carrier == "class" else view_class
+    own = {id(value) for value in vars(owner).values() if callable(value)}
+    methods = [code for carrier, code in carriers if carrier == "method" and id(code) in own]
+    return _unwrap(methods[0]) if methods else owner
+
+
+def _unwrap(code: Any) -> object:
+    """Return a function without the decorators that use :func:`functools.wraps`."""
+    while isinstance(code, partial) or hasattr(code, "__wrapped__"):
+        code = code.func if isinstance(code, partial) else inspect.unwrap(code)
+    return code
+
+
+def _closure(code: object) -> Iterator[object]:
+    """Yield the functions that a function takes from the functions around it."""
+    for cell in getattr(code, "__closure__", None) or ():
+        found: object = None
+        with suppress(ValueError):  # the cell is empty
+            found = cell.cell_contents
+        if isinstance(found, FunctionType):
+            yield _unwrap(found)
+
+
+def find_hidden(view: object, method: str) -> tuple[object, Mark] | None:
+    """Return a marked function that a decorator without :func:`functools.wraps` hides."""
+    functions = [outermost_code_of(view, method)]
+    for code in functions:  # the loop adds to this list
+        mark = _mark_of(code)
+        if mark is not None:
+            return code, mark
+        if len(functions) < MAX_HIDING:
+            functions += _closure(code)
+    return None
+
+
+def _mark_of(code: object) -> Mark | None:
+    mark = getattr(code, ATTRIBUTE, None)
+    return mark if isinstance(mark, Mark) else None
 
 
 def view_marks(view: object) -> Iterator[Mark]:

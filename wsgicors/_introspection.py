@@ -5,9 +5,19 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._core.headers import quote
+from ._core.packages import is_installed
 from ._core.policy import Policy
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
+
+def quote_path(environ: "WSGIEnvironment", before: str = "") -> str:
+    """Quote the path of a request as the page asked for it, with that of the app's mount."""
+    return quote(f"{before}{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}")
 
 
 def find_source(code: object) -> tuple[str, int] | None:
@@ -37,13 +47,24 @@ def place_of(code: object) -> str:
     return f"{Path(shown).as_posix()}:{line}"
 
 
+def is_installed_code(code: object) -> bool:
+    """Return whether code is of an installed package, where the app's owner cannot decorate it."""
+    compiled: Any = getattr(code, "__code__", None)
+    if compiled is not None:
+        return is_installed(compiled.co_filename)
+    module = sys.modules.get(str(getattr(code, "__module__", "")))
+    file = getattr(module, "__file__", None)
+    return file is not None and is_installed(file)
+
+
 class Route(NamedTuple):
     """Which code a request would reach, and where its policy comes from."""
 
     policy: Policy | None
     kind: str = "wrapper"
-    """The kind of a :class:`._registry.Source`; ``"wrapper"`` without a router; ``"404"`` or
-    ``"405"`` if the router itself answers; or ``"none-here"`` if another app does."""
+    """The kind of a :class:`._registry.Source`; ``"hidden"`` for the policy of a decorator that
+    the router does not see; ``"wrapper"`` without a router; ``"404"`` or ``"405"`` if the router
+    itself answers; or ``"none-here"`` if another app does."""
     name: str = ""
     """The name that belongs to the kind."""
     methods: Sequence[str] | None = None
@@ -51,7 +72,9 @@ class Route(NamedTuple):
     endpoint: object = None
     rule: str = ""
     code: object = None
-    """The function that serves the method, without its decorators."""
+    """The function that serves the method, without its decorators; or the class to decorate."""
+    hidden_by: object = None
+    """A decorator of ``code`` without :func:`functools.wraps`: the router sees no mark below it."""
     table: str = "endpoints"
     """How users of the framework spell the table ``endpoints``."""
 
@@ -70,7 +93,7 @@ class Row(NamedTuple):
     name: str = ""
     """The name of the policy, endpoint or blueprint, or the target of the redirect."""
     place: str = ""
-    """The file and line of the code that serves the method, if known."""
+    """The file and line of the code that serves the method, or of the class that inherits it."""
     table: str = "endpoints"
     """How users of the framework spell the table ``endpoints``."""
 

@@ -13,6 +13,7 @@ from ._core.headers import MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_
 from ._core.origins import DEFAULT_PORTS
 from ._core.policy import Policy
 from ._core.protocol import Preflight, Refusal, no_policy, refused_origin, why_refused
+from ._introspection import quote_path
 from ._resolver import Resolver
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class RefusalLog:
             "%s: the app raised an exception; the server's own response has no CORS headers, so "
             "browsers block it"
         )
-        logger.log(self._level, message, quote(environ.get("PATH_INFO", "")))
+        logger.log(self._level, message, quote_path(environ))
 
     def _advice(self, environ: "WSGIEnvironment", origin: str) -> str:
         """Say which change would allow the request; the app's owner may not want it."""
@@ -147,7 +148,7 @@ class RefusalLog:
             logger.log(
                 level,
                 "%s from %s: %s (%s)%s",
-                quote(f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"),
+                quote_path(environ, f"{environ['REQUEST_METHOD']} "),
                 quote(origin),
                 refusal.sentence + advice,
                 refusal.reason,

@@ -8,11 +8,12 @@ import difflib
 import logging
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
 
-from ._core.policy import Policy, Settings
+from ._core.policy import Policy, Settings, read_policy
 from ._core.problems import PolicyError, Problem, Problems
-from ._decorator import Mark, carries_mark, find_carrier, find_mark, view_marks
+from ._decorator import Mark, carries_mark, find_carrier, find_hidden, find_mark, view_marks
 from ._resolver import choose_policy
 
 logger = logging.getLogger("wsgicors")
@@ -27,14 +28,17 @@ TABLES: Mapping[str, str] = {name: name for name in ("policies", "endpoints", "b
 """The tables of an app, each with the name under which its users write it."""
 
 
-SourceKind = Literal["method", "view", "class", "endpoints", "blueprint", "default", "none"]
+SourceKind = Literal[
+    "method", "view", "class", "endpoints", "blueprint", "default", "none", "hidden"
+]
 
 
 class Source(NamedTuple):
     """Where the policy of an endpoint comes from."""
 
     kind: SourceKind
-    """What has the decorator (the first three), or the table, or the default."""
+    """What has the decorator (the first three), or the table, or the default; or that a decorator
+    is hidden."""
     name: str
     """The name of the policy that a decorator refines, of the endpoint or of the blueprint."""
     policy: Policy | None
@@ -116,6 +120,18 @@ class PolicyRegistry:
         carrier, mark = found
         name = mark.base if isinstance(mark.base, str) else ""
         return Source(carrier, name, self._refine(mark))
+
+    def hidden_source_of(self, view: object, method: str) -> tuple[object, Source] | None:
+        """Return a view whose mark no request finds, and the policy that it would have.
+
+        :returns: ``None`` if there is none, or if its mark cannot work.
+        """
+        found = find_hidden(view, method)
+        if found is not None:
+            code, mark = found
+            with suppress(PolicyError):
+                return code, Source("hidden", "", self._refine(mark))
+        return None
 
     def _assigned(self, endpoint: Any) -> tuple[SourceKind, str, Policy | None]:
         """Return what the tables, or else the default, assign to an endpoint, as a source."""
@@ -257,7 +273,8 @@ def _read_policies(
             problems.wrong_type(where, given, "a policy", advice)
         else:
             try:
-                named[name] = Policy(**cast("Settings", dict(cast("Mapping[str, Any]", given))))
+                settings = cast("Settings", dict(cast("Mapping[str, Any]", given)))
+                named[name] = read_policy(where, settings)
             except PolicyError as error:
                 _report_at(where, error.problems, problems)
             except TypeError as error:  # an unknown setting, or no allow_origins

@@ -5,7 +5,6 @@ policy or ``None``. A resolver for a framework derives from :class:`Resolver`, s
 which endpoint the framework itself has matched.
 """
 
-import inspect
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,10 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote
 
-from ._core.headers import SAFELISTED_METHODS, is_token, quote, split_list
+from ._core.headers import SAFELISTED_METHODS, is_token, split_list
 from ._core.policy import Policy, Settings, check_names
 from ._core.protocol import Decision, actual, decisions, with_vary
-from ._introspection import Route, Row, Survey
+from ._introspection import Route, Row, Survey, quote_path
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -224,7 +223,7 @@ class FunctionResolver(Resolver):
                 return Endpoint(found, _methods_of(found, method))
             return as_endpoint(found)
         except Exception:
-            path = quote(environ.get("PATH_INFO", ""))
+            path = quote_path(environ)
             logger.exception("%s: the resolver %r raised an exception", path, self._resolve)
             return Endpoint(None)
 
@@ -311,22 +310,6 @@ def _candidates(app: Any) -> Iterator[object]:
     for table in (getattr(app, "extensions", None), getattr(app, "registry", None)):
         if isinstance(table, Mapping):
             yield cast("Mapping[str, object]", table).get(EXTENSION_KEY)
-    # Bottle's wrapper; Django's middleware; a wrapper.
-    for owner in (getattr(app, "wsgi", None), *django_middleware(app), app):
+    # Bottle's wrapper; Django's handler, which has its first middleware's attributes; a wrapper.
+    for owner in (getattr(app, "wsgi", None), getattr(app, "_middleware_chain", None), app):
         yield getattr(owner, "resolver", None)
-
-
-def django_middleware(app: object) -> Iterator[object]:
-    """Yield the middleware of a Django project from the outside in, as far as it can be followed.
-
-    Each has the next one as its attribute ``get_response``, or as a variable of the function that
-    made it, as Django documents.
-    """
-    layer: Any = getattr(app, "_middleware_chain", None)
-    while layer is not None:
-        layer = inspect.unwrap(layer)  # Django puts a function around each, for exceptions
-        yield layer
-        code, cells = getattr(layer, "__code__", None), getattr(layer, "__closure__", None)
-        inside = dict(zip(code.co_freevars, cells, strict=True)) if code and cells else {}
-        found = inside.get("get_response")
-        layer = getattr(layer, "get_response", None) if found is None else found.cell_contents

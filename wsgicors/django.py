@@ -31,10 +31,11 @@ from django.urls import Resolver404, URLResolver, get_resolver, resolve
 from django.utils import translation
 from django.utils.module_loading import import_string
 
-from ._core.headers import Header, quote
+from ._core.headers import Header
 from ._core.problems import PolicyError
 from ._decorator import cors
 from ._django_views import served_as_get, served_by, walk
+from ._introspection import quote_path
 from ._middleware import CORSMiddleware as WSGIMiddleware
 from ._registry import TABLES, PolicyRegistry
 from .routing import NOT_FOUND, RouteMatch, RouterResolver, Target
@@ -136,7 +137,7 @@ class CORSMiddleware:
             logger.warning(
                 "%s: middleware after CORSMiddleware chose a URLconf, so preflights are decided "
                 "without it; move that middleware before CORSMiddleware",
-                quote(environ["PATH_INFO"]),
+                quote_path(environ),
             )
         start_response(f"{response.status_code} {response.reason_phrase}", [*response.items()])
         return ()

@@ -41,10 +41,10 @@ from pyramid.view import AppendSlashNotFoundViewFactory  # type: ignore[import-u
 from pyramid.viewderivers import INGRESS  # type: ignore[import-untyped]
 from pyramid.wsgi import wsgiapp, wsgiapp2  # type: ignore[import-untyped]
 
-from ._core.headers import quote
 from ._core.policy import Policy, Settings
 from ._cornice import is_error_view, method_of_resource, services_with_cors
 from ._decorator import MethodOf, carries_mark, cors, view_marks
+from ._introspection import quote_path
 from ._middleware import CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
 from ._resolver import EXTENSION_KEY
@@ -262,7 +262,8 @@ class PyramidResolver(RouterResolver):
         end = self._view_for(tried, method)
         if end is None:
             logger.debug(
-                "%s: no CORS, because the possible views have several policies", quote(path)
+                "%s: no CORS, because the possible views have several policies",
+                quote_path(environ),
             )
             return None
         matched = [one for _, routes in tried for one in routes]

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 from weakref import WeakSet
 
-from ._core.headers import quote
 from ._core.policy import Policy, Settings
 from ._core.protocol import Decision, actual
 from ._decorator import (
@@ -22,9 +21,10 @@ from ._decorator import (
     code_of,
     cors,
     marks_above_routes,
+    outermost_code_of,
     unreached_marks,
 )
-from ._introspection import Route, Stray, place_of
+from ._introspection import Route, Stray, place_of, quote_path
 from ._registry import TABLES, Assigned, PolicyRegistry
 from ._resolver import Endpoint, Found, Resolver
 
@@ -45,6 +45,9 @@ logger = logging.getLogger("wsgicors")
 
 USUAL_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 """The methods that a view serves if nothing says which."""
+
+UNMARKED: Final = ("blueprint", "default", "none")
+"""Where the policy of a view comes from that has no policy of its own."""
 
 REPORTS_KEY: Final = "wsgicors.reports"
 """The key in the environ for what hooks of frameworks report as matched, by resolver."""
@@ -226,9 +229,13 @@ class RouterResolver(Resolver):
             kind, name, policy = registry.source_of(end.endpoint, end.view, method)
             found = self(environ, method)
             methods = found.methods if isinstance(found, Endpoint) else None
-            code = code_of(end.view, method)
+            code, outermost = code_of(end.view, method), outermost_code_of(end.view, method)
             table = registry.tables["endpoints"]
-            return Route(policy, kind, name, methods, end.endpoint, end.rule, code, table)
+            hidden = registry.hidden_source_of(end.view, method) if kind in UNMARKED else None
+            if hidden and all(view is not hidden[0] for _, view in self.views()):
+                code, (kind, name, policy) = hidden
+            hiding = None if code is outermost else outermost
+            return Route(policy, kind, name, methods, end.endpoint, end.rule, code, hiding, table)
         policy = self._policy_at(match, method)
         if end == "method-not-allowed":
             return Route(policy, "405", methods=sorted(match.served))
@@ -336,7 +343,7 @@ class RouterResolver(Resolver):
         try:
             return self.match(environ, method, lists=lists)
         except Exception:  # raised by a converter or a predicate of the app, for example
-            path = quote(environ.get("PATH_INFO", ""))
+            path = quote_path(environ)
             logger.warning("%s: routing raised an exception", path, exc_info=True)
             return None
 

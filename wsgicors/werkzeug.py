@@ -17,9 +17,9 @@ from urllib.parse import unquote, urlsplit
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
-from ._core.headers import quote
 from ._core.policy import Policy, Settings
 from ._decorator import cors
+from ._introspection import quote_path
 from ._middleware import CORSMiddleware
 from ._registry import Assigned, with_default
 from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
@@ -124,9 +124,9 @@ class MapResolver(RouterResolver):
             with self.context():
                 match = self.match_map(environ, method, lists)
         except HTTPException as error:  # the router's answer to an untrusted host, for example
-            logger.debug("%s: routing raised %r", quote(environ.get("PATH_INFO", "")), error)
+            logger.debug("%s: routing raised %r", quote_path(environ), error)
         except Exception:  # a teardown function of the app may raise when the match is known
-            path = quote(environ.get("PATH_INFO", ""))
+            path = quote_path(environ)
             logger.warning("%s: routing raised an exception", path, exc_info=True)
         return match
 

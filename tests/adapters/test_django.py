@@ -1,4 +1,5 @@
 import gc
+import inspect
 import os
 import subprocess
 import sys
@@ -1020,3 +1021,14 @@ def test_for_a_wrapper_around_the_project_the_error_names_the_middleware():
     assert isinstance(app.handler, WSGIHandler)
     with pytest.raises(TypeError, match=r"use 'wsgicors\.django\.CORSMiddleware' in MIDDLEWARE"):
         CORSMiddleware(app.handler, API)
+
+
+def test_a_warning_about_a_configured_policy_points_at_the_app_and_not_at_django():
+    given = {"default": {"allow_origins": "https://*.github.io"}}
+    project = Project([], CORS_POLICIES=given)
+    with project.active():
+        line = inspect.currentframe().f_lineno + 3
+        table = r"^CORS_POLICIES\['default'\], allow_origins: .*public-suffix-wildcard"
+        with pytest.warns(UserWarning, match=table) as caught:
+            project.handler(environ(origin=APP), lambda *_: None)
+    assert [(warning.filename, warning.lineno) for warning in caught] == [(__file__, line)]

@@ -1,4 +1,5 @@
 import functools
+import inspect
 import logging
 import subprocess
 import sys
@@ -376,6 +377,14 @@ class TestConfiguration:
         assert allowed(answer) == APP
         assert answer.headers["Access-Control-Allow-Credentials"] == "true"
         assert answer.headers["Access-Control-Max-Age"] == "600"
+
+    def test_a_warning_about_a_configured_policy_points_at_the_app_and_not_at_flask(self):
+        app = self.make(CORS_POLICIES={"partners": {"allow_origins": "https://*.github.io"}})
+        line = inspect.currentframe().f_lineno + 3
+        table = r"^policies\['partners'\], allow_origins: .*public-suffix-wildcard"
+        with pytest.warns(UserWarning, match=table) as caught:
+            app.test_client().get("/")
+        assert [(warning.filename, warning.lineno) for warning in caught] == [(__file__, line)]
 
     def test_policies_come_from_the_environment(self, monkeypatch):
         prefix = "FLASK_CORS_POLICIES__partners__"

@@ -16,6 +16,7 @@ from wsgicors._decorator import (
     code_of,
     cors,
     find_carrier,
+    find_hidden,
     find_mark,
     marks_above_routes,
     unreached_marks,
@@ -234,6 +235,35 @@ class TestFindingSource:
 
         assert code_of(passing(view), "GET") is view
         assert code_of("not a view", "GET") == "not a view"
+
+    def test_the_code_of_a_partial_function_is_the_function(self):
+        def view(number):
+            return ""
+
+        assert code_of(functools.partial(passing(view), 1), "GET") is view
+
+    def test_the_code_of_a_method_is_inside_a_decorator_that_hides_it(self):
+        def hiding(view):
+            return lambda self: view(self)
+
+        def get(self):
+            return ""
+
+        class Resource:
+            on_get = hiding(get)
+
+        named = type("get", (Resource,), {"on_get": Resource.on_get})
+        assert code_of(MethodOf(Resource, "on_get"), "GET") is get
+        assert code_of(MethodOf(named, "on_get"), "POST") is get
+        assert code_of(MethodOf(Resource, "on_get"), "POST") is Resource.on_get
+
+    def test_a_function_that_refers_to_itself_and_to_what_is_not_there_hides_no_mark(self):
+        def again():
+            return again, later
+
+        assert find_hidden(again, "GET") is None
+        later = ""
+        assert find_hidden(again, "GET") is None
 
     def test_a_place_is_a_file_relative_to_the_import_path_and_a_line(self):
         file, line = find_source(Items)

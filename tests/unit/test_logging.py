@@ -1,6 +1,7 @@
 import logging
 import sys
 import tracemalloc
+from contextlib import suppress
 
 import pytest
 from flask import Flask
@@ -279,6 +280,41 @@ def test_no_request_floods_the_log_if_a_resolver_raises(debug_log):
     Response(CORSMiddleware(hello, resolve=resolve), preflight(f"/{'x' * 100_000}"))
     assert "raised an exception" in debug_log.messages[0]
     assert max(map(len, debug_log.messages)) < 1_000
+
+
+def raising(*_):
+    raise LookupError
+
+
+class Unroutable(BaseConverter):
+    def to_python(self, value):
+        raise LookupError
+
+
+class Untrusted(BaseConverter):
+    def to_python(self, value):
+        raise SecurityError
+
+
+def routed_by(converter):
+    url_map = Map([Rule("/<one:value>")], converters={"one": converter})
+    return WerkzeugCORS(hello, url_map, {}, API)
+
+
+@pytest.mark.parametrize(
+    ("app", "message"),
+    [
+        pytest.param(CORSMiddleware(raising, API), "the app raised an exc", id="app-raises"),
+        pytest.param(CORSMiddleware(hello, resolve=raising), "the resolver", id="resolver-raises"),
+        pytest.param(routed_by(Unroutable), "routing raised an exception", id="routing-raises"),
+        pytest.param(routed_by(Untrusted), "routing raised <SecurityErr", id="router-responds"),
+    ],
+)
+def test_every_message_about_a_request_names_the_url_that_was_asked(debug_log, app, message):
+    request = environ(path="/items", origin=OTHER) | {"SCRIPT_NAME": "/shop"}
+    with suppress(LookupError):
+        Response(app, request)
+    assert any(line.startswith(f"'/shop/items': {message}") for line in debug_log.messages)
 
 
 def test_text_from_a_request_is_quoted(debug_log):

@@ -4,6 +4,7 @@ import difflib
 import inspect
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import wraps
@@ -11,6 +12,7 @@ from typing import TypedDict, TypeVar, Unpack, cast
 
 from . import risks, validation
 from .origins import Origin, OriginPredicate, OriginSet
+from .packages import is_installed
 from .problems import Problem, Problems
 
 NameList = str | Iterable[str]
@@ -18,6 +20,10 @@ NameList = str | Iterable[str]
 
 OriginList = NameList | Callable[[Origin], bool] | Iterable[str | Callable[[Origin], bool]]
 """Origins, patterns and callables, or one of them, or a comma-separated string."""
+
+
+_table: ContextVar[str] = ContextVar("wsgicors.table", default="")
+"""The entry of the table that a policy is read from, for warnings."""
 
 
 class Settings(TypedDict, total=False):
@@ -215,12 +221,31 @@ def _validate(given: Mapping[str, object]) -> dict[str, object]:
     }
 
 
+def read_policy(where: str, given: Settings) -> Policy:
+    """Create a policy that is written in a table, which its warnings then name.
+
+    :param where: the entry of the table.
+    """
+    token = _table.set(f"{where}, ")
+    try:
+        return Policy(**given)
+    finally:
+        _table.reset(token)
+
+
 def _warn(problems: Iterable[Problem]) -> None:
-    """Issue the warnings, at the line outside this package that created the policy."""
+    """Issue the warnings, at the line of the app that created the policy.
+
+    A framework may create it, from the configuration. If no line of the app has called that, the
+    warning has no line either.
+    """
     for problem in problems:
         if problem.severity == "warning":
             level, frame = 1, inspect.currentframe()
-            while frame and frame.f_globals.get("__name__", "").partition(".")[0] == "wsgicors":
+            while frame and (
+                frame.f_globals.get("__name__", "").partition(".")[0] == "wsgicors"
+                or is_installed(frame.f_code.co_filename)
+            ):
                 level, frame = level + 1, frame.f_back
-            message = f"{problem} (code {problem.code!r})"
+            message = f"{_table.get()}{problem} (code {problem.code!r})"
             warnings.warn(message, UserWarning, stacklevel=level)

@@ -2,20 +2,27 @@
 
 import gc
 from collections.abc import Iterable
+from typing import cast
 
 from .._core.headers import SAFELISTED_METHODS
 from .._decorator import code_of
 from .._introspection import Row, Survey, place_of
 from .._registry import PolicyRegistry
-from .._resolver import Resolver, django_middleware, find_resolver
+from .._resolver import Resolver
+from .._wrappers import look_through, with_cors
 from ..routing import RouterResolver, RouteTarget, Target
+
+MAX_SHOWN = 5
+"""The most wrapped apps that an error names."""
 
 
 def survey(app: object) -> Survey:
     """List every route of an app with its policy, and where the policy comes from.
 
-    :param app: the app of a framework that has an adapter, or a :class:`wsgicors.CORSMiddleware`.
-    :raises TypeError: if it is neither, or its resolver cannot list its routes.
+    :param app: the app of a framework that has an adapter, or a :class:`wsgicors.CORSMiddleware`;
+        or a wrapper around one of them.
+    :raises TypeError: if it is none of these, serves several of them, or its resolver cannot list
+        its routes.
     :raises PolicyError: if the policies of the app cannot work.
     """
     resolver = _resolver_of(app)
@@ -43,26 +50,37 @@ def survey_router(resolver: RouterResolver) -> Survey:
 
 
 def _resolver_of(app: object) -> Resolver:
-    resolver = find_resolver(app)
-    if resolver is not None:
-        return resolver
-    if middleware := [*django_middleware(app)]:
-        *_, last = middleware
-        name = getattr(last, "__qualname__", type(last).__qualname__)
-        raise TypeError(
-            f"{app!r:.80} has no CORS that can be found: its middleware was followed to {name}. "
-            f"Use 'wsgicors.django.CORSMiddleware' in MIDDLEWARE. If it is there, put it before "
-            f"{name}, or keep the next middleware in {name} under the name get_response"
-        )
-    if hasattr(app, "extensions"):  # a Flask app
-        raise TypeError(f"{app!r:.80} has no CORS; call CORS(app) right after the app is created")
-    if hasattr(app, "registry"):  # a Pyramid app
-        raise TypeError(
-            f"{app!r:.80} has no CORS; call CORS(config) before the app is created, or CORS(app)"
-        )
+    apps = look_through(app)
+    found = with_cors(apps)
+    if found[1:] or any(one.mount for one in found):
+        several = ", ".join(f"{one.app!r:.80}{one.mount and f' at {one.mount}'}" for one in found)
+        raise TypeError(f"{app!r:.80} serves other apps; use one that has CORS: {several}")
+    if found:
+        return cast("Resolver", found[0].resolver)
+    for one, _, _ in apps:
+        if hasattr(one, "extensions"):  # a Flask app
+            raise TypeError(
+                f"{one!r:.80} has no CORS; call CORS(app) right after the app is created"
+            )
+        if hasattr(one, "registry"):  # a Pyramid app
+            raise TypeError(
+                f"{one!r:.80} has no CORS; call CORS(config) before the app is created, or "
+                f"CORS(app)"
+            )
+        if hasattr(one, "_middleware_chain"):  # a Django project
+            last = apps[-1].app
+            name = getattr(last, "__qualname__", type(last).__qualname__)
+            raise TypeError(
+                f"{one!r:.80} has no CORS that can be found: its middleware was followed to "
+                f"{name}. Use 'wsgicors.django.CORSMiddleware' in MIDDLEWARE. If it is there, put "
+                f"it before {name}, or keep the next middleware in {name} under the name "
+                f"get_response"
+            )
+    inner = ", ".join(f"{one!r:.80}" for one, _, _ in apps[1 : 1 + MAX_SHOWN])
+    wraps = f", and wsgicors finds none in what it wraps ({inner})" if inner else ""
     raise TypeError(
-        f"{app!r:.80} is not an app with CORS; use the app that has CORS, or the CORSMiddleware "
-        f"itself, not a wrapper around it"
+        f"{app!r:.80} is not an app with CORS{wraps}; use the app that has CORS, or the "
+        f"CORSMiddleware itself"
     )
 
 

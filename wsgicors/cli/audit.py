@@ -50,7 +50,13 @@ def _options(command: Command) -> Command:
 
 
 @click.command()
-@click.option("--app", "spec", required=True, metavar="MODULE:APP", help="The app to audit.")
+@click.option(
+    "--app",
+    "spec",
+    required=True,
+    metavar="MODULE:APP",
+    help="The app to audit, or what makes it: module:create_app, or a file.",
+)
 @_options
 def audit(spec: str, **options: Any) -> None:
     """List every route with its CORS policy, and what to check."""

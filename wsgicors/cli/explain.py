@@ -45,7 +45,11 @@ COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow"}
     help="Send the request with credentials: 'include' (no cookies are sent).",
 )
 @click.option("--mode", type=click.Choice(MODES), default="cors", show_default=True)
-@click.option("--app", metavar="MODULE:NAME", help="WSGI app to call instead of a live server.")
+@click.option(
+    "--app",
+    metavar="MODULE:APP",
+    help="WSGI app to call instead of a live server, or what makes it.",
+)
 @click.option(
     "--profile",
     type=click.Choice(sorted(PROFILES)),

@@ -1,30 +1,71 @@
-"""Import the app that a command names."""
+"""Import the app that a command names, in the forms that gunicorn and Flask take."""
 
+import ast
 import difflib
 import importlib
-import pkgutil
+import inspect
 import sys
 import traceback
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import click
 
+NAMES = ("app", "application", "create_app", "make_app")
+"""What an app or its factory is called, if only the module is given."""
+
+
+_NAMED = {
+    inspect.Parameter.POSITIONAL_ONLY,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    inspect.Parameter.KEYWORD_ONLY,
+}
+"""The kinds of parameters that have a meaning of their own."""
+
+
+_WSGI = inspect.Signature(
+    [
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY)
+        for name in ("environ", "start_response")
+    ]
+)
+
+
+class _Named(NamedTuple):
+    """What comes after the colon, as in ``create_app("testing")``."""
+
+    attributes: Sequence[str]
+    is_called: bool = False
+    arguments: Sequence[Any] = ()
+    keywords: Mapping[str, Any] = {}
+
 
 def load_app(spec: str) -> object:
-    """Import ``"module:app"``, or call ``"module:make()"``, also from the current directory.
+    """Import ``"module:app"``, or what ``"module:create_app()"`` returns.
+
+    The module may be a file. Arguments are literals. A factory that needs none is called without
+    parentheses too, and without a name one of :data:`NAMES` is taken.
 
     :raises click.BadParameter: if there is no such app, or creating it raises.
     """
-    module_name, _, name = spec.partition(":")
-    _reject_path(module_name, name)
-    names = f"{module_name}.{name.removesuffix('()')}".split(".")
-    if not all(map(str.isidentifier, names)):
-        raise click.BadParameter(f"{spec!r} is not an app; use 'module:app' or 'module:make()'")
+    module_name, colon, given = spec.partition(":")
+    named = _parse(given) if colon else None
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
+    file = _file_of(module_name)
+    is_module = file is not None or all(map(str.isidentifier, module_name.split(".")))
+    if not is_module or (colon and named is None):
+        raise click.BadParameter(
+            f"{spec!r} is not an app; use 'module:app' or 'module:make()'; arguments are literals"
+        )
     try:
-        app = _resolve(module_name, spec)
+        module = _import(module_name, file)
+        app = _find_app(module, module_name) if named is None else _call(module, named)
+        if _is_factory(app):
+            app = app()
     except click.BadParameter:
         raise
     except (Exception, SystemExit) as error:  # raised by the code of the app
@@ -32,33 +73,122 @@ def load_app(spec: str) -> object:
         raise click.BadParameter(message + traceback.format_exc()) from error
     if not callable(app):
         raise click.BadParameter(f"{spec!r} is {app!r:.80}, which is not a WSGI app")
+    signature = _signature_of(app)
+    if not _takes(signature, {}, None):
+        raise click.BadParameter(
+            f"{spec!r} takes {signature}, so it is not a WSGI app; if it makes one, use "
+            f"'{spec}(...)' with its arguments"
+        )
     return app
 
 
-def _reject_path(given: str, name: str) -> None:
-    """Raise an error for a path, with the name of its module."""
-    file, here = Path(given).resolve(), Path.cwd()
-    if "/" in given or "\\" in given or (file.suffix == ".py" and file.is_file()):
-        is_here = file.is_relative_to(here)
-        module = file.relative_to(here) if is_here else Path(file.name)
-        change = "" if is_here else f"change to the directory {file.parent} and "
-        use = f"use '{'.'.join(module.with_suffix('').parts)}:{name or 'app'}'"
-        raise click.BadParameter(f"{given!r} is a path; {change}{use}")
-
-
-def _resolve(module_name: str, spec: str) -> object:
+def _parse(given: str) -> _Named | None:
+    """Read a dotted name or a call of it; ``None`` for anything else."""
     try:
-        importlib.import_module(module_name)
+        tree = ast.parse(given.strip(), mode="eval").body
+        call = tree if isinstance(tree, ast.Call) else None
+        names = ast.unparse(call.func if call else tree).split(".")
+        is_unpacked = call is not None and any(one.arg is None for one in call.keywords)
+        if is_unpacked or not all(map(str.isidentifier, names)):
+            return None
+        if call is None:
+            return _Named(names)
+        keywords = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
+        return _Named(names, True, [ast.literal_eval(one) for one in call.args], keywords)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _file_of(given: str) -> Path | None:
+    """Return the file of a module that is given as a path; ``None`` if it is given by its name."""
+    file = Path(given).resolve()
+    if "/" not in given and "\\" not in given and not (file.suffix == ".py" and file.is_file()):
+        return None
+    if file.is_dir():
+        file /= "__init__.py"
+    if not file.is_file():
+        raise click.BadParameter(f"cannot find the file {str(file)!r}; use the path of a module")
+    return file
+
+
+def _import(name: str, file: Path | None) -> object:
+    if file is not None:
+        return _import_file(file)
+    try:
+        return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if not f"{module_name}.".startswith(f"{error.name}."):
+        if not f"{name}.".startswith(f"{error.name}."):
             raise  # the module exists, and imports one that does not
         message = f"cannot find the module {error.name!r} in {Path.cwd()} or on the import path"
-        advice = "use the name as in 'import', or change to the directory of the module"
+        advice = "use the name as in 'import', or the path of the file"
         raise click.BadParameter(f"{message}; {advice}") from None
+
+
+def _import_file(file: Path) -> object:
+    """Import a file by the name that it has from the folder around its package."""
+    names, folder = [] if file.name == "__init__.py" else [file.stem], file.parent
+    while (folder / "__init__.py").is_file():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    name = ".".join(names)
+    module = importlib.import_module(name)
+    found = getattr(module, "__file__", None)
+    if found is None or Path(found).resolve() != file:
+        raise click.BadParameter(
+            f"the module {name!r} is {found or 'part of Python'}, not {file}; rename the file"
+        )
+    return module
+
+
+def _find_app(module: object, name: str) -> Any:
+    """Return the app of a module, or its factory, by its usual name."""
+    found = (getattr(module, usual, None) for usual in NAMES)
+    app = next((one for one in found if callable(one)), None)
+    if app is None:
+        names = ", ".join(map(repr, NAMES[:-1]))
+        raise click.BadParameter(
+            f"{name!r} has no {names} or {NAMES[-1]!r}; use '{name}:' and the name of the app"
+        )
+    return app
+
+
+def _call(module: object, named: _Named) -> Any:
+    """Return what has a name in a module, or what it returns."""
     try:
-        found = pkgutil.resolve_name(spec.removesuffix("()"))
+        found: Any = reduce(getattr, named.attributes, module)
     except AttributeError as error:
         near = difflib.get_close_matches(str(error.name), dir(error.obj), n=1)
         advice = repr(near[0]) if near else "the name of the app, or 'make()' for its factory"
         raise click.BadParameter(f"{error}; use {advice}") from None
-    return found() if spec.endswith("()") else found
+    return found(*named.arguments, **named.keywords) if named.is_called else found
+
+
+def _signature_of(app: Callable[..., object]) -> inspect.Signature:
+    """Return the parameters of a callable; those of a WSGI app if they are not known."""
+    try:
+        return inspect.signature(app)
+    except ValueError:  # some built-in and compiled callables have no signature
+        return _WSGI
+
+
+def _is_factory(app: Any) -> bool:
+    """Return whether something can be called without arguments, so that it is not a WSGI app.
+
+    A function that takes any arguments may be a decorated WSGI app.
+    """
+    if not callable(app):
+        return False
+    signature = _signature_of(app)
+    kinds = {one.kind for one in signature.parameters.values()}
+    is_decorated = inspect.Parameter.VAR_POSITIONAL in kinds and not kinds & _NAMED
+    return _takes(signature) and not is_decorated
+
+
+def _takes(signature: inspect.Signature, *arguments: object) -> bool:
+    try:
+        signature.bind(*arguments)
+    except TypeError:
+        return False
+    return True

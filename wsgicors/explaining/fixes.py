@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import cast
 
 from .._advice import Fix, Wanted, advise
 from .._core.headers import Header
-from .._resolver import find_resolver
+from .._resolver import Resolver
+from .._wrappers import apps_at
 from ..testing import checks, fetch
 from ..testing.exceptions import CheckFailed, CORSBlocked, FailedCheck
 from ..testing.log import Exchange
@@ -65,11 +67,13 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object]) -> Fi
 
 def _ask_app(request: Request, exchange: Exchange, app: object) -> Fix | None:
     """Return which setting to change; ``None`` if no policy of wsgicors decides."""
-    resolver = find_resolver(app)
-    if resolver is None:
-        return None
     environ = make_environ(request.method, request.url, exchange.request_headers, request.body)
-    route = resolver.route_of(environ, request.method)
+    apps = apps_at(app, environ["PATH_INFO"])
+    if len(apps) != 1:
+        return None
+    _, mount, resolver = apps[0]
+    environ |= {"SCRIPT_NAME": mount, "PATH_INFO": environ["PATH_INFO"].removeprefix(mount)}
+    route = cast("Resolver", resolver).route_of(environ, request.method)
     wanted = Wanted(
         request.sent_origin,
         request.method,

@@ -724,6 +724,19 @@ class Contract(Base):
             assert "access-control-request-headers" in vary(answer)
         assert preflight(app, "/items", "PATCH", requested).status_int == 204
 
+    @pytest.mark.parametrize("path", ["/items", ""], ids=["below", "at-the-mount"])
+    def test_the_log_names_the_url_that_was_asked_below_a_mount(self, app, caplog, path):
+        """As gunicorn, a dispatcher or a server behind a proxy mounts an app."""
+        caplog.set_level("DEBUG", logger="wsgicors")
+        mounted = serve(DispatcherMiddleware(lambda *_: [], {"/shop": app.app}))
+        preflight(mounted, f"/shop{path}", "GET", origin=STRANGER)
+        fetch(mounted, f"/shop{path}", origin=STRANGER)
+        refusals = [found.getMessage() for found in caplog.records if hasattr(found, "cors_reason")]
+        asked = [message.partition(" from ")[0].strip("'").split() for message in refusals]
+        assert [method for method, _ in asked] == ["OPTIONS", "GET"]
+        # Django takes the mount itself for the path "/" below it.
+        assert {url for _, url in asked} <= {f"/shop{path}", f"/shop{path or '/'}"}
+
 
 class TwoViewsOnOneUrl(Base):
     """Facts for frameworks in which several views of one URL may serve different methods.

@@ -102,7 +102,9 @@ def test_the_table_has_140_columns_without_a_terminal(run, monkeypatch):
         (["--app", "clean:app", "--diff", "nowhere.json"], 2),
         (["--app", "clean:app", "--diff", "clean.py"], 2),
         (["--app", "odd:bare"], 2),
-        (["--app", "odd"], 2),
+        (["--app", "odd:"], 2),
+        (["--app", "clean", "--fail-on", "info"], 0),
+        (["--app", "./clean.py", "--fail-on", "info"], 0),
         (["--app", "nowhere:app"], 2),
         ([], 2),
     ],
@@ -275,3 +277,12 @@ def test_the_figures_in_the_documentation_are_current():
     assert words(picture) == words((figures / "audit.svg").read_text("utf-8")), "make screenshot"
     assert comparison == (figures / "audit-diff.txt").read_text("utf-8"), "make screenshot"
     assert "url(http" not in picture
+
+
+def test_a_factory_may_return_a_wrapper_around_the_app(run, tmp_path):
+    (tmp_path / "behind.py").write_text(
+        "from werkzeug.middleware.proxy_fix import ProxyFix\n"
+        "import shop\n"
+        "def create_app(): return ProxyFix(shop.app)\n"
+    )
+    assert run("--app", "behind").output == run("--app", "shop:app").output

@@ -126,7 +126,7 @@ def test_a_server_that_cannot_be_reached_is_not_called_blocked(run):
         pytest.param(["GET", "/items", "--origin", APP], "is not an absolute URL", id="url"),
         pytest.param(["TRACE", ITEMS, *ASKED], "do not allow the method 'TRACE'", id="method"),
         pytest.param(["GET", ITEMS, *ASKED, "-H", "X-A"], "'X-A' is not a header", id="header"),
-        pytest.param(["GET", ITEMS, "--origin", APP, "--app", "x"], "is not an app", id="app"),
+        pytest.param(["GET", ITEMS, "--origin", APP, "--app", "x:"], "is not an app", id="app"),
         pytest.param(
             ["GET", ITEMS, "--origin", APP, "--app", f"{__name__}:raising"],
             "a fault of the app",

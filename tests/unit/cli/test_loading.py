@@ -15,6 +15,16 @@ def fail(): raise LookupError("no database")
 def leave(): raise SystemExit(0)
 def misspell(): return "".strp
 class Space: main = staticmethod(app)
+class App:
+    def __init__(self, debug=False): self.debug = debug
+    def __call__(self, environ, start_response): ...
+def make_with(config, *, debug=False): return App((config, debug))
+def make_by_default(config=None, **more): return app
+def make_by_keywords(**more): return app
+def decorated(*arguments): return app(*arguments)
+def main(global_config, **settings): return app
+def make_nothing(): ...
+built_in = getattr
 NAME = "app"
 """
 
@@ -24,6 +34,8 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
     monkeypatch.chdir(tmp_path)
     (tmp_path / "served_app.py").write_text(MODULE)
+    for name in "nameless_app", "json", "sys":
+        (tmp_path / f"{name}.py").write_text("")
     (tmp_path / "broken_app.py").write_text("import no_such_module_at_all")
     yield tmp_path
     sys.modules.pop("served_app", None)
@@ -35,9 +47,68 @@ def test_a_module_may_have_the_name_py(here):
     assert load_app("served.py:app").__name__ == "app"
 
 
-@pytest.mark.parametrize("name", ["app", "make()", "Space.main"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("app", "make()", "Space.main", " make( ) ", "make", "main({})"),
+        *("make_by_default", "make_by_default('test', debug=1)", "make_by_keywords"),
+    ],
+)
 def test_an_app_is_found_in_the_current_directory(name):
     assert load_app(f"served_app:{name}").__name__ == "app"
+
+
+@pytest.mark.parametrize(
+    ("name", "debug"),
+    [
+        pytest.param("App", False, id="class"),
+        pytest.param("App(debug=True)", True, id="keyword"),
+        pytest.param("make_with('a:b', debug=True)", ("a:b", True), id="argument-with-a-colon"),
+        pytest.param("make_with({'DEBUG': [1]})", ({"DEBUG": [1]}, False), id="mapping"),
+    ],
+)
+def test_a_factory_is_called_with_its_arguments(name, debug):
+    assert load_app(f"served_app:{name}").debug == debug
+
+
+@pytest.mark.parametrize("name", ["decorated", "built_in"])
+def test_a_wsgi_app_with_other_parameters_is_not_called(name):
+    assert load_app(f"served_app:{name}") is getattr(sys.modules["served_app"], name)
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        pytest.param("app = application = front", "front", id="app"),
+        pytest.param("application = front", "front", id="application"),
+        pytest.param("app = 'not an app'; application = front", "front", id="only-a-callable"),
+        pytest.param("def create_app(): return front", "front", id="create_app"),
+        pytest.param("def make_app(config=None): return front", "front", id="make_app"),
+        pytest.param("def create_app(): ...\napp = front", "front", id="app-and-create_app"),
+    ],
+)
+def test_a_module_alone_has_its_app_under_a_usual_name(here, names, found):
+    (here / "served_app.py").write_text(f"def front(environ, start_response): ...\n{names}\n")
+    assert load_app("served_app").__name__ == found
+
+
+def test_a_module_may_be_given_as_a_file(here, tmp_path_factory):
+    package = tmp_path_factory.mktemp("elsewhere") / "served_shop"
+    package.mkdir()
+    (package / "__init__.py").write_text("from . import views\napp = views.app\n")
+    (package / "views.py").write_text(MODULE)
+    specs = {
+        "served_app.py": "served_app",
+        "./served_app.py:make()": "served_app",
+        f"{here}/served_app.py:app": "served_app",
+        f"{package}/views.py": "served_shop.views",
+        f"{package}/views.py:make()": "served_shop.views",
+        f"{package}": "served_shop.views",
+        f"{package}/__init__.py:app": "served_shop.views",
+    }
+    assert {spec: load_app(spec).__module__ for spec in specs} == specs
+    for name in "served_shop", "served_shop.views":
+        del sys.modules[name]
 
 
 def test_the_current_directory_is_on_the_import_path_once(here):
@@ -49,25 +120,40 @@ def test_the_current_directory_is_on_the_import_path_once(here):
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        pytest.param("served_app", "'served_app' is not an app; use 'module:app'", id="no-colon"),
         pytest.param(":app", "':app' is not an app", id="no-module"),
         pytest.param("served_app:", "'served_app:' is not an app", id="no-name"),
-        pytest.param("served_app:make(1)", "is not an app; use", id="argument"),
+        pytest.param("served_app:make(x)", "arguments are literals", id="argument"),
+        pytest.param("served_app:make(*x)", "arguments are literals", id="arguments"),
+        pytest.param("served_app:make(**{})", "arguments are literals", id="keywords"),
+        pytest.param("served_app:make()()", "is not an app; use", id="called-twice"),
+        pytest.param("served_app:make(", "is not an app; use", id="open"),
+        pytest.param(
+            "broken_name", "cannot find the module 'broken_name' in", id="missing-without-a-name"
+        ),
+        pytest.param(
+            "nameless_app",
+            "'nameless_app' has no 'app', 'application', 'create_app' or 'make_app'; use "
+            "'nameless_app:' and the name of the app",
+            id="no-usual-name",
+        ),
+        pytest.param(
+            "served_app:main",
+            "'served_app:main' takes (global_config, **settings), so it is not a WSGI app; if it "
+            "makes one, use 'served_app:main(...)' with its arguments",
+            id="factory-with-arguments",
+        ),
+        pytest.param("served_app:make_nothing", "is None, which is not a WSGI app", id="nothing"),
         pytest.param("served-app:app", "'served-app:app' is not an app", id="hyphen"),
         pytest.param("nothing_here:app", "cannot find the module 'nothing_here'", id="missing"),
         pytest.param("nothing.here:app", "cannot find the module 'nothing'", id="no-package"),
         pytest.param(
             "served_app.sub:app", "cannot find the module 'served_app.sub'", id="no-submodule"
         ),
-        pytest.param("served_app.py:app", "use 'served_app:app'", id="file"),
-        pytest.param("served_app.py", "use 'served_app:app'", id="file-alone"),
-        pytest.param("./shop/main.py:app", "use 'shop.main:app'", id="path"),
-        pytest.param("../main.py:app", "and use 'main:app'", id="path-elsewhere"),
-        pytest.param(
-            "/srv/shop/main.py:app",
-            "change to the directory /srv/shop and use 'main:app'",
-            id="absolute",
-        ),
+        pytest.param("./shop/main.py:app", "shop/main.py'; use the path of a module", id="path"),
+        pytest.param("../main.py:app", "cannot find the file '/", id="path-elsewhere"),
+        pytest.param("/srv/shop:app", "cannot find the file '/srv/shop'", id="folder"),
+        pytest.param("./json.py", "the module 'json' is", id="name-of-another-module"),
+        pytest.param("./sys.py", "the module 'sys' is part of Python, not", id="built-in-module"),
         pytest.param(
             "served_app:other",
             "'served_app' has no attribute 'other'; use the name of the app",

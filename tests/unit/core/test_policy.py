@@ -4,7 +4,9 @@ import copy
 import dataclasses
 import inspect
 import pickle
+import sysconfig
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -371,6 +373,43 @@ def test_a_warning_points_at_the_line_that_calls_the_library():
     with pytest.warns(UserWarning, match="method-case") as caught:
         wsgicors.wrap(allow_origins=APP, allow_methods=["patch"])
     assert [(w.filename, w.lineno) for w in caught] == [(__file__, line)]
+
+
+def installed(file, source):
+    """Return what `f` is in a module of that file."""
+    defined = {"Policy": Policy}
+    exec(compile(source, file, "exec"), defined)
+    return defined["f"]
+
+
+FILES = {
+    "package": "/srv/venv/lib/python3.11/site-packages/click/core.py",
+    "package-of-debian": "/usr/lib/python3/dist-packages/flask/cli.py",
+    "python": f"{sysconfig.get_path('stdlib')}/threading.py",
+    "frozen": "<frozen runpy>",
+    "command": f"{sysconfig.get_path('scripts')}/flask",
+}
+
+each_file = pytest.mark.parametrize("file", FILES.values(), ids=FILES)
+
+
+@each_file
+def test_a_warning_points_at_the_app_if_installed_code_creates_the_policy(file):
+    create = installed(file, "def f(): Policy('https://*.github.io')")
+    line = inspect.currentframe().f_lineno + 2
+    with pytest.warns(UserWarning, match="public-suffix-wildcard") as caught:
+        create()
+    assert [(w.filename, w.lineno) for w in caught] == [(__file__, line)]
+
+
+@each_file
+def test_a_warning_points_nowhere_if_only_installed_code_runs(file):
+    """As when a server's thread creates a policy from the configuration at the first request."""
+    create = installed(file, "def f(): Policy('https://*.github.io')")
+    threads, points = ThreadPoolExecutor(), pytest.warns(UserWarning, match="public-suffix-wild")
+    with threads, points as caught:
+        threads.submit(create).result()
+    assert [warning.filename.strip("<>") for warning in caught] == ["sys"]
 
 
 def test_derive_does_not_repeat_a_warning():
