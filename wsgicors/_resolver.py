@@ -232,12 +232,9 @@ class FunctionResolver(Resolver):
         preflight then lists no other method, unless the function has a true attribute
         ``ignores_method``.
         """
-        ignores_method = getattr(self._resolve, "ignores_method", False)
-        if method == "*" and not ignores_method:  # which a browser reads as all methods
-            return Endpoint(None)
         try:
             found = self._resolve(environ, method)
-            if isinstance(found, Policy) and not ignores_method:
+            if isinstance(found, Policy) and not getattr(self._resolve, "ignores_method", False):
                 return Endpoint(found, _methods_of(found, method))
             return as_endpoint(found)
         except Exception:
@@ -272,7 +269,7 @@ def _methods_of(policy: Policy, method: str) -> Sequence[str]:
     """Return the methods that have a policy, if only this method is known to have it."""
     if policy.allow_methods is None and method not in SAFELISTED_METHODS:
         return ()  # without a router, the policy allows the safelisted methods only
-    return (method,)
+    return () if method == "*" else (method,)
 
 
 def as_endpoint(found: Found) -> Endpoint:

@@ -115,9 +115,9 @@ def paths_of(site: Site) -> list[str]:
         for n, rest in product(*PARAMETERS.values())
     }
     near = {path.rstrip("/") if path.endswith("/") else f"{path}/" for path in paths} - {""}
-    odd = {path.replace("/", "//", 1) for path in paths} | {
-        quote(path, "/") + "%" for path in paths
-    }
+    odd = {path.replace("/", "//", 1) for path in paths}
+    odd |= {quote(path, "/") + "%" for path in paths}
+    odd |= {f"{path[:-1]}%{ord(path[-1]):02X}" for path in paths if path}
     return [*sorted(paths) * 3, *sorted(near) * 2, *sorted(odd), *ODD_PATHS]
 
 

@@ -4,7 +4,9 @@ The oracle knows the app without CORS, and which policy is written at which view
 method to a URL of that app: the views note that they run, and a view that runs decides.
 """
 
+import re
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -56,8 +58,7 @@ class Oracle:
         """Return what is wrong with a response; nothing if it is right for one possible owner."""
         owners = self.owners(request.path, request.asks if request.is_preflight else request.method)
         if request.is_preflight and "%" in request.path:
-            # Some servers decode the path of every request but OPTIONS.
-            decoded = self.owners(unquote(request.path, "latin-1"), request.asks)
+            decoded = self.owners(as_cheroot_reads(request.path), request.asks)
             if decoded != owners:
                 owners = owners & decoded | {None}
         judge = self._judge_preflight if request.is_preflight else self._judge_actual
@@ -197,31 +198,37 @@ class Oracle:
         or where the router redirects, must carry this policy.
         """
         settings, listed = self._site.settings[owner], elements(values(seen.lines, LISTED))
-        served = self._served(request.path)
+        paths = {request.path, as_cheroot_reads(request.path)}
         if self._shape.by_prefix:
             right = preflight_methods(settings, request.asks, None)
             if right & {request.asks} != listed & {request.asks}:
                 yield f"lists {listed}, not {right}"
-        for method in METHODS if "*" in listed else sorted(listed):
-            owners, end = self.owners(request.path, method), self._land(request.path, method)[2]
+        for path, method in product(paths, METHODS if "*" in listed else sorted(listed)):
+            owners, end = self.owners(path, method), self._land(path, method)[2]
             if owner not in owners:
-                yield f"lists {method}, which {owners} decides, not {owner}"
+                yield f"lists {method}, which {owners} decides at {path}, not {owner}"
             elif not end.environ[RAN] and not end.status.startswith("404"):
-                yield f"lists {method}, which no view serves"
+                yield f"lists {method}, which no view serves at {path}"
         if self._shape.by_prefix or not self._is_named():
             return
         written = settings["allow_methods"]
         for method in USUAL:
             is_allowed = written is None or "*" in written or method in written
-            is_direct = (
-                method == request.asks or self._land(request.path, method)[0] == request.path
+            is_direct = method == request.asks or all(
+                self._land(path, method)[0] == path for path in paths
             )
-            if served.get(method) == owner and is_allowed and is_direct and method not in listed:
+            is_served = all(self._served(path).get(method) == owner for path in paths)
+            if is_served and is_allowed and is_direct and method not in listed:
                 yield f"does not list {method}, which {owner} decides"
 
     def _is_named(self) -> bool:
         """Return whether the router names all methods that views serve."""
         return self._shape.names_all or not any(route.serves_all for route in self._site.routes)
+
+
+def as_cheroot_reads(path: str) -> str:
+    """Decode a path as Cheroot does for every method but OPTIONS: slashes stay encoded."""
+    return "%2F".join(unquote(part, "latin-1") for part in re.split("%2f", path, flags=re.I))
 
 
 def allowed_names(settings: Any, requested: str) -> set[str]:
