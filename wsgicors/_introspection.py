@@ -82,6 +82,8 @@ class Stray(NamedTuple):
     place: str
     is_above_route: bool
     """Whether the route decorator is below ``cors``, so that the router never sees the mark."""
+    hidden_by: str = ""
+    """The function that the router has instead, if a decorator hides the mark."""
 
 
 class Survey(NamedTuple):
@@ -91,3 +93,5 @@ class Survey(NamedTuple):
     strays: Sequence[Stray] = ()
     debug: bool = False
     """Whether the app is in debug mode."""
+    other_layers: Sequence[str] = ()
+    """What else writes CORS headers in the app, by name."""

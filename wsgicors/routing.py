@@ -6,17 +6,29 @@ An adapter says how to ask the router (:meth:`RouterResolver.match`), which rout
 the policy, the methods that a preflight lists, and the source of the policy for messages.
 """
 
+import gc
 import logging
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 from weakref import WeakSet
 
 from ._core.headers import quote
 from ._core.policy import Policy, Settings
 from ._core.protocol import Decision, actual
-from ._decorator import MethodOf, code_of, cors, marks_above_routes
-from ._introspection import Route
+from ._decorator import (
+    MethodOf,
+    all_marked,
+    code_of,
+    cors,
+    has_unread_marks,
+    hidden_marks,
+    marks_above_routes,
+    read_marks,
+    unreached_marks,
+)
+from ._introspection import Route, Stray, place_of
 from ._registry import TABLES, Assigned, PolicyRegistry
 from ._resolver import Endpoint, Found, Resolver
 
@@ -57,6 +69,10 @@ class Target(NamedTuple):
     """The policies of the app that the view belongs to, if that is another app with CORS."""
 
 
+RouteTarget = tuple[str, Iterable[str], Target]
+"""A route: its URL, its methods and its view."""
+
+
 class RouteMatch(NamedTuple):
     """Where a router leads a method at a URL."""
 
@@ -88,6 +104,9 @@ class RouterResolver(Resolver):
     tables: ClassVar[Mapping[str, str]] = TABLES
     """How users of the framework spell the names of the tables, for messages."""
 
+    has_looked_for_strays: ClassVar[bool] = False
+    """Whether the log names the decorated views that no route reaches."""
+
     def __init__(
         self,
         policies: Mapping[str, Policy | Settings],
@@ -113,7 +132,7 @@ class RouterResolver(Resolver):
         """
 
     @abstractmethod
-    def routes(self) -> Iterable[tuple[str, Iterable[str], Target]]:
+    def routes(self) -> Iterable[RouteTarget]:
         """Yield every route: its URL, its methods and its view; the first of two alike counts."""
 
     def views(self) -> Iterable[tuple[Any, object]]:
@@ -123,6 +142,10 @@ class RouterResolver(Resolver):
     def packages(self) -> set[str]:
         """Return the packages that belong to this app, beside those of its views."""
         return set()
+
+    def other_layers(self) -> Iterable[str]:
+        """Return what else writes CORS headers in this app: libraries, by name."""
+        return ()
 
     def matched(self, environ: "WSGIEnvironment") -> Target | None:
         """Return what the framework has matched; ``None`` if it does not show that.
@@ -144,6 +167,11 @@ class RouterResolver(Resolver):
         environ.get(REPORTS_KEY, {}).pop(self, None)
 
     # What the middleware asks
+
+    def endpoint_of(self, environ: "WSGIEnvironment") -> object:
+        """Return the name of the endpoint that has answered; ``None`` if it is not known."""
+        target = self.matched(environ)
+        return None if target is None else target.endpoint
 
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
         """Find the endpoint of a preflight, with the methods at its URL that have its policy."""
@@ -215,33 +243,98 @@ class RouterResolver(Resolver):
             return Route(policy, "405", methods=sorted(match.served))
         return Route(policy, "404")
 
+    # For the log, a check and the audit
+
+    def strays(self, routes: Iterable[RouteTarget]) -> Iterator[Stray]:
+        """Yield what is decorated in the app's packages, and reached by no route of any app."""
+        routed = [target.view for _, _, target in routes]
+        modules = (str(getattr(view, "__module__", "")) for view in routed)
+        packages = self.packages() | {module.partition(".")[0] for module in modules}
+        others = [view for other in [*_resolvers] if other is not self for view in _views_of(other)]
+        views = [view for _, view in self.views()]
+        above_routes = [*marks_above_routes(views)]
+        wrappers = {id(view): wrapper for wrapper, view in hidden_marks(views)}
+        for view in unreached_marks([*routed, *others], packages):
+            name = getattr(view, "__qualname__", repr(view))
+            is_above_route = any(view is other for other in above_routes)
+            wrapper = wrappers.get(id(view))
+            hidden_by = "" if wrapper is None else getattr(wrapper, "__qualname__", repr(wrapper))
+            yield Stray(name, place_of(code_of(view, "")), is_above_route, hidden_by)
+
+    def warn_of_strays(self) -> None:
+        """Log the decorated views that no route reaches: for one app of a process, the first.
+
+        A process with several is probably a test run, which makes an app for each test.
+        """
+        if RouterResolver.has_looked_for_strays or not all_marked():
+            return
+        RouterResolver.has_looked_for_strays = True
+        routes = [*self.routes()]
+        strays = [*self.strays(routes)]
+        if strays:  # some may belong to discarded apps
+            gc.collect()
+            strays = [*self.strays(routes)]
+        for stray in strays:
+            if stray.is_above_route or stray.hidden_by:
+                continue  # warn_of_marks_above_routes says so
+            logger.warning(
+                "@cors on %s (%s) has no effect, because no route reaches this view; add a route, "
+                "put @cors on what the route names, or use %s",
+                stray.name,
+                stray.place,
+                self.tables["endpoints"],
+            )
+
+    def warn_of_other_layers(self) -> None:
+        """Log what else writes CORS headers in this app."""
+        for name in self.other_layers():
+            logger.warning(
+                "%s writes CORS headers beside wsgicors: it may answer preflights, and pages may "
+                "read what wsgicors leaves without CORS; remove one of the two",
+                name,
+            )
+
     # The policies
 
     def registry(self) -> PolicyRegistry:
         """Return the policies, which are read when the app first answers: all views exist then.
-
-        In debug mode, if there is one, this also warns of marks that the router never sees.
 
         :raises PolicyError: with all faults.
         """
         registry = self._registry
         if registry is None:
             registry = self._registry = self.read_registry()
-            if self.debug or not self.has_debug_mode:
-                self.warn_of_marks_above_routes()
+            self.begin()
         return registry
+
+    def begin(self) -> None:
+        """Warn, before the app first answers, of what its policies cannot cover.
+
+        By default this is done for marks that the router never sees, in debug mode if there is one.
+        """
+        if self.debug or not self.has_debug_mode:
+            self.warn_of_marks_above_routes()
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies as they are now, for a check or the audit."""
         return PolicyRegistry(self._policies, self.views(), self._endpoints, tables=self.tables)
 
     def warn_of_marks_above_routes(self) -> None:
-        """Log each decorated view whose route has the function from below the decorator."""
-        for view in marks_above_routes([view for _, view in self.views()]):
+        """Log each view whose route has another function than the decorated one."""
+        views = [view for _, view in self.views()]
+        for view in marks_above_routes(views):
             logger.warning(
                 "%r: the route decorator is below @cors, so the router never sees @cors; move the "
                 "route decorator to the top",
                 view,
+            )
+        for wrapper, view in hidden_marks(views):
+            logger.warning(
+                "%r: the router has %r instead, made by a decorator that does not use "
+                "functools.wraps, so it never sees @cors; use functools.wraps in the decorator, or "
+                "move @cors above it",
+                view,
+                wrapper,
             )
 
     def _policy_at(self, match: RouteMatch | None, method: str) -> Policy | None:
@@ -272,9 +365,26 @@ def _policy_of(registry: PolicyRegistry, target: Target, method: str) -> Policy 
     return (target.registry or registry).policy_of(target.endpoint, target.view, method)
 
 
-def resolvers() -> list[RouterResolver]:
-    """Return the resolvers of all apps in this process."""
-    return [*_resolvers]
+def _views_of(resolver: RouterResolver) -> Iterable[object]:
+    """Return all views of an app, with a route or without; none if they cannot be listed."""
+    try:
+        return [view for _, view in resolver.views()]
+    except Exception:
+        logger.warning(
+            "the routes of another app cannot be listed, so its decorated views count as unreached",
+            exc_info=True,
+        )
+        return ()
+
+
+def are_all_marks_read() -> bool:
+    """Return whether every decorated view of this process belongs to an app with CORS."""
+    if has_unread_marks():
+        for resolver in [*_resolvers]:
+            with suppress(Exception):  # an app whose views cannot be listed yet
+                for _, view in resolver.views():
+                    read_marks(view)
+    return not has_unread_marks()
 
 
 _resolvers: "WeakSet[RouterResolver]" = WeakSet()

@@ -16,6 +16,7 @@ from .origins import patterns, share_origins, why_unmatched
 CODES_OF_ROUTES: dict[str, Code] = {
     "mark-above-route": Code("error", "a decorator that the router never sees"),
     "unreached-mark": Code("warning", "a decorated view that no route reaches"),
+    "other-cors-layer": Code("warning", "another library that writes CORS headers too"),
     "view-without-policy": Code("warning", "a view without a policy, in an app that has some"),
     "origin-matches-nothing": Code("warning", "an origin that no page can have"),
     "development-origin": Code("warning", "a loopback origin, outside debug mode"),
@@ -72,7 +73,8 @@ def audit(survey: Survey) -> list[Finding]:
         *_find_redirects(rows),
     ]:
         hits.setdefault((code, message), []).extend(affected)
-    findings = [_of_stray(stray) for stray in survey.strays]
+    findings = [_of_layer(name) for name in survey.other_layers]
+    findings += [_of_stray(stray) for stray in survey.strays]
     findings += [_finding(code, _where(its), message) for (code, message), its in hits.items()]
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
@@ -93,6 +95,14 @@ def _where(rows: Sequence[Row]) -> str:
     return f"{methods} {first.url}{place}{also}".removeprefix("* ")
 
 
+def _of_layer(name: str) -> Finding:
+    message = (
+        f"{name} writes CORS headers beside wsgicors: it may answer preflights, and pages may read "
+        f"what wsgicors leaves without CORS. Remove one of the two."
+    )
+    return _finding("other-cors-layer", "the whole app", message)
+
+
 def _of_stray(stray: Stray) -> Finding:
     where = f"{stray.name} ({stray.place})" if stray.place else stray.name
     if stray.is_above_route:
@@ -101,6 +111,13 @@ def _of_stray(stray: Stray) -> Finding:
             "sees the policy. Put the route first."
         )
         return _finding("mark-above-route", where, message)
+    if stray.hidden_by:
+        message = (
+            f"The router has {stray.hidden_by} instead, made by a decorator that does not use "
+            f"functools.wraps, so it never sees the policy. Use functools.wraps in the decorator, "
+            f"or move @cors above it."
+        )
+        return _finding("unreached-mark", where, message)
     message = (
         "This is decorated with @cors, but no route of this app reaches it. Add a route, or "
         "remove @cors."
@@ -116,8 +133,9 @@ def _find_views(rows: Sequence[Row]) -> Iterator[Hit]:
         # Flask's own view of static files is exempt: pages load scripts and images without CORS.
         if row.kind == "none" and row.endpoint.rpartition(".")[2] != "static":
             message = (
-                f"{row.endpoint!r} has no CORS policy, so pages on other origins cannot read it. "
-                f"Add @cors(policy), or @cors(None) if this is intended."
+                f"{row.endpoint!r} has no CORS policy, so no page on another origin can read it, "
+                f"unless the app writes CORS headers itself. Add @cors(policy), or @cors(None) if "
+                f"this is intended."
             )
             yield "view-without-policy", message, [row]
 
