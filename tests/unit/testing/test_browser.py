@@ -1145,7 +1145,9 @@ def test_a_cookie_that_was_set_from_another_site_is_not_stored(same_site):
 
 
 def test_a_frame_in_a_page_of_another_site_sends_only_cookies_for_every_site():
-    server = Server("Set-Cookie: strict=1; SameSite=Strict", "Set-Cookie: any=1; SameSite=None")
+    server = Server(
+        "Set-Cookie: strict=1; SameSite=Strict", "Set-Cookie: any=1; SameSite=None; Secure"
+    )
     browser = Browser(server, at=API)
     browser.page(API).fetch("/")
     browser.page(API, top_level=API).fetch("/")
