@@ -102,7 +102,16 @@ def test_an_unknown_server_is_a_network_error_that_lists_the_known_ones():
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://api.example/", "api.example", "https://API.example", f"{API}:443", "null", "*", ""],
+    [
+        "https://api.example/",
+        "api.example",
+        "https://API.example",
+        f"{API}:443",
+        "null",
+        "*",
+        "",
+        None,
+    ],
 )
 def test_a_server_needs_an_origin(origin):
     with pytest.raises(
@@ -117,7 +126,7 @@ def test_a_live_server_is_given_by_its_origin(origin):
         Browser({API: origin})
 
 
-@pytest.mark.parametrize("origin", [f"{APP}/", "app.example", "Null", "file:///x", ""])
+@pytest.mark.parametrize("origin", [f"{APP}/", "app.example", "Null", "file:///x", "", None, 1])
 def test_a_page_needs_an_origin(origin):
     with pytest.raises(ValueError, match=f"{origin!r} is not an origin"):
         Browser(Server()).page(origin)
