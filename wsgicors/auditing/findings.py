@@ -125,9 +125,12 @@ def _find_views(rows: Sequence[Row]) -> Iterator[Hit]:
     for row in rows:
         # Flask's own view of static files is exempt: pages load scripts and images without CORS.
         if row.kind == "none" and row.endpoint.rpartition(".")[2] != "static":
+            add, none = "@cors(policy)", "@cors(None)"
+            if row.is_installed:
+                add, none = (f"{row.table}={{{row.endpoint!r}: {p}}}" for p in ("policy", "None"))
             message = (
                 f"{row.endpoint!r} has no CORS policy, so pages on other origins cannot read it. "
-                f"Add @cors(policy), or @cors(None) if this is intended."
+                f"Add {add}, or {none} if this is intended."
             )
             yield "view-without-policy", message, [row]
 
