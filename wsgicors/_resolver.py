@@ -126,7 +126,7 @@ class Resolver(ABC):
         """
 
     def vary_of(self, entered: Any) -> Sequence[str]:
-        """Return the request headers because of which there may be no policy, for ``Vary``."""
+        """Return the request headers to name in ``Vary`` where there is no policy."""
         return ()
 
     def find_for_preflight(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
