@@ -96,6 +96,8 @@ class Row(NamedTuple):
     """The file and line of the code that serves the method, or of the class that inherits it."""
     table: str = "endpoints"
     """How users of the framework spell the table ``endpoints``."""
+    is_installed: bool = False
+    """Whether the code is of an installed package, so that ``table`` has to give it a policy."""
 
 
 class Stray(NamedTuple):

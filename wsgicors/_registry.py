@@ -217,6 +217,7 @@ def with_default(
     policy: Policy | None,
     settings: Settings,
     also: Sequence[str],
+    misplaced: Sequence[object] = (),
 ) -> Mapping[str, Policy | Settings]:
     """Add the policy that was given by itself to the named ones, as the default.
 
@@ -224,8 +225,12 @@ def with_default(
     first request.
 
     :param also: the keywords that ``CORS`` takes beside settings.
+    :param misplaced: what was given by position after the policy.
     :raises TypeError: if there are two defaults.
     """
+    if misplaced:
+        message = "CORS takes one policy by position, the default"
+        raise TypeError(f"{message}; use policies={{'name': Policy(...)}} for others")
     if policies is None:
         policies = {}
     if not isinstance(policies, Mapping):

@@ -19,7 +19,7 @@ In tables a resource is known by its URI template.
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Any, Never, Unpack, cast
 
 import falcon
 
@@ -61,7 +61,7 @@ class CORS(CORSMiddleware):
         self,
         app: "App[Any, Any]",
         policy: Policy | None = None,
-        *,
+        *misplaced: Never,
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[str, Assigned] | None = None,
         **settings: Unpack[Settings],
@@ -73,7 +73,7 @@ class CORS(CORSMiddleware):
         if _has_resolver(app):
             raise TypeError(f"{app!r} already has CORS; call CORS(app) once, with all policies")
         also = ("policy", "policies", "endpoints")
-        named = with_default(policies, policy, settings, also)
+        named = with_default(policies, policy, settings, also, misplaced)
         resolver = FalconResolver(app, named, endpoints)
         app.add_middleware(resolver)
         super().__init__(cast("WSGIApplication", app.__call__), resolve=resolver)

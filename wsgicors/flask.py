@@ -17,7 +17,7 @@ import inspect
 import logging
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Never, Unpack, cast
 from weakref import ref
 
 from flask import Blueprint, Response, current_app, has_app_context, request
@@ -83,26 +83,27 @@ class CORS:
         self,
         app: Flask | None = None,
         policy: Policy | None = None,
-        *,
+        *misplaced: Never,
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[str, Assigned] | None = None,
         blueprints: Mapping[str, Assigned] | None = None,
         **settings: Unpack[Settings],
     ) -> None:
         also = ("policy", "policies", "endpoints", "blueprints")
-        self.policies = with_default(policies, policy, settings, also)
+        self.policies = with_default(policies, policy, settings, also, misplaced)
         self.endpoints: Mapping[str, Assigned] = {} if endpoints is None else endpoints
         self.blueprints: Mapping[str, Assigned] = {} if blueprints is None else blueprints
         if app is not None:
             self.init_app(app)
 
-    def init_app(self, app: Flask, **misplaced: object) -> None:
+    def init_app(self, app: Flask, *misplaced: Never, **keywords: object) -> None:
         """Switch CORS on for one more app, with the policies of this extension.
 
         :raises TypeError: if this is not a Flask app, or already has an extension.
         """
-        if misplaced:
-            given = ", ".join(f"{name}=..." for name in misplaced)
+        if misplaced or keywords:
+            positional = ["policy=..."] if misplaced else []
+            given = ", ".join([*positional, *(f"{name}=..." for name in keywords)])
             raise TypeError(f"init_app() takes only the app; use CORS({given}).init_app(app)")
         _check_app(app)
         if EXTENSION_KEY in app.extensions:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from threading import Lock
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Never, Unpack, cast
 
 # Pyramid ships no types, and no stubs are published: to type checkers it is Any.
 from pyramid import predicates  # type: ignore[import-untyped]
@@ -104,12 +104,13 @@ class CORS:
         self,
         config: Any,
         policy: Policy | None = None,
-        *,
+        *misplaced: Never,
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[str, Assigned] | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        named = with_default(policies, policy, settings, ("policy", "policies", "endpoints"))
+        also = ("policy", "policies", "endpoints")
+        named = with_default(policies, policy, settings, also, misplaced)
         app: Any = config if isinstance(config, cast("Any", Router)) else None
         if app is not None:
             config = Configurator(registry=app.registry, package=app.registry.package_name)

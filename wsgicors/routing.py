@@ -102,7 +102,10 @@ class RouterResolver(Resolver):
     runs_views_first = True
 
     has_debug_mode: ClassVar[bool] = True
-    """Whether the framework has a debug mode; without one, the log always names stray marks."""
+    """Whether the framework has a debug mode.
+
+    Without one, the log always warns of decorators above routes.
+    """
 
     tables: ClassVar[Mapping[str, str]] = TABLES
     """How users of the framework spell the names of the tables, for messages."""

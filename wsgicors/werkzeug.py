@@ -11,7 +11,7 @@ follow the rules that serve the requests. Routing runs the map's converters.
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Never, Unpack, cast
 from urllib.parse import unquote, urlsplit
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -56,7 +56,7 @@ class CORS(CORSMiddleware):
         url_map: Map,
         views: Mapping[Any, object],
         policy: Policy | None = None,
-        *,
+        *misplaced: Never,
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[Any, Assigned] | None = None,
         server_name: str | None = None,
@@ -65,8 +65,11 @@ class CORS(CORSMiddleware):
         if not isinstance(cast("object", url_map), Map):
             use = "CORS(app, url_map, views, policy)"
             raise TypeError(f"{url_map!r:.80} is not a werkzeug.routing.Map; use {use}")
+        if not isinstance(cast("object", views), Mapping):
+            use = "CORS(app, url_map, views, policy), with the views by endpoint"
+            raise TypeError(f"{views!r:.80} is not a mapping; use {use}")
         also = ("policy", "policies", "endpoints", "server_name")
-        named = with_default(policies, policy, settings, also)
+        named = with_default(policies, policy, settings, also, misplaced)
         resolver = MapResolver(url_map, views, named, endpoints, server_name=server_name)
         resolver.read_registry()  # a check of the views that are known already
         super().__init__(app, resolve=resolver)

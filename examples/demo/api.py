@@ -14,8 +14,8 @@ from werkzeug.exceptions import HTTPException
 from wsgicors import Policy
 from wsgicors.flask import CORS, cors
 
-COOKIE = "demo_visits=[0-9]+"
-"""Matches the cookie that this API sets."""
+COOKIE_PATTERN = "demo_visits=[0-9]+"
+"""A regular expression for the cookie that this API sets."""
 
 
 def policies(page_origin: str) -> dict[str, Policy]:

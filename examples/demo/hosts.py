@@ -14,17 +14,27 @@ if TYPE_CHECKING:
 
 NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
+HTTP_PORT = 80
+"""The port that browsers leave out of ``Host`` and of an origin."""
+
+
+def origin_at(port: int) -> str:
+    """Return the origin of a server on a port of this machine."""
+    return "http://localhost" if port == HTTP_PORT else f"http://localhost:{port}"
+
 
 def only_this_machine(app: WSGIApplication, port: int) -> WSGIApplication:
     """Wrap an application so that it answers to the names of this machine, on one port."""
     hosts = {f"{name}:{port}" for name in NAMES}
+    if port == HTTP_PORT:
+        hosts.update(NAMES)
 
     def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST", "")
         if host.lower() in hosts:
             return app(environ, start_response)
         start_response("421 Misdirected Request", [("Content-Type", "text/plain")])
-        text = f"The demonstration is not at {host[:80]!r}; use http://localhost:{port}/\n"
+        text = f"The demonstration is not at {host[:80]!r}; use {origin_at(port)}/\n"
         return [text.encode()]
 
     return guarded

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from . import api, files, frontend
-from .hosts import only_this_machine
+from .hosts import only_this_machine, origin_at
 from .playground.prediction import COOKIE
 from .playground.targets import Targets
 from .playground.views import create_blueprint
@@ -49,7 +49,7 @@ class Listener:
     def __init__(self, port: int) -> None:
         self.sockets = bind(port)
         self.port: int = self.sockets[0].getsockname()[1]
-        self.origin = f"http://localhost:{self.port}"
+        self.origin = origin_at(self.port)
 
     @contextmanager
     def serving(self, app: WSGIApplication) -> Iterator[None]:
@@ -86,7 +86,7 @@ def serving(
 
         wire = Wire()
         serve(files_, wire.tap(files.create_app(page.origin)))
-        serve(api_, wire.tap(api.create_app(page.origin), api.COOKIE))
+        serve(api_, wire.tap(api.create_app(page.origin), api.COOKIE_PATTERN))
         targets = Targets(page.origin)
         serve(play, wire.tap(targets, re.escape(COOKIE)))
         playground = create_blueprint(wire, targets, page.origin, play.origin)

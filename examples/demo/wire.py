@@ -37,8 +37,9 @@ class Wire:
     def tap(self, app: WSGIApplication, cookie: str | None = None) -> WSGIApplication:
         """Wrap an application so that its exchanges are written here.
 
-        :param cookie: matches the cookie that the application uses. Others are left out: browsers
-            send the cookies of every server on this machine, whatever its port.
+        :param cookie: a regular expression for the application's cookie, such as ``name=[0-9]+``.
+            Others are left out: browsers send the cookies of every server on this machine, whatever
+            its port.
         """
 
         def tapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -313,6 +313,10 @@ class TestSwitchingOn:
         with pytest.raises(TypeError, match=r"already has CORS; call CORS\(app\) once"):
             CORS(wrapped, ADMIN)
 
+    def test_a_second_policy_by_position_is_rejected(self):
+        with pytest.raises(TypeError, match=r"one policy by position, .* use policies=\{'name'"):
+            CORS(falcon.App(), API, ADMIN)
+
     def test_a_second_call_is_rejected(self):
         _, app = build(("/", Plain()))
         with pytest.raises(TypeError, match=r"already has CORS; call CORS\(app\) once"):

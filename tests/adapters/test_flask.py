@@ -145,6 +145,18 @@ class TestSwitchingOn:
         with pytest.raises(TypeError, match=rf"init_app\(\) takes only the app; {advice}"):
             CORS().init_app(Flask("app"), allow_origins="*", max_age=1)
 
+    @pytest.mark.parametrize(
+        ("more", "given"), [({}, r"policy=\.\.\."), ({"max_age": 1}, r"policy=.*, max_age=\.\.\.")]
+    )
+    def test_init_app_takes_no_policy(self, more, given):
+        advice = rf"init_app\(\) takes only the app; use CORS\({given}\)\.init_app\(app\)"
+        with pytest.raises(TypeError, match=advice):
+            CORS().init_app(Flask("app"), Policy("*"), **more)
+
+    def test_a_second_policy_by_position_is_rejected(self):
+        with pytest.raises(TypeError, match=r"one policy by position, .* use policies=\{'name'"):
+            CORS(Flask("app"), Policy("*"), Policy("*"))
+
     def test_a_second_call_is_rejected(self):
         app = make()
         with pytest.raises(TypeError, match="already has CORS; call CORS"):

@@ -204,6 +204,10 @@ class TestSwitchingOn:
         ):
             CORS(Configurator(introspection=False))
 
+    def test_a_second_policy_by_position_is_rejected(self):
+        with pytest.raises(TypeError, match=r"one policy by position, .* use policies=\{'name'"):
+            CORS(Configurator(), API, OTHERS)
+
     def test_an_object_that_is_not_a_configurator_is_rejected(self):
         with pytest.raises(TypeError, match=r"<object object .* is not a Configurator"):
             CORS(object())

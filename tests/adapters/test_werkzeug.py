@@ -269,6 +269,18 @@ def test_what_is_not_a_map_is_rejected(wrong):
         CORS(hello, wrong, VIEWS)
 
 
+@pytest.mark.parametrize("wrong", [None, [decorated], Policy(APP)])
+def test_views_that_are_not_a_mapping_are_rejected(wrong):
+    advice = r"use CORS\(app, url_map, views, policy\), with the views by endpoint"
+    with pytest.raises(TypeError, match=rf"is not a mapping; {advice}"):
+        CORS(hello, Map(), wrong)
+
+
+def test_a_second_policy_by_position_is_rejected():
+    with pytest.raises(TypeError, match=r"one policy by position, .* use policies=\{'name'"):
+        CORS(hello, Map(), VIEWS, API, DEFAULT)
+
+
 class TestRedirects:
     def test_a_redirect_within_the_app_has_the_policy_of_its_target(self):
         app = build(Rule("/decorated/", endpoint="decorated"), policy=DEFAULT)

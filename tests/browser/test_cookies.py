@@ -12,12 +12,16 @@ from wsgicors.testing import Browser
 
 SITE, OTHER_SITE = "http://a.site.test", "http://other.test"
 SIBLING = "http://b.site.test"
-SITES = (SITE, SIBLING, OTHER_SITE)
+LOCAL_SITE, LOOPBACK = "http://a.localhost", "http://127.0.0.1"
+SITES = (SITE, SIBLING, OTHER_SITE, LOCAL_SITE, LOOPBACK)
 LENGTHS = "http://lengths.test"
 ARGUMENT = "--host-resolver-rules=MAP *.test 127.0.0.1"
 
 COOKIES = [f"{name}; Path=/" for name in ("d=1", "l=1; SameSite=Lax", "s=1; SameSite=Strict")]
+SECURE_COOKIES = [f"{name}; Path=/" for name in ("e=1; Secure", "f=1; SameSite=None; Secure")]
+COOKIES += [*SECURE_COOKIES, "n=1; SameSite=None; Path=/"]
 ALL, NONE = "d=1; l=1; s=1", "no cookie"
+ALL_AND_SECURE = f"{ALL}; e=1; f=1"
 
 FETCH = "(url) => fetch(url, {credentials: 'include'}).then((r) => r.text()).catch(() => 'blocked')"
 
@@ -107,6 +111,18 @@ def test_a_cookie_is_stored_and_sent_within_a_site(
 ):
     at = f"{SITE}:{port}"
     asked = [(setter, top_level, f"{at}/set"), (reader, None, f"{at}/")]
+    seen = seen_by(chromium, port, asked)
+    assert seen == expected_by(port, asked) == [NONE, right]
+
+
+@pytest.mark.parametrize(
+    ("site", "right"), [(SITE, ALL), (LOCAL_SITE, ALL_AND_SECURE), (LOOPBACK, ALL_AND_SECURE)]
+)
+def test_a_secure_cookie_needs_encryption_or_the_own_machine_and_same_site_none_needs_secure(
+    chromium, port, site, right
+):
+    at = f"{site}:{port}"
+    asked = [(site, None, f"{at}/set"), (site, None, f"{at}/")]
     seen = seen_by(chromium, port, asked)
     assert seen == expected_by(port, asked) == [NONE, right]
 

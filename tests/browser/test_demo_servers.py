@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from examples.demo.hosts import only_this_machine, origin_at
 from examples.demo.serve import Origins, serving
+from tests.helpers import Response, environ, hello
+from wsgicors import Policy
 
 SERVERS = ["page", "api", "files", "play"]
 REQUEST = {
@@ -80,6 +83,32 @@ def test_a_server_answers_to_the_names_of_this_machine(
     path = {"page": "/", "api": "/news", "files": "/open/picture.png", "play": "/playground/ask.js"}
     port = origin.rpartition(":")[2]
     assert ask(origin, path[server], {"Host": f"{host}:{port}"}).status == 200
+
+
+# Browsers leave the default port out of Host and of an origin.
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", "200 OK"),
+        ("LOCALHOST:80", "200 OK"),
+        ("127.0.0.1", "200 OK"),
+        ("[::1]", "200 OK"),
+        ("rebound.example", "421 Misdirected Request"),
+        ("localhost:81", "421 Misdirected Request"),
+        ("", "421 Misdirected Request"),
+    ],
+)
+def test_a_server_at_the_default_port_answers_to_names_without_a_port(
+    host: str, status: str
+) -> None:
+    answer = Response(only_this_machine(hello, 80), {**environ(), "HTTP_HOST": host})
+    assert answer.status == status
+    assert (b"use http://localhost/\n" in answer.body) == (status != "200 OK")
+
+
+@pytest.mark.parametrize("port", [80, 8000])
+def test_the_origin_of_a_server_can_be_allowed(port: int) -> None:
+    assert Policy(allow_origins=[origin_at(port)]).allows(origin_at(port))
 
 
 def test_the_log_shows_no_request_to_another_host(origins: Origins) -> None:

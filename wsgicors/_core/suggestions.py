@@ -42,7 +42,8 @@ _REGEX = re.compile(r"\^|\\[.dw]|(?<![*a-z0-9-])\.\*|\.\+|\(|\$$|s\?:")
 _ONE_CHARACTER = re.compile(r"\?[a-z0-9.*?-]*\.[a-z]{2,}(?::[0-9*]*)?$", re.IGNORECASE)
 """A question mark before a domain: a wildcard for one character, not the start of a query."""
 _HOST = re.compile(r"localhost$|[^.:]+[.:]")
-_IGNORED = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_IGNORED = re.compile("[\u00ad\u200b\u2060\ufe00-\ufe0f\ufeff]")
+_SEPARATORS = {",": "a comma", ";": "a semicolon"}
 
 _ASCII = "".join(map(chr, range(0x80)))
 
@@ -76,8 +77,9 @@ def suggest(text: str) -> Suggestion:
     origins = [unquote(word) for word in re.split(r"[\s,;]+", stripped.strip(",; "))]
     if len(origins) > 1 and ("," in text or _are_several(origins)):
         return _several(text, origins)
-    if stripped.endswith(";"):
-        return _surrounded(text, "a semicolon at its end", stripped.rstrip("; "))
+    for place, mark in (("end", stripped[-1]), ("start", stripped[0])):
+        if mark in _SEPARATORS:
+            return _surrounded(text, f"{_SEPARATORS[mark]} at its {place}", stripped.strip(",; "))
     if _REGEX.search(stripped):
         why = "looks like a regular expression, which wsgicors does not accept"
         advice = "use 'https://*.app.example' for subdomains, or a callable for anything else"
@@ -137,7 +139,7 @@ def _why(text: str, parts: re.Match[str]) -> str:
         "has a user name, which is not part of an origin": parts["userinfo"] is not None,
         "has a bracket that is not closed": host.startswith("[") and not host.endswith("]"),
         "ends with a slash, which is not part of an origin": parts["rest"] == "/",
-        "looks like several origins, which have to be listed each as its own string": len(words) > 1
+        "looks like several origins; list each origin as its own string": len(words) > 1
         and all(_HOST.match(word.rpartition("://")[2]) for word in words),
         "contains a space": " " in text.strip(),
         "has a path, which is not part of an origin": parts["rest"].startswith("/"),
@@ -190,19 +192,32 @@ def _correct(scheme: str, wild: str, host: str, port: str | None) -> str:
 
 def _to_ascii(host: str) -> str:
     """Encode a host as browsers do, closely enough for advice (UTS 46, non-transitional)."""
-    mapped = unicodedata.normalize("NFKC", _IGNORED.sub("", host.lower()))
+    mapped = unicodedata.normalize("NFKC", "".join(map(_fold, _IGNORED.sub("", host))))
     return ".".join(
         label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
         for label in mapped.replace("\u3002", ".").split(".")
     )
 
 
+def _fold(character: str) -> str:
+    """Fold the case of a character; the sharp s and the final sigma stay (UTS 46, "deviation")."""
+    if character in "\u00df\u1e9e\u03c2":
+        return character.lower()
+    # Some letters, such as mathematical ones, have a case only when they are decomposed.
+    folded = unicodedata.normalize("NFKC", character.casefold())
+    return unicodedata.normalize("NFKC", folded.casefold())
+
+
 def _surrounded(text: str, what: str, inner: str) -> Suggestion:
     """Explain a string that would be an origin, or another mistake, without what is around it."""
     if Pattern.parse(inner) is not None:
         return _with_correction("origin-syntax", f"{text!r} has {what}", inner)
-    if _is_valid(inner):
-        return Suggestion("origin-syntax", f"{text!r} has {what}; use {inner!r}")
+    if inner == "*":
+        return Suggestion("origin-syntax", f"{text!r} has {what}; use '*'")
+    if inner in OPAQUE_ORIGINS:
+        why = "is the origin of every sandboxed frame and local file"
+        message = f"{text!r} has {what}, and {inner!r} {why}; {_ALLOW_ALL}, or remove it"
+        return Suggestion("origin-syntax", message)
     code, message = suggest(inner)
     rest = message.removeprefix(repr(inner)).strip()
     return Suggestion(code, f"{text!r} has {what}, and without that it {rest}")

@@ -6,7 +6,7 @@ so that all faults of a policy are found at once. :mod:`.risks` checks the setti
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import TypeGuard, cast
 
@@ -347,9 +347,22 @@ def _report_name_pattern(setting: str, name: str, advice: str, problems: Problem
 
 
 def _report_quotes(setting: str, name: str, unquoted: str, problems: Problems) -> None:
-    advice = f"use {unquoted!r}" if unquoted else "remove it"
-    message = f"{name!r} has quotes around it, which are not part of a name; {advice}"
+    inner = Problems()  # those of the name without its quotes
+    if unquoted:
+        _NAME_READERS[setting]([unquoted], inner)
+    has_no_effect = any(problem.code == "redundant" for problem in inner.found)
+    advice = "; remove it" if has_no_effect or not unquoted else f"; use {unquoted!r}"
+    if faults := [problem for problem in inner.found if problem.severity != "info"]:
+        advice = f", and {faults[0].message}"
+    message = f"{name!r} has quotes around it, which are not part of a name{advice}"
     problems.report("invalid-name", setting, name, message)
+
+
+_NAME_READERS: Mapping[str, Callable[[object, Problems], object]] = {
+    "allow_methods": read_methods,
+    "allow_headers": read_request_headers,
+    "expose_headers": read_response_headers,
+}
 
 
 def _report_invalid_name(

@@ -132,10 +132,13 @@ def _find_views(rows: Sequence[Row]) -> Iterator[Hit]:
     for row in rows:
         # Flask's own view of static files is exempt: pages load scripts and images without CORS.
         if row.kind == "none" and row.endpoint.rpartition(".")[2] != "static":
+            add, none = "@cors(policy)", "@cors(None)"
+            if row.is_installed:
+                add, none = (f"{row.table}={{{row.endpoint!r}: {p}}}" for p in ("policy", "None"))
             message = (
                 f"{row.endpoint!r} has no CORS policy, so no page on another origin can read it, "
-                f"unless the app writes CORS headers itself. Add @cors(policy), or @cors(None) if "
-                f"this is intended."
+                f"unless the app writes CORS headers itself. Add {add}, or {none} if this is "
+                f"intended."
             )
             yield "view-without-policy", message, [row]
 

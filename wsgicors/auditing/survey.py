@@ -6,7 +6,7 @@ from typing import cast
 
 from .._core.headers import SAFELISTED_METHODS
 from .._decorator import code_of
-from .._introspection import Row, Survey, place_of
+from .._introspection import Row, Survey, is_installed_code, place_of
 from .._registry import PolicyRegistry
 from .._resolver import Resolver
 from .._wrappers import look_through, with_cors
@@ -101,8 +101,9 @@ def _row(registry: PolicyRegistry, url: str, method: str, target: Target) -> Row
         return Row(url, method, str(target.endpoint), None, "redirect", name, place)
     registry = target.registry or registry
     kind, name, policy = registry.source_of(target.endpoint, target.view, method)
-    place, table = place_of(code_of(target.view, method)), registry.tables["endpoints"]
-    return Row(url, method, str(target.endpoint), policy, kind, name, place, table)
+    code, table = code_of(target.view, method), registry.tables["endpoints"]
+    endpoint, installed = str(target.endpoint), is_installed_code(code)
+    return Row(url, method, endpoint, policy, kind, name, place_of(code), table, installed)
 
 
 def _safelisted_first(method: str) -> tuple[bool, str]:

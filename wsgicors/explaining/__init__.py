@@ -10,6 +10,7 @@ prints the same explanation.
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -72,6 +73,43 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+_HOST_AND_PORT = re.compile(
+    r"(?:localhost|[\w\-]+(?:\.[\w\-]+)+|\[[0-9a-f:.]+\]):[0-9]+(?:[/?#]|$)|[\w\-]+:[0-9]+/",
+    re.IGNORECASE,
+)
+"""The start of a URL without its scheme; a single label, as in ``tel:123``, needs a path too."""
+
+
+def _parse_url(text: str) -> URL:
+    """Parse the URL of a request, and correct one without a scheme.
+
+    :raises CannotAsk: if it is not an absolute HTTP URL.
+    """
+    use = "the form 'https://api.example/items'"
+    if _HOST_AND_PORT.match(text) is not None:
+        with suppress(ValueError):
+            use = f"'{URL.parse(f'http://{text}')}'"
+    else:
+        target = URL.parse(text)
+        if target.is_http:
+            return target
+    raise CannotAsk(f"{text!r} does not begin with http:// or https://; use {use}")
+
+
+def _check_types(method: object, url: object, origin: object) -> None:
+    """Reject what is not a string.
+
+    :raises CannotAsk: if one of them is not.
+    """
+    for what, given, use in (
+        ("method", method, "'GET'"),
+        ("URL", url, "the form 'https://api.example/items'"),
+        ("origin", origin, "the form 'https://app.example:8443'"),
+    ):
+        if not isinstance(given, str):
+            raise CannotAsk(f"the {what} is {given!r}, which is not a string; use {use}")
+
+
 def _check_origin(text: str) -> None:
     """Reject what is almost the origin of a page, and correct it.
 
@@ -114,13 +152,9 @@ def explain(
         ``TypeError``.
     """
     try:
+        _check_types(method, url, origin)
         _check_origin(origin)
-        target = URL.parse(url)
-        if not target.is_http:
-            is_host = re.match(r"[\w.\-]+:[0-9]", url) is not None
-            use = f"'http://{url}'" if is_host else "the form 'https://api.example/items'"
-            raise CannotAsk(f"{url!r} does not begin with http:// or https://; use {use}")
-        at = target.origin
+        at = _parse_url(url).origin
         page = Browser(servers, at, profile=profile, live=servers is None).page(origin)
         request = page.prepare(url, method, headers, body, credentials, mode, redirect)
     except (TypeError, ValueError) as error:

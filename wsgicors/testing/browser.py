@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http.cookiejar import CookieJar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .._core.origins import Origin
 from .cache import make_cache
@@ -205,7 +205,7 @@ def _origin(text: str) -> str:
 
     :raises ValueError: if it is not.
     """
-    if Origin.parse(text) is None:
+    if not isinstance(cast("object", text), str) or Origin.parse(text) is None:
         raise ValueError(f"{text!r} is not an origin; use the form 'https://app.example:8443'")
     return text
 

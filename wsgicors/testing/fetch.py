@@ -35,7 +35,7 @@ class Client:
     """What a page shares with each of its fetches."""
 
     partition: object
-    """The part of the preflight cache that belongs to the pages of one origin."""
+    """The part of the preflight cache for the pages of one origin in one top-level site."""
     cache: PreflightCache | LastPreflightCache
     cookies: CookieJar
     log: Log

@@ -202,6 +202,19 @@ def test_a_view_without_a_policy_in_an_app_that_has_some():
     )
 
 
+def test_a_view_of_an_installed_package_without_a_policy_gets_the_advice_to_use_the_table():
+    names = {}
+    exec(compile("def admin(): ...", "/srv/lib/site-packages/lib.py", "exec"), names)
+    app = flask_app()
+    app.add_url_rule("/decorated", view_func=decorated)
+    app.add_url_rule("/admin", view_func=names["admin"])
+    (finding,) = found(app, "view-without-policy")
+    assert finding.message == (
+        "'admin' has no CORS policy, so pages on other origins cannot read it. Add "
+        "endpoints={'admin': policy}, or endpoints={'admin': None} if this is intended."
+    )
+
+
 def test_views_with_an_entry_in_endpoints_and_static_files_are_not_found():
     app = flask_app(endpoints={"view": None})
     app.add_url_rule("/decorated", view_func=decorated)

@@ -7,9 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from wsgicors import Policy, PolicyError
-from wsgicors._core.origins import OPAQUE_ORIGINS, Origin, Pattern
+from wsgicors._core.origins import Origin, Pattern
 from wsgicors._core.problems import CODES
 from wsgicors._core.suggestions import suggest
+from wsgicors.testing.urls import URL
 
 
 def advised(text):
@@ -20,7 +21,7 @@ def advised(text):
 
 
 def works(text):
-    return text == "*" or text in OPAQUE_ORIGINS or Pattern.parse(text) is not None
+    return text == "*" or Pattern.parse(text) is not None
 
 
 @pytest.mark.parametrize(
@@ -217,7 +218,6 @@ def test_a_comma_beside_one_origin_does_not_count_as_several(given):
         pytest.param("'http://a.example", "http://a.example", id="before it alone"),
         pytest.param("http://a.example'", "http://a.example", id="after it alone"),
         pytest.param('"*"', "*", id="every origin"),
-        pytest.param("'null'", "null", id="null"),
         pytest.param("'http://a.example/'", "http://a.example", id="a slash within them"),
         pytest.param("'http://a.example;'", "http://a.example", id="a semicolon within them"),
     ],
@@ -250,11 +250,56 @@ def test_quotes_around_nothing_are_removed(given):
         ("http://localhost:3000;", "http://localhost:3000"),
         ("http://localhost:3000 ; ", "http://localhost:3000"),
         ("app.example;", "https://app.example"),
+        ("*;", "*"),
     ],
 )
 def test_a_semicolon_at_the_end_is_removed(given, suggested):
     assert suggest(given).message.startswith(f"{given!r} has a semicolon at its end")
     assert advised(given)[-1] == suggested
+
+
+@pytest.mark.parametrize(
+    ("given", "what", "suggested"),
+    [
+        pytest.param("https://a.example,", "a comma at its end", "https://a.example", id="end"),
+        pytest.param(
+            "https://a.example , ", "a comma at its end", "https://a.example", id="spaces"
+        ),
+        pytest.param(",https://a.example", "a comma at its start", "https://a.example", id="start"),
+        pytest.param(";https://a.example", "a semicolon at its start", "https://a.example", id=";"),
+        pytest.param(",https://a.example,", "a comma at its end", "https://a.example", id="both"),
+        pytest.param("https://*.a.example,", "a comma at its end", "https://*.a.example", id="*."),
+        pytest.param("https://a.example/,", "a comma at its end", "https://a.example", id="slash"),
+        pytest.param("a.example,", "a comma at its end", "https://a.example", id="no scheme"),
+        pytest.param("*,", "a comma at its end", "*", id="every origin"),
+    ],
+)
+def test_a_comma_beside_an_origin_is_removed_as_a_semicolon_is(given, what, suggested):
+    assert suggest(given).message.startswith(f"{given!r} has {what}")
+    assert advised(given)[-1] == suggested
+
+
+def test_a_comma_alone_is_removed():
+    assert suggest(",").message == (
+        "',' has a comma at its end, and without that it is empty; remove it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "what", "origin"),
+    [
+        pytest.param("'null'", "quotes around it", "null", id="quotes"),
+        pytest.param("'file://'", "quotes around it", "file://", id="quotes around a scheme"),
+        pytest.param("null;", "a semicolon at its end", "null", id="semicolon"),
+        pytest.param("null,", "a comma at its end", "null", id="comma"),
+    ],
+)
+def test_no_message_suggests_an_opaque_origin(given, what, origin):
+    assert suggest(given) == (
+        "origin-syntax",
+        f"{given!r} has {what}, and {origin!r} is the origin of every sandboxed frame and local "
+        f"file; use '*' to allow every origin, or remove it",
+    )
 
 
 def test_each_origin_of_a_list_in_json_is_corrected():
@@ -326,11 +371,21 @@ def test_an_ip_address_is_corrected_to_the_form_that_browsers_send(given, sugges
         pytest.param("https://straße.example", "https://xn--strae-oqa.example", id="sharp s"),
         pytest.param("https://\uff41pp.example", "https://app.example", id="full width"),
         pytest.param("https://例え.jp:*", "https://xn--r8jz45g.jp:*", id="another script"),
+        pytest.param(
+            "https://\u03f9ήZ.example", "https://xn--z-slb6d.example", id="a lunate sigma"
+        ),
+        pytest.param("https://\U0001d400pp.example", "https://app.example", id="a mathematical A"),
+        pytest.param("https://ΑΣΑΣ.gr", "https://xn--mxaa7cb.gr", id="sigma at the end"),
+        pytest.param("https://ǅ.example", "https://xn--d-toa.example", id="title case"),
+        pytest.param("https://\u13a0.example", "https://xn--58d.example", id="Cherokee"),
+        pytest.param("https://\u2764\ufe0f.example", "https://xn--qei.example", id="an emoji"),
     ],
 )
 def test_a_host_is_converted_to_its_ascii_form(given, suggested):
     assert suggest(given).code == "origin-not-ascii"
     assert advised(given) == [suggested]
+    exact, same = (text.replace("*.", "").removesuffix(":*") for text in (given, suggested))
+    assert URL.parse(exact).origin == same
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from tests.unit.core.helpers import fault_codes, faults, noted, quietly
 from wsgicors import Policy
 from wsgicors._core.origins import Origin, Pattern
-from wsgicors._core.validation import wider_spellings
+from wsgicors._core.problems import Problems
+from wsgicors._core.validation import (
+    read_methods,
+    read_request_headers,
+    read_response_headers,
+    wider_spellings,
+)
 
 APP = "https://app.example"
 
@@ -23,6 +29,13 @@ NAMED_LISTS = [
     pytest.param("accept_risks", ["plain-http-origin", "opaque-origin"], id="accept_risks"),
     pytest.param("allow_origins", ["https://b.example", "https://a.example"], id="allow_origins"),
 ]
+
+
+READERS = {
+    "allow_methods": read_methods,
+    "allow_headers": read_request_headers,
+    "expose_headers": read_response_headers,
+}
 
 
 def kept(setting, value):
@@ -118,6 +131,39 @@ def test_a_name_in_quotes_is_an_error(setting, name):
     assert (fault.code, fault.value) == ("invalid-name", name)
     why = "has quotes around it, which are not part of a name"
     assert fault.message == f"{name!r} {why}; use 'X-A'"
+
+
+@pytest.mark.parametrize(
+    ("setting", "name"),
+    [
+        pytest.param("allow_methods", "TRACE", id="a forbidden method"),
+        pytest.param("allow_methods", "GET POST", id="two methods"),
+        pytest.param("allow_methods", "X-*", id="a pattern of methods"),
+        pytest.param("allow_methods", "patch", id="PATCH in lower case"),
+        pytest.param("allow_headers", "Cookie", id="a forbidden header"),
+        pytest.param("allow_headers", "X-*", id="a pattern"),
+        pytest.param("allow_headers", "X A", id="two headers"),
+        pytest.param("allow_headers", "Vary, ü", id="not ASCII"),
+        pytest.param("allow_headers", "Access-Control-Max-Age", id="a response header"),
+        pytest.param("expose_headers", "Set-Cookie", id="a header that pages never see"),
+        pytest.param("expose_headers", "Origin", id="a request header"),
+    ],
+)
+def test_a_name_in_quotes_that_is_wrong_without_them_too_gets_both_messages(setting, name):
+    given = f"'{name}'"
+    (fault,) = faults(**{"allow_origins": APP, setting: [given]})
+    assert fault.code == "invalid-name"
+    inner = Problems()
+    READERS[setting]([name], inner)
+    (without,) = inner.found
+    why = "has quotes around it, which are not part of a name"
+    assert fault.message == f"{given!r} {why}, and {without.message}"
+
+
+@pytest.mark.parametrize("name", ["Cache-Control", "content-type"])
+def test_a_name_in_quotes_that_has_no_effect_without_them_gets_the_advice_to_remove_it(name):
+    (fault,) = faults(allow_origins=APP, expose_headers=[f"'{name}'"])
+    assert fault.message.endswith("which are not part of a name; remove it")
 
 
 @pytest.mark.parametrize("setting", ["allow_methods", "allow_headers", "expose_headers"])

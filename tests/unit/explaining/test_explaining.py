@@ -176,18 +176,18 @@ def test_redirects_are_explained_and_where_they_hide_the_page():
 
 
 @pytest.mark.parametrize(
-    ("status", "method", "becomes"),
+    ("status", "method", "becomes", "better"),
     [
-        pytest.param("301 Moved Permanently", "POST", "GET", id="301"),
-        pytest.param("302 Found", "POST", "GET", id="302"),
-        pytest.param("303 See Other", "PUT", "GET", id="303"),
-        pytest.param("308 Permanent Redirect", "POST", None, id="308"),
-        pytest.param("301 Moved Permanently", "GET", None, id="GET"),
+        pytest.param("301 Moved Permanently", "POST", "GET", 308, id="301"),
+        pytest.param("302 Found", "POST", "GET", 307, id="302"),
+        pytest.param("303 See Other", "PUT", "GET", 307, id="303"),
+        pytest.param("308 Permanent Redirect", "POST", None, None, id="308"),
+        pytest.param("301 Moved Permanently", "GET", None, None, id="GET"),
     ],
 )
 @pytest.mark.parametrize("headers", [{}, {"X-A": "1"}], ids=["without-header", "with-header"])
 def test_a_redirect_that_changes_the_method_and_drops_the_body_is_explained(
-    status, method, becomes, headers
+    status, method, becomes, better, headers
 ):
     def app(environ, start_response):
         at_first = environ["PATH_INFO"] == "/items"
@@ -200,7 +200,7 @@ def test_a_redirect_that_changes_the_method_and_drops_the_body_is_explained(
     assert explanation.response.text == (becomes or method)
     [step] = [step for step in explanation.steps if "follows the redirect" in step]
     end = f", with {becomes} and without the body: that is what browsers do after a {status[:3]}"
-    advice = f". To keep {method} and the body, redirect with 308"
+    advice = f". To keep {method} and the body, redirect with {better}"
     assert step == (
         f"The browser follows the redirect to {ITEMS}/{end + advice if becomes else ''}."
     )
@@ -413,7 +413,24 @@ def test_a_request_that_no_browser_sends_is_not_explained(method, url, options):
     ("url", "origin", "use"),
     [
         pytest.param("localhost:5001/items", APP, "'http://localhost:5001/items'", id="no scheme"),
-        pytest.param("file:///x", APP, "the form 'https://api.example/items'", id="another scheme"),
+        pytest.param("127.0.0.1:5000/x", APP, "'http://127.0.0.1:5000/x'", id="an IPv4 address"),
+        pytest.param("[::1]:5000/x", APP, "'http://[::1]:5000/x'", id="an IPv6 address"),
+        pytest.param("api.test:80?a=1", APP, "'http://api.test/?a=1'", id="a query"),
+        pytest.param("api:5000/x", APP, "'http://api:5000/x'", id="a name without a dot"),
+        *(
+            pytest.param(url, APP, "the form 'https://api.example/items'", id=url)
+            for url in (
+                "file:///x",
+                "tel:123",
+                "javascript:1",
+                "data:1",
+                "localhost:99999/x",
+                "127.0.0.1:x/y",
+                "1.2.3.4.5:80/",
+                "/x",
+                "",
+            )
+        ),
         pytest.param(ITEMS, f"{APP}/", f"'{APP}'", id="a slash"),
         pytest.param(ITEMS, f"{APP}/shop", f"'{APP}'", id="a path"),
         pytest.param(ITEMS, f"'{APP}'", f"'{APP}'", id="quotes"),
@@ -428,6 +445,23 @@ def test_a_misspelt_url_or_origin_is_corrected(url, origin, use):
     with pytest.raises(CannotAsk) as caught:
         explain("GET", url, origin=origin, servers=Server())
     assert str(caught.value).endswith(f"; use {use}")
+
+
+@pytest.mark.parametrize("given", [None, 1, b"https://app.example", ["https://app.example"]])
+@pytest.mark.parametrize(
+    ("name", "what", "use"),
+    [
+        ("method", "method", "'GET'"),
+        ("url", "URL", "the form 'https://api.example/items'"),
+        ("origin", "origin", "the form 'https://app.example:8443'"),
+    ],
+)
+def test_a_method_a_url_or_an_origin_that_is_not_a_string_is_rejected(name, what, use, given):
+    options = {"method": "GET", "url": ITEMS, "origin": APP, "servers": Server(), name: given}
+    with pytest.raises(CannotAsk) as caught:
+        explain(**options)
+    message = f"the {what} is {given!r}, which is not a string; use {use}"
+    assert str(caught.value) == message
 
 
 def test_every_step_has_a_reason():

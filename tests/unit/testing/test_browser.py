@@ -102,7 +102,16 @@ def test_an_unknown_server_is_a_network_error_that_lists_the_known_ones():
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://api.example/", "api.example", "https://API.example", f"{API}:443", "null", "*", ""],
+    [
+        "https://api.example/",
+        "api.example",
+        "https://API.example",
+        f"{API}:443",
+        "null",
+        "*",
+        "",
+        None,
+    ],
 )
 def test_a_server_needs_an_origin(origin):
     with pytest.raises(
@@ -117,7 +126,7 @@ def test_a_live_server_is_given_by_its_origin(origin):
         Browser({API: origin})
 
 
-@pytest.mark.parametrize("origin", [f"{APP}/", "app.example", "Null", "file:///x", ""])
+@pytest.mark.parametrize("origin", [f"{APP}/", "app.example", "Null", "file:///x", "", None, 1])
 def test_a_page_needs_an_origin(origin):
     with pytest.raises(ValueError, match=f"{origin!r} is not an origin"):
         Browser(Server()).page(origin)
@@ -1145,7 +1154,9 @@ def test_a_cookie_that_was_set_from_another_site_is_not_stored(same_site):
 
 
 def test_a_frame_in_a_page_of_another_site_sends_only_cookies_for_every_site():
-    server = Server("Set-Cookie: strict=1; SameSite=Strict", "Set-Cookie: any=1; SameSite=None")
+    server = Server(
+        "Set-Cookie: strict=1; SameSite=Strict", "Set-Cookie: any=1; SameSite=None; Secure"
+    )
     browser = Browser(server, at=API)
     browser.page(API).fetch("/")
     browser.page(API, top_level=API).fetch("/")

@@ -43,7 +43,7 @@ def test_without_cookies_there_is_no_header():
 )
 def test_a_cookie_is_sent_where_its_attributes_allow_it(cookie, url, sent):
     origin = url.partition("//")[0] + "//api.example"
-    jar = jar_with(f"{cookie}; SameSite=None")
+    jar = jar_with(f"{cookie}; SameSite=None; Secure")
     assert to_send(jar, request(origin, url)) == sent
 
 
@@ -70,6 +70,44 @@ def test_a_cookie_is_sent_where_its_attributes_allow_it(cookie, url, sent):
 )
 def test_a_cookie_is_sent_only_within_its_site(cookie, origin, sent):
     assert to_send(jar_with(cookie), request(origin)) == sent
+
+
+@pytest.mark.parametrize(
+    ("url", "is_kept"),
+    [
+        pytest.param("https://api.example/", True, id="https"),
+        pytest.param("http://api.example/", False, id="http"),
+        pytest.param("http://localhost:1/", True, id="localhost"),
+        pytest.param("http://api.localhost:1/", True, id="below-localhost"),
+        pytest.param("http://127.0.0.1:1/", True, id="loopback"),
+        pytest.param("http://[::1]:1/", True, id="loopback-ipv6"),
+        pytest.param("http://127.example/", False, id="looks-like-loopback"),
+        pytest.param("http://192.168.0.1/", False, id="local-network"),
+    ],
+)
+@pytest.mark.parametrize("attribute", ["Secure", "secure", " SECURE ", "Secure=1"])
+def test_a_secure_cookie_is_kept_and_sent_only_with_encryption_or_on_the_own_machine(
+    attribute, url, is_kept
+):
+    jar = jar_with(f"a=1;{attribute}; Path=/", url=url)
+    assert [cookie.name for cookie in jar] == ["a"] * is_kept
+    assert to_send(jar, request(URL.parse(url).origin, url)) == ("a=1" if is_kept else None)
+
+
+@pytest.mark.parametrize("url", [f"{API}/", "http://api.example/", "http://localhost:1/"])
+@pytest.mark.parametrize(
+    "attributes",
+    ["; SameSite=None", ";samesite = none ", "; X-Secure; SameSite=None; Path=/secure"],
+)
+def test_a_cookie_with_same_site_none_but_not_secure_is_not_stored(attributes, url):
+    assert [*jar_with(f"a=1{attributes}", url=url)] == []
+
+
+def test_a_cookie_with_same_site_none_but_not_secure_removes_no_cookie():
+    jar = jar_with("a=1")
+    line = ("Set-Cookie", "a=; SameSite=None; Max-Age=0")
+    keep(jar, request(API), RawResponse(200, "", [line], b""))
+    assert [cookie.name for cookie in jar] == ["a"]
 
 
 @pytest.mark.parametrize("origin", [API, APP, "http://api.example", "null"])
@@ -131,7 +169,7 @@ def test_a_cookie_is_stored_only_within_its_site(attributes, origin, is_stored):
     assert [cookie.name for cookie in jar] == ["a"] * is_stored
 
 
-@pytest.mark.parametrize("attributes", ["; SameSite=None", ";samesite = none ;Secure"])
+@pytest.mark.parametrize("attributes", ["; SameSite=None; Secure", ";samesite = none ;Secure"])
 @pytest.mark.parametrize("origin", [API, APP, "null"])
 def test_a_cookie_with_same_site_none_is_stored_from_every_site(attributes, origin):
     jar = CookieJar()
@@ -141,8 +179,11 @@ def test_a_cookie_with_same_site_none_is_stored_from_every_site(attributes, orig
 
 
 def test_a_response_to_another_site_removes_no_cookie():
-    jar = jar_with("a=1", "b=1; SameSite=None")
-    lines = [("Set-Cookie", "a=; Max-Age=0"), ("Set-Cookie", "b=; SameSite=None; Max-Age=0")]
+    jar = jar_with("a=1", "b=1; SameSite=None; Secure")
+    lines = [
+        ("Set-Cookie", "a=; Max-Age=0"),
+        ("Set-Cookie", "b=; SameSite=None; Secure; Max-Age=0"),
+    ]
     keep(jar, request(APP), RawResponse(200, "", lines, b""))
     assert [cookie.name for cookie in jar] == ["a"]
 

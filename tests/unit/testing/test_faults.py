@@ -3,6 +3,7 @@
 A fault that no scenario notices would be a rule that no test covers.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -43,8 +44,9 @@ METHODS = "Access-Control-Allow-Methods: PUT, DELETE"
 NAMES = "Access-Control-Allow-Headers: X-A, Authorization, DPR"
 ANY_METHOD = "Access-Control-Allow-Methods: *"
 ANY_NAME = "Access-Control-Allow-Headers: *"
+PLAIN = "http://app.example"
 COOKIE = "Set-Cookie: a=1; Path=/; SameSite=None; Secure"
-STRICT_COOKIE = "Set-Cookie: a=1; Path=/; SameSite=Strict"
+STRICT_COOKIE = "Set-Cookie: a=1; Path=/; SameSite=Strict; Secure"
 MAX_AGE = "Access-Control-Max-Age"
 
 STEPS = {
@@ -90,7 +92,7 @@ class Scenario:
         servers = self.servers()
         servers = servers if isinstance(servers, dict) else {API: servers}
         browser = Browser(servers, profile=self.profile)
-        pages = {origin: browser.page(origin) for origin in (APP, OTHER)}
+        pages = {origin: browser.page(origin) for origin in (APP, OTHER, PLAIN)}
         return "; ".join(
             _make(browser, pages[call.get("origin", APP)], **call) for call in self.calls
         )
@@ -568,6 +570,16 @@ SCENARIOS = {
         "GET > basic 200; GET cookie > basic 200",
         lambda: {APP: Server(STRICT_COOKIE)},
         ({"url": APP}, {"url": APP}),
+    ),
+    "secure-cookies-without-encryption": Scenario(
+        "GET > basic 200; GET > basic 200",
+        lambda: {PLAIN: Server(STRICT_COOKIE)},
+        ({"url": PLAIN, "origin": PLAIN}, {"url": PLAIN, "origin": PLAIN}),
+    ),
+    "cookies-with-same-site-none-but-not-secure": Scenario(
+        f"{READ}; {READ}",
+        lambda: Server(THE_APP, CREDENTIALS, "Set-Cookie: a=1; SameSite=None"),
+        (INCLUDE, INCLUDE),
     ),
     "cookies-set-from-another-site": Scenario(
         f"{READ}; GET > basic 200",
@@ -1386,6 +1398,15 @@ FAULTS = [
     fault(responses, "SAFELISTED_RESPONSE_HEADERS", frozenset(), "safelisted", "none"),
     fault(cookies, "_is_none", always(True), "cookies-of-one-site", "ignored"),
     fault(cookies, "_is_none", always(True), "cookies-set-from-another-site", "ignored-when-set"),
+    fault(cookies, "_is_secure", always(True), "secure-cookies-without-encryption", "always"),
+    fault(cookies, "_is_secure", always(False), "cookies-of-the-own-site", "never"),
+    fault(
+        cookies,
+        "_SECURE",
+        re.compile(""),
+        "cookies-with-same-site-none-but-not-secure",
+        "not-needed",
+    ),
     fault(cookies, "is_same_site", always(True), "cookies-of-one-site", "always"),
     fault(cookies, "is_same_site", always(True), "cookies-set-from-another-site", "always-set"),
     fault(cookies, "is_same_site", always(False), "cookies-of-the-own-site", "never"),
