@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, Never, Unpack, cast
 from weakref import ref
 
-from flask import Blueprint, Response, current_app, has_app_context, request
+from flask import Blueprint, current_app, has_app_context, request, request_started
 
 # Tracers replace flask.Flask by a class of their own, which other apps are no instances of.
 from flask.app import Flask
@@ -117,13 +117,14 @@ class CORS:
             )
         resolver = FlaskResolver(app, self)
         if type(app) is Flask and "wsgi_app" not in vars(app):
-            app.__class__ = _UnservedFlask
-            cast("_UnservedFlask", app).switch_on(resolver)
+            app.__class__ = _FlaskWithCORS
+            cast("_FlaskWithCORS", app).switch_on(resolver)
         else:
             # Flask's documentation assigns to wsgi_app, which type checkers reject.
             vars(app)["wsgi_app"] = CORSMiddleware(app.wsgi_app, resolve=resolver)
         app.extensions[EXTENSION_KEY] = resolver
         note_resolver(resolver)
+        request_started.connect(resolver.warn_if_bypassed, app)
 
     @staticmethod
     def check(app: Flask) -> None:
@@ -191,8 +192,21 @@ class FlaskResolver(MapResolver):
     def begin(self) -> None:
         """Warn of what the policies cannot cover; the app is served with CORS."""
         self.warn()
-        _become(self.app(), _FlaskWithCORS)
+        request_started.disconnect(self.warn_if_bypassed)
         stop_watching()
+
+    def warn_if_bypassed(self, app: Flask, **_: object) -> None:
+        """Warn once of a request that has not come through CORS.
+
+        Connected until the first request that has, so that it costs nothing where all is well.
+        """
+        if "Origin" in request.headers:
+            request_started.disconnect(self.warn_if_bypassed)
+            logger.warning(
+                "%r is served without CORS, by a wsgi_app from before CORS(app); serve the app "
+                "itself, or wrap the app.wsgi_app that CORS(app) has made",
+                app,
+            )
 
     def warn(self) -> None:
         """Log what the policies cannot cover."""
@@ -339,27 +353,5 @@ class _FlaskWithCORS(Flask, CORSMiddleware):
         self._log = RefusalLog(resolver)
 
 
-class _UnservedFlask(_FlaskWithCORS):
-    """A Flask app with CORS until its first request, which shows whether CORS is passed by."""
-
-    def full_dispatch_request(self, *arguments: Any) -> Response:
-        """Warn of a request that has not come through CORS."""
-        if "Origin" in request.headers:
-            _become(self, _FlaskWithCORS)
-            logger.warning(
-                "%r is served without CORS, by a wsgi_app from before CORS(app); serve the app "
-                "itself, or wrap the app.wsgi_app that CORS(app) has made",
-                self,
-            )
-        return Flask.full_dispatch_request(self, *arguments)
-
-
-def _become(app: Flask, kind: type[Flask]) -> None:
-    """Give an app that has not been served another of these classes."""
-    if type(app) is _UnservedFlask:
-        app.__class__ = cast("Any", kind)
-
-
-for _class in _FlaskWithCORS, _UnservedFlask:
-    _class.__name__, _class.__qualname__ = Flask.__name__, Flask.__qualname__
-    _class.__module__ = Flask.__module__
+_FlaskWithCORS.__name__, _FlaskWithCORS.__qualname__ = Flask.__name__, Flask.__qualname__
+_FlaskWithCORS.__module__ = Flask.__module__

@@ -500,21 +500,22 @@ class TestTheAnsweringApp:
         "left_out", [[], ["SCRIPT_NAME"], ["PATH_INFO"], ["SCRIPT_NAME", "PATH_INFO"]]
     )
     @pytest.mark.parametrize("path", ["/", "/secret", "/slash", "/unknown"])
-    def test_a_server_may_leave_out_what_is_empty(self, left_out, path):
+    @pytest.mark.parametrize("is_copied", [False, True])
+    def test_a_server_may_leave_out_what_is_empty(self, left_out, path, is_copied):
         path = "" if "PATH_INFO" in left_out else path
-        app = make()
+        app = Flask("app")
+        if is_copied:  # the environ that CORS sees then does not show the rule that has matched
+            routed = app.wsgi_app
+            app.wsgi_app = lambda environ, start: routed({**environ}, start)
+        CORS(app)
         app.add_url_rule("/", view_func=cors(API)(view_of_its_own()))
         app.add_url_rule("/secret", "secret", cors(PARTNERS)(view_of_its_own()))
         app.add_url_rule("/slash/", "slash", cors(PARTNERS)(view_of_its_own()))
-        routed = app.wsgi_app._app
-        for between in routed, lambda environ, start: routed({**environ}, start):
-            app.wsgi_app._app = between
-            sent = {**request_environ(path=path, origin=APP), "PATH_INFO": path}
-            for name in left_out:
-                sent.pop(name, None)
-            response = RawResponse(app, sent)
-            expected = APP if path in {"", "/"} else None
-            assert response["Access-Control-Allow-Origin"] == expected
+        sent = {**request_environ(path=path, origin=APP), "PATH_INFO": path}
+        for name in left_out:
+            sent.pop(name, None)
+        expected = APP if path in {"", "/"} else None
+        assert RawResponse(app, sent)["Access-Control-Allow-Origin"] == expected
 
     def test_a_streamed_body_has_its_headers(self):
         app = make()
@@ -1154,7 +1155,7 @@ class TestWithoutTheExtension:
             "assert receivers() == [complain], receivers()\n"
             "app = Flask('app')\n"
             "CORS(app)\n"
-            "assert receivers() == [complain], receivers()\n"
+            "assert len(receivers()) == 2 and complain in receivers(), receivers()\n"
             "app.test_client().get('/')\n"
             "assert receivers() == [], receivers()\n"
             "print('done')\n"
