@@ -14,7 +14,7 @@ tables a route is known by its name, or by its rule if it has no name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Never, Unpack
+from typing import TYPE_CHECKING, Any, Final, Never, Unpack, cast
 
 # Bottle ships no types, and no stubs are published: to type checkers it is Any.
 import bottle  # type: ignore[import-untyped]
@@ -78,7 +78,7 @@ class CORS:
 
         :raises TypeError: if the app already has CORS, or belongs to another copy of Bottle.
         """
-        if not isinstance(app, bottle.Bottle):
+        if not isinstance(app, cast("Any", bottle.Bottle)):
             copy = type(app).__module__
             raise TypeError(
                 f"{app!r} belongs to another copy of Bottle, {copy}; "
