@@ -60,7 +60,7 @@ class Row(NamedTuple):
     """The policy of one method of one URL, and where it comes from."""
 
     url: str
-    """The URL as the router's rule has it."""
+    """The URL as the router's rule has it, and the condition if there is one."""
     method: str
     endpoint: str
     policy: Policy | None
@@ -73,6 +73,8 @@ class Row(NamedTuple):
     """The file and line of the code that serves the method, if known."""
     table: str = "endpoints"
     """How users of the framework spell the table ``endpoints``."""
+    condition: str = ""
+    """What chooses between the views of this URL and method, if these have several policies."""
 
 
 class Stray(NamedTuple):

@@ -55,6 +55,8 @@ class Target(NamedTuple):
     """Where the router itself redirects to, if it does: a URL, or the code that returns it."""
     registry: PolicyRegistry | None = None
     """The policies of the app that the view belongs to, if that is another app with CORS."""
+    condition: str = ""
+    """What decides, beside the URL and the method, whether this view or the next answers."""
 
 
 class RouteMatch(NamedTuple):
