@@ -9,15 +9,15 @@ reaches, lets :mod:`._core.protocol` decide, and writes the headers::
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, Unpack, cast, get_args
 
-from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, merge
-from ._core.policy import Policy, Settings, choose_policy
-from ._core.protocol import Preflight, Reason, preflight
+from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, add_vary, merge
+from ._core.policy import Policy, Settings
+from ._core.protocol import Preflight, Reason, preflight, with_vary
 from ._logging import RefusalLog, own_origin
-from ._resolver import Resolver, ResolverFunction, SinglePolicy, as_resolver
+from ._resolver import Resolver, ResolverFunction, SinglePolicy, as_resolver, choose_policy
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -107,10 +107,10 @@ class CORSMiddleware:
 
         response = _Response()  # has no __init__, because calling it would take too long
         response.environ = environ
-        response.start_response = start_response
+        response.respond = start_response
         response.origin = origin
         response.log = self._log
-        response.has_started = False
+        response.started = False
         response.resolver = resolver = self._resolver
         response.entered = resolver.enter(environ)
         response.outer = outer = environ.get(OUTER_KEY)
@@ -122,7 +122,7 @@ class CORSMiddleware:
             raise
         finally:
             environ[OUTER_KEY] = outer
-        has_run = response.has_started and resolver.runs_views_first
+        has_run = response.started and resolver.runs_views_first
         if origin is None or has_run or hasattr(body, "__len__") or not self._log.is_enabled():
             return body
         return _WatchedBody(body, partial(self._log.app_raised, environ, origin))
@@ -135,7 +135,8 @@ class CORSMiddleware:
         policy = endpoint.policy
         if policy is None:
             environ.setdefault(OUTER_KEY, None)
-            return self._app(environ, self._log.watch_preflight(environ, origin, start_response))
+            start = self._log.watch_preflight(environ, origin, start_response)
+            return self._app(environ, _with_vary(start, endpoint.vary))
         requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
         asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
         if policy.origins.is_fixed:
@@ -145,6 +146,8 @@ class CORSMiddleware:
             with self._resolver.app_context():
                 decision = preflight(policy, asked, endpoint.methods)
                 self._log.preflight(environ, policy, asked, endpoint.methods)
+        if endpoint.vary:
+            decision = with_vary(decision, endpoint.vary)
         if decision.refusal is None:
             start_response("204 No Content", [*decision.headers])
             return []
@@ -161,22 +164,14 @@ class CORSMiddleware:
 class _Response:
     """The response to an actual request, to which headers are added when it starts."""
 
-    __slots__ = (
-        "entered",
-        "environ",
-        "has_started",
-        "log",
-        "origin",
-        "outer",
-        "resolver",
-        "start_response",
-    )
+    __slots__ = ("entered", "environ", "log", "origin", "outer", "resolver", "respond", "started")
 
     environ: WSGIEnvironment
-    start_response: StartResponse
+    respond: StartResponse
+    """The server's ``start_response``."""
     origin: str | None
     log: RefusalLog
-    has_started: bool
+    started: bool
     """Whether the app has called ``start_response``: a second call logs nothing."""
     resolver: Resolver
     entered: object
@@ -189,7 +184,7 @@ class _Response:
     ) -> Callable[[bytes], object]:
         """Start the response, with CORS headers if no wrapper further out adds them."""
         origin, outer = self.origin, self.outer
-        log = None if self.has_started else self.log
+        log = None if self.started else self.log
         # Without an origin, so that no callable of an outer policy is called.
         is_inner = outer is not None and outer.has_policy()
         asked = None if is_inner else origin
@@ -207,18 +202,37 @@ class _Response:
                 headers += decision.headers
             if decision.refusal is not None and log is not None and origin is not None:
                 log.refused_origin(self.environ, origin, decision.policy)
-        elif log is not None and origin is not None:
+        else:
             headers = [*headers]
-            log.no_policy(self.environ, origin, headers)
-        self.has_started = True
+            if vary := self.resolver.vary_of(self.entered):
+                headers = add_vary(headers, vary)
+            if log is not None and origin is not None:
+                log.no_policy(self.environ, origin, headers)
+        self.started = True
         if exc_info is None:
-            return self.start_response(status, headers)
-        return self.start_response(status, headers, exc_info)
+            return self.respond(status, headers)
+        return self.respond(status, headers, exc_info)
 
     def has_policy(self) -> bool:
         """Return whether this wrapper, or one further out, has a policy for the request."""
         decision = self.resolver.decide(self.environ, self.entered, None)
         return decision is not None or (self.outer is not None and self.outer.has_policy())
+
+
+def _with_vary(start_response: StartResponse, names: Sequence[str]) -> StartResponse:
+    """Return a ``start_response`` that adds names to ``Vary``."""
+    if not names:
+        return start_response
+
+    def start(
+        status: str, headers: list[Header], exc_info: ExcInfo | None = None, /
+    ) -> Callable[[bytes], object]:
+        headers = add_vary(headers, names)
+        if exc_info is None:
+            return start_response(status, headers)
+        return start_response(status, headers, exc_info)
+
+    return start
 
 
 class _WatchedBody:

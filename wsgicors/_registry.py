@@ -10,9 +10,10 @@ from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
-from ._core.policy import Policy, Settings, choose_policy
+from ._core.policy import Policy, Settings
 from ._core.problems import PolicyError, Problem, Problems
 from ._decorator import Mark, carries_mark, find_carrier, find_mark, view_marks
+from ._resolver import choose_policy
 
 logger = logging.getLogger("wsgicors")
 
@@ -158,8 +159,8 @@ class PolicyRegistry:
         for key, value in _items_of(spelt, assigned, problems):
             setting = f"{spelt}[{key!r}]"
             if key not in known:
-                near = difflib.get_close_matches(str(key), map(str, known), n=1)
-                advice = f"use {near[0]!r}" if near else "remove it"
+                near = _nearest(str(key), [*map(str, known)])
+                advice = f"use {' or '.join(map(repr, near))}" if near else "remove it"
                 message = f"the app has no {table.removesuffix('s')} {key!r}; {advice}"
                 problems.report("unknown-endpoint", setting, key, message)
             if value is None or isinstance(value, Policy):
@@ -173,6 +174,12 @@ class PolicyRegistry:
                 advice = "use Policy(...), the name of a policy, or None"
                 problems.wrong_type(setting, value, "a policy", advice)
         return read
+
+
+def _nearest(key: str, known: Sequence[str]) -> Sequence[str]:
+    """Return the names that end with ``key``, as nested blueprints do, or else a similar name."""
+    nested = [name for name in known if name.endswith((f".{key}", f":{key}"))]
+    return nested or difflib.get_close_matches(key, known, n=1)
 
 
 def with_default(
@@ -199,7 +206,18 @@ def with_default(
         raise TypeError(f"policies[{DEFAULT!r}] is already the default; remove the other policy")
     default = cast("Policy", choose_policy("CORS", policy, None, settings, also))
     # A ChainMap never writes to the second mapping, so that may be any mapping.
-    return ChainMap({DEFAULT: default}, cast("dict[str, Policy | Settings]", policies))
+    return _WithDefault({DEFAULT: default}, cast("dict[str, Policy | Settings]", policies))
+
+
+class _WithDefault(ChainMap[str, Policy | Settings]):
+    """A default that was given by itself, and the other policies by name."""
+
+    def check(self, table: str, problems: Problems) -> None:
+        """Report a default that was added to the other policies later."""
+        if DEFAULT in self.maps[1]:
+            setting = f"{table}[{DEFAULT!r}]"
+            message = "CORS was given a default policy by itself too; remove one of the two"
+            problems.report("defined-twice", setting, DEFAULT, message)
 
 
 def with_configured(
@@ -211,6 +229,8 @@ def with_configured(
     :raises PolicyError: if it is not a table, or a policy is defined in both places.
     """
     problems = Problems()
+    if isinstance(policies, _WithDefault):
+        policies.check(TABLES["policies"], problems)
     added = dict(cast("Iterable[tuple[str, Settings]]", _items_of(where, configured, problems)))
     for name in policies.keys() & added:
         message = "CORS(app) defines it too; remove one of the two"
@@ -223,6 +243,8 @@ def _read_policies(
     table: str, policies: Mapping[str, Policy | Settings], problems: Problems
 ) -> dict[str, Policy]:
     named: dict[str, Policy] = {}
+    if isinstance(policies, _WithDefault):
+        policies.check(table, problems)
     for name, given in _items_of(table, policies, problems):
         where = f"{table}[{name!r}]"
         if not (isinstance(name, str) and name.isidentifier()):

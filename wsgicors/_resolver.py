@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote
 
-from ._core.headers import SAFELISTED_METHODS, quote, split_list
-from ._core.policy import Policy
-from ._core.protocol import Decision, actual, decisions
+from ._core.headers import SAFELISTED_METHODS, is_token, quote, split_list
+from ._core.policy import Policy, Settings, check_names
+from ._core.protocol import Decision, actual, decisions, with_vary
 from ._introspection import Route, Row, Survey
 
 if TYPE_CHECKING:
@@ -42,11 +42,17 @@ class Endpoint:
     :param policy: the policy, or ``None`` for no CORS.
     :param methods: the methods at this URL that have this very policy, as a list or one
         comma-separated string; ``None`` if no router knows them.
-    :raises TypeError: if either has another type.
+    :param vary: the request headers that the resolver reads to find the policy, such as
+        ``["Cookie"]``, as a list or one comma-separated string. All responses of the endpoint name
+        them in ``Vary``.
+    :raises TypeError: if one of them has another type.
+    :raises ValueError: if ``"*"`` is among the methods, or an entry of ``vary`` is not a header
+        name.
     """
 
     policy: Policy | None
     methods: Sequence[str] | None = None
+    vary: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         policy, methods = cast("object", self.policy), cast("object", self.methods)
@@ -56,6 +62,24 @@ class Endpoint:
             object.__setattr__(self, "methods", split_list(methods))
         elif methods is not None and not isinstance(methods, Sequence):
             raise TypeError(f"{methods!r} is not a list of methods; use Endpoint(policy, ['GET'])")
+        if "*" in (self.methods or ()):
+            raise ValueError(
+                "'*' is not a method that a URL serves; list its methods, or use Endpoint(policy) "
+                "if the policy is the same for all methods"
+            )
+        if self.vary:
+            object.__setattr__(self, "vary", _read_vary(self.vary))
+
+
+def _read_vary(given: object) -> Sequence[str]:
+    """Return the names of headers that a resolver gave, in a list or one string."""
+    names = split_list(given) if isinstance(given, str) else given
+    if not isinstance(names, list | tuple):
+        raise TypeError(f"{given!r} is not a list of header names; use vary=['Cookie']")
+    for name in cast("Sequence[object]", names):
+        if not isinstance(name, str) or not is_token(name) or "*" in name:
+            raise ValueError(f"{name!r} is not the name of a header; use vary=['Cookie']")
+    return cast("Sequence[str]", names)
 
 
 Found = Endpoint | Policy | None
@@ -101,6 +125,10 @@ class Resolver(ABC):
         :returns: ``None`` if the endpoint has no policy.
         """
 
+    def vary_of(self, entered: Any) -> Sequence[str]:
+        """Return the request headers because of which there may be no policy, for ``Vary``."""
+        return ()
+
     def find_for_preflight(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
         """Find the endpoint of a preflight; none where servers may disagree about its path.
 
@@ -113,8 +141,9 @@ class Resolver(ABC):
         path: str = environ.get("PATH_INFO", "")
         if "%" in path:
             decoded = {**environ, "PATH_INFO": unquote(path, "latin-1")}
-            if as_endpoint(self(decoded, method)).policy != endpoint.policy:
-                return Endpoint(None)
+            other = as_endpoint(self(decoded, method))
+            if other.policy != endpoint.policy:
+                return Endpoint(None, vary=[*endpoint.vary, *other.vary])
         return endpoint
 
     def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
@@ -184,29 +213,36 @@ class FunctionResolver(Resolver):
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
         """Call the function.
 
-        A policy that it returns alone may be the policy of this method only. If the policy lists
-        the method, the response to a preflight lists no other, unless the function has a true
-        attribute ``ignores_method``.
+        A policy that it returns alone may be the policy of this method only. The response to a
+        preflight then lists no other method, unless the function has a true attribute
+        ``ignores_method``.
         """
         try:
             found = self._resolve(environ, method)
             if isinstance(found, Policy) and not getattr(self._resolve, "ignores_method", False):
-                return Endpoint(found, [method] if _lists(found, method) else None)
+                return Endpoint(found, _methods_of(found, method))
             return as_endpoint(found)
         except Exception:
             path = quote(environ.get("PATH_INFO", ""))
             logger.exception("%s: the resolver %r raised an exception", path, self._resolve)
             return Endpoint(None)
 
-    def enter(self, environ: "WSGIEnvironment") -> Policy | None:
+    def enter(self, environ: "WSGIEnvironment") -> Endpoint:
         """Call the function at once: later the app may have changed what it reads."""
-        return self(environ, environ["REQUEST_METHOD"]).policy
+        return self(environ, environ["REQUEST_METHOD"])
 
     def decide(
-        self, environ: "WSGIEnvironment", entered: Policy | None, origin: str | None
+        self, environ: "WSGIEnvironment", entered: Endpoint, origin: str | None
     ) -> Decision | None:
-        """Decide by the policy that the function has returned."""
-        return None if entered is None else actual(entered, origin)
+        """Decide by the endpoint that the function has returned."""
+        if entered.policy is None:
+            return None
+        decision = actual(entered.policy, origin)
+        return with_vary(decision, entered.vary) if entered.vary else decision
+
+    def vary_of(self, entered: Endpoint) -> Sequence[str]:
+        """Return the names that the function returned with the endpoint."""
+        return entered.vary
 
     def survey(self) -> Survey | None:
         """Return the function's own survey, if it has one."""
@@ -214,10 +250,11 @@ class FunctionResolver(Resolver):
         return None if survey is None else survey()
 
 
-def _lists(policy: Policy, method: str) -> bool:
-    """Return whether a policy without a router lists a method."""
-    listed = SAFELISTED_METHODS if policy.allow_methods is None else policy.allow_methods
-    return method in listed or "*" in listed
+def _methods_of(policy: Policy, method: str) -> Sequence[str] | None:
+    """Return the methods that have a policy, if only this method is known to have it."""
+    if policy.allow_methods is None and method not in SAFELISTED_METHODS:
+        return None  # without a router, the policy allows the safelisted methods only
+    return () if method == "*" else (method,)
 
 
 def as_endpoint(found: Found) -> Endpoint:
@@ -232,6 +269,36 @@ def as_endpoint(found: Found) -> Endpoint:
 def as_resolver(resolve: ResolverFunction) -> Resolver:
     """Return a resolver for a function that may already be one."""
     return resolve if isinstance(resolve, Resolver) else FunctionResolver(resolve)
+
+
+def choose_policy(
+    what: str,
+    policy: object,
+    resolve: object,
+    settings: Settings,
+    also: Sequence[str] = ("policy", "resolve"),
+) -> Policy | None:
+    """Return the policy that the arguments of a callable define, or ``None`` for a resolver.
+
+    :raises TypeError: unless exactly one of ``policy``, ``resolve`` and ``settings`` is given.
+    """
+    check_names(what, settings, also=also)
+    if sum((policy is not None, resolve is not None, bool(settings))) != 1:
+        ways = ", or resolve=..." if "resolve" in also else ""
+        raise TypeError(
+            f"{what}() takes exactly one of: a policy, settings such as "
+            f'allow_origins=["https://app.example"]{ways}'
+        )
+    if resolve is not None and not callable(resolve):
+        raise TypeError(
+            f"{resolve!r} is not a resolver; use a function (environ, method) -> Policy"
+        )
+    if settings:
+        return Policy(**settings)
+    if policy is not None and not isinstance(policy, Policy):
+        use = f"allow_origins={policy!r}" if isinstance(policy, str | list) else "Policy(...)"
+        raise TypeError(f"{policy!r} is not a Policy; use {use}")
+    return policy
 
 
 def find_resolver(app: object) -> Resolver | None:

@@ -53,6 +53,9 @@ REQUEST_KEY = "wsgicors.django.request"
 RESPONSE_KEY = "wsgicors.django.response"
 """The key in the environ for Django's response."""
 
+MAX_URLCONFS = 100
+"""The most URLconfs chosen by middleware that are kept: it may create one for each request."""
+
 
 class CORSMiddleware:
     """Django's middleware for CORS, first in ``MIDDLEWARE``.
@@ -133,9 +136,13 @@ class DjangoResolver(RouterResolver):
         return bool(settings.DEBUG)
 
     def add_urlconf_of(self, request: WSGIRequest) -> bool:
-        """Add the URLconf that middleware has chosen; return whether it is new."""
+        """Add the URLconf that middleware has chosen; return whether it is new.
+
+        Of more than :data:`MAX_URLCONFS`, the first ones are kept. The views of the others keep
+        their policies, but names in their decorators are not checked before they answer.
+        """
         urlconf = _urlconf_of(request)
-        if urlconf in self._urlconfs:
+        if urlconf in self._urlconfs or len(self._urlconfs) > MAX_URLCONFS:
             return False
         self._urlconfs.append(urlconf)
         self._registry = None
@@ -166,7 +173,7 @@ class DjangoResolver(RouterResolver):
             by_get = served.get("GET") if method.upper() == "POST" else None
             served = {name: target for name, target in served.items() if name != "POST"}
             served |= {"POST": by_get} if by_get else {}
-        return RouteMatch(served.get(method.upper(), "method-not-allowed"), served, redirected)
+        return RouteMatch(served.get(method.upper(), "method-not-allowed"), served)
 
     def routes(self) -> Iterator[tuple[str, Sequence[str], Target]]:
         """Yield every route of the project's URLconf, and of those that middleware chose."""

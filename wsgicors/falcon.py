@@ -63,6 +63,8 @@ class CORS(CORSMiddleware):
         endpoints: Mapping[str, Assigned] | None = None,
         **settings: Unpack[Settings],
     ) -> None:
+        if isinstance(cast("object", app), CORS):
+            raise TypeError("this app already has CORS; call CORS(app) once, with all policies")
         if not isinstance(cast("object", app), falcon.App):
             raise TypeError(f"{app!r:.80} is not a falcon.App; use CORS(app, policy)")
         if _has_resolver(app):

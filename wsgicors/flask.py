@@ -13,12 +13,13 @@ Call ``CORS(app)`` right after the app is created, so that it sees the same path
 other wrappers and mounts are outside of it.
 """
 
+import inspect
 import logging
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Unpack, cast
+from typing import TYPE_CHECKING, ClassVar, Unpack, cast
 
-from flask import Flask, current_app, has_app_context, request, request_started
+from flask import Blueprint, Flask, current_app, has_app_context, request, request_started
 from werkzeug.routing import Map, MapAdapter
 
 from ._core.policy import Policy, Settings
@@ -83,13 +84,15 @@ class CORS:
         if app is not None:
             self.init_app(app)
 
-    def init_app(self, app: Flask) -> None:
+    def init_app(self, app: Flask, **misplaced: object) -> None:
         """Switch CORS on for one more app, with the policies of this extension.
 
         :raises TypeError: if this is not a Flask app, or already has an extension.
         """
-        if not isinstance(cast("object", app), Flask):
-            raise TypeError(f"{app!r:.80} is not a Flask app; use CORS(app, policy)")
+        if misplaced:
+            given = ", ".join(f"{name}=..." for name in misplaced)
+            raise TypeError(f"init_app() takes only the app; use CORS({given}).init_app(app)")
+        _check_app(app)
         if EXTENSION_KEY in app.extensions:
             raise TypeError(f"{app!r} already has CORS; call CORS(app) once, with all policies")
         if getattr(app.wsgi_app, "__self__", None) is not app:
@@ -109,13 +112,30 @@ class CORS:
         """Check every name that a decorator or a table of the app uses; for tests and CI.
 
         :raises PolicyError: with all faults.
-        :raises TypeError: if the app has no CORS.
+        :raises TypeError: if this is not a Flask app, or has no CORS.
         """
+        _check_app(app)
         resolver = app.extensions.get(EXTENSION_KEY)
         if resolver is None:
             raise TypeError(f"{app!r} has no CORS; call CORS(app) right after the app is created")
         resolver.read_registry()
         resolver.warn_of_marks_above_routes()
+
+
+def _check_app(app: object) -> None:
+    """Reject what is not a Flask app, and name the app that is meant.
+
+    :raises TypeError: if this is not a Flask app.
+    """
+    if isinstance(app, Flask):
+        return
+    use = "CORS(app, policy)"
+    if isinstance(app, Blueprint):
+        use = f"CORS(app, blueprints={{{app.name!r}: policy}}) with the app that registers it"
+    for name in ("server", "app"):  # of Dash; of wrappers, and of extensions such as Flask-RESTful
+        if isinstance(inspect.getattr_static(app, name, None), Flask):
+            use = f"CORS(app.{name}, policy), because its attribute {name!r} is the Flask app"
+    raise TypeError(f"{app!r:.80} is not a Flask app; use {use}")
 
 
 class FlaskResolver(MapResolver):
@@ -124,6 +144,8 @@ class FlaskResolver(MapResolver):
     :param app: the app.
     :param extension: has the policies.
     """
+
+    has_debug_mode: ClassVar[bool] = True
 
     def __init__(self, app: Flask, extension: CORS) -> None:
         super().__init__(app.url_map, app.view_functions, extension.policies, extension.endpoints)

@@ -20,6 +20,8 @@ import inspect
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from threading import Lock
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack, cast
 
@@ -118,7 +120,6 @@ class CORS:
 
     def _report(self, view: Any, info: Any) -> Any:
         """Report which view of a route answers: the outermost of Pyramid's view derivers."""
-        self._resolver.forget_registry()
         target = _target_of(info.options["route_name"], info.original_view, info.options["attr"])
         if target is None or not target.endpoint or info.exception_only:
             return view  # an error keeps the policy of the view that failed
@@ -176,10 +177,19 @@ class PyramidResolver(RouterResolver):
         self._config = config
         self._routes: Sequence[tuple[Any, Sequence[_View]]] = ()
         self._appends_slashes = False
+        self._read_at = -1
+        self._lock = Lock()
 
-    def forget_registry(self) -> None:
-        """Read the policies again at the next request, because a view is being added."""
-        self._registry = None
+    def registry(self) -> PolicyRegistry:
+        """Return the policies, which are read again if routes or views were added since."""
+        count: int = self._config.introspector._counter  # grows with all that is configured
+        registry = self._registry
+        if registry is None or count != self._read_at:
+            with self._lock:
+                self._registry = None
+                registry = super().registry()
+                self._read_at = count
+        return registry
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies as they are now, and the routes with their views."""
@@ -286,7 +296,10 @@ def _condition_of(route: Any, view: _View) -> str:
 
 def _introspect(config: Any, category: str) -> list[dict[str, Any]]:
     """Return what Pyramid keeps about the configuration."""
-    return [found["introspectable"] for found in config.introspector.get_category(category, ())]
+    while True:
+        with suppress(RuntimeError):  # another thread is adding a route or a view
+            found = config.introspector.get_category(category, ())
+            return [each["introspectable"] for each in found]
 
 
 def _read_routes(config: Any) -> Sequence[tuple[Any, Sequence[_View]]]:

@@ -66,8 +66,6 @@ class RouteMatch(NamedTuple):
     """The view that serves the method; or the router's own 405 or 404."""
     served: Mapping[str, Target]
     """Every method that a view at this URL declares, with its view."""
-    redirected: bool = False
-    """Whether the router redirects to the URL of this match."""
 
 
 NOT_FOUND: Final = RouteMatch("not-found", {})
@@ -85,6 +83,9 @@ class RouterResolver(Resolver):
     """
 
     runs_views_first = True
+
+    has_debug_mode: ClassVar[bool] = True
+    """Whether the framework has a debug mode; without one, the log always names stray marks."""
 
     tables: ClassVar[Mapping[str, str]] = TABLES
     """How users of the framework spell the names of the tables, for messages."""
@@ -153,12 +154,12 @@ class RouterResolver(Resolver):
         policy = self._policy_at(match, method)
         if policy is None or match is None:
             return None
-        if match.end == "not-found":
-            return Endpoint(policy, [method] if policy.allow_methods is None else None)
+        if match.end == "not-found":  # another method may have another policy
+            return Endpoint(policy, [] if method == "*" else [method])
         served = [
             name
             for name, target in match.served.items()
-            if _policy_of(registry, target, name) == policy
+            if name != "*" and _policy_of(registry, target, name) == policy
         ]
         return Endpoint(policy, served)
 
@@ -221,14 +222,14 @@ class RouterResolver(Resolver):
     def registry(self) -> PolicyRegistry:
         """Return the policies, which are read when the app first answers: all views exist then.
 
-        In debug mode this also warns of marks that the router never sees.
+        In debug mode, if there is one, this also warns of marks that the router never sees.
 
         :raises PolicyError: with all faults.
         """
         registry = self._registry
         if registry is None:
             registry = self._registry = self.read_registry()
-            if self.debug:
+            if self.debug or not self.has_debug_mode:
                 self.warn_of_marks_above_routes()
         return registry
 

@@ -11,7 +11,7 @@ follow the rules that serve the requests. Routing runs the map's converters.
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
 from urllib.parse import unquote, urlsplit
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -22,7 +22,7 @@ from ._core.policy import Policy, Settings
 from ._decorator import cors
 from ._middleware import CORSMiddleware
 from ._registry import Assigned, with_default
-from .routing import USUAL_METHODS, RouteMatch, RouterResolver, Target
+from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -47,6 +47,7 @@ class CORS(CORSMiddleware):
     :param endpoints: policies, by endpoint, for views that cannot be decorated.
     :param server_name: as for :meth:`werkzeug.routing.Map.bind_to_environ`.
     :raises PolicyError: if a decorator or a table cannot work.
+    :raises TypeError: if the arguments are invalid.
     """
 
     def __init__(
@@ -61,11 +62,13 @@ class CORS(CORSMiddleware):
         server_name: str | None = None,
         **settings: Unpack[Settings],
     ) -> None:
+        if not isinstance(cast("object", url_map), Map):
+            use = "CORS(app, url_map, views, policy)"
+            raise TypeError(f"{url_map!r:.80} is not a werkzeug.routing.Map; use {use}")
         also = ("policy", "policies", "endpoints", "server_name")
         named = with_default(policies, policy, settings, also)
         resolver = MapResolver(url_map, views, named, endpoints, server_name=server_name)
-        resolver.read_registry()  # a check, because the views are known already
-        resolver.warn_of_marks_above_routes()
+        resolver.read_registry()  # a check of the views that are known already
         super().__init__(app, resolve=resolver)
 
 
@@ -78,6 +81,8 @@ class MapResolver(RouterResolver):
     :param endpoints: policies, by endpoint, for views that cannot be decorated.
     :param server_name: as for :meth:`werkzeug.routing.Map.bind_to_environ`.
     """
+
+    has_debug_mode: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -131,20 +136,21 @@ class MapResolver(RouterResolver):
         if urls is None:
             return None
         path, outcome = _follow_redirects(urls, method)
-        redirected = path != urls.path_info
         if outcome is None:
             return None
         if isinstance(outcome, NotFound):
-            return RouteMatch("not-found", {}, redirected)
+            return NOT_FOUND
         if isinstance(outcome, MethodNotAllowed):
             known = {*(outcome.valid_methods or ()), *urls.allowed_methods()}
-            return RouteMatch("method-not-allowed", self._served(urls, known), redirected)
+            return RouteMatch("method-not-allowed", self._served(urls, known))
         served: dict[str, Target] = {}
         if lists:
-            known = {*urls.allowed_methods(path), *(urls.allowed_methods() if redirected else ())}
+            known = {*urls.allowed_methods(path)}
+            if path != urls.path_info:  # other methods may be served at this URL itself
+                known.update(urls.allowed_methods())
             # A rule without methods serves them all; the usual ones are listed.
             served = self._served(urls, {*(known or USUAL_METHODS), *(outcome.methods or [method])})
-        return RouteMatch(self._target(outcome), served, redirected)
+        return RouteMatch(self._target(outcome), served)
 
     def _served(self, urls: MapAdapter, methods: Iterable[str]) -> dict[str, Target]:
         """Return each method for which this very URL leads to a view, with that view.

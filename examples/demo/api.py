@@ -14,6 +14,9 @@ from werkzeug.exceptions import HTTPException
 from wsgicors import Policy
 from wsgicors.flask import CORS, cors
 
+COOKIE = "demo_visits=[0-9]+"
+"""Matches the cookie that this API sets."""
+
 
 def policies(page_origin: str) -> dict[str, Policy]:
     """Return the policies of this API by name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from . import api, files, frontend
+from .hosts import only_this_machine
+from .playground.prediction import COOKIE
 from .playground.targets import Targets
 from .playground.views import create_blueprint
 from .wire import Wire
@@ -78,17 +81,16 @@ def serving(
         )
         stack.enter_context(without_tracebacks(api.__name__))
 
+        def serve(listener: Listener, app: WSGIApplication) -> None:
+            stack.enter_context(listener.serving(only_this_machine(app, listener.port)))
+
         wire = Wire()
-        stack.enter_context(files_.serving(wire.tap(files.create_app(page.origin))))
-        stack.enter_context(api_.serving(wire.tap(api.create_app(page.origin))))
+        serve(files_, wire.tap(files.create_app(page.origin)))
+        serve(api_, wire.tap(api.create_app(page.origin), api.COOKIE))
         targets = Targets(page.origin)
-        stack.enter_context(play.serving(wire.tap(targets)))
+        serve(play, wire.tap(targets, re.escape(COOKIE)))
         playground = create_blueprint(wire, targets, page.origin, play.origin)
-        stack.enter_context(
-            page.serving(
-                frontend.create_app(wire, page.origin, api_.origin, files_.origin, playground)
-            )
-        )
+        serve(page, frontend.create_app(wire, page.origin, api_.origin, files_.origin, playground))
         yield Origins(page.origin, api_.origin, files_.origin, play.origin)
 
 

@@ -6,6 +6,7 @@ what the browser and the server really said, including what script was not allow
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable
 from threading import Lock
@@ -33,12 +34,16 @@ class Wire:
         self._exchanges: deque[dict[str, Any]] = deque(maxlen=keep)
         self._lock = Lock()
 
-    def tap(self, app: WSGIApplication) -> WSGIApplication:
-        """Wrap an application so that its exchanges are written here."""
+    def tap(self, app: WSGIApplication, cookie: str | None = None) -> WSGIApplication:
+        """Wrap an application so that its exchanges are written here.
+
+        :param cookie: matches the cookie that the application uses. Others are left out: browsers
+            send the cookies of every server on this machine, whatever its port.
+        """
 
         def tapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             # Read on entry: an application may change its environ on the way.
-            request = describe_request(environ)
+            request = describe_request(environ, cookie)
 
             def record(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
                 # Written before the first byte leaves, so that the page finds it on arrival.
@@ -68,7 +73,7 @@ class Wire:
             self._exchanges.append(exchange)
 
 
-def describe_request(environ: WSGIEnvironment) -> dict[str, Any]:
+def describe_request(environ: WSGIEnvironment, cookie: str | None) -> dict[str, Any]:
     """Return the part of a request that matters to CORS, and the scenario that it names."""
     query = parse_qs(environ.get("QUERY_STRING", ""))
     return {
@@ -76,16 +81,20 @@ def describe_request(environ: WSGIEnvironment) -> dict[str, Any]:
         "run": query.get("run", [""])[0],
         "method": environ["REQUEST_METHOD"],
         "path": environ.get("PATH_INFO", ""),
-        "asked": requests_that_matter(request_headers(environ)),
+        "asked": requests_that_matter(request_headers(environ, cookie)),
     }
 
 
-def request_headers(environ: WSGIEnvironment) -> Iterable[tuple[str, str]]:
+def request_headers(environ: WSGIEnvironment, cookie: str | None) -> Iterable[tuple[str, str]]:
     """Give back the names that the gateway turned into variables, in the usual capitals."""
     if environ.get("CONTENT_TYPE"):
         yield "Content-Type", environ["CONTENT_TYPE"]
     for variable, value in environ.items():
-        if variable.startswith("HTTP_"):
+        if variable == "HTTP_COOKIE":
+            pairs = [pair.strip() for pair in value.split(";")]
+            if cookie and (own := [pair for pair in pairs if re.fullmatch(cookie, pair)]):
+                yield "Cookie", "; ".join(own)
+        elif variable.startswith("HTTP_"):
             yield variable[len("HTTP_") :].replace("_", "-").title(), value
 
 

@@ -8,13 +8,14 @@ import pytest
 from click.testing import CliRunner
 
 from examples import bottle_app
+from tests.adapters.item_store import ChangesItems
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import CORSMiddleware, Policy, PolicyError
 from wsgicors.auditing import survey
 from wsgicors.bottle import CORS, cors
 from wsgicors.cli.main import main
 from wsgicors.explaining import explain
-from wsgicors.testing import Browser, CORSBlocked
+from wsgicors.testing import Browser
 
 API = Policy(allow_origins=[APP])
 DEFAULT = Policy(allow_origins=["https://default.example"])
@@ -462,7 +463,7 @@ class TestTools:
         assert explanation.change.file.endswith("test_bottle.py")
 
 
-class TestExample:
+class TestExample(ChangesItems):
     browser = Browser(bottle_app.app, at="https://api.example")
 
     def test_every_page_reads_the_list_and_its_length(self):
@@ -472,17 +473,3 @@ class TestExample:
             ["tea", "milk"],
             "3",
         )
-
-    def test_an_allowed_page_changes_an_item_and_reads_errors(self):
-        page = self.browser.page("https://app.example")
-        assert replace(page, 1, "Bearer of-tea").json() == {"replaced": 1, "by": "coffee"}
-        assert replace(page, 4, "Bearer of-tea").status == 404
-        assert replace(page, 1, "Bearer of-milk").status == 401
-        with pytest.raises(CORSBlocked):
-            replace(self.browser.page(OTHER), 1, "Bearer of-tea")
-
-
-def replace(page, item, token):
-    headers = {"Content-Type": "application/json", "Authorization": token}
-    url = f"https://api.example/items/{item}"
-    return page.fetch(url, method="PUT", headers=headers, body='"coffee"')

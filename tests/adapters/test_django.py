@@ -24,8 +24,9 @@ from django.views.generic import RedirectView
 from tests.adapters.django_projects import CORS, Project, urlconf
 from tests.helpers import APP, OTHER, Response, environ, preflight
 from wsgicors import CORSMiddleware, Policy, PolicyError
+from wsgicors._resolver import find_resolver
 from wsgicors.auditing import describe, survey
-from wsgicors.django import check_cors, cors
+from wsgicors.django import MAX_URLCONFS, check_cors, cors
 from wsgicors.explaining import explain
 
 API = Policy(allow_origins=[APP])
@@ -506,6 +507,17 @@ class ChoosesURLs:
 PARTNERS = urlconf(path("", decorated), path("late", cors("late")(a_view())))
 
 
+class MakesURLs:
+    """Middleware that makes a URLconf for each request."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.urlconf = urlconf(path("", cors(API)(a_view())))
+        return self.get_response(request)
+
+
 class TestURLconfs:
     chooses = f"{HERE}.ChoosesURLs"
 
@@ -521,6 +533,20 @@ class TestURLconfs:
             assert origin_of(app, make(origin=APP) | {"HTTP_HOST": "partners.example"}) == APP
         unknown = environ(path="/unknown", origin=OTHER) | {"HTTP_HOST": "partners.example"}
         assert origin_of(app, unknown) == OTHER
+
+    def test_urlconfs_that_are_made_for_each_request_decide(self):
+        app = self.build(f"{HERE}.MakesURLs", CORS)
+        for _ in range(MAX_URLCONFS + 5):
+            assert origin_of(app, environ(origin=APP)) == APP
+            assert origin_of(app, preflight()) == APP
+
+    def test_urlconfs_that_are_made_for_each_request_are_not_all_kept(self, caplog):
+        app = self.build(CORS, f"{HERE}.MakesURLs")
+        for _ in range(MAX_URLCONFS + 5):
+            assert origin_of(app, environ(origin=APP)) == APP
+        with app.active():
+            assert len([*find_resolver(app.handler).routes()]) == MAX_URLCONFS + 1
+        assert len(caplog.messages) == MAX_URLCONFS
 
     def test_faults_of_a_chosen_urlconf_are_raised_before_a_view_has_run(self, caplog):
         app = self.build(self.chooses, CORS)

@@ -5,6 +5,7 @@ import sys
 import tomllib
 from functools import partial
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 from flask import Blueprint, Flask, Request, Response, abort, current_app, request
@@ -24,6 +25,7 @@ from werkzeug.test import Client
 from tests.helpers import APP, OTHER
 from tests.helpers import environ as request_environ
 from wsgicors import CORSMiddleware, Policy, PolicyError
+from wsgicors.auditing import survey
 from wsgicors.flask import CORS, complain_of_missing_extension, cors
 from wsgicors.testing import Browser, CORSBlocked
 
@@ -93,6 +95,52 @@ class TestSwitchingOn:
     def test_an_object_that_is_not_a_flask_app_is_rejected(self, wrong):
         with pytest.raises(TypeError, match=r"is not a Flask app; use CORS\(app, policy\)"):
             CORS(wrong)
+
+    def test_a_blueprint_is_rejected_with_its_entry_for_the_app(self):
+        message = r"use CORS\(app, blueprints={'api': policy}\) with the app that registers it"
+        for call in CORS, CORS.check:
+            with pytest.raises(TypeError, match=f"is not a Flask app; {message}"):
+                call(Blueprint("api", "api"))
+
+    @pytest.mark.parametrize("name", ["server", "app"])
+    def test_an_object_around_a_flask_app_is_rejected_with_the_name_of_its_attribute(self, name):
+        around = SimpleNamespace(**{name: Flask("app")})  # as Dash and Flask-RESTful have it
+        advice = (
+            rf"use CORS\(app\.{name}, policy\), because its attribute '{name}' is the Flask app"
+        )
+        for call in CORS, CORS.check:
+            with pytest.raises(TypeError, match=f"is not a Flask app; {advice}"):
+                call(around)
+
+    def test_an_attribute_that_raises_is_not_read(self):
+        class Lazy:
+            @property
+            def app(self):
+                raise RuntimeError("not yet")
+
+        with pytest.raises(TypeError, match=r"is not a Flask app; use CORS\(app, policy\)"):
+            CORS(Lazy())
+
+    def test_a_nested_blueprint_goes_by_its_whole_name(self):
+        shop, api = Blueprint("shop", "shop"), Blueprint("api", "api")
+        shop.register_blueprint(api)
+        app = Flask("app")
+        CORS(app, blueprints={"api": API})
+        app.register_blueprint(shop)
+        with pytest.raises(PolicyError, match=r"no blueprint 'api'; use 'shop\.api'"):
+            CORS.check(app)
+
+    def test_resources_are_rejected_with_what_takes_their_place(self):
+        advice = (
+            r"use @cors\(policy\) on each view or blueprints={...} or endpoints={...}; see 'Coming"
+        )
+        with pytest.raises(TypeError, match=f"no setting 'resources'; .*{advice} from Flask-CORS'"):
+            CORS(Flask("app"), resources={r"/api/*": {"origins": "*"}})
+
+    def test_init_app_takes_no_settings(self):
+        advice = r"use CORS\(allow_origins=\.\.\., max_age=\.\.\.\)\.init_app\(app\)"
+        with pytest.raises(TypeError, match=rf"init_app\(\) takes only the app; {advice}"):
+            CORS().init_app(Flask("app"), allow_origins="*", max_age=1)
 
     def test_a_second_call_is_rejected(self):
         app = make()
@@ -264,6 +312,18 @@ class TestTables:
         policies["api"], endpoints["view"], blueprints["shop"] = API, "api", PARTNERS
         assert allowed(get(app)) == APP
         assert allowed(get(app, "/shop", PARTNER)) == PARTNER
+
+    @pytest.mark.parametrize("late", ["policies", "configuration"])
+    def test_a_second_default_that_is_added_later_is_reported(self, late):
+        policies = {}
+        app = make(API, policies=policies)
+        if late == "policies":
+            policies["default"] = PARTNERS
+        else:
+            app.config["CORS_POLICIES"] = {"default": {"allow_origins": PARTNER}}
+        for fail in (lambda: CORS.check(app), lambda: get(app), lambda: preflight(app)):
+            with pytest.raises(PolicyError, match="remove one of the two"):
+                fail()
 
     def test_unknown_names_are_reported_before_a_view_runs(self):
         ran = []
@@ -597,6 +657,17 @@ class TestRedirectsOfTheRouter:
         answer = preflight(app, "/items/", PARTNER, "PUT")
         assert answer.headers["Access-Control-Allow-Methods"] == "DELETE, GET, HEAD, PUT"
 
+    @pytest.mark.parametrize("other", [None, API], ids=["without-cors", "another-policy"])
+    def test_an_unknown_url_that_is_redirected_for_another_method_lists_no_other_method(
+        self, other
+    ):
+        app = make(OTHERS.derive(allow_methods=["POST", "PUT", "DELETE"]))
+        app.add_url_rule("/z/", "z", cors(other)(partial(anything)), methods=["POST"])
+        assert get(app, "/z", OTHER, "PUT").status_code == 404
+        answer = preflight(app, "/z", OTHER, "PUT")
+        assert answer.headers["Access-Control-Allow-Methods"] == "PUT"
+        assert allowed(preflight(app, "/z", OTHER, "POST")) is None
+
     def test_a_browser_does_not_send_it_without_a_preflight(self):
         app, ran = self.make()
         page = Browser(app, at="https://api.example").page(PARTNER)
@@ -742,6 +813,16 @@ class TestRoutes:
         app.url_map = Map()
         app.add_url_rule("/", "view", view)
         assert (allowed(get(app)), self.allowed_by_preflight(app)) == (APP, APP)
+
+    def test_the_check_and_the_audit_read_a_replaced_url_map_and_replaced_views(self):
+        app = make(API, endpoints={"items": PARTNERS})
+        app.view_functions, app.url_map = {}, Map()
+        app.add_url_rule("/items", "items", view, methods=["PUT"])
+        assert CORS.check(app) is None
+        assert [(row.url, row.method, row.policy) for row in survey(app).rows] == [
+            ("/items", "PUT", PARTNERS)
+        ]
+        assert self.allowed_by_preflight(app, PARTNER, "/items", method="PUT") == PARTNER
 
     def test_a_route_that_is_added_later_is_found(self):
         app = make(API, endpoints={"view": PARTNERS})

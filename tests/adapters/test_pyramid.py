@@ -1,5 +1,6 @@
 import json
 import logging
+from contextlib import nullcontext, suppress
 
 import pytest
 from click.testing import CliRunner
@@ -224,6 +225,21 @@ class TestSwitchingOn:
         config.commit()
         assert both(app, "/late") == APP
         assert both(app, method="PUT") is None
+
+    def test_views_that_another_thread_adds_meanwhile_do_not_disturb_a_preflight(self, monkeypatch):
+        config = with_route()
+        config.add_view(decorated(API), route_name="home")
+        app = config.make_wsgi_app()
+        read, failures = config.introspector.get_category, iter([RuntimeError, RuntimeError])
+
+        def get_category(*arguments):
+            if failure := next(failures, None):
+                raise failure("dictionary changed size during iteration")
+            return read(*arguments)
+
+        monkeypatch.setattr(config.introspector, "get_category", get_category)
+        assert both(app) == APP
+        assert next(failures, None) is None
 
     def test_a_view_may_be_called_before_there_is_an_app(self):
         config = with_route()
@@ -547,6 +563,25 @@ class TestResponses:
         config.add_view(decorated(None, "second"), route_name="home")
         response = get(config.make_wsgi_app())
         assert (response.text, allowed(response)) == ("second", None)
+
+    @pytest.mark.parametrize("by", ["route", "view"])
+    def test_the_target_of_an_appended_slash_does_not_allow_methods_of_the_url_itself(self, by):
+        config = configured(PUBLIC)
+        config.add_notfound_view(lambda request: HTTPNotFound(), append_slash=True)
+        given = {"request_method": "PUT"}
+        config.add_route("strict", "/items", **(given if by == "route" else {}))
+        config.add_view(decorated(API), route_name="strict", **(given if by == "view" else {}))
+        config.add_route("lax", "/items/")
+        config.add_view(decorated(OTHERS), route_name="lax")
+        app = config.make_wsgi_app()
+        for origin in APP, *OTHERS.allow_origins:
+            page = Browser(app, at="https://api.example").page(origin)
+            for method in "DELETE", "PATCH", "POST":
+                with suppress(CORSBlocked):
+                    page.fetch("https://api.example/items", method=method, headers={"X-A": "1"})
+            may_put = origin == APP
+            with nullcontext() if may_put else pytest.raises(CORSBlocked):
+                page.fetch("https://api.example/items", method="PUT")
 
     def test_a_slash_is_appended_only_if_the_app_appends_slashes(self):
         for append, origin in (True, APP), (False, None):

@@ -8,6 +8,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import Policy, PolicyError
 from wsgicors._registry import PolicyRegistry
+from wsgicors.auditing import survey
+from wsgicors.testing import Browser, CORSBlocked
 from wsgicors.werkzeug import CORS, cors
 
 API = Policy(allow_origins=[APP])
@@ -81,10 +83,17 @@ class TestEndpoints:
         request = preflight("/unknown", origin="https://default.example", method="DELETE")
         assert methods_of(self.app, request) == "DELETE"
 
-    def test_an_unknown_url_lists_the_methods_of_the_default(self):
-        app = build(policy=DEFAULT.derive(allow_methods=["PUT"]))
-        request = preflight("/unknown", origin="https://default.example", method="DELETE")
-        assert methods_of(app, request) == "PUT"
+    def test_a_url_that_is_known_for_another_method_lists_only_the_requested_method(self):
+        """The router answers 404 for PUT; POST is redirected to a view with another policy."""
+        rules = [Rule("/z/", endpoint=name, methods=["POST"]) for name in ("internal", "decorated")]
+        for rule in rules:
+            app = build(rule, policy=DEFAULT.derive(allow_methods=["POST", "PUT", "DELETE"]))
+            request = preflight("/z", origin="https://default.example", method="PUT")
+            assert methods_of(app, request) == "PUT"
+            page = Browser(app, at="https://api.example").page("https://default.example")
+            assert page.fetch("https://api.example/z", method="PUT").status == 404
+            with pytest.raises(CORSBlocked):
+                page.fetch("https://api.example/z", method="POST", headers={"X-A": "1"})
 
     def test_options_is_listed_where_a_rule_declares_it(self):
         app = build(Rule("/", endpoint="decorated", methods=["GET", "OPTIONS"]))
@@ -101,13 +110,38 @@ class TestEndpoints:
         assert origin_of(wrapped, environ(path="/unknown", origin=OTHER)) == "*"
 
 
-def test_a_route_decorator_below_cors_is_logged_when_cors_is_switched_on(caplog):
+def test_a_view_that_is_decorated_later_has_its_policy_at_once():
+    def late():
+        return WerkzeugResponse("late")
+
+    app = build(Rule("/", endpoint="late"), policy=DEFAULT, views={"late": late})
+    for request in environ, preflight:
+        assert origin_of(app, request(origin=APP)) is None
+    cors(API)(late)
+    for request in environ, preflight:
+        assert origin_of(app, request(origin=APP)) == APP
+    assert [row.policy for row in survey(app).rows if row.method == "GET"] == [API]
+
+
+def test_a_fault_of_a_view_that_is_decorated_later_is_raised_before_it_runs():
+    app = build(Rule("/", endpoint="late"), views={"late": (late := lambda: 1 / 0)})
+    cors("unknown")(late)
+    for request in environ, preflight:
+        with pytest.raises(PolicyError, match="no policy named 'unknown'"):
+            Response(app, request(origin=APP))
+
+
+def test_a_route_decorator_below_cors_is_logged_when_the_app_first_answers(caplog):
+    app = build(Rule("/", endpoint="plain"))
+
     @cors(API)
     @functools.wraps(plain)
     def decorated():
         return plain()
 
-    build(Rule("/", endpoint="plain"))
+    assert caplog.messages == []
+    for _ in range(2):
+        Response(app, environ(origin=APP))
     assert caplog.messages == [
         f"{decorated!r}: the route decorator is below @cors, so the router never sees @cors; move "
         f"the route decorator to the top"
@@ -226,6 +260,13 @@ class TestTables:
     def test_a_policy_and_settings_together_are_rejected(self):
         with pytest.raises(TypeError, match="takes exactly one of"):
             build(policy=API, allow_origins=APP)
+
+
+@pytest.mark.parametrize("wrong", [{}, [Rule("/", endpoint="plain")], Policy(APP)])
+def test_what_is_not_a_map_is_rejected(wrong):
+    advice = r"use CORS\(app, url_map, views, policy\)"
+    with pytest.raises(TypeError, match=rf"is not a werkzeug\.routing\.Map; {advice}"):
+        CORS(hello, wrong, VIEWS)
 
 
 class TestRedirects:

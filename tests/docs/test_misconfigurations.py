@@ -15,7 +15,7 @@ from werkzeug.routing import Map, Rule
 from tests import helpers
 from tests.adapters.contract.facts import ALLOW_ORIGIN, fetch, granted, preflight, serve, vary
 from tests.helpers import APP, Response, hello
-from wsgicors import CORSMiddleware, Origin, Policy, PolicyError, wrap
+from wsgicors import CORSMiddleware, Endpoint, Origin, Policy, PolicyError, wrap
 from wsgicors._core.headers import is_token
 from wsgicors._core.policy import SETTINGS
 from wsgicors._core.problems import CODES, RISKS
@@ -149,6 +149,8 @@ REFUSED = [
     case("37-star-exposed", "invalid-pattern", expose_headers=["X-*"]),
     case("37-star-in-a-method", "invalid-pattern", allow_methods=["P*"]),
     case("37-space", "invalid-name", allow_headers=["X Foo"]),
+    case("37-quotes", "invalid-name", allow_headers="'X-Foo'"),
+    case("37-quotes-around-a-method", "invalid-name", allow_methods='["PUT"]'),
     case("37-colon", "invalid-name", expose_headers=["X-Foo:"]),
     case("37-empty", "invalid-name", allow_headers=[""]),
     case("37-empty-setting", "invalid-name", expose_headers=""),
@@ -203,6 +205,9 @@ MISSPELT = [
     misspelt("18-default-port-of-http", "http://app.example:80", "http://app.example"),
     misspelt("18-empty-port", f"{APP}:", APP),
     misspelt("18-port-with-leading-zero", f"{APP}:08443", f"{APP}:8443"),
+    misspelt("18-quotes", f"'{APP}'", APP),
+    misspelt("18-json", f'["{APP}"]', APP),
+    misspelt("18-semicolon", f"{APP};", APP),
     misspelt("18-line-break", f"{APP}\n", APP),
     misspelt("18-three-slashes", "https:///app.example", APP),
     misspelt("18-socket", "wss://app.example", APP),
@@ -839,6 +844,26 @@ def test_a_callable_gets_only_the_origin(headers):
     assert seen == [((Origin("https", "app.example", 8443),), {})]
     assert set(Origin.__slots__) == {"scheme", "host", "port"}
     assert dict(lines)["Vary"] == "Origin"
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        pytest.param({"origin": APP}, "*", id="16-without-a-cookie"),
+        pytest.param({"origin": APP, "cookie": "a=b"}, APP, id="16-with-a-cookie"),
+        pytest.param({"origin": EVIL, "cookie": "a=b"}, None, id="16-refused"),
+        pytest.param({"cookie": "a=b"}, None, id="16-without-an-origin"),
+    ],
+)
+def test_a_resolver_names_the_headers_that_it_reads_for_vary(headers, allowed):
+    everybody, members = Policy("*"), Policy(APP, allow_credentials=True)
+
+    def resolve(environ, method):
+        return Endpoint(members if "HTTP_COOKIE" in environ else everybody, vary=["Cookie"])
+
+    _, lines = call(CORSMiddleware(hello, resolve=resolve), **headers)
+    assert dict(lines).get(ALLOW_ORIGIN) == allowed
+    assert "Cookie" in dict(lines)["Vary"].split(", ")
 
 
 @pytest.mark.parametrize("wants", [pytest.param(lambda origin, request: True, id="16-request")])

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import wsgicors
+import wsgicors.testing
 
 PACKAGE = Path(wsgicors.__file__).parent
 ROOT = Path(__file__).parents[2]
@@ -21,7 +22,7 @@ LAYERS = {
     "_introspection": {"_core"},
     "_decorator": {"_core"},
     "_resolver": {"_core", "_introspection"},
-    "_registry": {"_core", "_decorator"},
+    "_registry": {"_core", "_decorator", "_resolver"},
     "routing": {"_core", "_decorator", "_introspection", "_registry", "_resolver"},
     "_advice": {"_core", "_introspection", "_registry"},
     "_logging": {"_advice", "_core", "_resolver"},
@@ -218,6 +219,7 @@ def test_the_public_names_are_these():
     }
 
 
-@pytest.mark.parametrize("name", wsgicors.__all__)
-def test_a_traceback_shows_a_public_name_as_it_is_imported(name):
-    assert getattr(wsgicors, name).__module__ == "wsgicors"
+@pytest.mark.parametrize("package", [wsgicors, wsgicors.testing])
+def test_a_traceback_shows_a_public_name_as_it_is_imported(package):
+    modules = {getattr(package, name).__module__ for name in package.__all__}
+    assert modules == {package.__name__}

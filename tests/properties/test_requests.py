@@ -132,7 +132,8 @@ asked_methods = (
 @given(
     settings(),
     asked_methods,
-    st.none() | st.lists(asked_methods, max_size=4),
+    # Endpoint rejects "*".
+    st.none() | st.lists(asked_methods.filter(lambda method: method != "*"), max_size=4),
     st.sampled_from([None, str, str.upper]),
     st.data(),
 )
@@ -140,7 +141,7 @@ def test_a_preflight_lists_the_methods_that_the_oracle_lists(
     written: dict[str, Any], asked: str, served: list[str] | None, spell: Any, data: st.DataObject
 ) -> None:
     """A resolver may claim to serve what was asked, as it was sent or in upper case."""
-    if served is not None and spell is not None:
+    if served is not None and spell is not None and asked != "*":
         served = [*served, spell(asked)]
     policy = Policy(**written)
     app = CORSMiddleware(hello, resolve=lambda *_: Endpoint(policy, served))

@@ -46,12 +46,12 @@ def test_a_preflight_is_answered_for_the_endpoint_of_the_requested_method(
     assert comparable(Response(site.app, request)) == comparable(Response(alone, request))
 
 
-def listed(site: Site, path: str, method: str) -> list[str] | None:
+def listed(site: Site, path: str, method: str) -> list[str]:
     """Return the methods at this path that have the policy of this one."""
     landed, status, view = site.land(path, method)
     owner = site.owner(path, method)
     if view is None and status.startswith("404"):
-        return [method] if site.settings[owner]["allow_methods"] is None else None
+        return [method]
     return [name for name, other in site.served(landed).items() if other == owner]
 
 

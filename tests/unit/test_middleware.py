@@ -69,6 +69,194 @@ def test_a_policy_for_one_method_does_not_allow_the_others():
         page.fetch("https://api.example/", method="DELETE")
 
 
+@pytest.mark.parametrize("allow_methods", [None, ["PUT"], "*", ["GET", "PUT", "PATCH"]])
+@pytest.mark.parametrize("credentials", [False, True])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "patch", "*"])
+def test_a_policy_alone_lists_no_method_that_was_not_requested(allow_methods, credentials, method):
+    """Browsers would cache them, and the resolver may return another policy for them."""
+    policy = Policy(APP, allow_methods=allow_methods, allow_credentials=credentials)
+    app = CORSMiddleware(hello, resolve=lambda environ, method: policy)
+    listed = Response(app, preflight(method=method))["Access-Control-Allow-Methods"]
+    # All pages may send the safelisted methods, so it is the same whether they are listed.
+    assert {*(listed or "").split(", ")} <= {"", method, "GET", "HEAD", "POST"}
+    assert allow_methods is None or listed in {None, method}
+
+
+def test_a_policy_alone_names_the_setting_that_lacks_the_requested_method(caplog):
+    caplog.set_level("DEBUG", "wsgicors")
+    policy = Policy(APP, allow_methods=["PUT"])
+    app = CORSMiddleware(hello, resolve=lambda environ, method: policy)
+    assert Response(app, preflight(method="DELETE"))["Access-Control-Allow-Methods"] is None
+    assert "method 'DELETE' is not among allow_methods: PUT" in caplog.text
+
+
+def test_a_resolver_that_ignores_the_method_lists_all_methods_of_the_policy():
+    def resolve(environ, method):
+        return Policy(APP, allow_methods=["PUT", "DELETE"])
+
+    resolve.ignores_method = True
+    app = CORSMiddleware(hello, resolve=resolve)
+    assert Response(app, preflight(method="PUT"))["Access-Control-Allow-Methods"] == "PUT, DELETE"
+
+
+MEMBERS = Policy(APP, allow_credentials=True)
+
+
+def by_cookie(policy, otherwise=None):
+    """Return a resolver that has a policy for requests with a cookie, and says so."""
+
+    def resolve(environ, method):
+        found = policy if "HTTP_COOKIE" in environ else otherwise
+        return Endpoint(found, vary=["Cookie"])
+
+    return resolve
+
+
+class TestWhatAResolverReads:
+    @pytest.mark.parametrize(
+        ("policy", "request_", "allowed", "vary"),
+        [
+            pytest.param(MEMBERS, {"origin": APP}, APP, "Origin, Cookie", id="allowed"),
+            pytest.param(MEMBERS, {"origin": OTHER}, None, "Origin, Cookie", id="refused"),
+            pytest.param(MEMBERS, {}, None, "Origin, Cookie", id="without-origin"),
+            pytest.param(PUBLIC, {"origin": APP}, "*", "Cookie", id="everybody"),
+            pytest.param(PUBLIC, {}, "*", "Cookie", id="everybody-without-origin"),
+            pytest.param(None, {"origin": APP}, None, "Cookie", id="no-policy"),
+            pytest.param(None, {}, None, "Cookie", id="no-policy-without-origin"),
+        ],
+    )
+    def test_every_response_varies_by_it(self, policy, request_, allowed, vary):
+        app = CORSMiddleware(hello, resolve=by_cookie(policy))
+        response = Response(app, environ(cookie="a=b", **request_))
+        assert response["Access-Control-Allow-Origin"] == allowed
+        assert response["Vary"] == vary
+
+    @pytest.mark.parametrize(
+        ("policy", "origin", "status", "vary"),
+        [
+            (MEMBERS, APP, "204 No Content", "Origin, Access-Control-Request-Method, Cookie"),
+            (MEMBERS, OTHER, "403 Forbidden", "Origin, Access-Control-Request-Method, Cookie"),
+            (
+                MEMBERS,
+                "http://api.example",
+                "204 No Content",
+                "Origin, Access-Control-Request-Method, Cookie",
+            ),
+            (PUBLIC, APP, "204 No Content", "Access-Control-Request-Method, Cookie"),
+            (None, APP, "200 OK", "Cookie"),
+        ],
+        ids=["granted", "refused", "own-origin", "everybody", "no-policy"],
+    )
+    @pytest.mark.parametrize("path", ["/", "/%41"])
+    def test_every_response_to_a_preflight_varies_by_it(self, policy, origin, status, vary, path):
+        app = CORSMiddleware(hello, resolve=by_cookie(policy))
+        response = Response(app, preflight(path, origin=origin, cookie="a=b"))
+        assert (response.status, response["Vary"]) == (status, vary)
+
+    def test_a_preflight_whose_path_has_two_policies_varies_by_what_both_need(self):
+        def resolve(environ, method):
+            decoded = "%" not in environ["PATH_INFO"]
+            return Endpoint(API if decoded else None, vary=["X-A" if decoded else "X-B"])
+
+        response = Response(CORSMiddleware(hello, resolve=resolve), preflight("/%41"))
+        assert (response["Access-Control-Allow-Origin"], response["Vary"]) == (None, "X-B, X-A")
+
+    def test_it_is_the_same_whether_the_page_brings_the_cookie(self):
+        app = CORSMiddleware(hello, resolve=by_cookie(MEMBERS, PUBLIC))
+        with_cookie = Response(app, environ(origin=APP, cookie="a=b"))
+        without = Response(app, environ(origin=APP))
+        assert with_cookie["Access-Control-Allow-Origin"] == APP
+        assert without["Access-Control-Allow-Origin"] == "*"
+        assert (with_cookie["Vary"], without["Vary"]) == ("Origin, Cookie", "Cookie")
+
+    @pytest.mark.parametrize(
+        ("request_", "policy", "own", "vary"),
+        [
+            (environ, MEMBERS, "cookie, Accept", "cookie, Accept, Origin"),
+            (environ, None, "Accept", "Accept, Cookie"),
+            (environ, None, "*", "*"),
+            (preflight, None, "Accept", "Accept, Cookie"),
+            (preflight, None, "cookie", "cookie"),
+        ],
+    )
+    @pytest.mark.parametrize("exc_info", [(), (None,), ((None, None, None),)])
+    def test_it_is_merged_with_the_vary_of_the_app(self, request_, policy, own, vary, exc_info):
+        def app(environ, start_response):
+            lines = [("Vary", own), ("Access-Control-Allow-Origin", OTHER)]
+            start_response("200 OK", lines, *exc_info)
+            return []
+
+        wrapped = CORSMiddleware(app, resolve=by_cookie(policy))
+        response = Response(wrapped, request_(origin=APP, cookie="a=b"))
+        assert response["Vary"] == vary
+        assert response["Access-Control-Allow-Origin"] == (APP if policy else OTHER)
+
+    def test_headers_of_the_app_stay_where_there_is_no_policy(self):
+        lines = [("Access-Control-Allow-Origin", OTHER), ("Access-Control-Expose-Headers", "ETag")]
+
+        def app(environ, start_response):
+            start_response("200 OK", lines)
+            return []
+
+        wrapped = CORSMiddleware(app, resolve=by_cookie(MEMBERS))
+        for request in environ(origin=APP), preflight():
+            assert Response(wrapped, request).lines == [*lines, ("Vary", "Cookie")]
+        assert len(lines) == 2
+
+    @pytest.mark.parametrize("debug", ["DEBUG", "INFO"])
+    def test_a_request_without_a_policy_is_logged_as_one(self, caplog, debug):
+        caplog.set_level(debug, "wsgicors")
+        app = CORSMiddleware(hello, resolve=by_cookie(MEMBERS))
+        Response(app, environ(origin=APP))
+        Response(app, preflight())
+        reasons = [record.cors_reason for record in caplog.records]
+        assert reasons == (["no-policy"] * 2 if debug == "DEBUG" else [])
+
+    @pytest.mark.parametrize("request_", [environ, preflight])
+    def test_an_outer_wrapper_without_a_policy_varies_and_the_inner_one_decides(
+        self, caplog, request_
+    ):
+        inner = CORSMiddleware(hello, API)
+        middle = CORSMiddleware(Outside(inner), resolve=by_cookie(None))
+        outer = CORSMiddleware(Outside(middle), resolve=by_cookie(MEMBERS))
+        response = Response(outer, request_(origin=APP))
+        assert response["Access-Control-Allow-Origin"] == APP
+        assert response["Access-Control-Allow-Credentials"] is None
+        assert {*response["Vary"].split(", ")} >= {"Origin", "Cookie"}
+        assert caplog.messages == []
+
+    def test_an_inner_wrapper_is_ignored_only_if_it_has_a_policy(self, caplog):
+        inner = CORSMiddleware(hello, resolve=by_cookie(MEMBERS))
+        outer = CORSMiddleware(Outside(inner), API)
+        assert Response(outer, environ(origin=APP))["Vary"] == "Origin"
+        assert caplog.messages == []
+        Response(outer, environ(origin=APP, cookie="a=b"))
+        assert "Ignoring this CORS wrapper" in caplog.text
+
+    def test_a_callable_decides_about_each_request(self):
+        asked = []
+
+        def trusted(origin):
+            asked.append(str(origin))
+            return len(asked) == 1
+
+        policy = Policy([trusted])
+        app = CORSMiddleware(hello, resolve=lambda environ, method: Endpoint(policy, vary="X-A"))
+        answers = [Response(app, environ(origin=APP)) for _ in range(2)]
+        assert [answer["Access-Control-Allow-Origin"] for answer in answers] == [APP, None]
+        assert [answer["Vary"] for answer in answers] == ["Origin, X-A"] * 2
+
+
+class Outside:
+    """An app in front of another one, so that the wrappers of both are not next to each other."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
 class TestReplacingThePolicy:
     def test_the_next_request_is_answered_under_the_new_policy(self):
         app = CORSMiddleware(hello, API)

@@ -4,7 +4,7 @@ import pytest
 
 from wsgicors import Policy, PolicyError
 from wsgicors._decorator import MethodOf, cors
-from wsgicors._registry import PolicyRegistry, with_default
+from wsgicors._registry import PolicyRegistry, with_configured, with_default
 
 api = Policy(allow_origins=["https://app.example"])
 other = Policy(allow_origins=["https://other.example"])
@@ -43,7 +43,7 @@ VIEWS = {
 
 def read(policies=None, endpoints=None, blueprints=None, views=VIEWS):
     policies = {"readers": api} if policies is None else policies
-    groups = ("shop", "shop.staff")
+    groups = ("shop", "shop.staff", "shop.bills.pdf", "shop.rss", "news.rss")
     return PolicyRegistry(policies, views.items(), endpoints or {}, blueprints or {}, groups)
 
 
@@ -129,6 +129,21 @@ def test_a_nested_group_has_the_policy_of_the_outer_group():
             id="unknown-blueprint",
         ),
         pytest.param(
+            {"blueprints": {"pdf": api}},
+            "blueprints['pdf']: the app has no blueprint 'pdf'; use 'shop.bills.pdf'",
+            id="nested-blueprint",
+        ),
+        pytest.param(
+            {"blueprints": {"rss": api}},
+            "blueprints['rss']: the app has no blueprint 'rss'; use 'shop.rss' or 'news.rss'",
+            id="nested-blueprints",
+        ),
+        pytest.param(
+            {"endpoints": {"ls": api}, "views": {"admin:shop:ls": None, "ls_all": None}},
+            "endpoints['ls']: the app has no endpoint 'ls'; use 'admin:shop:ls'",
+            id="endpoint-of-a-namespace",
+        ),
+        pytest.param(
             {"endpoints": {"view": "reader"}},
             "endpoints['view']: there is no policy named 'reader' (defined: 'readers'); "
             "use 'readers'",
@@ -182,6 +197,29 @@ class TestTheDefault:
     def test_two_defaults_are_rejected(self):
         with pytest.raises(TypeError, match="is already the default; remove the other policy"):
             with_default({"default": api}, public, {}, ())
+
+    @pytest.mark.parametrize("default", [{"policy": public}, {"settings": {"allow_origins": "*"}}])
+    def test_a_second_default_that_is_added_later_is_an_error(self, default):
+        given = {}
+        policies = with_default(given, **{"policy": None, "settings": {}, "also": (), **default})
+        assert PolicyRegistry(policies, [], {}).default == public
+        given["default"] = api
+        for read in (
+            lambda: PolicyRegistry(policies, [], {}),
+            lambda: with_configured(policies, {}, "CORS_POLICIES"),
+        ):
+            with pytest.raises(PolicyError) as caught:
+                read()
+            assert [(p.code, p.setting) for p in caught.value.problems] == [
+                ("defined-twice", "policies['default']")
+            ]
+            assert "remove one of the two" in str(caught.value)
+
+    def test_a_default_that_is_added_later_to_policies_without_one_counts(self):
+        given = {}
+        policies = with_default(given, None, {}, ())
+        given["default"] = api
+        assert PolicyRegistry(policies, [], {}).default is api
 
     def test_policies_that_are_not_a_mapping_are_rejected(self):
         with pytest.raises(TypeError, match=r"use policies=\{'name': Policy"):

@@ -109,12 +109,16 @@ class TestTheEndpointOfAPreflight:
         assert ask(resolver, path) is None
         assert ask(with_default, path) == Endpoint(public, ["GET"])
 
-    def test_an_unknown_url_lists_the_requested_method_unless_the_policy_lists_methods(
-        self, with_default
-    ):
-        assert ask(with_default, "/nowhere", "PURGE") == Endpoint(public, ["PURGE"])
-        strict = Paths({}, {"default": public.derive(allow_methods=["PATCH"])})
-        assert ask(strict, "/nowhere", "PURGE").methods is None
+    @pytest.mark.parametrize("allow_methods", [None, "*", ["PATCH"]])
+    def test_an_unknown_url_has_only_the_requested_method(self, allow_methods):
+        """Another method of this URL may have another policy."""
+        default = public.derive(allow_methods=allow_methods)
+        assert ask(Paths({}, {"default": default}), "/nowhere", "PURGE").methods == ["PURGE"]
+
+    def test_a_wildcard_is_not_a_method_even_if_a_router_serves_it(self):
+        resolver = Paths({"/": {"GET": ITEMS, "*": ITEMS}}, {"default": public})
+        assert ask(resolver, "/", "*") == Endpoint(api, ["GET"])
+        assert ask(resolver, "/nowhere", "*") == Endpoint(public, [])
 
     def test_methods_of_views_with_equal_policies_are_listed_together(self):
         twin = Target("twin", cors(allow_origins=[APP])(lambda: ""))
@@ -122,7 +126,7 @@ class TestTheEndpointOfAPreflight:
         assert ask(resolver, "/").methods == ["GET", "PUT"]
 
     def test_a_redirect_within_the_app_has_the_policy_of_its_target(self):
-        resolver = Paths({}, matches={"/old": RouteMatch(ITEMS, {"GET": ITEMS}, redirected=True)})
+        resolver = Paths({}, matches={"/old": RouteMatch(ITEMS, {"GET": ITEMS})})
         assert ask(resolver, "/old") == Endpoint(api, ["GET"])
 
     def test_a_url_of_another_app_has_no_policy_not_even_the_default(self):

@@ -12,6 +12,9 @@ EXPOSE_HEADERS = "Access-Control-Expose-Headers"
 # RFC 9110, section 5.6.2: token = 1*tchar
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
+_QUOTE = "['\"`\u2018\u2019\u201c\u201d]"
+_QUOTES = re.compile(rf"^[\[({{\s]*{_QUOTE}+\s*|\s*{_QUOTE}+[\])}}\s]*$")
+
 SAFELISTED_METHODS = ("GET", "HEAD", "POST")
 """Methods that browsers allow even if they are not listed (Fetch, "CORS-safelisted method")."""
 
@@ -156,11 +159,24 @@ def merge_names(values: Iterable[str], names: Sequence[str]) -> str:
     return ", ".join(present.values())
 
 
+def unquote(text: str) -> str:
+    """Return a text without the quotes around it, and without the brackets around these."""
+    return _QUOTES.sub("", text)
+
+
 def merge_vary(values: Sequence[str], names: Sequence[str]) -> str:
     """Join ``Vary`` values and add ``names``; ``*`` covers them all (RFC 9110, 12.5.5)."""
     if any("*" in split_list(value) for value in values):
         return "*"
     return merge_names(values, names)
+
+
+def add_vary(lines: Iterable[Header], names: Sequence[str]) -> list[Header]:
+    """Return header lines with these names in ``Vary``."""
+    lines = [*lines]
+    varied = [value for name, value in lines if name.lower() == "vary"]
+    others = [line for line in lines if line[0].lower() != "vary"]
+    return [*others, ("Vary", merge_vary(varied, names))]
 
 
 def merge(own: Iterable[Header], added: Iterable[Header]) -> list[Header]:

@@ -46,10 +46,24 @@ def check_names(what: str, settings: Iterable[str], also: Sequence[str] = ()) ->
     for name in settings:
         if name not in SETTINGS:
             names = (*SETTINGS, *also)
-            near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.55)
-            advice = f"use {near[0]!r}" if near else "remove it"
             known = ", ".join(names)
+            advice = _instead_of(name, names)
             raise TypeError(f"{what}() has no setting {name!r}; {advice} (it takes {known})")
+
+
+def _instead_of(name: str, names: Sequence[str]) -> str:
+    """Return what to use instead of a keyword that is not among these names."""
+    if name == "resources":  # of Flask-CORS
+        guide = "see 'Coming from Flask-CORS' in the documentation"
+        if "resolve" in names:
+            return f'use resolve=by_path({{"/api": policy}}) of wsgicors.paths; {guide}'
+        tables = [f"{table}={{...}}" for table in ("blueprints", "endpoints") if table in names]
+        ways = ["@cors(policy) on each view", *tables]
+        return f"policies belong to views, not to paths, so use {' or '.join(ways)}; {guide}"
+    if name == "vary_header":  # of Flask-CORS; the nearest name would be allow_headers
+        return "remove it, because Vary is sent wherever the response depends on the origin"
+    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.55)
+    return f"use {near[0]!r}" if near else "remove it"
 
 
 Init = TypeVar("Init", bound=Callable[..., None])
@@ -210,33 +224,3 @@ def _warn(problems: Iterable[Problem]) -> None:
                 level, frame = level + 1, frame.f_back
             message = f"{problem} (code {problem.code!r})"
             warnings.warn(message, UserWarning, stacklevel=level)
-
-
-def choose_policy(
-    what: str,
-    policy: object,
-    resolve: object,
-    settings: Settings,
-    also: Sequence[str] = ("policy", "resolve"),
-) -> Policy | None:
-    """Return the policy that the arguments of a callable define, or ``None`` for a resolver.
-
-    :raises TypeError: unless exactly one of ``policy``, ``resolve`` and ``settings`` is given.
-    """
-    check_names(what, settings, also=also)
-    if sum((policy is not None, resolve is not None, bool(settings))) != 1:
-        ways = ", or resolve=..." if "resolve" in also else ""
-        raise TypeError(
-            f"{what}() takes exactly one of: a policy, settings such as "
-            f'allow_origins=["https://app.example"]{ways}'
-        )
-    if resolve is not None and not callable(resolve):
-        raise TypeError(
-            f"{resolve!r} is not a resolver; use a function (environ, method) -> Policy"
-        )
-    if settings:
-        return Policy(**settings)
-    if policy is not None and not isinstance(policy, Policy):
-        use = f"allow_origins={policy!r}" if isinstance(policy, str | list) else "Policy(...)"
-        raise TypeError(f"{policy!r} is not a Policy; use {use}")
-    return policy

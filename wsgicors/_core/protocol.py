@@ -6,7 +6,7 @@ called only if the reason is logged or explained.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, cast
 
 from .headers import (
@@ -15,6 +15,7 @@ from .headers import (
     NORMALISED_METHODS,
     SAFELISTED_METHODS,
     Header,
+    add_vary,
     is_token,
     quote,
     split_list,
@@ -162,6 +163,11 @@ def actual(policy: Policy, origin: str | None) -> Decision:
 def decisions(policy: Policy) -> Mapping[str | None, Decision]:
     """Return the decisions on actual requests by origin, as :func:`actual` makes them."""
     return cast("Mapping[str | None, Decision]", _answers_of(policy))
+
+
+def with_vary(decision: Decision, names: Sequence[str]) -> Decision:
+    """Return a decision that also names in ``Vary`` the headers that a resolver has read."""
+    return replace(decision, headers=(*add_vary(decision.headers, names),))
 
 
 def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = None) -> Decision:

@@ -40,15 +40,6 @@ def is_shared(pattern: Pattern) -> bool:
     return _is_shared(pattern.host) or is_unknown(pattern)
 
 
-def is_registry(domain: str) -> bool:
-    """Return whether anyone can register any free name under a domain, as under ``co.uk``."""
-    from publicsuffixlist import PublicSuffixList  # here, because only mistakes need it
-
-    domain = domain.rstrip(".")
-    registries = PublicSuffixList(accept_unknown=False, only_icann=True)
-    return registries.publicsuffix(domain) == domain
-
-
 def is_unknown(pattern: Pattern) -> bool:
     """Return whether a domain may be a top-level domain that is newer than the list's data."""
     domain = pattern.host.rstrip(".")

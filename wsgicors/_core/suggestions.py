@@ -8,6 +8,7 @@ import unicodedata
 from typing import NamedTuple
 from urllib.parse import quote
 
+from .headers import unquote
 from .origins import (
     ANY_PORT,
     DEFAULT_PORTS,
@@ -15,6 +16,7 @@ from .origins import (
     MAX_LABEL_LENGTH,
     MAX_NAME_LENGTH,
     MAX_ORIGIN_LENGTH,
+    OPAQUE_ORIGINS,
     OPAQUE_SCHEMES,
     PAGE_SCHEMES,
     Pattern,
@@ -22,7 +24,7 @@ from .origins import (
     ends_in_a_number,
     is_idna_label,
 )
-from .public_suffixes import is_registry, is_shared
+from .public_suffixes import is_shared
 
 # Matches every string with a colon; each part may hold anything.
 _PARTS = re.compile(
@@ -39,6 +41,7 @@ _LOCAL = re.compile(r"(?:localhost|127(?:\.[0-9]+){3}|0\.0\.0\.0|\[.*\])(?::.*)?
 _REGEX = re.compile(r"\^|\\[.dw]|(?<![*a-z0-9-])\.\*|\.\+|\(|\$$|s\?:")
 _ONE_CHARACTER = re.compile(r"\?[a-z0-9.*?-]*\.[a-z]{2,}(?::[0-9*]*)?$", re.IGNORECASE)
 """A question mark before a domain: a wildcard for one character, not the start of a query."""
+_HOST = re.compile(r"localhost$|[^.:]+[.:]")
 _IGNORED = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 _ASCII = "".join(map(chr, range(0x80)))
@@ -62,12 +65,19 @@ def suggest(text: str) -> Suggestion:
     if len(stripped) > MAX_ORIGIN_LENGTH:
         fault = f"{text[:40]!r}… is longer than any origin"
         return Suggestion("origin-syntax", f"{fault}; use the form 'https://app.example'")
+    unquoted = unquote(stripped)
+    is_before = not unquoted or not stripped.startswith(unquoted)
+    # If a quote is only after the rest, and that is not valid, then it may be another mistake.
+    if unquoted != stripped and (is_before or _is_valid(unquoted)):
+        return _surrounded(text, "quotes around it", unquoted)
     if stripped.lower() == "null" or stripped.partition(":")[0].lower() in OPAQUE_SCHEMES:
         message = f"{text!r} is not an origin that browsers send; {_ALLOW_ALL}, or remove it"
         return Suggestion("origin-syntax", message)
-    origins = re.split(r"[\s,;]+", stripped.strip(",;"))
-    if len(origins) > 1 and ("," in text or all(map(Pattern.parse, origins))):
+    origins = [unquote(word) for word in re.split(r"[\s,;]+", stripped.strip(",; "))]
+    if len(origins) > 1 and ("," in text or _are_several(origins)):
         return _several(text, origins)
+    if stripped.endswith(";"):
+        return _surrounded(text, "a semicolon at its end", stripped.rstrip("; "))
     if _REGEX.search(stripped):
         why = "looks like a regular expression, which wsgicors does not accept"
         advice = "use 'https://*.app.example' for subdomains, or a callable for anything else"
@@ -117,6 +127,7 @@ def _why(text: str, parts: re.Match[str]) -> str:
     is_domain = _has_domain(scheme)
     name = host.lower().removesuffix(".")
     labels = name.split(".") if is_domain else []
+    words = re.split(r"[\s;]+", text.strip())
     undecodable = next((label for label in labels if not is_idna_label(label)), None)
     faults = {
         "has whitespace around it": text != text.strip(),
@@ -126,6 +137,8 @@ def _why(text: str, parts: re.Match[str]) -> str:
         "has a user name, which is not part of an origin": parts["userinfo"] is not None,
         "has a bracket that is not closed": host.startswith("[") and not host.endswith("]"),
         "ends with a slash, which is not part of an origin": parts["rest"] == "/",
+        "looks like several origins, which have to be listed each as its own string": len(words) > 1
+        and all(_HOST.match(word.rpartition("://")[2]) for word in words),
         "contains a space": " " in text.strip(),
         "has a path, which is not part of an origin": parts["rest"].startswith("/"),
         "continues after the host and port, where an origin ends": parts["rest"],
@@ -184,6 +197,23 @@ def _to_ascii(host: str) -> str:
     )
 
 
+def _surrounded(text: str, what: str, inner: str) -> Suggestion:
+    """Explain a string that would be an origin, or another mistake, without what is around it."""
+    if Pattern.parse(inner) is not None:
+        return _with_correction("origin-syntax", f"{text!r} has {what}", inner)
+    if _is_valid(inner):
+        return Suggestion("origin-syntax", f"{text!r} has {what}; use {inner!r}")
+    code, message = suggest(inner)
+    rest = message.removeprefix(repr(inner)).strip()
+    return Suggestion(code, f"{text!r} has {what}, and without that it {rest}")
+
+
+def _are_several(words: list[str]) -> bool:
+    """Return whether the words of a string look like origins, and not like parts of one."""
+    schemes = sum("://" in word for word in words)
+    return schemes > 1 or (schemes == 0 and all(map(_HOST.match, words)))
+
+
 def _several(text: str, origins: list[str]) -> Suggestion:
     message = f"{text!r} contains several origins; list each as its own string"
     if all(origin == "*" or _is_advisable(origin) for origin in origins):
@@ -236,10 +266,10 @@ def _misplaced_wildcard(text: str, parts: re.Match[str]) -> Suggestion:
     use = f"use {corrected!r}, or a callable"
     if pattern is None or (wild and "." not in host):
         use = "use the form 'https://*.app.example', or a callable"
-    elif wild and is_shared(pattern):
-        use = f"{_USE_OWN_DOMAIN}, or a callable"
-        if in_label and not is_registry(pattern.host) and (code := _callable_for(parts)):
-            use += f" if nobody else can get a name that it allows: {code}"
+    elif wild and is_shared(pattern):  # strangers can get names that a callable would allow
+        use = f"list each origin, or {_USE_OWN_DOMAIN}"
+    elif in_label and (code := _callable_for(parts)):
+        use += f": {code}"
     why = (
         "has a wildcard in the wrong place: only '*.' before the host and ':*' after it are "
         "supported"
@@ -250,7 +280,7 @@ def _misplaced_wildcard(text: str, parts: re.Match[str]) -> Suggestion:
 def _callable_for(parts: re.Match[str]) -> str | None:
     """Return a setting that matches a wildcard in a label, or ``None`` if it is a whole label.
 
-    The wildcard matches no hyphen, to exclude names that only end in the same words.
+    The wildcard matches neither a dot nor a hyphen.
     """
     host, port = parts["host"].lower(), parts["port"]
     label = next(label for label in reversed(host.split(".")) if "*" in label)
@@ -273,6 +303,11 @@ def _with_correction(code: str, fault: str, corrected: str) -> Suggestion:
     if not _is_advisable(corrected):
         return Suggestion(code, f"{fault}, and allows sites of strangers; {_USE_OWN_DOMAIN}")
     return Suggestion(code, f"{fault}; use {corrected!r}")
+
+
+def _is_valid(text: str) -> bool:
+    """Return whether a string is a valid entry of ``allow_origins``."""
+    return text == "*" or text in OPAQUE_ORIGINS or Pattern.parse(text) is not None
 
 
 def _is_advisable(text: str) -> bool:

@@ -87,7 +87,9 @@ def read_methods(value: object, problems: Problems) -> tuple[str, ...] | None:
     methods: dict[str, str] = {}
     for name in given:
         method = headers.normalise_method(name)
-        if _is_name_pattern(name):
+        if (unquoted := headers.unquote(name)) != name:
+            _report_quotes(setting, name, unquoted, problems)
+        elif _is_name_pattern(name):
             _report_name_pattern(setting, name, "list the methods, or use '*' for all", problems)
         elif not headers.is_token(name):
             _report_invalid_name(setting, "method", name, given, '["GET", "PUT"]', problems)
@@ -282,7 +284,9 @@ def _read_header_names(
     given = _read_strings(setting, value, problems, example)
     names: dict[str, str] = {}
     for name in given:
-        if _is_name_pattern(name):
+        if (unquoted := headers.unquote(name)) != name:
+            _report_quotes(setting, name, unquoted, problems)
+        elif _is_name_pattern(name):
             _report_name_pattern(setting, name, f"list the names, or {wider}", problems)
         elif not headers.is_token(name):
             _report_invalid_name(setting, "header", name, given, example, problems)
@@ -342,6 +346,12 @@ def _report_name_pattern(setting: str, name: str, advice: str, problems: Problem
     problems.report("invalid-pattern", setting, name, f"{name!r} {why}; {advice}")
 
 
+def _report_quotes(setting: str, name: str, unquoted: str, problems: Problems) -> None:
+    advice = f"use {unquoted!r}" if unquoted else "remove it"
+    message = f"{name!r} has quotes around it, which are not part of a name; {advice}"
+    problems.report("invalid-name", setting, name, message)
+
+
 def _report_invalid_name(
     setting: str, kind: str, name: str, given: list[str], example: str, problems: Problems
 ) -> None:
@@ -352,7 +362,7 @@ def _report_invalid_name(
         meant = [w for w in words if headers.is_token(w) and not _is_name_pattern(w)]
         if kind == "method":
             meant = [headers.normalise_method(word) for word in meant]
-        why = f": {kind} names cannot contain spaces or commas"
+        why = f": {kind} names cannot contain spaces, commas or semicolons"
         advice = f"did you mean {setting}={[*dict.fromkeys(meant)]}?"
     else:
         why = f": {kind} names have only ASCII letters, digits, '-' and a few other characters"
@@ -362,7 +372,7 @@ def _report_invalid_name(
 
 
 def _split_words(text: str) -> list[str]:
-    return text.replace(",", " ").split()
+    return re.sub("[,;]", " ", text).split()
 
 
 def _report_duplicate(setting: str, item: object, problems: Problems) -> None:

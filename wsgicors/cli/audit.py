@@ -94,8 +94,7 @@ def _run(
             from .terminal import print_tables
         except ImportError as error:
             raise click.UsageError(
-                f"tables need {error.name}; install 'wsgicors-toolkit[cli]', "
-                f"or use --format markdown or json"
+                "tables need rich; use: python -m pip install rich, or --format markdown or json"
             ) from error
         print_tables(found.rows, findings, changes)
     if fail_on is not None:

@@ -10,7 +10,7 @@ except ModuleNotFoundError as error:
     if missing not in ("ada_url", "click", "rich"):
         raise
     raise SystemExit(
-        f"the command wsgicors needs {missing}: pip install 'wsgicors-toolkit[cli]'"
+        f"the command wsgicors needs {missing}; use: python -m pip install ada-url click rich"
     ) from None
 
 

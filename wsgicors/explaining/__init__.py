@@ -8,11 +8,14 @@ The request is made as a browser would make it, and really sent. The command ``w
 prints the same explanation.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from .._advice import Fix
+from .._core.origins import Origin
+from .._core.suggestions import suggest
 from ..testing import Browser, CORSBlocked, Exchange, NetworkError, Response
 from ..testing.fetch import fetch
 from ..testing.requests import Body, HeadersInit
@@ -69,6 +72,18 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+def _check_origin(text: str) -> None:
+    """Reject what is almost the origin of a page, and correct it.
+
+    :raises CannotAsk: if there is a correction; :meth:`.Browser.page` rejects all other strings.
+    """
+    if text == "null" or Origin.parse(text) is not None:
+        return
+    correction = re.search(r"; use '(\S+)'$", suggest(text).message)
+    if correction is not None and Origin.parse(correction[1]) is not None:
+        raise CannotAsk(f"{text!r} is not an origin; use {correction[1]!r}")
+
+
 def explain(
     method: str,
     url: str,
@@ -99,7 +114,13 @@ def explain(
         ``TypeError``.
     """
     try:
-        at = URL.parse(url).origin
+        _check_origin(origin)
+        target = URL.parse(url)
+        if not target.is_http:
+            is_host = re.match(r"[\w.\-]+:[0-9]", url) is not None
+            use = f"'http://{url}'" if is_host else "the form 'https://api.example/items'"
+            raise CannotAsk(f"{url!r} does not begin with http:// or https://; use {use}")
+        at = target.origin
         page = Browser(servers, at, profile=profile, live=servers is None).page(origin)
         request = page.prepare(url, method, headers, body, credentials, mode, redirect)
     except (TypeError, ValueError) as error:

@@ -98,7 +98,15 @@ def _describe_redirect(exchange: Exchange, following: Exchange) -> str:
         ". From here on it sends 'Origin: null', because another origin redirected the request "
         "to a different origin"
     )
-    return f"The browser follows the redirect to {following.url}{hidden if hides else ''}."
+    method = following.request_header("Access-Control-Request-Method") or following.method
+    changed = (
+        f", with {method} and without the body: that is what browsers do after a "
+        f"{exchange.response.status}. To keep {exchange.method} and the body, redirect with 308"
+    )
+    return (
+        f"The browser follows the redirect to {following.url}"
+        f"{changed if method != exchange.method else ''}{hidden if hides else ''}."
+    )
 
 
 def describe_response(response: Response, log: Sequence[Exchange]) -> Iterator[str]:

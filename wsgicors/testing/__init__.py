@@ -15,3 +15,7 @@ from .log import Exchange, Log
 from .responses import Response
 
 __all__ = ["Browser", "CORSBlocked", "Exchange", "Log", "NetworkError", "Page", "Response"]
+
+# So that a traceback says wsgicors.testing.CORSBlocked, which can be imported.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

@@ -71,19 +71,9 @@ def create_blueprint(wire: Wire, targets: Targets, page_origin: str, api_origin:
 
     @views.get("/wire/<path:prefix>")
     def exchanges(prefix: str) -> list[dict[str, Any]]:
-        return [with_own_cookie(exchange) for exchange in wire.exchanges_below(f"/{prefix}/")]
+        return wire.exchanges_below(f"/{prefix}/")
 
     return views
-
-
-def with_own_cookie(exchange: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the cookies of other servers on this machine: browsers send them to any port."""
-    asked = [
-        (name, COOKIE if name == "Cookie" else value)
-        for name, value in exchange["asked"]
-        if name != "Cookie" or COOKIE in value.split("; ")
-    ]
-    return {**exchange, "asked": asked}
 
 
 def choices(page_origin: str, api_origin: str) -> list[dict[str, str]]:

@@ -605,8 +605,9 @@ class Contract(Base):
         assert granted(preflight(app, "/uncached"))[MAX_AGE] == "0"
         assert MAX_AGE not in granted(preflight(app, "/account"))
 
-    def test_a_preflight_for_an_unknown_url_lists_the_requested_method(self, calls):
-        app = serve(self.build(calls, default=api))
+    @pytest.mark.parametrize("allow_methods", [None, ["PUT", "DELETE", "GET"], "*"])
+    def test_a_preflight_for_an_unknown_url_lists_the_requested_method(self, calls, allow_methods):
+        app = serve(self.build(calls, default=api.derive(allow_methods=allow_methods)))
         answer = preflight(app, "/nowhere", "PUT")
         assert answer.status_int == 204
         assert granted(answer)[ALLOW_ORIGIN] == APP
@@ -641,6 +642,9 @@ class Contract(Base):
             pytest.param("PUT, evil", id="list"),
             pytest.param("evil\x00", id="nul"),
             pytest.param("evil\xe9", id="non-ascii"),
+            pytest.param("evil one", id="space"),
+            pytest.param("\x1b[31mevil", id="escape"),
+            pytest.param("evil" * 2_000, id="long"),
         ],
     )
     def test_an_invalid_requested_method_is_never_echoed(self, calls, method):

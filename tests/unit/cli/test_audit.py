@@ -219,7 +219,7 @@ def test_only_the_table_needs_rich(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "rich.box", None)
     result = run("--app", "clean:app")
     assert result.exit_code == 2
-    assert "install 'wsgicors-toolkit[cli]'" in result.output
+    assert "tables need rich; use: python -m pip install rich" in result.output
     assert run("--app", "clean:app", "--format", "markdown").exit_code == 0
 
 

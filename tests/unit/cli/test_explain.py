@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -167,8 +168,14 @@ def without(monkeypatch):
 def test_without_its_extra_the_command_names_what_to_install(without, missing):
     with pytest.raises(SystemExit) as caught:
         without(missing)
-    message = f"the command wsgicors needs {missing}: pip install 'wsgicors-toolkit[cli]'"
+    message = f"the command wsgicors needs {missing}; use: python -m pip install ada-url click rich"
     assert str(caught.value) == message
+
+
+def test_the_command_names_all_packages_of_its_extra():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    packages = [re.match(r"[\w-]+", text)[0] for text in project["optional-dependencies"]["cli"]]
+    assert packages == ["ada-url", "click", "rich"]
 
 
 def test_any_other_missing_module_is_an_import_error(without):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.core.helpers import faults
 from wsgicors import Policy, PolicyError
-from wsgicors._core.policy import choose_policy
+from wsgicors._core.policy import check_names
 from wsgicors._core.problems import RISKS
 
 APP = "https://app.example"
@@ -316,14 +316,14 @@ def test_the_full_message_of_an_origin_with_whitespace_around_it():
     [
         pytest.param(
             {"allow_methods": "get put"},
-            "'get put' is not a method name: method names cannot contain spaces or commas; "
-            "did you mean allow_methods=['GET', 'PUT']?",
+            "'get put' is not a method name: method names cannot contain spaces, commas or "
+            "semicolons; did you mean allow_methods=['GET', 'PUT']?",
             id="methods with a space",
         ),
         pytest.param(
             {"allow_headers": "X-A X-B"},
-            "'X-A X-B' is not a header name: header names cannot contain spaces or commas; "
-            "did you mean allow_headers=['X-A', 'X-B']?",
+            "'X-A X-B' is not a header name: header names cannot contain spaces, commas or "
+            "semicolons; did you mean allow_headers=['X-A', 'X-B']?",
             id="headers with a space",
         ),
         pytest.param(
@@ -490,68 +490,58 @@ def test_the_full_message_of_an_unknown_setting(written, advice):
     )
 
 
-def resolve(environ, method):
-    return None
+GUIDE = "see 'Coming from Flask-CORS' in the documentation"
+NOT_PATHS = "policies belong to views, not to paths, so use @cors(policy) on each view"
 
 
 @pytest.mark.parametrize(
-    ("policy", "resolver", "settings", "message"),
+    ("also", "advice"),
     [
         pytest.param(
-            None,
-            None,
-            {},
-            "wrap() takes exactly one of: a policy, settings such as "
-            'allow_origins=["https://app.example"], or resolve=...',
-            id="nothing",
+            ("policy", "policies", "endpoints", "blueprints"),
+            f"{NOT_PATHS} or blueprints={{...}} or endpoints={{...}}; {GUIDE}",
+            id="Flask",
         ),
         pytest.param(
-            Policy(APP),
-            resolve,
-            {},
-            "wrap() takes exactly one of: a policy, settings such as "
-            'allow_origins=["https://app.example"], or resolve=...',
-            id="two",
+            ("policy", "policies", "endpoints"),
+            f"{NOT_PATHS} or endpoints={{...}}; {GUIDE}",
+            id="others",
         ),
         pytest.param(
-            None,
-            "api",
-            {},
-            "'api' is not a resolver; use a function (environ, method) -> Policy",
-            id="not a resolver",
+            ("policy", "resolve"),
+            f'use resolve=by_path({{"/api": policy}}) of wsgicors.paths; {GUIDE}',
+            id="a wrapper",
         ),
-        pytest.param(
-            [APP],
-            None,
-            {},
-            "['https://app.example'] is not a Policy; use allow_origins=['https://app.example']",
-            id="a list of origins",
-        ),
-        pytest.param(7, None, {}, "7 is not a Policy; use Policy(...)", id="not a policy"),
-        pytest.param(
-            None,
-            None,
-            {"resolver": resolve},
-            "wrap() has no setting 'resolver'; use 'resolve' (it takes allow_origins, "
-            "allow_methods, allow_headers, expose_headers, allow_credentials, max_age, "
-            "accept_risks, policy, resolve)",
-            id="a misspelt keyword",
+        pytest.param((), f"{NOT_PATHS}; {GUIDE}", id="a policy"),
+    ],
+)
+def test_the_error_for_resources_names_what_takes_their_place(also, advice):
+    with pytest.raises(TypeError) as caught:
+        check_names("CORS", {"resources": {}}, also)
+    assert str(caught.value).startswith(f"CORS() has no setting 'resources'; {advice} (it takes ")
+
+
+@pytest.mark.parametrize(
+    ("option", "advice"),
+    [
+        ("origins", "use 'allow_origins'"),
+        ("methods", "use 'allow_methods'"),
+        ("supports_credentials", "use 'allow_credentials'"),
+        ("send_wildcard", "remove it"),
+        ("always_send", "remove it"),
+        ("automatic_options", "remove it"),
+        ("intercept_exceptions", "remove it"),
+        ("allow_private_network", "remove it"),
+        (
+            "vary_header",
+            "remove it, because Vary is sent wherever the response depends on the origin",
         ),
     ],
 )
-def test_the_full_message_of_wrong_arguments(policy, resolver, settings, message):
+def test_the_error_for_an_option_of_flask_cors_says_what_takes_its_place(option, advice):
     with pytest.raises(TypeError) as caught:
-        choose_policy("wrap", policy, resolver, settings)
-    assert str(caught.value) == message
-
-
-def test_the_message_of_wrong_arguments_has_no_resolver_if_none_is_possible():
-    with pytest.raises(TypeError) as caught:
-        choose_policy("cors", None, None, {}, also=("policy",))
-    assert str(caught.value) == (
-        "cors() takes exactly one of: a policy, settings such as "
-        'allow_origins=["https://app.example"]'
-    )
+        Policy(APP, **{option: 1})
+    assert f"has no setting {option!r}; {advice} (it takes " in str(caught.value)
 
 
 def test_the_error_for_a_misspelt_setting_names_derive():

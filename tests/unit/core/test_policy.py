@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import wsgicors
 from tests.unit.core.helpers import actual, quietly
 from wsgicors import Origin, Policy, PolicyError
-from wsgicors._core.policy import SETTINGS, Settings, check_names, choose_policy
+from wsgicors._core.policy import SETTINGS, Settings, check_names
 
 APP = "https://app.example"
 SUBDOMAINS = "https://*.app.example"
@@ -408,15 +408,3 @@ def test_an_accepted_risk_is_not_reported():
 def test_code_without_a_module_name_gets_warnings():
     with pytest.warns(UserWarning, match="public-suffix-wildcard"):
         exec("Policy('https://*.github.io')", {"Policy": Policy})
-
-
-@pytest.mark.parametrize(
-    ("policy", "resolve", "settings", "chosen"),
-    [
-        pytest.param(Policy(APP), None, {}, Policy(APP), id="a policy"),
-        pytest.param(None, None, {"allow_origins": APP}, Policy(APP), id="settings"),
-        pytest.param(None, lambda environ, method: None, {}, None, id="a resolver"),
-    ],
-)
-def test_a_policy_is_chosen_from_a_policy_settings_or_a_resolver(policy, resolve, settings, chosen):
-    assert choose_policy("wrap", policy, resolve, settings) == chosen

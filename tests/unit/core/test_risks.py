@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.core.helpers import fault_codes, faults, noted, quietly
 from wsgicors import Policy
-from wsgicors._core.public_suffixes import is_public_name, is_registry, public_suffix_list
+from wsgicors._core.public_suffixes import is_public_name, public_suffix_list
 
 APP = "https://app.example"
 
@@ -192,14 +192,6 @@ def test_the_warning_about_a_public_suffix_never_suggests_a_public_suffix(domain
     assert f", because {why}" in problem.message
     assert f"; use a domain of your own, such as 'https://*.{own}'," in problem.message
     assert noted(allow_origins=f"https://*.{own}") == []
-
-
-@pytest.mark.parametrize(
-    ("domain", "expected"),
-    [("com", True), ("co.uk.", True), ("github.io", False), ("example.com", False)],
-)
-def test_which_domains_are_those_of_a_registry(domain, expected):
-    assert is_registry(domain) is expected
 
 
 @pytest.mark.parametrize("origin", ["https://github.io", "https://github.io:*"])

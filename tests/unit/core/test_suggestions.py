@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from wsgicors import Policy, PolicyError
 from wsgicors._core.origins import OPAQUE_ORIGINS, Origin, Pattern
 from wsgicors._core.problems import CODES
 from wsgicors._core.suggestions import suggest
@@ -116,6 +117,8 @@ def test_a_fault_is_named_and_a_corrected_origin_suggested(given, why, suggested
         pytest.param("http://1_0.1", "like an IP address", id="an underscored number"),
         pytest.param("http://1.2.3.4.-5.6", "like an IP address", id="a negative number"),
         pytest.param("https://a b.example", "space", id="a space"),
+        pytest.param("https://a.example b.example", "several origins", id="a space between hosts"),
+        pytest.param("https://a.example:1;b.example", "several origins", id="a semicolon"),
         pytest.param("https://a%41.example", "character", id="percent-encoding"),
         pytest.param("https://{app}.example", "character", id="braces"),
         pytest.param("a b://c", "", id="a space in the scheme"),
@@ -174,7 +177,18 @@ def test_several_origins_in_one_string_are_all_suggested(given, origins):
     assert advised(given) == [f"{origins}://a.example", f"{origins}://b.example"]
 
 
-@pytest.mark.parametrize("given", ["https://a.example, b.example", "https://a, null"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "https://a.example, b.example",
+        "https://a, null",
+        "http://localhost:3000 http://localhost:5000/",
+        "http://localhost:3000;http://localhost:5000/",
+        "http://localhost:3000/ and http://localhost:5000",
+        "localhost:3000 localhost:5000",
+        "localhost app.example",
+    ],
+)
 def test_several_origins_are_not_suggested_if_any_is_wrong(given):
     assert suggest(given).message.endswith("contains several origins; list each as its own string")
 
@@ -187,6 +201,69 @@ def test_a_wildcard_for_every_origin_can_be_one_of_several_origins():
 def test_a_comma_beside_one_origin_does_not_count_as_several(given):
     assert suggest(given).code in {"origin-syntax", "origin-without-scheme"}
     assert "several" not in suggest(given).message
+
+
+@pytest.mark.parametrize(
+    ("given", "suggested"),
+    [
+        pytest.param("'http://localhost:3000'", "http://localhost:3000", id="single"),
+        pytest.param('"http://localhost:3000"', "http://localhost:3000", id="double"),
+        pytest.param(" `http://a.example` ", "http://a.example", id="backticks and spaces"),
+        pytest.param("\u201chttp://a.example\u201d", "http://a.example", id="curly"),
+        pytest.param('["http://localhost:3000"]', "http://localhost:3000", id="JSON"),
+        pytest.param('["http://[::1]:3000"]', "http://[::1]:3000", id="JSON with an address"),
+        pytest.param("[ 'https://*.a.example' ]", "https://*.a.example", id="a pattern"),
+        pytest.param("('http://a.example')", "http://a.example", id="a tuple"),
+        pytest.param("'http://a.example", "http://a.example", id="before it alone"),
+        pytest.param("http://a.example'", "http://a.example", id="after it alone"),
+        pytest.param('"*"', "*", id="every origin"),
+        pytest.param("'null'", "null", id="null"),
+        pytest.param("'http://a.example/'", "http://a.example", id="a slash within them"),
+        pytest.param("'http://a.example;'", "http://a.example", id="a semicolon within them"),
+    ],
+)
+def test_quotes_around_an_origin_are_removed(given, suggested):
+    code, message = suggest(given)
+    assert code == "origin-syntax"
+    assert message.startswith(f"{given!r} has quotes around it")
+    assert message.endswith(f"use {suggested!r}")
+
+
+def test_an_origin_without_a_scheme_within_quotes_has_both_faults():
+    assert suggest("'app.example'") == (
+        "origin-without-scheme",
+        "\"'app.example'\" has quotes around it, and without that it has no scheme, so browsers "
+        "never send it; use 'https://app.example'",
+    )
+
+
+@pytest.mark.parametrize("given", ["''", '""', "[''", '" "'])
+def test_quotes_around_nothing_are_removed(given):
+    assert suggest(given).message == (
+        f"{given!r} has quotes around it, and without that it is empty; remove it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "suggested"),
+    [
+        ("http://localhost:3000;", "http://localhost:3000"),
+        ("http://localhost:3000 ; ", "http://localhost:3000"),
+        ("app.example;", "https://app.example"),
+    ],
+)
+def test_a_semicolon_at_the_end_is_removed(given, suggested):
+    assert suggest(given).message.startswith(f"{given!r} has a semicolon at its end")
+    assert advised(given)[-1] == suggested
+
+
+def test_each_origin_of_a_list_in_json_is_corrected():
+    with pytest.raises(PolicyError) as caught:
+        Policy('["http://localhost:3000", "http://localhost:5000"]')
+    assert [problem.message.partition("; ")[2] for problem in caught.value.problems] == [
+        "use 'http://localhost:3000'",
+        "use 'http://localhost:5000'",
+    ]
 
 
 @pytest.mark.parametrize("given", ["file:///home/me/page.html", "FILE:", "data:text/html,x"])
@@ -343,50 +420,92 @@ def callable_in(message):
     ("given", "allowed", "refused"),
     [
         pytest.param(
-            "https://shop-*-team.vercel.app",
-            ["https://shop-a1-team.vercel.app"],
-            ["https://shop-a1-evil-team.vercel.app", "https://shop-a1-teamxvercel.app"],
+            "https://shop-*-team.app.example",
+            ["https://shop-a1-team.app.example"],
+            ["https://shop-a1-evil-team.app.example", "https://shop-a1-teamxapp.example"],
             id="between words",
         ),
         pytest.param(
-            "https://App-*.vercel.app", ["https://app-b.vercel.app"], ["https://b.app"], id="last"
+            "https://App-*.app.example",
+            ["https://app-b.app.example"],
+            ["https://b.example"],
+            id="last",
         ),
         pytest.param(
-            "https://*--shop.netlify.app",
-            ["https://pr7--shop.netlify.app"],
-            ["https://evil-x--shop.netlify.app", "https://pr7--shop.netlify.app.evil.example"],
+            "https://*--shop.app.example",
+            ["https://pr7--shop.app.example"],
+            ["https://evil-x--shop.app.example", "https://pr7--shop.app.example.evil.example"],
             id="first",
         ),
         pytest.param(
-            "https://a-*-*.b.*-c.github.io:81",
-            ["https://a-1-2.b.3-c.github.io:81"],
-            ["https://a-1-2.b.3-c.github.io"],
+            "https://a-*-*.b.*-c.app.example:81",
+            ["https://a-1-2.b.3-c.app.example:81"],
+            ["https://a-1-2.b.3-c.app.example"],
             id="several",
         ),
         pytest.param(
-            "https://a-*.github.io:443",
-            ["https://a-1.github.io"],
-            ["https://a-1.github.io:443"],
+            "https://a-*.app.example:443",
+            ["https://a-1.app.example"],
+            ["https://a-1.app.example:443"],
             id="on the default port",
         ),
         pytest.param(
-            "wss://a-*.github.io:*",
-            ["https://a-1.github.io", "https://a-1.github.io:81"],
-            ["https://a-1.github.io:x"],
+            "wss://a-*.app.example:*",
+            ["https://a-1.app.example", "https://a-1.app.example:81"],
+            ["https://a-1.app.example:x"],
             id="on any port",
         ),
         pytest.param(
-            "https://t-??.pages.dev", ["https://t-ab.pages.dev"], ["https://t-.pages.dev"], id="??"
+            "https://t-??.app.example",
+            ["https://t-ab.app.example"],
+            ["https://t-.app.example"],
+            id="for one character",
         ),
     ],
 )
-def test_a_wildcard_in_a_name_on_a_shared_host_gets_a_callable_as_advice(given, allowed, refused):
+def test_a_wildcard_in_a_name_gets_a_callable_as_advice(given, allowed, refused):
     code, message = suggest(given)
     assert code == "invalid-pattern"
-    assert "a callable if nobody else can get a name that it allows" in message
+    assert re.search(r"; use 'https://\*\.app\.example[:\d*]*', or a callable: ", message)
     predicate = callable_in(message)
     assert {predicate(Origin.parse(text)) for text in allowed} == {True}
     assert {predicate(text) for text in refused} == {False}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "https://shop-*-team.vercel.app",
+        "https://*--shop.netlify.app",
+        "https://deploy-preview-*--shop.netlify.app",
+        "https://*-team.github.io:*",
+        "https://t-??.pages.dev",
+        "https://app-*.co.uk",
+        "https://app-*.s3.amazonaws.com",
+        "wss://a-*.github.io",
+    ],
+)
+def test_a_wildcard_in_a_name_that_strangers_can_get_has_no_callable_as_advice(given):
+    """Anyone can register shop-evil-team on the same host."""
+    code, message = suggest(given)
+    assert code == "invalid-pattern"
+    advice = "use a domain of your own in the form 'https://*.app.example'"
+    assert message.endswith(f"; list each origin, or {advice}")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param("https://a.*.app.example", id="a whole label"),
+        pytest.param("https://*.a-*.app.example", id="subdomains too"),
+        pytest.param("https://a-*-é.app.example", id="not ASCII"),
+        pytest.param('https://a-*".app.example', id="a quotation mark"),
+        pytest.param("https://a-*..b-*.app.example", id="an empty label"),
+    ],
+)
+def test_a_wildcard_that_no_callable_can_express_gets_none(given):
+    message = suggest(given).message
+    assert message.endswith("; use 'https://*.app.example', or a callable")
 
 
 @pytest.mark.parametrize(
@@ -400,9 +519,14 @@ def test_a_wildcard_in_a_name_on_a_shared_host_gets_a_callable_as_advice(given, 
         pytest.param("https://a-*-é.github.io", id="not ASCII"),
         pytest.param('https://a-*".github.io', id="a quotation mark"),
         pytest.param("https://a-*..b-*.github.io", id="an empty label"),
+        pytest.param("https://shop-*-team.vercel.app", id="between words"),
         pytest.param("https://*.vercel.app/", id="with a slash"),
         pytest.param("https://*.com:443", id="with a default port"),
         pytest.param("*.vercel.app", id="no scheme"),
+        pytest.param("'https://*.vercel.app'", id="quotes"),
+        pytest.param("'https://*.vercel.app/'", id="quotes and a slash"),
+        pytest.param("https://*.vercel.app;", id="a semicolon"),
+        pytest.param("https://*.vercel.app'", id="a quote after it"),
         pytest.param("wss://*.github.io", id="the scheme of a WebSocket"),
         pytest.param("*://*.github.io", id="every scheme"),
         pytest.param("https://*.newtld/", id="a domain that the list lacks"),
@@ -415,7 +539,7 @@ def test_a_wildcard_over_a_public_suffix_is_never_suggested(given):
 
 
 def test_a_callable_is_not_suggested_with_an_invalid_port():
-    assert "lambda" not in suggest('https://a-*.github.io:"')[1]
+    assert "lambda" not in suggest('https://a-*.app.example:"')[1]
 
 
 def test_several_origins_are_not_suggested_with_a_wildcard_over_a_public_suffix():

@@ -112,6 +112,21 @@ def test_an_empty_name_gets_the_advice_to_use_an_empty_list(setting, value):
 
 
 @pytest.mark.parametrize("setting", ["allow_methods", "allow_headers", "expose_headers"])
+@pytest.mark.parametrize("name", ["'X-A'", '"X-A"', "`X-A`", '["X-A"', "'X-A']", "'X-A"])
+def test_a_name_in_quotes_is_an_error(setting, name):
+    (fault,) = faults(**{"allow_origins": APP, setting: ["X-B", name]})
+    assert (fault.code, fault.value) == ("invalid-name", name)
+    why = "has quotes around it, which are not part of a name"
+    assert fault.message == f"{name!r} {why}; use 'X-A'"
+
+
+@pytest.mark.parametrize("setting", ["allow_methods", "allow_headers", "expose_headers"])
+def test_quotes_without_a_name_get_the_advice_to_remove_them(setting):
+    (fault,) = faults(**{"allow_origins": APP, setting: "''"})
+    assert fault.message.endswith("which are not part of a name; remove it")
+
+
+@pytest.mark.parametrize("setting", ["allow_methods", "allow_headers", "expose_headers"])
 @pytest.mark.parametrize("name", ["X A", "X:A", "X-A\n", "X-Ä", "(X)"])
 def test_a_name_that_is_not_a_token_is_an_error(setting, name):
     (fault,) = faults(**{"allow_origins": APP, setting: ["X-B", name]})
@@ -128,6 +143,7 @@ def test_a_name_that_is_not_a_token_is_an_error(setting, name):
         pytest.param("allow_methods", ["put get", "GET"], ["PUT", "GET"], id="a duplicate"),
         pytest.param("allow_headers", "X-A X-B, X-C", ["X-A", "X-B", "X-C"], id="request headers"),
         pytest.param("allow_headers", ["X-A, X-B"], ["X-A", "X-B"], id="a comma in a list"),
+        pytest.param("allow_headers", "X-A;X-B", ["X-A", "X-B"], id="a semicolon"),
         pytest.param("expose_headers", ["Link\nETag"], ["Link", "ETag"], id="response headers"),
     ],
 )

@@ -1,6 +1,7 @@
 """The explanation of a request, sentence by sentence."""
 
 import pytest
+from flask import Flask
 
 from tests.helpers import hello
 from tests.unit.testing.servers import (
@@ -13,7 +14,8 @@ from tests.unit.testing.servers import (
     Server,
     serving,
 )
-from wsgicors import CORSMiddleware, wrap
+from wsgicors import CORSMiddleware, Policy, wrap
+from wsgicors import flask as flask_cors
 from wsgicors.explaining import CannotAsk, explain, visible
 from wsgicors.explaining.fixes import REASONS
 from wsgicors.testing import checks, fetch
@@ -165,6 +167,65 @@ def test_redirects_are_explained_and_where_they_hide_the_page():
     )
     inside = Server(THE_APP).at("/items", "302 Found", THE_APP, "Location: /other")
     assert f"The browser follows the redirect to {API}/other." in explained(inside).steps
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "becomes"),
+    [
+        pytest.param("301 Moved Permanently", "POST", "GET", id="301"),
+        pytest.param("302 Found", "POST", "GET", id="302"),
+        pytest.param("303 See Other", "PUT", "GET", id="303"),
+        pytest.param("308 Permanent Redirect", "POST", None, id="308"),
+        pytest.param("301 Moved Permanently", "GET", None, id="GET"),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"X-A": "1"}], ids=["without-header", "with-header"])
+def test_a_redirect_that_changes_the_method_and_drops_the_body_is_explained(
+    status, method, becomes, headers
+):
+    def app(environ, start_response):
+        at_first = environ["PATH_INFO"] == "/items"
+        lines = [("Location", "/items/")] if at_first else [("Content-Type", "text/plain")]
+        start_response(status if at_first else "200 OK", lines)
+        return [] if at_first else [environ["REQUEST_METHOD"].encode()]
+
+    wrapped = CORSMiddleware(app, allow_origins=[APP], allow_methods="*", allow_headers="*")
+    explanation = explained(wrapped, method, headers=headers)
+    assert explanation.response.text == (becomes or method)
+    [step] = [step for step in explanation.steps if "follows the redirect" in step]
+    end = f", with {becomes} and without the body: that is what browsers do after a {status[:3]}"
+    advice = f". To keep {method} and the body, redirect with 308"
+    assert step == (
+        f"The browser follows the redirect to {ITEMS}/{end + advice if becomes else ''}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("allow_methods", "method"),
+    [(["GET"], "POST"), (["PUT"], "GET"), (["GET", "PUT"], "DELETE"), ([], "HEAD")],
+)
+@pytest.mark.parametrize("way", ["policy", "resolver", "router", "unknown-url"])
+def test_the_change_for_a_method_that_a_policy_leaves_out_lets_the_request_pass(
+    allow_methods, method, way
+):
+    def serve(policy):
+        if way == "policy":
+            return CORSMiddleware(hello, policy)
+        if way == "resolver":
+            return CORSMiddleware(hello, resolve=lambda environ, method: policy)
+        app = Flask("app")
+        flask_cors.CORS(app, policy)
+        if way == "router":
+            methods = ["GET", "POST", "PUT", "DELETE"]
+            app.add_url_rule("/items", "items", lambda: "", methods=methods)
+        return app
+
+    policy = Policy([APP], allow_methods=allow_methods)
+    refused = explained(serve(policy), method, headers={"X-A": "1"})
+    assert refused.verdict == "blocked"
+    assert refused.change.settings["allow_methods"] == [*allow_methods, method]
+    changed = policy.derive(**refused.change.settings)
+    assert explained(serve(changed), method, headers={"X-A": "1"}).verdict == "allowed"
 
 
 def test_a_fetch_that_fails_for_another_reason_is_not_called_blocked():
@@ -340,6 +401,27 @@ def test_a_request_that_no_browser_sends_is_not_explained(method, url, options):
     with pytest.raises(CannotAsk):
         explained(server, method, url, **options)
     assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("url", "origin", "use"),
+    [
+        pytest.param("localhost:5001/items", APP, "'http://localhost:5001/items'", id="no scheme"),
+        pytest.param("file:///x", APP, "the form 'https://api.example/items'", id="another scheme"),
+        pytest.param(ITEMS, f"{APP}/", f"'{APP}'", id="a slash"),
+        pytest.param(ITEMS, f"{APP}/shop", f"'{APP}'", id="a path"),
+        pytest.param(ITEMS, f"'{APP}'", f"'{APP}'", id="quotes"),
+        pytest.param(ITEMS, "localhost:3000", "'http://localhost:3000'", id="no scheme of a page"),
+        pytest.param(ITEMS, "*", "the form 'https://app.example:8443'", id="every origin"),
+        pytest.param(
+            ITEMS, "https://*.a.example/", "the form 'https://app.example:8443'", id="a pattern"
+        ),
+    ],
+)
+def test_a_misspelt_url_or_origin_is_corrected(url, origin, use):
+    with pytest.raises(CannotAsk) as caught:
+        explain("GET", url, origin=origin, servers=Server())
+    assert str(caught.value).endswith(f"; use {use}")
 
 
 def test_every_step_has_a_reason():
