@@ -93,3 +93,5 @@ class Survey(NamedTuple):
     strays: Sequence[Stray] = ()
     debug: bool = False
     """Whether the app is in debug mode."""
+    other_layers: Sequence[str] = ()
+    """What else writes CORS headers in the app, by name."""

@@ -311,7 +311,8 @@ _ADAPTERS = {
     "django.core.handlers.wsgi.WSGIHandler": "'wsgicors.django.CORSMiddleware' in MIDDLEWARE",
     "falcon.app.App": "wsgicors.falcon.CORS(app, policy)",
     "flask.app.Flask": "wsgicors.flask.CORS(app, policy)",
-    "pyramid.router.Router": "wsgicors.pyramid.CORS(config, policy) before the app is created",
+    "pyramid.router.Router": "wsgicors.pyramid.CORS(config, policy) before the app is created, or "
+    "wsgicors.pyramid.CORS(app, policy) if other code creates it",
 }
 """What to use for the apps of frameworks that have an adapter, by the name of their class."""
 

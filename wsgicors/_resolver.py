@@ -5,6 +5,7 @@ policy or ``None``. A resolver for a framework derives from :class:`Resolver`, s
 which endpoint the framework itself has matched.
 """
 
+import inspect
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -310,6 +311,22 @@ def _candidates(app: Any) -> Iterator[object]:
     for table in (getattr(app, "extensions", None), getattr(app, "registry", None)):
         if isinstance(table, Mapping):
             yield cast("Mapping[str, object]", table).get(EXTENSION_KEY)
-    # Bottle's wrapper; Django's handler, which has its first middleware's attributes; a wrapper.
-    for owner in (getattr(app, "wsgi", None), getattr(app, "_middleware_chain", None), app):
+    # Bottle's wrapper; Django's middleware; a wrapper.
+    for owner in (getattr(app, "wsgi", None), *django_middleware(app), app):
         yield getattr(owner, "resolver", None)
+
+
+def django_middleware(app: object) -> Iterator[object]:
+    """Yield the middleware of a Django project from the outside in, as far as it can be followed.
+
+    Each has the next one as its attribute ``get_response``, or as a variable of the function that
+    made it, as Django documents.
+    """
+    layer: Any = getattr(app, "_middleware_chain", None)
+    while layer is not None:
+        layer = inspect.unwrap(layer)  # Django puts a function around each, for exceptions
+        yield layer
+        code, cells = getattr(layer, "__code__", None), getattr(layer, "__closure__", None)
+        inside = dict(zip(code.co_freevars, cells, strict=True)) if code and cells else {}
+        found = inside.get("get_response")
+        layer = getattr(layer, "get_response", None) if found is None else found.cell_contents

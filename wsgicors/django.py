@@ -16,7 +16,9 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, ClassVar, cast
+from weakref import WeakKeyDictionary
 
+from django.apps import apps
 from django.conf import settings
 from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -25,17 +27,17 @@ from django.core.handlers.wsgi import WSGIRequest, get_path_info
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
-from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver, resolve
+from django.urls import Resolver404, URLResolver, get_resolver, resolve
 from django.utils import translation
 from django.utils.module_loading import import_string
-from django.views import View
 
 from ._core.headers import Header, quote
 from ._core.problems import PolicyError
-from ._decorator import MethodOf, cors
+from ._decorator import cors
+from ._django_views import served_by, walk
 from ._middleware import CORSMiddleware as WSGIMiddleware
-from ._registry import TABLES
-from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
+from ._registry import TABLES, PolicyRegistry
+from .routing import NOT_FOUND, RouteMatch, RouterResolver, Target
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -56,6 +58,26 @@ RESPONSE_KEY = "wsgicors.django.response"
 MAX_URLCONFS = 100
 """The most URLconfs chosen by middleware that are kept: it may create one for each request."""
 
+MAY_BE_FIRST = (
+    "aws_xray_sdk",
+    "ddtrace",
+    "debug_toolbar",
+    "django_guid",
+    "django_hosts",
+    "django_prometheus",
+    "django_structlog",
+    "elasticapm",
+    "log_request_id",
+    "newrelic",
+    "opentelemetry",
+    "scout_apm",
+    "silk",
+)
+"""Packages whose middleware measures, or chooses the URLconf, and is to be first by its docs."""
+
+_registries: "WeakKeyDictionary[URLResolver, tuple[object, PolicyRegistry]]" = WeakKeyDictionary()
+"""The policies that were read last with a URLconf, and the settings that they were read from."""
+
 
 class CORSMiddleware:
     """Django's middleware for CORS, first in ``MIDDLEWARE``.
@@ -70,7 +92,7 @@ class CORSMiddleware:
         self.get_response = get_response
         self.resolver = DjangoResolver()
         self._wrapped = WSGIMiddleware(self._respond, resolve=self.resolver)
-        for message in _check_place(type(self)):
+        for message in (*_check_place(type(self)), *_check_other_layers()):
             if not message.is_silenced():
                 logger.warning("%s; %s", message.msg, message.hint)
 
@@ -130,6 +152,39 @@ class DjangoResolver(RouterResolver):
         super().__init__(policies, getattr(settings, "CORS_ENDPOINTS", {}))
         self._urlconfs: list[Any] = [settings.ROOT_URLCONF]
 
+    def registry(self) -> PolicyRegistry:
+        """Return the policies, which are read once for a URLconf, not for each middleware.
+
+        Every test client of Django makes a new middleware, and reading all views takes time.
+        """
+        registry = self._registry
+        if registry is not None:
+            return registry
+        given = [*self._urlconfs], _copy(self._policies), _copy(self._endpoints)
+        urlconf = get_resolver(self._urlconfs[-1])
+        known, registry = _registries.get(urlconf, (None, None))
+        if registry is None or known != given:
+            registry = super().registry()
+            _registries[urlconf] = given, registry
+        self._registry = registry
+        return registry
+
+    def begin(self) -> None:
+        """Warn of decorated views that no route reaches."""
+        super().begin()
+        self.warn_of_strays()
+
+    def packages(self) -> set[str]:
+        """Return the packages of the URLconfs and of the installed apps."""
+        urlconfs = (getattr(urlconf, "__name__", urlconf) for urlconf in self._urlconfs)
+        names = [name for name in urlconfs if isinstance(name, str)]
+        names += [config.name for config in apps.get_app_configs()]
+        return {name.partition(".")[0] for name in names}
+
+    def other_layers(self) -> list[str]:
+        """Return the middleware of django-cors-headers."""
+        return _other_layers()
+
     @property
     def debug(self) -> bool:
         """Whether the project is in debug mode."""
@@ -152,7 +207,7 @@ class DjangoResolver(RouterResolver):
         """Return the view that Django has resolved, if it serves the method."""
         request: WSGIRequest = environ[REQUEST_KEY]
         match, method = request.resolver_match, request.method or ""
-        return None if match is None else _served_by(match, method).get(method)
+        return None if match is None else served_by(match, method).get(method)
 
     def match(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
@@ -168,7 +223,7 @@ class DjangoResolver(RouterResolver):
                     match = None
         if match is None:
             return NOT_FOUND
-        served = _served_by(match, method)
+        served = served_by(match, method)
         if redirected:  # by a 301, which browsers follow with a GET if they sent a POST
             by_get = served.get("GET") if method.upper() == "POST" else None
             served = {name: target for name, target in served.items() if name != "POST"}
@@ -178,17 +233,38 @@ class DjangoResolver(RouterResolver):
     def routes(self) -> Iterator[tuple[str, Sequence[str], Target]]:
         """Yield every route of the project's URLconf, and of those that middleware chose."""
         for urlconf in self._urlconfs:
-            for match in _walk(get_resolver(urlconf)):
-                served = _served_by(match)
+            for match in walk(get_resolver(urlconf)):
+                served = served_by(match)
                 for target in {id(target): target for target in served.values()}.values():
                     methods = [name for name, its in served.items() if its is target]
                     yield target.rule, methods, target
 
 
-def _middleware_of_kind(kind: type) -> list[bool]:
-    """Return, for each entry of ``MIDDLEWARE``, whether it is of this class."""
-    middleware: list[object] = [import_string(path) for path in settings.MIDDLEWARE]
-    return [isinstance(one, type) and issubclass(one, kind) for one in middleware]
+def _middleware() -> Mapping[str, object]:
+    """Return the entries of ``MIDDLEWARE``, with the class or function that each one names."""
+    return {path: import_string(path) for path in settings.MIDDLEWARE}
+
+
+def _is_of_kind(middleware: object, kind: type) -> bool:
+    return isinstance(middleware, type) and issubclass(middleware, kind)
+
+
+def _other_layers() -> list[str]:
+    """Return the entries of ``MIDDLEWARE`` that belong to another CORS library."""
+    return [
+        path
+        for path, middleware in _middleware().items()
+        for base in getattr(middleware, "__mro__", (middleware,))
+        if getattr(base, "__module__", "") == "corsheaders.middleware"
+    ]
+
+
+def _copy(given: object) -> object:
+    """Return a copy of a setting, with the tables and lists in it."""
+    if isinstance(given, Mapping):
+        items = cast("Mapping[object, object]", given).items()
+        return {key: _copy(value) for key, value in items}
+    return [*cast("list[object]", given)] if isinstance(given, list) else given
 
 
 def _urlconf_of(request: object) -> Any:
@@ -202,41 +278,10 @@ def _resolve(path: str, urlconf: Any) -> Any:
     return None
 
 
-def _served_by(match: Any, method: str = "GET") -> Mapping[str, Target]:
-    """Return the methods that a route serves, with the view for each."""
-    view, endpoint, rule = match.func, match.view_name, f"/{match.route.removeprefix('^')}"
-    # In a ViewSet of Django REST framework, functions of any name serve the methods.
-    actions: Mapping[str, str] = getattr(view, "actions", None) or {}
-    if not actions:
-        return dict.fromkeys(_methods_of(view, method), Target(endpoint, view, rule))
-    views = {name: MethodOf(view.cls, name, view=view) for name in actions.values()}
-    targets = {name: Target(endpoint, view, rule) for name, view in views.items()}
-    actions = {"head": actions.get("get", ""), **actions}
-    names = _names(view.cls, view.initkwargs)
-    return {name.upper(): targets[actions[name]] for name in names if actions.get(name)}
-
-
-def _methods_of(view: Any, method: str) -> Sequence[str]:
-    """Return the methods that a class defines; for a function, the usual ones."""
-    view_class: Any = getattr(view, "view_class", None)
-    if not (isinstance(view_class, type) and issubclass(view_class, View)):
-        return sorted({*USUAL_METHODS, method.upper()})
-    names = _names(view_class, getattr(view, "view_initkwargs", {}))
-    return [name.upper() for name in names if _defines(view_class, name)]
-
-
-def _names(view_class: Any, given: Mapping[str, Any]) -> Sequence[str]:
-    return sorted(given.get("http_method_names", view_class.http_method_names))
-
-
-def _defines(view_class: type[View], name: str) -> bool:
-    if name == "options":  # Django answers it for classes that do not define it
-        return view_class.options is not View.options
-    return hasattr(view_class, name) or (name == "head" and hasattr(view_class, "get"))
-
-
 def _appends_slashes() -> bool:
-    return settings.APPEND_SLASH and any(_middleware_of_kind(CommonMiddleware))
+    return settings.APPEND_SLASH and any(
+        _is_of_kind(one, CommonMiddleware) for one in _middleware().values()
+    )
 
 
 def _language_of(path: str, urlconf: Any) -> AbstractContextManager[object]:
@@ -247,19 +292,6 @@ def _language_of(path: str, urlconf: Any) -> AbstractContextManager[object]:
     return translation.override(translation.get_language_from_path(path) or settings.LANGUAGE_CODE)
 
 
-def _walk(
-    resolver: Any, route: str = "", namespaces: list[str | None] | None = None
-) -> Iterator[ResolverMatch]:
-    """Yield every route, as Django would match it."""
-    for pattern in resolver.url_patterns:
-        longer = route + str(pattern.pattern).removeprefix("^")
-        if isinstance(pattern, URLResolver):
-            yield from _walk(pattern, longer, [*(namespaces or ()), pattern.namespace])
-        else:
-            view, name = pattern.callback, pattern.name
-            yield ResolverMatch(view, (), {}, name, None, namespaces, longer)
-
-
 def _preflight_response(status: str, body: Iterable[bytes]) -> HttpResponse:
     return HttpResponse(b"".join(body), status=int(status.partition(" ")[0]))
 
@@ -267,27 +299,51 @@ def _preflight_response(status: str, body: Iterable[bytes]) -> HttpResponse:
 @register("cors")
 def check_cors(**_: object) -> list[CheckMessage]:
     """Check the settings, and every name that a decorator or a setting uses."""
-    return [*_check_place(CORSMiddleware), *_check_settings(), *_check_policies()]
+    return [
+        *_check_place(CORSMiddleware),
+        *_check_other_layers(),
+        *_check_settings(),
+        *_check_policies(),
+    ]
 
 
 def _check_place(middleware: type) -> Iterator[CheckMessage]:
-    """Check that the middleware is first."""
-    places = _middleware_of_kind(middleware)
-    if not any(places):
+    """Check that the middleware is first, but for what may be before it."""
+    before: list[str] = []
+    for path, found in _middleware().items():
+        if _is_of_kind(found, middleware):
+            break
+        before.append(path)
+    else:
         hint = f'use MIDDLEWARE = ["{middleware.__module__}.CORSMiddleware", ...]'
         yield Error("no CORS: CORSMiddleware is not in MIDDLEWARE", hint, id="wsgicors.missing")
-    elif not places[0]:
-        message = "CORSMiddleware is not first in MIDDLEWARE, so responses of middleware before it "
-        message += "have no CORS headers"
-        hint = "move it up; only middleware that chooses the URLconf or changes the path belongs "
-        hint += "before it"
+        return
+    if names := ", ".join(p for p in before if p.partition(".")[0] not in MAY_BE_FIRST):
+        message = (
+            f"CORSMiddleware is not first in MIDDLEWARE: what {names} answers without calling "
+        )
+        message += "the middleware after it has no CORS headers"
+        hint = "move CORSMiddleware up; only middleware that measures, chooses the URLconf or "
+        hint += "changes the path belongs before it"
         yield Warning(message, hint, id="wsgicors.not-first")
 
 
+def _check_other_layers() -> Iterator[CheckMessage]:
+    """Check that no other library writes CORS headers too."""
+    for path in _other_layers():
+        message = f"{path} writes CORS headers beside {__name__}.CORSMiddleware: it may answer "
+        message += "preflights, and pages may read what wsgicors leaves without CORS"
+        hint = "remove one of the two from MIDDLEWARE"
+        yield Warning(message, hint, id="wsgicors.other-cors-layer")
+
+
 def _check_settings() -> Iterator[CheckMessage]:
-    """Check that no setting is misspelt, or one of another library."""
+    """Check that no setting is misspelt, or one of another library that is not in use."""
+    read = {*SETTINGS}
+    if _other_layers():
+        read.update(dir(import_string("corsheaders.conf.Settings")))
     for name in dir(settings):
-        if name.startswith("CORS_") and name not in SETTINGS:
+        if name.startswith("CORS_") and name not in read:
             near = difflib.get_close_matches(name, SETTINGS, n=1)
             hint = f"use {near[0]}" if near else "use CORS_POLICIES, and remove it"
             yield Warning(
@@ -306,10 +362,8 @@ def _check_policies() -> Iterator[CheckMessage]:
             code = f"wsgicors.{problem.code}"
             yield Error(problem.message, obj=problem.setting, id=code)
         return
-    message, hint = (
-        "@cors has no effect here, because no route reaches this view",
-        "add a route, or remove @cors",
-    )
     for stray in strays:
         where = f"{stray.name} ({stray.place})"
+        message = "@cors has no effect here, because no route reaches this view"
+        hint = "add a route, put @cors on what the route names, or use CORS_ENDPOINTS"
         yield Warning(message, hint, obj=where, id="wsgicors.unreached-mark")

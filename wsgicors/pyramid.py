@@ -27,12 +27,15 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack, cast
 
 # Pyramid ships no types, and no stubs are published: to type checkers it is Any.
 from pyramid import predicates  # type: ignore[import-untyped]
+from pyramid.config import Configurator  # type: ignore[import-untyped]
 from pyramid.config.views import isexception  # type: ignore[import-untyped]
+from pyramid.events import ApplicationCreated  # type: ignore[import-untyped]
 from pyramid.exceptions import (  # type: ignore[import-untyped]
     ConfigurationError,
     PredicateMismatch,
 )
 from pyramid.interfaces import PHASE0_CONFIG, IApplicationCreated  # type: ignore[import-untyped]
+from pyramid.router import Router  # type: ignore[import-untyped]
 from pyramid.urldispatch import Route  # type: ignore[import-untyped]
 from pyramid.view import AppendSlashNotFoundViewFactory  # type: ignore[import-untyped]
 from pyramid.viewderivers import INGRESS  # type: ignore[import-untyped]
@@ -80,14 +83,14 @@ _Matched = tuple[Any, Sequence[_View], dict[str, Any]]
 
 
 class CORS:
-    """Switch CORS on for the app that a configurator makes.
+    """Switch CORS on for the app that a configurator makes, or for an app that is made.
 
     >>> from pyramid.config import Configurator
     >>> config = Configurator()
     >>> extension = CORS(config, allow_origins=["https://app.example"])
     >>> app = config.make_wsgi_app()
 
-    :param config: the configurator.
+    :param config: the configurator; or an app that other code has made, as ``main()`` of a package.
     :param policy: the default policy, for views without one of their own and for unknown URLs.
         You can pass its settings as keyword arguments instead (``allow_origins=...``, ...).
     :param policies: policies by name, for ``@cors("name")``.
@@ -106,6 +109,9 @@ class CORS:
         **settings: Unpack[Settings],
     ) -> None:
         named = with_default(policies, policy, settings, ("policy", "policies", "endpoints"))
+        app: Any = config if isinstance(config, cast("Any", Router)) else None
+        if app is not None:
+            config = Configurator(registry=app.registry, package=app.registry.package_name)
         if not getattr(config, "introspection", False):
             raise TypeError(
                 f"{config!r:.80} is not a Configurator with introspection; use CORS(config), and "
@@ -114,14 +120,18 @@ class CORS:
         if EXTENSION_KEY in config.registry:
             raise TypeError("this app already has CORS; call CORS(config) once, with all policies")
         self._resolver = PyramidResolver(config, named, endpoints)
+        if app is None:
+            config.add_view_deriver(self._report, "wsgicors", under=INGRESS, over="secured_view")
+            config.add_subscriber(self._wrap, IApplicationCreated)
+        else:
+            self._wrap(ApplicationCreated(app))
         config.registry[EXTENSION_KEY] = self._resolver
-        config.add_view_deriver(self._report, "wsgicors", under=INGRESS, over="secured_view")
-        config.add_subscriber(self._wrap, IApplicationCreated)
 
     def _report(self, view: Any, info: Any) -> Any:
         """Report which view of a route answers: the outermost of Pyramid's view derivers."""
         target = _target_of(info.options["route_name"], info.original_view, info.options["attr"])
-        if target is None or not target.endpoint or info.exception_only:
+        is_error = info.exception_only or _is_error_view(info.original_view)
+        if target is None or not target.endpoint or is_error:
             return view  # an error keeps the policy of the view that failed
 
         def reported(context: object, request: Any) -> object:
@@ -137,6 +147,7 @@ class CORS:
     def _wrap(self, event: Any) -> None:
         """Wrap an app, by its execution policy, which is how Pyramid handles a request."""
         self._resolver.read_registry()  # a check, because the views are known now
+        self._resolver.warn_of_other_layers()
         execute = event.app.execution_policy
 
         def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -197,6 +208,32 @@ class PyramidResolver(RouterResolver):
         views = [view["callable"] for view in _introspect(self._config, "views")]
         self._appends_slashes = any(isinstance(v, AppendSlashNotFoundViewFactory) for v in views)
         return super().read_registry()
+
+    def begin(self) -> None:
+        """Warn of decorated views that no route reaches."""
+        super().begin()
+        self.warn_of_strays()
+
+    def packages(self) -> set[str]:
+        """Return the package for which the app is configured."""
+        return {self._config.package.__name__.partition(".")[0]}
+
+    def other_layers(self) -> Iterator[str]:
+        """Yield Cornice, if services have CORS of its own where a view has no policy."""
+        services: Mapping[str, Any] = getattr(self._config.registry, "cornice_services", {})
+        own = {s.pyramid_route or s.name for s in services.values() if s.cors_enabled}
+        if not own:
+            return
+        registry = self.read_registry()
+        names = [
+            repr(target.endpoint)
+            for _, methods, target in self.routes()
+            if target.endpoint in own
+            and any(not registry.policy_of(target.endpoint, target.view, m) for m in methods)
+        ]
+        if names := [*dict.fromkeys(names)]:
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            yield f"Cornice, in the services {', '.join(names[:3])}{more},"
 
     @property
     def debug(self) -> bool:
@@ -314,7 +351,7 @@ def _read_routes(config: Any) -> Sequence[tuple[Any, Sequence[_View]]]:
     for view in found:
         name, context = view["route_name"], view["context"]
         target = _target_of(name, view["callable"], view["attr"])
-        if not isexception(context):
+        if not isexception(context) and not _is_error_view(view["callable"]):
             unknown = [what for what in (context, view["name"], name is None) if what]
             views[name].append(_View(target, [*view["predicates"], *unknown]))
             if name is not None:
@@ -338,6 +375,8 @@ def _target_of(route_name: str | None, view: Any, attr: str | None) -> Target | 
     name = route_name or ""
     if getattr(view, "__code__", None) in MOUNTS:
         return None
+    if _module_of(view) == "cornice.service" and (method := _method_of_resource(view)):
+        return Target(name, method)
     if inspect.isclass(view):
         return Target(name, MethodOf(view, attr or "__call__"))
     if attr:
@@ -347,3 +386,20 @@ def _target_of(route_name: str | None, view: Any, attr: str | None) -> Target | 
     if inspect.isroutine(view) or carries_mark(view):
         return Target(name, view)
     return Target(name, MethodOf(type(view), "__call__"))
+
+
+def _module_of(function: Any) -> object:
+    """Return the module that defines a function, also where ``update_wrapper`` names another."""
+    return getattr(function, "__globals__", {}).get("__name__")
+
+
+def _is_error_view(view: Any) -> bool:
+    """Return whether Cornice answers with this view what no other view of a service serves."""
+    return _module_of(view) == "cornice.pyramidhook" and view.__name__ == "_fallback_view"
+
+
+def _method_of_resource(view: Any) -> MethodOf | None:
+    """Return the method of a class that a view of Cornice calls; ``None`` for a function."""
+    inside: Mapping[str, Any] = inspect.getclosurevars(view).nonlocals
+    function = getattr(inside.get("view"), "unbound_view", None)
+    return function and MethodOf(inside["args"]["klass"], function.__name__, function)

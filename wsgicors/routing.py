@@ -6,17 +6,25 @@ An adapter says how to ask the router (:meth:`RouterResolver.match`), which rout
 the policy, the methods that a preflight lists, and the source of the policy for messages.
 """
 
+import gc
 import logging
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 from weakref import WeakSet
 
 from ._core.headers import quote
 from ._core.policy import Policy, Settings
 from ._core.protocol import Decision, actual
-from ._decorator import MethodOf, code_of, cors, marks_above_routes
-from ._introspection import Route
+from ._decorator import (
+    MethodOf,
+    all_marked,
+    code_of,
+    cors,
+    marks_above_routes,
+    unreached_marks,
+)
+from ._introspection import Route, Stray, place_of
 from ._registry import TABLES, Assigned, PolicyRegistry
 from ._resolver import Endpoint, Found, Resolver
 
@@ -59,6 +67,10 @@ class Target(NamedTuple):
     """What decides, beside the URL and the method, whether this view or the next answers."""
 
 
+RouteTarget = tuple[str, Iterable[str], Target]
+"""A route: its URL, its methods and its view."""
+
+
 class RouteMatch(NamedTuple):
     """Where a router leads a method at a URL."""
 
@@ -90,6 +102,9 @@ class RouterResolver(Resolver):
     tables: ClassVar[Mapping[str, str]] = TABLES
     """How users of the framework spell the names of the tables, for messages."""
 
+    has_looked_for_strays: ClassVar[bool] = False
+    """Whether the log names the decorated views that no route reaches."""
+
     def __init__(
         self,
         policies: Mapping[str, Policy | Settings],
@@ -115,7 +130,7 @@ class RouterResolver(Resolver):
         """
 
     @abstractmethod
-    def routes(self) -> Iterable[tuple[str, Iterable[str], Target]]:
+    def routes(self) -> Iterable[RouteTarget]:
         """Yield every route: its URL, its methods and its view; the first of two alike counts."""
 
     def views(self) -> Iterable[tuple[Any, object]]:
@@ -125,6 +140,10 @@ class RouterResolver(Resolver):
     def packages(self) -> set[str]:
         """Return the packages that belong to this app, beside those of its views."""
         return set()
+
+    def other_layers(self) -> Iterable[str]:
+        """Return what else writes CORS headers in this app: libraries, by name."""
+        return ()
 
     def matched(self, environ: "WSGIEnvironment") -> Target | None:
         """Return what the framework has matched; ``None`` if it does not show that.
@@ -217,21 +236,75 @@ class RouterResolver(Resolver):
             return Route(policy, "405", methods=sorted(match.served))
         return Route(policy, "404")
 
+    # For the log, a check and the audit
+
+    def strays(self, routes: Iterable[RouteTarget]) -> Iterator[Stray]:
+        """Yield what is decorated in the app's packages, and reached by no route of any app."""
+        routed = [target.view for _, _, target in routes]
+        modules = (str(getattr(view, "__module__", "")) for view in routed)
+        packages = self.packages() | {module.partition(".")[0] for module in modules}
+        others = [view for other in [*_resolvers] if other is not self for view in _views_of(other)]
+        above_routes = [*marks_above_routes([view for _, view in self.views()])]
+        for view in unreached_marks([*routed, *others], packages):
+            name = getattr(view, "__qualname__", repr(view))
+            is_above_route = any(view is other for other in above_routes)
+            yield Stray(name, place_of(code_of(view, "")), is_above_route)
+
+    def warn_of_strays(self) -> None:
+        """Log the decorated views that no route reaches, once in a process.
+
+        It is done when the first of its apps answers: by then, all of them have been created. Test
+        runs may create an app for each test.
+        """
+        if RouterResolver.has_looked_for_strays or not all_marked():
+            return
+        RouterResolver.has_looked_for_strays = True
+        routes = [*self.routes()]
+        strays = [*self.strays(routes)]
+        if strays:  # some may belong to discarded apps
+            gc.collect()
+            strays = [*self.strays(routes)]
+        for stray in strays:
+            if stray.is_above_route and (self.debug or not self.has_debug_mode):
+                continue  # logged already
+            logger.warning(
+                "@cors on %s (%s) has no effect, because no route reaches this view; add a route, "
+                "put @cors on what the route names, or use %s",
+                stray.name,
+                stray.place,
+                self.tables["endpoints"],
+            )
+
+    def warn_of_other_layers(self) -> None:
+        """Log what else writes CORS headers in this app."""
+        for name in self.other_layers():
+            logger.warning(
+                "%s writes CORS headers beside wsgicors: it may answer preflights, and pages may "
+                "read what wsgicors leaves without CORS; remove one of the two",
+                name,
+            )
+
     # The policies
 
     def registry(self) -> PolicyRegistry:
         """Return the policies, which are read when the app first answers: all views exist then.
-
-        In debug mode, if there is one, this also warns of marks that the router never sees.
 
         :raises PolicyError: with all faults.
         """
         registry = self._registry
         if registry is None:
             registry = self._registry = self.read_registry()
-            if self.debug or not self.has_debug_mode:
-                self.warn_of_marks_above_routes()
+            self.begin()
         return registry
+
+    def begin(self) -> None:
+        """Warn, before the app first answers, of what its policies cannot cover.
+
+        By default this is done in debug mode, if there is one, for marks that the router never
+        sees.
+        """
+        if self.debug or not self.has_debug_mode:
+            self.warn_of_marks_above_routes()
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies as they are now, for a check or the audit."""
@@ -274,9 +347,16 @@ def _policy_of(registry: PolicyRegistry, target: Target, method: str) -> Policy 
     return (target.registry or registry).policy_of(target.endpoint, target.view, method)
 
 
-def resolvers() -> list[RouterResolver]:
-    """Return the resolvers of all apps in this process."""
-    return [*_resolvers]
+def _views_of(resolver: RouterResolver) -> Iterable[object]:
+    """Return all views of an app, with a route or without; none if they cannot be listed."""
+    try:
+        return [view for _, view in resolver.views()]
+    except Exception:
+        logger.warning(
+            "the routes of another app cannot be listed, so its decorated views count as unreached",
+            exc_info=True,
+        )
+        return ()
 
 
 _resolvers: "WeakSet[RouterResolver]" = WeakSet()

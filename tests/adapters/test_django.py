@@ -1,8 +1,13 @@
+import gc
 import os
 import subprocess
 import sys
+import weakref
+from functools import partial
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 from wsgiref.util import FileWrapper
 
 import pytest
@@ -12,9 +17,10 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied, Suspi
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import FileResponse, Http404, HttpResponse
 from django.test import AsyncRequestFactory, Client
-from django.urls import include, path, re_path, register_converter
+from django.urls import clear_url_caches, include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 from django.utils import translation
+from django.utils.deprecation import MiddlewareMixin
 from django.views import View
 from django.views.decorators.common import no_append_slash
 from django.views.decorators.csrf import csrf_exempt
@@ -26,8 +32,9 @@ from tests.helpers import APP, OTHER, Response, environ, preflight
 from wsgicors import CORSMiddleware, Policy, PolicyError
 from wsgicors._resolver import find_resolver
 from wsgicors.auditing import describe, survey
-from wsgicors.django import MAX_URLCONFS, check_cors, cors
+from wsgicors.django import MAX_URLCONFS, DjangoResolver, _registries, check_cors, cors
 from wsgicors.explaining import explain
+from wsgicors.routing import RouterResolver
 
 API = Policy(allow_origins=[APP])
 DEFAULT = Policy(allow_origins=[OTHER])
@@ -35,6 +42,7 @@ DEFAULTS = {"CORS_POLICIES": {"default": DEFAULT}}
 
 HERE = __name__
 ROOT = Path(__file__).parents[2]
+CORSHEADERS = "corsheaders.middleware.CorsMiddleware"
 COMMON = "django.middleware.common.CommonMiddleware"
 USUAL = "DELETE, GET, HEAD, PATCH, POST, PUT"
 
@@ -565,7 +573,168 @@ class TestURLconfs:
         assert "move that middleware before CORSMiddleware" in messages[0]
 
 
+class ChoosesURLsAsDocumented(MiddlewareMixin):
+    """Middleware that is made as those of Django."""
+
+
+def times(get_response):
+    """Make middleware that is a function, as Django documents it."""
+
+    def middleware(request):
+        return get_response(request)
+
+    return middleware
+
+
+partly = partial(times)
+
+
+class KeepsToItself:
+    """Middleware that keeps the next one under a name of its own."""
+
+    def __init__(self, get_response):
+        self.following = get_response
+
+    def __call__(self, request):
+        return self.following(request)
+
+
+class TestMiddlewareInFront:
+    """The audit and ``explain`` look through the middleware before ``CORSMiddleware``."""
+
+    silenced: ClassVar = {"SILENCED_SYSTEM_CHECKS": ["wsgicors.not-first"]}
+
+    def build(self, *names):
+        before = [f"{HERE}.{name}" for name in names]
+        return Project([path("", decorated)], MIDDLEWARE=[*before, CORS], **self.silenced)
+
+    @pytest.mark.parametrize(
+        "names",
+        [
+            pytest.param(["ChoosesURLs"], id="class"),
+            pytest.param(["ChoosesURLsAsDocumented"], id="mixin"),
+            pytest.param(["times"], id="function"),
+            pytest.param(["times", "ChoosesURLs", "times"], id="several"),
+        ],
+    )
+    def test_it_is_followed_to_the_next_one(self, names):
+        app = self.build(*names)
+        with app.active():
+            [policy] = {row.policy for row in survey(app.handler).rows}
+            url = "https://api.example/"
+            change = explain("GET", url, origin=OTHER, servers=app.handler).change
+        assert policy == API
+        assert change.file == "tests/adapters/test_django.py"
+
+    def test_what_cannot_be_followed_is_named(self):
+        app = self.build("times", "KeepsToItself", "times")
+        with app.active(), pytest.raises(TypeError, match="was followed to KeepsToItself") as error:
+            survey(app.handler)
+        assert "keep the next middleware in KeepsToItself under the name get_response" in str(
+            error.value
+        )
+
+    def test_a_project_without_cors_is_told_what_to_use(self):
+        app = Project([], MIDDLEWARE=[])
+        with (
+            app.active(),
+            pytest.raises(TypeError, match=r"Use 'wsgicors\.django\.CORSMiddleware'"),
+        ):
+            survey(app.handler)
+
+
+def read(url="/"):
+    """Make a new middleware, as a test client does, and return the origins that may read."""
+    return allowed_at(WSGIHandler(), url)
+
+
+class TestTestSuites:
+    """The views are read once, not for the middleware of each test client."""
+
+    urls = (path("", decorated), path("plain", plain, name="plain"))
+
+    @pytest.fixture
+    def reads(self, monkeypatch):
+        """Return a list that has an entry for each time that all views were read."""
+        reads, views = [], DjangoResolver.views
+        monkeypatch.setattr(DjangoResolver, "views", lambda self: reads.append(1) or views(self))
+        return reads
+
+    def test_another_middleware_reads_no_view(self, reads):
+        with Project(self.urls, **DEFAULTS).active():
+            WSGIHandler()
+            assert reads == []
+            for _ in range(3):
+                assert (read(), read("/plain")) == ({APP}, {OTHER})
+        assert reads == [1]
+
+    def test_each_urlconf_is_read_once(self, reads):
+        chooses = f"{HERE}.ChoosesURLs"
+        table = {"CORS_POLICIES": {"late": API}, "SILENCED_SYSTEM_CHECKS": ["wsgicors.not-first"]}
+        with Project(self.urls, MIDDLEWARE=[chooses, CORS], **table).active():
+            for _ in range(3):
+                app = WSGIHandler()
+                for host in "www.example", "partners.example":
+                    request = environ(origin=APP) | {"HTTP_HOST": host}
+                    assert origin_of(app, request) == APP
+        assert reads == [1, 1]
+
+    @pytest.mark.parametrize(
+        ("name", "key", "before", "allowed"),
+        [
+            pytest.param("CORS_POLICIES", "default", DEFAULT, {OTHER}, id="policies"),
+            pytest.param("CORS_ENDPOINTS", "plain", None, set(), id="endpoints"),
+        ],
+    )
+    def test_settings_that_change_are_read_again(self, name, key, before, allowed):
+        table = {key: before}
+        with Project(self.urls, **{name: table}).active():
+            assert read("/plain") == allowed
+            table[key] = API
+            assert read("/plain") == {APP}
+
+    def test_a_list_in_a_setting_that_changes_is_read_again(self):
+        origins = [OTHER]
+        table = {"default": {"allow_origins": origins}}
+        with Project(self.urls, CORS_POLICIES=table).active():
+            assert read("/plain") == {OTHER}
+            origins.append(APP)
+            assert read("/plain") == {APP, OTHER}
+
+    def test_nothing_is_kept_of_a_urlconf_that_django_has_forgotten(self):
+        with Project(self.urls).active():
+            read()
+            [*known] = _registries
+            last = weakref.ref(known.pop())
+            known.clear()
+            clear_url_caches()
+            gc.collect()
+            assert last() is None
+
+
 class TestPaths:
+    def test_a_urlconf_may_include_itself(self):
+        module = urlconf()
+        module.urlpatterns = [
+            path("", decorated),
+            path("again/", include(module)),
+            path("shop/", include(([path("plain", plain, name="plain")], "shop"))),
+        ]
+        app = Project([], ROOT_URLCONF=module, **DEFAULTS)
+        for url, allowed in ("/", APP), ("/again/again/", APP), ("/again/shop/plain", OTHER):
+            assert allowed_at(app, url) == {allowed}
+        with app.active():
+            rows = survey(app.handler).rows
+        assert {row.url for row in rows} == {"/", "/shop/plain"}
+
+    def test_the_second_of_two_equal_routes_is_not_listed(self):
+        urls = [path("a", plain, name="first"), path("a", decorated, name="second")]
+        app = Project([*urls, re_path("^a", decorated, name="third")], **DEFAULTS)
+        assert allowed_at(app, "/a") == {OTHER}
+        assert allowed_at(app, "/ab") == {APP}
+        with app.active():
+            assert [name for name, _ in DjangoResolver().views()] == ["first", "third"]
+
     def test_paths_may_have_any_characters(self):
         app = Project([path("café/<name>", decorated)], **DEFAULTS)
         for url in "/café/x%20y", "/café/ж":
@@ -632,6 +801,80 @@ class TestChecks:
     def test_a_silenced_warning_is_not_logged(self, caplog):
         self.ids(MIDDLEWARE=[COMMON, CORS], SILENCED_SYSTEM_CHECKS=["wsgicors.not-first"])
         assert caplog.text == ""
+
+    def test_the_warning_names_the_middleware_before_it(self):
+        with Project([], MIDDLEWARE=[f"{HERE}.deletes", COMMON, CORS]).active():
+            [message] = check_cors()
+        assert f"what {HERE}.deletes, {COMMON} answers" in message.msg
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "django_prometheus.middleware.PrometheusBeforeMiddleware",
+            "opentelemetry.instrumentation.django.middleware.otel_middleware._DjangoMiddleware",
+        ],
+    )
+    def test_middleware_that_measures_may_be_first(self, monkeypatch, caplog, name):
+        module, _, attribute = name.rpartition(".")
+        monkeypatch.setitem(sys.modules, module, SimpleNamespace(**{attribute: times}))
+        assert self.ids(MIDDLEWARE=[name, f"{HERE}.partly", CORS]) == ["wsgicors.not-first"]
+        caplog.clear()
+        assert self.ids(MIDDLEWARE=[name, CORS]) == []
+        assert self.ids(MIDDLEWARE=[name, COMMON, CORS]) == ["wsgicors.not-first"]
+        assert name not in caplog.text
+
+    @pytest.mark.parametrize("order", [1, -1], ids=["inside", "outside"])
+    def test_django_cors_headers_beside_it_is_a_warning_and_logged(self, caplog, order):
+        app = Project(
+            [path("", plain)],
+            MIDDLEWARE=[CORS, CORSHEADERS][::order],
+            CORS_ALLOW_ALL_ORIGINS=True,
+            CORS_POLICES={},
+            SILENCED_SYSTEM_CHECKS=["wsgicors.not-first"],
+        )
+        with app.active():
+            messages = {m.id: m.msg for m in check_cors() if not m.is_silenced()}
+            messages.pop("wsgicors.unreached-mark")  # for views of other tests
+            layers = survey(app.handler).other_layers
+        assert messages == {
+            "wsgicors.other-cors-layer": f"{CORSHEADERS} writes CORS headers beside "
+            "wsgicors.django.CORSMiddleware: it may answer preflights, and pages may read what "
+            "wsgicors leaves without CORS",
+            "wsgicors.unknown-setting": "wsgicors does not read the setting CORS_POLICES",
+        }
+        assert layers == [CORSHEADERS]
+        assert CORSHEADERS in caplog.text
+        assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == "*"
+
+    def test_without_django_cors_headers_its_settings_are_reported(self):
+        assert self.ids(CORS_ALLOW_ALL_ORIGINS=True) == ["wsgicors.unknown-setting"]
+
+    def test_a_decorator_that_hides_the_mark_is_a_warning_and_logged_once(
+        self, monkeypatch, caplog
+    ):
+        @cors(API)
+        def hidden(request):
+            return HttpResponse("hidden")
+
+        app = Project([path("", lambda request: hidden(request))])
+        name = hidden.__qualname__
+        with app.active():
+            found = [str(message) for message in check_cors() if name in str(message)]
+        assert len(found) == 1
+        assert "put @cors on what the route names, or use CORS_ENDPOINTS" in found[0]
+        for looked in False, True:
+            monkeypatch.setattr(RouterResolver, "has_looked_for_strays", looked)
+            caplog.clear()
+            clear_url_caches()
+            assert allowed_at(app, "/") == set()
+            logged = [r.getMessage() for r in caplog.records if name in r.getMessage()]
+            assert len(logged) == (not looked)
+
+    def test_marks_in_the_packages_of_the_project_are_looked_for(self):
+        with Project([], ROOT_URLCONF="shop.urls").active():
+            resolver = DjangoResolver()
+            assert resolver.packages() == {"shop"}
+            assert RouterResolver.packages(resolver) == set()
 
     def test_a_missing_middleware_is_an_error(self):
         assert self.ids(MIDDLEWARE=[COMMON]) == ["wsgicors.missing"]

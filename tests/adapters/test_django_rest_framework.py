@@ -8,6 +8,7 @@ from tests.helpers import APP, OTHER, Response, environ, preflight
 from wsgicors import Policy
 from wsgicors.auditing import survey
 from wsgicors.django import cors
+from wsgicors.explaining import explain
 
 SETTINGS = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -41,14 +42,35 @@ def app():
         def sell(self, request):
             return Answer("sold")
 
+        @sell.mapping.delete
+        @cors(allow_origins=[OTHER])
+        def return_all(self, request):
+            return Answer("returned")
+
     @cors(Policy("*"))
     @api_view(["GET", "PUT"])
     def function(request):
         return Answer("function")
 
+    @api_view(["GET", "PUT"])
+    @cors(allow_origins=[APP])
+    def below(request):
+        return Answer("below")
+
+    @cors(allow_origins=[OTHER])
+    @api_view(["GET"])
+    @cors(allow_origins=[APP])
+    def both(request):
+        return Answer("both")
+
     router = SimpleRouter()
     router.register("items", Items, basename="item")
-    urls = [path("", include(router.urls)), path("function", function, name="function")]
+    urls = [
+        path("", include(router.urls)),
+        path("function", function, name="function"),
+        path("below", below, name="below"),
+        path("both", both, name="both"),
+    ]
     return Project(urls, REST_FRAMEWORK=SETTINGS)
 
 
@@ -87,7 +109,10 @@ def test_a_decorated_dispatch_or_as_view_takes_precedence_over_the_default(app):
         pytest.param("/items/1/", "HEAD", APP, "GET, HEAD", id="retrieve"),
         pytest.param("/items/1/", "PUT", OTHER, "PUT", id="decorated-action"),
         pytest.param("/items/sell/", "POST", APP, "POST", id="extra-action"),
+        pytest.param("/items/sell/", "DELETE", OTHER, "DELETE", id="mapped-action"),
         pytest.param("/function", "PUT", "*", "GET, OPTIONS, PUT", id="api_view"),
+        pytest.param("/below", "PUT", APP, "GET, OPTIONS, PUT", id="below-api_view"),
+        pytest.param("/both", "GET", APP, "GET, OPTIONS", id="below-and-above-api_view"),
     ],
 )
 def test_a_view_set_its_actions_and_functions_may_be_decorated(app, url, method, origin, listed):
@@ -114,10 +139,29 @@ def test_the_routes_of_a_view_set_can_be_listed(app):
         ("item-list", "GET", "class"),
         ("item-list", "HEAD", "class"),
         ("item-sell", "POST", "class"),
+        ("item-sell", "DELETE", "method"),
         ("item-detail", "GET", "class"),
         ("item-detail", "HEAD", "class"),
         ("item-detail", "PUT", "method"),
         ("function", "GET", "view"),
         ("function", "OPTIONS", "view"),
         ("function", "PUT", "view"),
+        ("below", "GET", "view"),
+        ("below", "OPTIONS", "view"),
+        ("below", "PUT", "view"),
+        ("both", "GET", "method"),
+        ("both", "OPTIONS", "method"),
     }
+    places = {row.place.partition(":")[0] for row in rows}
+    assert places == {"tests/adapters/test_django_rest_framework.py"}
+
+
+@pytest.mark.parametrize("url", ["/function", "/below", "/both"])
+def test_an_explanation_names_the_function_and_not_the_class_that_api_view_makes(app, url):
+    asked = "https://api.example" + url
+    with app.active():
+        sent = {"origin": "https://a.example", "headers": {"X-Shop": "1"}}
+        change = explain("GET", asked, servers=app.handler, **sent).change
+        unreached = {stray.name for stray in survey(app.handler).strays}
+    assert change.file == "tests/adapters/test_django_rest_framework.py"
+    assert not {name for name in unreached if name.startswith("app.<locals>.")}

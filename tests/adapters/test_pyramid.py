@@ -22,6 +22,7 @@ from wsgicors.auditing import audit, survey
 from wsgicors.cli.main import main
 from wsgicors.explaining import explain
 from wsgicors.pyramid import CORS, cors
+from wsgicors.routing import USUAL_METHODS, RouterResolver
 from wsgicors.testing import Browser, CORSBlocked
 
 API = Policy(allow_origins=[APP])
@@ -204,8 +205,8 @@ class TestSwitchingOn:
             CORS(Configurator(introspection=False))
 
     def test_an_object_that_is_not_a_configurator_is_rejected(self):
-        with pytest.raises(TypeError, match=r"Router object .* is not a Configurator"):
-            CORS(Configurator().make_wsgi_app())
+        with pytest.raises(TypeError, match=r"<object object .* is not a Configurator"):
+            CORS(object())
 
     def test_views_that_were_configured_before_cors_have_their_policies(self):
         config = Configurator(autocommit=True)
@@ -271,7 +272,76 @@ class TestSwitchingOn:
         assert "use 'home'" in str(caught.value)
 
 
+def made_elsewhere(*views):
+    """Make an app without CORS, as the `main()` of a package does."""
+    config = Configurator()
+    config.add_route("home", "/")
+    for made, given in views or [(view, {})]:
+        config.add_view(made, route_name="home", **given)
+    config.add_route("mount", "inner/*subpath")
+    config.add_view(wsgiapp2(hello), route_name="mount")
+    return config.make_wsgi_app()
+
+
+class TestAppsThatOtherCodeMakes:
+    def test_one_line_puts_one_policy_around_such_an_app(self):
+        app = made_elsewhere()
+        CORS(app, API)
+        for path, method in ("/", "GET"), ("/", "PUT"), ("/unknown", "PUT"):
+            assert both(app, path, method=method) == APP
+            assert both(app, path, OTHER, method) is None
+        assert methods(preflight(app, method="PUT")) == set(USUAL_METHODS)
+        assert survey(app).rows[0].policy == API
+
+    def test_the_error_of_the_wrapper_and_of_the_audit_name_that_line(self):
+        app = made_elsewhere()
+        use = r"or wsgicors\.pyramid\.CORS\(app, policy\) if other code creates it"
+        with pytest.raises(TypeError, match=use):
+            CORSMiddleware(app, API)
+        with pytest.raises(TypeError, match=r"before the app is created, or CORS\(app\)"):
+            survey(app)
+
+    def test_its_views_have_the_policies_of_decorators_and_tables(self):
+        put = (decorated(OTHERS), {"request_method": "PUT"})
+        app = made_elsewhere((view, {"request_method": "GET"}), put)
+        CORS(app, endpoints={"home": API})
+        assert both(app) == APP
+        assert both(app, origin=OTHER, method="PUT") == OTHER
+        assert both(app, "/inner/x") is None
+
+    def test_views_between_which_the_url_does_not_decide_need_the_same_policy(self):
+        app = made_elsewhere((decorated(API), {"xhr": True}), (view, {}))
+        CORS(app, PUBLIC)
+        assert both(app, headers={"X-Requested-With": "XMLHttpRequest"}) is None
+        assert both(app) is None
+
+    def test_a_second_call_is_rejected(self):
+        for app in made_elsewhere(), configured().make_wsgi_app():
+            with pytest.raises(TypeError, match="once, with all policies"):
+                CORS(app, API), CORS(app, API)
+
+    def test_after_a_fault_it_can_be_called_again(self):
+        app = made_elsewhere()
+        with pytest.raises(PolicyError, match="the app has no endpoint 'hoem'"):
+            CORS(app, API, endpoints={"hoem": None})
+        CORS(app, API)
+        assert both(app) == APP
+
+
 class TestDecorators:
+    def test_a_mark_that_no_route_reaches_is_logged_once(self, monkeypatch, caplog):
+        hidden = decorated(API)
+        for has_looked in False, False, True:
+            monkeypatch.setattr(RouterResolver, "has_looked_for_strays", has_looked)
+            caplog.clear()
+            config = with_route()
+            config.add_view(lambda request: hidden(request), route_name="home")
+            assert both(config.make_wsgi_app()) is None
+            place = "decorated.<locals>.made (tests/adapters/test_pyramid.py:"
+            logged = [r.getMessage() for r in caplog.records if place in r.getMessage()]
+            assert bool(logged) != has_looked
+            assert all("use endpoints" in line for line in logged)
+
     def test_a_scanned_class_and_its_methods_have_their_own_policies(self):
         config = with_route()
         config.scan(__name__)

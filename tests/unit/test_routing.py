@@ -308,6 +308,56 @@ class TestReadingThePolicies:
         assert caplog.messages == [message] * times
 
 
+class TestMarksThatNoRouteReaches:
+    def log(self, monkeypatch, caplog, site, *, has_looked=False):
+        """Return what the first request logs of the views of the test that calls this."""
+        monkeypatch.setattr(RouterResolver, "has_looked_for_strays", has_looked)
+        caplog.clear()
+        site.begin()
+        site.warn_of_strays()
+        return [text for text in caplog.messages if ".forgotten" in text]
+
+    def test_they_are_logged_once_in_a_process_with_place_and_advice(self, monkeypatch, caplog):
+        @cors(api)
+        def forgotten():
+            return ""
+
+        [message] = self.log(monkeypatch, caplog, Paths(TABLE))
+        name = forgotten.__qualname__
+        assert message.startswith(f"@cors on {name} (tests/unit/test_routing.py:")
+        assert message.endswith("put @cors on what the route names, or use endpoints")
+        assert RouterResolver.has_looked_for_strays
+        assert self.log(monkeypatch, caplog, Paths(TABLE), has_looked=True) == []
+
+    def test_views_of_discarded_apps_are_not_logged(self, monkeypatch, caplog):
+        class Keeper:
+            @cors(api)
+            def forgotten(self):
+                return ""
+
+        name = Keeper.__qualname__
+        del Keeper  # a class is in a circle of references, so it is still there
+        logged = self.log(monkeypatch, caplog, Paths(TABLE))
+        assert not [text for text in logged if name in text]
+
+    def test_those_above_a_route_are_logged_once_in_debug_mode_too(self, monkeypatch, caplog):
+        class Site(Paths):
+            debug = True
+
+        @cors(api)
+        @functools.wraps(undecorated)
+        def above():
+            return undecorated()
+
+        above.__qualname__ = "site.forgotten"
+        messages = self.log(monkeypatch, caplog, Site(TABLE))
+        assert [text for text in caplog.messages if "the route decorator is below" in text]
+        assert not [text for text in messages if text.startswith("@cors on site.forgotten")]
+        Site.debug = False
+        [message] = self.log(monkeypatch, caplog, Site(TABLE))
+        assert message.startswith("@cors on site.forgotten (tests/unit/test_routing.py:")
+
+
 class TestTheRouteOfARequest:
     def route(self, resolver, path, method="GET"):
         return resolver.route_of(environ(path=path), method)

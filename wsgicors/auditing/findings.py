@@ -16,6 +16,7 @@ from .origins import patterns, share_origins, why_unmatched
 CODES_OF_ROUTES: dict[str, Code] = {
     "mark-above-route": Code("error", "a decorator that the router never sees"),
     "unreached-mark": Code("warning", "a decorated view that no route reaches"),
+    "other-cors-layer": Code("warning", "another library that writes CORS headers too"),
     "view-without-policy": Code("warning", "a view without a policy, in an app that has some"),
     "origin-matches-nothing": Code("warning", "an origin that no page can have"),
     "development-origin": Code("warning", "a loopback origin, outside debug mode"),
@@ -72,7 +73,8 @@ def audit(survey: Survey) -> list[Finding]:
         *_find_redirects(rows),
     ]:
         hits.setdefault((code, message), []).extend(affected)
-    findings = [_of_stray(stray) for stray in survey.strays]
+    findings = [_of_layer(name) for name in survey.other_layers]
+    findings += [_of_stray(stray) for stray in survey.strays]
     findings += [_finding(code, _where(its), message) for (code, message), its in hits.items()]
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
@@ -91,6 +93,14 @@ def _where(rows: Sequence[Row]) -> str:
     more = len({row.url for row in rows}) - 1
     also = f" and {more} more URL{'s' if more > 1 else ''}" if more else ""
     return f"{methods} {first.url}{place}{also}".removeprefix("* ")
+
+
+def _of_layer(name: str) -> Finding:
+    message = (
+        f"{name} writes CORS headers beside wsgicors: it may answer preflights, and pages may read "
+        f"what wsgicors leaves without CORS. Remove one of the two."
+    )
+    return _finding("other-cors-layer", "the whole app", message)
 
 
 def _of_stray(stray: Stray) -> Finding:

@@ -1,20 +1,14 @@
 """Every route of an app with its policy, and decorated views that no route reaches."""
 
 import gc
-import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from .._core.headers import SAFELISTED_METHODS
-from .._decorator import code_of, marks_above_routes, unreached_marks
-from .._introspection import Row, Stray, Survey, place_of
+from .._decorator import code_of
+from .._introspection import Row, Survey, place_of
 from .._registry import PolicyRegistry
-from .._resolver import Resolver, find_resolver
-from ..routing import RouterResolver, Target, resolvers
-
-logger = logging.getLogger("wsgicors")
-
-RouteTarget = tuple[str, Iterable[str], Target]
-"""A route: its URL, its methods and its view."""
+from .._resolver import Resolver, django_middleware, find_resolver
+from ..routing import RouterResolver, RouteTarget, Target
 
 
 def survey(app: object) -> Survey:
@@ -44,17 +38,28 @@ def survey_router(resolver: RouterResolver) -> Survey:
     gc.collect()  # so that views of discarded apps are not reported
     registry = resolver.read_registry()
     routes = [*resolver.routes()]
-    return Survey(_rows(registry, routes), [*_find_strays(resolver, routes)], resolver.debug)
+    strays, layers = [*resolver.strays(routes)], [*resolver.other_layers()]
+    return Survey(_rows(registry, routes), strays, resolver.debug, layers)
 
 
 def _resolver_of(app: object) -> Resolver:
     resolver = find_resolver(app)
     if resolver is not None:
         return resolver
+    if middleware := [*django_middleware(app)]:
+        *_, last = middleware
+        name = getattr(last, "__qualname__", type(last).__qualname__)
+        raise TypeError(
+            f"{app!r:.80} has no CORS that can be found: its middleware was followed to {name}. "
+            f"Use 'wsgicors.django.CORSMiddleware' in MIDDLEWARE. If it is there, put it before "
+            f"{name}, or keep the next middleware in {name} under the name get_response"
+        )
     if hasattr(app, "extensions"):  # a Flask app
         raise TypeError(f"{app!r:.80} has no CORS; call CORS(app) right after the app is created")
     if hasattr(app, "registry"):  # a Pyramid app
-        raise TypeError(f"{app!r:.80} has no CORS; call CORS(config) before the app is created")
+        raise TypeError(
+            f"{app!r:.80} has no CORS; call CORS(config) before the app is created, or CORS(app)"
+        )
     raise TypeError(
         f"{app!r:.80} is not an app with CORS; use the app that has CORS, or the CORSMiddleware "
         f"itself, not a wrapper around it"
@@ -103,28 +108,3 @@ def _row(registry: PolicyRegistry, url: str, method: str, target: Target) -> Row
 
 def _safelisted_first(method: str) -> tuple[bool, str]:
     return method not in SAFELISTED_METHODS, method
-
-
-def _find_strays(resolver: RouterResolver, routes: Iterable[RouteTarget]) -> Iterator[Stray]:
-    """Yield what is decorated in the app's packages, and reached by no route of any app."""
-    routed = [target.view for _, _, target in routes]
-    modules = (str(getattr(view, "__module__", "")) for view in routed)
-    packages = resolver.packages() | {module.partition(".")[0] for module in modules}
-    others = [view for other in resolvers() if other is not resolver for view in _views_of(other)]
-    above_routes = [*marks_above_routes([view for _, view in resolver.views()])]
-    for view in unreached_marks([*routed, *others], packages):
-        name = getattr(view, "__qualname__", repr(view))
-        is_above_route = any(view is other for other in above_routes)
-        yield Stray(name, place_of(code_of(view, "")), is_above_route)
-
-
-def _views_of(resolver: RouterResolver) -> Collection[object]:
-    """Return all views of an app, with a route or without; none if they cannot be listed."""
-    try:
-        return [view for _, view in resolver.views()]
-    except Exception:
-        logger.warning(
-            "the routes of another app cannot be listed, so its decorated views count as unreached",
-            exc_info=True,
-        )
-        return ()
