@@ -43,6 +43,7 @@ from pyramid.wsgi import wsgiapp, wsgiapp2  # type: ignore[import-untyped]
 
 from ._core.headers import quote
 from ._core.policy import Policy, Settings
+from ._cornice import is_error_view, method_of_resource
 from ._decorator import MethodOf, carries_mark, cors, view_marks
 from ._middleware import CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
@@ -130,7 +131,7 @@ class CORS:
     def _report(self, view: Any, info: Any) -> Any:
         """Report which view of a route answers: the outermost of Pyramid's view derivers."""
         target = _target_of(info.options["route_name"], info.original_view, info.options["attr"])
-        is_error = info.exception_only or _is_error_view(info.original_view)
+        is_error = info.exception_only or is_error_view(info.original_view)
         if target is None or not target.endpoint or is_error:
             return view  # an error keeps the policy of the view that failed
 
@@ -351,7 +352,7 @@ def _read_routes(config: Any) -> Sequence[tuple[Any, Sequence[_View]]]:
     for view in found:
         name, context = view["route_name"], view["context"]
         target = _target_of(name, view["callable"], view["attr"])
-        if not isexception(context) and not _is_error_view(view["callable"]):
+        if not isexception(context) and not is_error_view(view["callable"]):
             unknown = [what for what in (context, view["name"], name is None) if what]
             views[name].append(_View(target, [*view["predicates"], *unknown]))
             if name is not None:
@@ -375,7 +376,7 @@ def _target_of(route_name: str | None, view: Any, attr: str | None) -> Target | 
     name = route_name or ""
     if getattr(view, "__code__", None) in MOUNTS:
         return None
-    if _module_of(view) == "cornice.service" and (method := _method_of_resource(view)):
+    if method := method_of_resource(view):
         return Target(name, method)
     if inspect.isclass(view):
         return Target(name, MethodOf(view, attr or "__call__"))
@@ -386,20 +387,3 @@ def _target_of(route_name: str | None, view: Any, attr: str | None) -> Target | 
     if inspect.isroutine(view) or carries_mark(view):
         return Target(name, view)
     return Target(name, MethodOf(type(view), "__call__"))
-
-
-def _module_of(function: Any) -> object:
-    """Return the module that defines a function, also where ``update_wrapper`` names another."""
-    return getattr(function, "__globals__", {}).get("__name__")
-
-
-def _is_error_view(view: Any) -> bool:
-    """Return whether Cornice answers with this view what no other view of a service serves."""
-    return _module_of(view) == "cornice.pyramidhook" and view.__name__ == "_fallback_view"
-
-
-def _method_of_resource(view: Any) -> MethodOf | None:
-    """Return the method of a class that a view of Cornice calls; ``None`` for a function."""
-    inside: Mapping[str, Any] = inspect.getclosurevars(view).nonlocals
-    function = getattr(inside.get("view"), "unbound_view", None)
-    return function and MethodOf(inside["args"]["klass"], function.__name__, function)

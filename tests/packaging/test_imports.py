@@ -33,7 +33,16 @@ LAYERS = {
     "explaining": {"_advice", "_core", "_resolver", "testing"},
     "bottle": {"_core", "_decorator", "_introspection", "_middleware", "_registry", "routing"},
     "falcon": {"_core", "_decorator", "_middleware", "_registry", "routing"},
-    "pyramid": {"_core", "_decorator", "_middleware", "_registry", "_resolver", "routing"},
+    "_cornice": {"_decorator"},
+    "pyramid": {
+        "_core",
+        "_cornice",
+        "_decorator",
+        "_middleware",
+        "_registry",
+        "_resolver",
+        "routing",
+    },
     "_django_views": {"_decorator", "routing"},
     "django": {
         "_core",
