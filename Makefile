@@ -10,7 +10,8 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup tools test contract demo bench screenshot fuzz advisories scanners caches servers soak
+.PHONY: help setup tools test contract demo bench screenshot fuzz adversarial advisories scanners caches
+.PHONY: servers soak
 .PHONY: mutation lint ruff-check ruff-format types mypy pyright docs release clean
 
 help:  ## list the targets
@@ -48,8 +49,11 @@ advisories: $(READY)  ## repeat the attacks of published advisories (docs/adviso
 scanners: $(READY)  ## scan the examples for CORS misconfigurations, and write the figures
 	$(BIN)/python -m lab.scanners
 
-fuzz: $(READY) tools  ## try properties with new inputs, and compare with Chromium, for MINUTES=10
+fuzz: $(READY) tools  ## try properties and apps with new inputs, and compare with Chromium, for MINUTES=10
 	$(BIN)/python -m lab.fuzz --minutes $(MINUTES)
+
+adversarial: $(READY)  ## ask random apps of every framework REQUESTS=200000 random requests, and write the figures
+	$(BIN)/python -m lab.adversarial --requests $(REQUESTS)
 
 caches: $(READY) tools  ## try every policy behind nginx as a cache, and write the figures
 	$(BIN)/python -m lab.caches

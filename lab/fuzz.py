@@ -1,4 +1,4 @@
-"""Try every property for some minutes, each round with new inputs: ``make fuzz MINUTES=60``."""
+"""Try properties and random apps for some minutes, with new inputs: ``make fuzz MINUTES=60``."""
 
 import argparse
 import random
@@ -12,16 +12,21 @@ from typing import Any
 import pytest
 
 from lab import figures
+from lab.adversarial import Tally, attack
 from tests.browser.differential import simulator
 from tests.browser.differential.chromium import running
 from tests.browser.differential.compare import find_disagreements
 from tests.browser.differential.scenarios import generate
+from tests.properties.adversarial.driver import FRAMEWORKS, reduce
 
 SUITES = ["tests/properties", "tests/unit/core"]
 """Folders that have property tests."""
 
 BROWSER_SHARE = 0.2
 """The part of the time in which Chromium and the simulator are compared."""
+
+APPS_SHARE = 0.3
+"""The part of the time in which random apps are asked."""
 
 SCENARIOS = 1_000
 """Scenarios of one comparison."""
@@ -75,6 +80,8 @@ def main() -> int:
     began = monotonic()
     seconds = 60 * options.minutes
     scenarios, disagreements = compare(options.seed, began + BROWSER_SHARE * seconds)
+    tallies = ask_apps(options.seed, began + (BROWSER_SHARE + APPS_SHARE) * seconds)
+    wrong = [fault for tally in tallies.values() for fault in tally.faults]
     properties = Properties()
     rounds = repeat(lambda number: try_all(options.seed + number, properties), began + seconds)
     each = {sentence(name): tried for name, tried in sorted(properties.tried.items())}
@@ -87,13 +94,16 @@ def main() -> int:
             **{f"inputs tried: {law}": tried for law, tried in each.items()},
             "inputs tried in all": properties.tried.total(),
             "properties that failed": len(properties.failed),
+            "random apps of all frameworks": sum(tally.apps for tally in tallies.values()),
+            "requests to these apps": sum(tally.requests for tally in tallies.values()),
+            "wrong answers": len(wrong),
             "scenarios played in Chromium and in `Browser`": scenarios,
             "scenarios in which they disagree": disagreements,
         },
     )
     for name in sorted(properties.failed):
         print(f"failed: {name}")
-    return 1 if properties.failed or disagreements else 0
+    return 1 if properties.failed or disagreements or wrong else 0
 
 
 def repeat(work: Callable[[int], bool], end: float) -> int:
@@ -112,6 +122,18 @@ def try_all(seed: int, properties: Properties) -> bool:
     print(f"seed {seed}: {properties.tried.total():,} inputs so far", flush=True)
     arguments = [*SUITES, *OPTIONS, f"--hypothesis-seed={seed}"]
     return pytest.main(arguments, plugins=[properties]) == pytest.ExitCode.OK
+
+
+def ask_apps(seed: int, end: float) -> dict[str, Tally]:
+    """Ask random apps, of each framework for as long; print the faults."""
+    tallies: dict[str, Tally] = {}
+    for framework in FRAMEWORKS:
+        until = monotonic() + (end - monotonic()) / (len(FRAMEWORKS) - len(tallies))
+        tallies[framework] = attack(framework, seed, lambda _, until=until: monotonic() > until)
+        print(f"{framework}: {tallies[framework].requests:,} requests", flush=True)
+        for fault in tallies[framework].faults:
+            print(reduce(fault))
+    return tallies
 
 
 def compare(seed: int, end: float) -> tuple[int, int]:

@@ -227,7 +227,7 @@ class DjangoResolver(RouterResolver):
         if redirected:  # by a 301, which browsers follow with a GET if they sent a POST
             by_get = served.get("GET") if method.upper() == "POST" else None
             served = {name: target for name, target in served.items() if name != "POST"}
-            served |= {"POST": by_get} if by_get else {}
+            served |= {"POST": _served_as_get(by_get)} if by_get else {}
         return RouteMatch(served.get(method.upper(), "method-not-allowed"), served)
 
     def routes(self) -> Iterator[tuple[str, Sequence[str], Target]]:
@@ -265,6 +265,15 @@ def _copy(given: object) -> object:
         items = cast("Mapping[object, object]", given).items()
         return {key: _copy(value) for key, value in items}
     return [*cast("list[object]", given)] if isinstance(given, list) else given
+
+
+def _served_as_get(target: Target) -> Target:
+    """Return a target whose method is GET whatever method was sent."""
+    view: Any = target.view
+    view_class = getattr(view, "view_class", None)
+    if view_class is None or isinstance(view, MethodOf):
+        return target
+    return target._replace(view=MethodOf(view_class, "get", view=view))
 
 
 def _urlconf_of(request: object) -> Any:

@@ -257,23 +257,23 @@ class PyramidResolver(RouterResolver):
             path = environ.get("PATH_INFO", "").encode("latin-1").decode()
         except UnicodeDecodeError:  # Pyramid does not serve such a path
             return None
-        routes = self._match_routes(path)
-        if not routes and self._appends_slashes and not path.endswith("/"):
-            path += "/"
-            routes = self._match_routes(path)
-        if not routes:
+        tried = [(path, self._match_routes(path))]
+        if self._appends_slashes and not path.endswith("/"):
+            tried.append((f"{path}/", self._match_routes(f"{path}/")))
+        if not any(routes for _, routes in tried):
             return NOT_FOUND
-        end = self._view_for(routes, path, method)
+        end = self._view_for(tried, method)
         if end is None:
             logger.debug(
                 "%s: no CORS, because the possible views have several policies", quote(path)
             )
             return None
-        declared = [_methods_of(route, view) for route, views, _ in routes for view in views]
+        matched = [one for _, routes in tried for one in routes]
+        declared = [_methods_of(route, view) for route, views, _ in matched for view in views]
         served: dict[str, Target] = {}
         methods = {method}.union(*declared) if lists or end == "method-not-allowed" else ()
         for other in sorted(methods):
-            found = self._view_for(routes, path, other)
+            found = self._view_for(tried, other)
             if isinstance(found, Target):
                 served[other] = found
             elif found is None and end == "method-not-allowed":
@@ -285,10 +285,15 @@ class PyramidResolver(RouterResolver):
         return [matched for matched in routes if matched[2] is not None]
 
     def _view_for(
-        self, routes: Iterable[_Matched], path: str, method: str
+        self, tried: Iterable[tuple[str, Sequence[_Matched]]], method: str
     ) -> Target | Literal["method-not-allowed"] | None:
-        """Return a view with the policy of all possible views; ``None`` if they have several."""
-        possible = [*_possible_views(routes, path, method)]
+        """Return a view with the policy of all possible views; ``None`` if they have several.
+
+        :param tried: the path, and the one to which Pyramid redirects if no view answers there.
+        """
+        possible: list[Target | None] = []
+        for path, routes in tried:
+            possible = possible or [*_possible_views(routes, path, method)]
         targets = [target for target in possible if target is not None]
         if not targets or len(targets) < len(possible):
             return None if possible else "method-not-allowed"

@@ -494,6 +494,21 @@ class TestSlashes:
         assert methods_of(app, preflight("/both", **request)) == "GET, HEAD, PUT"
         assert methods_of(app, preflight("/writes", **request)) == "PUT"
 
+    def test_a_redirected_post_has_the_policy_of_the_method_get_of_a_class(self):
+        class Both(View):
+            get = cors(API)(lambda self, request: HttpResponse())
+            post = cors(None)(lambda self, request: HttpResponse())
+
+        @cors(API)
+        class Internal(View):
+            get = cors(None)(lambda self, request: HttpResponse())
+
+        urls = [path("both/", Both.as_view()), path("internal/", Internal.as_view()), *self.urls]
+        app = Project(urls, MIDDLEWARE=[CORS, COMMON], **DEFAULTS)
+        assert allowed_at(app, "/both", "POST") == {APP}
+        assert allowed_at(app, "/decorated", "POST") == {APP}
+        assert allowed_at(app, "/internal", "POST") == set()
+
     def test_an_error_in_place_of_a_redirect_has_the_policy_of_the_target(self):
         app = Project(self.urls, MIDDLEWARE=[CORS, COMMON], DEBUG=True, **DEFAULTS)
         assert Response(app, environ("PUT", "/decorated")).status.startswith("500")

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from pyramid.config import Configurator, not_
 from pyramid.exceptions import ConfigurationError, PredicateMismatch
-from pyramid.httpexceptions import HTTPNotFound
+from pyramid.httpexceptions import HTTPNotFound, HTTPPermanentRedirect
 from pyramid.response import Response
 from pyramid.router import default_execution_policy
 from pyramid.testing import DummyRequest
@@ -661,6 +661,21 @@ class TestResponses:
             app = config.make_wsgi_app()
             assert both(app, "/slashed") == origin
             assert both(app, "/un/known", OTHER) == OTHER
+
+    def test_a_method_that_only_the_url_with_a_slash_serves_has_the_policy_of_the_view_there(self):
+        config = with_route(pattern="/both")
+        config.add_view(decorated(API), route_name="home", request_method="GET")
+        config.add_route("slashed", "/both/")
+        config.add_view(decorated(OTHERS), route_name="slashed", request_method="PUT")
+        config.add_notfound_view(append_slash=HTTPPermanentRedirect)
+        app = config.make_wsgi_app()
+        assert get(app, "/both", OTHER, "PUT").status_code == 308
+        assert both(app, "/both", OTHER, "PUT") == OTHER
+        assert both(app, "/both", APP, "PUT") is None
+        assert both(app, "/both", APP, "GET") == APP
+        for method, listed in ("PUT", "PUT"), ("GET", "GET, HEAD"):
+            response = preflight(app, "/both", APP if method == "GET" else OTHER, method)
+            assert response.headers["Access-Control-Allow-Methods"] == listed
 
     def test_a_permission_is_checked_for_the_request_but_not_for_its_preflight(self):
         asked = []

@@ -1,0 +1,1 @@
+"""The apps of a site's description, one module for each framework."""
