@@ -33,7 +33,7 @@ from django.utils.module_loading import import_string
 
 from ._core.headers import Header, quote
 from ._core.problems import PolicyError
-from ._decorator import cors
+from ._decorator import MethodOf, cors
 from ._django_views import served_by, walk
 from ._middleware import CORSMiddleware as WSGIMiddleware
 from ._registry import TABLES, PolicyRegistry
