@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
+from http import HTTPMethod
 from types import FunctionType
 from typing import Any, Final, Literal, NamedTuple, TypeVar, Unpack
 from weakref import WeakValueDictionary
@@ -19,6 +20,9 @@ ATTRIBUTE = "__cors__"
 
 PLAIN_TYPES = frozenset({str, bool, int, tuple, list, dict, type(None)})
 """Types of members of classes that have no mark."""
+
+DISPATCHERS = frozenset({"dispatch", "dispatch_request"})
+"""Methods of class-based views that serve all requests."""
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -129,7 +133,7 @@ def view_marks(view: object) -> Iterator[Mark]:
     if isinstance(view, MethodOf):
         candidates = [carrier for _, carrier in _carriers(view, view.view_class, "")]
     elif (view_class := getattr(view, "view_class", None)) is not None:
-        candidates += [view_class, *_members_of(view_class)]
+        candidates += [view_class, *_members_of(view_class).values()]
     for candidate in candidates:
         if type(candidate) in PLAIN_TYPES:
             continue
@@ -173,12 +177,12 @@ def _carriers(view: object, view_class: object, method: str) -> Iterable[tuple[C
     return [*carriers, ("view", own), ("class", view_class)]
 
 
-def _members_of(view_class: object) -> Iterable[object]:
+def _members_of(view_class: object) -> dict[str, object]:
     """Return the members of a class, far faster than ``inspect.getmembers_static``."""
     members: dict[str, object] = {}
     for base in reversed(getattr(view_class, "__mro__", ())[:-1]):  # without those of object
         members.update(vars(base))
-    return members.values()
+    return members
 
 
 _NO_BASE: Final = (
@@ -258,9 +262,15 @@ def marks_above_routes(views: Collection[object]) -> Iterator[object]:
             yield marked
 
 
-def unreached_marks(views: Iterable[object], packages: Collection[str]) -> Iterator[object]:
-    """Yield each marked object in these packages that no request to these views reaches."""
+def unreached_marks(
+    views: Iterable[object], packages: Collection[str], methods: Iterable[str] = ()
+) -> Iterator[object]:
+    """Yield each marked object in these packages that no request to these views reaches.
+
+    :param methods: methods that the views serve, beside those of HTTP itself.
+    """
     reached: set[int] = set()
+    serving = {*DISPATCHERS, *(method.lower() for method in (*HTTPMethod, *methods))}
     for view in views:
         candidates = [view, type(view)]
         if inspect.ismethod(view):
@@ -269,7 +279,10 @@ def unreached_marks(views: Iterable[object], packages: Collection[str]) -> Itera
             candidates += [view.function, view.view]
         if (view_class := getattr(view, "view_class", None)) is not None:
             candidates += inspect.getmro(view_class)
-            candidates += _members_of(view_class)
+            members = _members_of(view_class)
+            if not isinstance(view, MethodOf):
+                members = {name: members[name] for name in serving & members.keys()}
+            candidates += members.values()
         for candidate in candidates:
             while candidate is not None:
                 reached.add(id(candidate))

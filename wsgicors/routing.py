@@ -240,12 +240,14 @@ class RouterResolver(Resolver):
 
     def strays(self, routes: Iterable[RouteTarget]) -> Iterator[Stray]:
         """Yield what is decorated in the app's packages, and reached by no route of any app."""
-        routed = [target.view for _, _, target in routes]
+        served = [(methods, target.view) for _, methods, target in routes]
+        routed = [view for _, view in served]
         modules = (str(getattr(view, "__module__", "")) for view in routed)
         packages = self.packages() | {module.partition(".")[0] for module in modules}
         others = [view for other in [*_resolvers] if other is not self for view in _views_of(other)]
         above_routes = [*marks_above_routes([view for _, view in self.views()])]
-        for view in unreached_marks([*routed, *others], packages):
+        methods = {method for names, _ in served for method in names}
+        for view in unreached_marks([*routed, *others], packages, methods):
             name = getattr(view, "__qualname__", repr(view))
             is_above_route = any(view is other for other in above_routes)
             yield Stray(name, place_of(code_of(view, "")), is_above_route)
