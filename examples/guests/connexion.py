@@ -1,0 +1,53 @@
+"""connexion 2: ``@cors`` above the function that an operation names."""
+
+from connexion import FlaskApp
+
+from examples.guests import OFFICE
+from wsgicors import Policy
+from wsgicors.flask import CORS, cors
+
+
+def public():
+    return ["tea"]
+
+
+@cors(None)
+def closed():
+    return ["plans"]
+
+
+@cors(OFFICE)
+def salaries():
+    return ["salaries"]
+
+
+@cors(OFFICE)
+def change(body):
+    return ["changed"]
+
+
+def operation(name):
+    return {**unnamed, "operationId": f"examples.guests.connexion.{name}"}
+
+
+unnamed = {"responses": {"200": {"description": "an answer"}}}
+
+
+body = {"content": {"application/json": {"schema": {"type": "object"}}}}
+head = {"openapi": "3.0.0", "info": {"title": "office", "version": "1"}}
+functions = {
+    **head,
+    "paths": {
+        "/public": {"get": operation("public")},
+        "/closed": {"get": operation("closed")},
+        "/office/salaries": {
+            "get": operation("salaries"),
+            "put": {**operation("change"), "requestBody": body},
+        },
+    },
+}
+
+connexion_app = FlaskApp(__name__)
+app = connexion_app.app
+CORS(app, Policy("*"))
+connexion_app.add_api(functions)
