@@ -87,7 +87,7 @@ class RefusalLog:
         as a warning, because no default can be right then.
         """
         has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
-        is_missing = served is None and not has_named and not self._has_warned_of_methods
+        is_missing = not served and not has_named and not self._has_warned_of_methods
         if not is_missing and not self.is_enabled():
             return
 

@@ -7,6 +7,7 @@ which endpoint the framework itself has matched.
 
 import inspect
 import logging
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -59,28 +60,30 @@ class Endpoint:
         policy, methods = cast("object", self.policy), cast("object", self.methods)
         if policy is not None and not isinstance(policy, Policy):
             raise TypeError(f"{policy!r} is not a Policy; use Endpoint(Policy(...), methods)")
-        if isinstance(methods, str):
-            object.__setattr__(self, "methods", split_list(methods))
-        elif methods is not None and not isinstance(methods, Sequence):
-            raise TypeError(f"{methods!r} is not a list of methods; use Endpoint(policy, ['GET'])")
-        if "*" in (self.methods or ()):
-            raise ValueError(
-                "'*' is not a method that a URL serves; list its methods, or use Endpoint(policy) "
-                "if the policy is the same for all methods"
-            )
-        if self.vary:
-            object.__setattr__(self, "vary", _read_vary(self.vary))
+        if methods is not None:
+            names = _read_names(methods, "a list of methods", "Endpoint(policy, ['GET'])")
+            object.__setattr__(self, "methods", names)
+            if "*" in names:
+                raise ValueError(
+                    "'*' is not a method that a URL serves; list its methods, or use "
+                    "Endpoint(policy) if the policy is the same for all methods"
+                )
+        if self.vary != ():
+            names = _read_names(self.vary, "a list of header names", "vary=['Cookie']")
+            object.__setattr__(self, "vary", names)
+            for name in names:
+                if not is_token(name) or "*" in name:
+                    raise ValueError(f"{name!r} is not the name of a header; use vary=['Cookie']")
 
 
-def _read_vary(given: object) -> Sequence[str]:
-    """Return the names of headers that a resolver gave, in a list or one string."""
+def _read_names(given: object, kind: str, use: str) -> Sequence[str]:
+    """Return the names that a resolver gave in a list or one string."""
     names = split_list(given) if isinstance(given, str) else given
-    if not isinstance(names, list | tuple):
-        raise TypeError(f"{given!r} is not a list of header names; use vary=['Cookie']")
-    for name in cast("Sequence[object]", names):
-        if not isinstance(name, str) or not is_token(name) or "*" in name:
-            raise ValueError(f"{name!r} is not the name of a header; use vary=['Cookie']")
-    return cast("Sequence[str]", names)
+    if isinstance(names, Sequence):
+        items = cast("Sequence[object]", names)
+        if all(isinstance(name, str) for name in items):
+            return cast("Sequence[str]", names)
+    raise TypeError(f"{given!r} is not {kind}; use {use}")
 
 
 Found = Endpoint | Policy | None
@@ -127,11 +130,11 @@ class Resolver(ABC):
         """
 
     def vary_of(self, entered: Any) -> Sequence[str]:
-        """Return the request headers because of which there may be no policy, for ``Vary``."""
+        """Return the request headers to name in ``Vary`` where there is no policy."""
         return ()
 
     def find_for_preflight(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
-        """Find the endpoint of a preflight; none where servers may disagree about its path.
+        """Find the endpoint of a preflight, with what holds for both ways to read its path.
 
         Cheroot decodes the path of every request but ``OPTIONS``, so the request that follows may
         reach another endpoint than the path of the preflight names.
@@ -140,12 +143,19 @@ class Resolver(ABC):
         """
         endpoint = as_endpoint(self(environ, method))
         path: str = environ.get("PATH_INFO", "")
-        if "%" in path:
-            decoded = {**environ, "PATH_INFO": unquote(path, "latin-1")}
-            other = as_endpoint(self(decoded, method))
-            if other.policy != endpoint.policy:
-                return Endpoint(None, vary=[*endpoint.vary, *other.vary])
-        return endpoint
+        if "%" not in path:
+            return endpoint
+        decoded = {**environ, "PATH_INFO": _decode(path)}
+        other = as_endpoint(self(decoded, method))
+        vary = [*endpoint.vary, *other.vary]
+        if other.policy != endpoint.policy:
+            return Endpoint(None, vary=vary)
+        methods = endpoint.methods
+        if methods is None or other.methods is None:
+            methods = methods or other.methods
+        else:
+            methods = [name for name in methods if name in other.methods]
+        return Endpoint(endpoint.policy, methods, vary)
 
     def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
         """Describe where the policy of such a request comes from, for people."""
@@ -155,6 +165,11 @@ class Resolver(ABC):
     def survey(self) -> Survey | None:
         """List every route with its policy; ``None`` if the resolver cannot."""
         return None
+
+
+def _decode(path: str) -> str:
+    """Decode a path as Cheroot does, which keeps slashes encoded."""
+    return "%2F".join(unquote(part, "latin-1") for part in re.split("%2f", path, flags=re.I))
 
 
 class SinglePolicy(Resolver):
@@ -218,9 +233,12 @@ class FunctionResolver(Resolver):
         preflight then lists no other method, unless the function has a true attribute
         ``ignores_method``.
         """
+        ignores_method = getattr(self._resolve, "ignores_method", False)
+        if method == "*" and not ignores_method:  # which a browser reads as all methods
+            return Endpoint(None)
         try:
             found = self._resolve(environ, method)
-            if isinstance(found, Policy) and not getattr(self._resolve, "ignores_method", False):
+            if isinstance(found, Policy) and not ignores_method:
                 return Endpoint(found, _methods_of(found, method))
             return as_endpoint(found)
         except Exception:
@@ -251,11 +269,11 @@ class FunctionResolver(Resolver):
         return None if survey is None else survey()
 
 
-def _methods_of(policy: Policy, method: str) -> Sequence[str] | None:
+def _methods_of(policy: Policy, method: str) -> Sequence[str]:
     """Return the methods that have a policy, if only this method is known to have it."""
     if policy.allow_methods is None and method not in SAFELISTED_METHODS:
-        return None  # without a router, the policy allows the safelisted methods only
-    return () if method == "*" else (method,)
+        return ()  # without a router, the policy allows the safelisted methods only
+    return (method,)
 
 
 def as_endpoint(found: Found) -> Endpoint:

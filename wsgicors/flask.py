@@ -185,7 +185,8 @@ class FlaskResolver(MapResolver):
         try:
             return environ["REQUEST_METHOD"], environ["SCRIPT_NAME"], environ["PATH_INFO"]
         except KeyError:  # a server may leave out what is empty
-            return environ["REQUEST_METHOD"], environ.get("SCRIPT_NAME", ""), ""
+            script, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
+            return environ["REQUEST_METHOD"], script, path
 
     def decide(
         self, environ: "WSGIEnvironment", entered: _Entered, origin: str | None

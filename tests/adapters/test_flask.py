@@ -23,6 +23,7 @@ from werkzeug.routing import (
 from werkzeug.test import Client
 
 from tests.helpers import APP, OTHER
+from tests.helpers import Response as RawResponse
 from tests.helpers import environ as request_environ
 from wsgicors import CORSMiddleware, Policy, PolicyError
 from wsgicors.auditing import survey
@@ -471,6 +472,26 @@ class TestTheAnsweringApp:
         CORS(app)
         app.add_url_rule("/", view_func=cors(API)(view_of_its_own()))
         assert allowed(get(app)) == APP
+
+    @pytest.mark.parametrize(
+        "left_out", [[], ["SCRIPT_NAME"], ["PATH_INFO"], ["SCRIPT_NAME", "PATH_INFO"]]
+    )
+    @pytest.mark.parametrize("path", ["/", "/secret", "/slash", "/unknown"])
+    def test_a_server_may_leave_out_what_is_empty(self, left_out, path):
+        path = "" if "PATH_INFO" in left_out else path
+        app = make()
+        app.add_url_rule("/", view_func=cors(API)(view_of_its_own()))
+        app.add_url_rule("/secret", "secret", cors(PARTNERS)(view_of_its_own()))
+        app.add_url_rule("/slash/", "slash", cors(PARTNERS)(view_of_its_own()))
+        routed = app.wsgi_app._app
+        for between in routed, lambda environ, start: routed({**environ}, start):
+            app.wsgi_app._app = between
+            sent = {**request_environ(path=path, origin=APP), "PATH_INFO": path}
+            for name in left_out:
+                sent.pop(name, None)
+            response = RawResponse(app, sent)
+            expected = APP if path in {"", "/"} else None
+            assert response["Access-Control-Allow-Origin"] == expected
 
     def test_a_streamed_body_has_its_headers(self):
         app = make()

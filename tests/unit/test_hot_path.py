@@ -117,10 +117,10 @@ def test_a_request_to_a_flask_app_takes_few_calls(way, origin, most):
 @pytest.mark.parametrize(
     ("way", "origin", "most"),
     [
-        pytest.param("decorator", PAGE, 118, id="decorator-allowed"),
-        pytest.param("decorator", OTHER_PAGE, 121, id="decorator-refused"),
-        pytest.param("default", PAGE, 118, id="default-allowed"),
-        pytest.param("default", OTHER_PAGE, 121, id="default-refused"),
+        pytest.param("decorator", PAGE, 129, id="decorator-allowed"),
+        pytest.param("decorator", OTHER_PAGE, 132, id="decorator-refused"),
+        pytest.param("default", PAGE, 129, id="default-allowed"),
+        pytest.param("default", OTHER_PAGE, 132, id="default-refused"),
     ],
 )
 def test_a_preflight_to_a_flask_app_takes_few_calls(way, origin, most):

@@ -34,6 +34,43 @@ def test_a_resolver_gets_the_method_of_the_request_or_the_requested_method():
     assert answer["Access-Control-Allow-Methods"] == "GET, PUT"
 
 
+class TestAPathThatServersReadInTwoWays:
+    """Cheroot decodes ``%70`` for every method but OPTIONS; it leaves ``%2F`` as it is."""
+
+    def listed(self, methods, path):
+        """Return what a preflight lists, where paths have these methods with the policy."""
+
+        def resolve(environ, method):
+            found = methods.get(environ["PATH_INFO"], ["GET", "PUT"])
+            return Endpoint(API if found is None or method in found else None, found)
+
+        app = CORSMiddleware(hello, resolve=resolve)
+        return Response(app, preflight(path, method="GET"))["Access-Control-Allow-Methods"]
+
+    def test_a_preflight_lists_the_methods_of_both_ways(self):
+        assert self.listed({"/p": ["GET", "HEAD"]}, "/%70") == "GET"
+        assert self.listed({"/p": None}, "/%70") == "GET, PUT"
+        assert self.listed({"/%70": None}, "/%70") == "GET, PUT"
+        assert self.listed({"/p": None, "/%70": None}, "/%70") == "GET, HEAD, POST"
+
+    @pytest.mark.parametrize("slash", ["%2F", "%2f"])
+    def test_an_encoded_slash_is_not_a_slash(self, slash):
+        assert self.listed({"/p/q": ["GET"]}, f"/%70{slash}q") == "GET, PUT"
+        assert self.listed({"/p%2Fq": ["GET"]}, f"/%70{slash}q") == "GET"
+        assert self.listed({"/p%2Fq": ["PUT"]}, f"/%70{slash}q") is None
+
+
+@pytest.mark.parametrize(
+    "resolve",
+    [lambda environ, method: API, lambda environ, method: Endpoint(API, [method])],
+    ids=["policy", "endpoint"],
+)
+def test_a_method_that_lists_would_read_as_a_wildcard_has_no_cors(caplog, resolve):
+    response = Response(CORSMiddleware(hello, resolve=resolve), preflight(method="*"))
+    assert response["Access-Control-Allow-Origin"] is None
+    assert caplog.messages == []
+
+
 @pytest.mark.parametrize("found", [None, Endpoint(None)], ids=["none", "endpoint-without-policy"])
 def test_a_response_of_an_endpoint_without_a_policy_is_unchanged(found):
     def app(environ, start_response):
