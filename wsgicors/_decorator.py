@@ -5,13 +5,14 @@ other decorators may be above or below it: those that use :func:`functools.wraps
 """
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 from http import HTTPMethod
-from types import FunctionType
-from typing import Any, Final, Literal, NamedTuple, TypeVar, Unpack
+from types import FunctionType, MethodType
+from typing import Any, Final, Literal, NamedTuple, TypeVar, Unpack, cast
 from weakref import WeakValueDictionary
 
 from ._core.policy import Policy, Settings, check_names
@@ -21,20 +22,23 @@ ATTRIBUTE = "__cors__"
 PLAIN_TYPES = frozenset({str, bool, int, tuple, list, dict, type(None)})
 """Types of members of classes that have no mark."""
 
-DISPATCHERS = frozenset({"dispatch", "dispatch_request"})
-"""Methods of class-based views that serve all requests."""
-
 View = TypeVar("View", bound=Callable[..., object])
 
 _marked: "WeakValueDictionary[int, Any]" = WeakValueDictionary()
 """Every object that has a mark, by its id."""
+
+_unread: "WeakValueDictionary[int, Mark]" = WeakValueDictionary()
+"""Marks that no app with CORS has read yet, by their id."""
+
+mark_listeners: "list[Callable[[], None]]" = []
+"""Functions to call when a view is decorated."""
 
 
 class _Unset(Enum):
     BASE = "no base given"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Mark:
     """What :func:`cors` stored on a view: a policy, the name of a policy to refine, or no CORS."""
 
@@ -66,8 +70,9 @@ def cors(
 
     def decorate(view: View) -> View:
         _check_view(view, mark)
+        own = replace(mark)  # one per view, so that each can be found unread
         try:
-            setattr(view, ATTRIBUTE, mark)
+            setattr(view, ATTRIBUTE, own)
         except AttributeError:
             raise TypeError(
                 f"{view!r} cannot be decorated with @cors, because it takes no attributes; "
@@ -75,6 +80,10 @@ def cors(
             ) from None
         with suppress(TypeError):  # a few callables take no weak reference
             _marked[id(view)] = view
+        if own.base is not None:
+            _unread[id(own)] = own
+        for listener in mark_listeners:
+            listener()
         return view
 
     return decorate
@@ -99,11 +108,13 @@ def find_mark(view: object, method: str) -> Mark | None:
     """Return the mark of the code that serves ``method``.
 
     For a class-based view this is the mark of the method, else of the view (from the class's
-    ``decorators``), else of the class.
+    ``decorators``), else of the class. A bound method has that of its function, else of its class.
     """
-    if getattr(view, "view_class", None) is None:
-        mark = getattr(view, ATTRIBUTE, None)
-        return mark if isinstance(mark, Mark) else None
+    if type(view) is FunctionType:
+        its_own = view.__dict__
+        if "__wrapped__" not in its_own and "view_class" not in its_own:
+            mark = its_own.get(ATTRIBUTE)
+            return mark if isinstance(mark, Mark) else None
     found = find_carrier(view, method)
     return None if found is None else found[1]
 
@@ -129,11 +140,12 @@ def code_of(view: object, method: str) -> object:
 
 def view_marks(view: object) -> Iterator[Mark]:
     """Yield every mark of a view, for all methods."""
-    candidates: list[object] = [view]
-    if isinstance(view, MethodOf):
-        candidates = [carrier for _, carrier in _carriers(view, view.view_class, "")]
-    elif (view_class := getattr(view, "view_class", None)) is not None:
-        candidates += [view_class, *_members_of(view_class).values()]
+    view_class: object = getattr(view, "view_class", None)
+    if view_class is None or isinstance(view, MethodOf):
+        candidates = [carrier for _, carrier in _carriers(view, view_class, "")]
+    else:
+        candidates = [view, view_class, *_members_of(view_class).values()]
+    seen: set[int] = set()
     for candidate in candidates:
         if type(candidate) in PLAIN_TYPES:
             continue
@@ -142,15 +154,16 @@ def view_marks(view: object) -> Iterator[Mark]:
         else:
             # Statically, because a proxy in a class may raise for any attribute outside a request.
             mark = inspect.getattr_static(candidate, ATTRIBUTE, None)
-        if isinstance(mark, Mark):
+        if isinstance(mark, Mark) and id(mark) not in seen:  # decorators copy the mark
+            seen.add(id(mark))
             yield mark
 
 
 def carries_mark(view: object) -> bool:
     """Return whether a view has a mark that covers all its methods."""
-    if isinstance(view, MethodOf):
-        return find_mark(view, "") is not None
     view_class: object = getattr(view, "view_class", None)
+    if view_class is None or isinstance(view, MethodOf):
+        return find_mark(view, "") is not None
     return any(isinstance(getattr(c, ATTRIBUTE, None), Mark) for c in (view, view_class))
 
 
@@ -162,7 +175,7 @@ def all_marked() -> list[Any]:
 
 def _carriers(view: object, view_class: object, method: str) -> Iterable[tuple[Carrier, object]]:
     if view_class is None:
-        return [("view", view)]
+        return _carriers_of_callable(view)
     names = [method.lower(), "dispatch_request"]
     if isinstance(view, MethodOf):
         if view.function is not None:
@@ -184,6 +197,41 @@ def _members_of(view_class: object) -> dict[str, object]:
         members.update(vars(base))
     return members
 
+
+def _carriers_of_callable(view: object) -> list[tuple[Carrier, object]]:
+    """Return what may have the mark of a function, a bound method or an object with a call."""
+    layers = [*layers_of(view)]
+    found: list[tuple[Carrier, object]] = [("method", getattr(type(layers[-1]), _CALL, None))]
+    found.extend(("view", layer) for layer in layers)
+    found.extend(("class", _class_of(layer)) for layer in layers if inspect.ismethod(layer))
+    return found
+
+
+def layers_of(view: object) -> Iterator[object]:
+    """Yield a view and what it calls, without decorators, objects and arguments around it."""
+    layer: Any = view
+    seen: set[int] = set()
+    while id(layer) not in seen:
+        yield layer
+        seen.add(id(layer))
+        if inspect.ismethod(layer):
+            layer = layer.__func__
+        elif isinstance(layer, partial):
+            layer = layer.func
+        else:
+            layer = getattr(layer, "__wrapped__", layer)
+
+
+def _class_of(bound: MethodType) -> type:
+    """Return the class of a bound method."""
+    owner: object = bound.__self__
+    return owner if isinstance(owner, type) else type(owner)
+
+
+_CALL: Final = "__call__"
+
+_DECORATOR: Final = (__name__, "cors.<locals>.decorate")
+"""The module and the qualified name of what ``cors()`` returns."""
 
 _NO_BASE: Final = (
     "cors() needs a policy: use @cors(policy), @cors('name'), @cors(None), "
@@ -217,6 +265,11 @@ def _make_mark(base: object, settings: Settings) -> Mark:
 
 def _check_view(view: object, mark: Mark) -> None:
     """Reject an object on which ``cors`` has no effect."""
+    if inspect.ismethod(view):
+        raise TypeError(
+            f"{view!r} is bound to an object already, so @cors cannot decorate it; put @cors above "
+            f"the method or its class, or use decorators = [cors(...)], not method_decorators"
+        )
     if not callable(view):
         raise TypeError(
             f"@cors is for views, and {view!r} is not callable; put it above a function or class"
@@ -262,19 +315,67 @@ def marks_above_routes(views: Collection[object]) -> Iterator[object]:
             yield marked
 
 
+def hidden_marks(views: Collection[object]) -> Iterator[tuple[object, object]]:
+    """Yield each view that has no mark, with a marked function that it calls in a closure.
+
+    A decorator between the route and ``cors`` that does not use :func:`functools.wraps` hides it.
+    """
+    registered = {id(view) for view in views}
+    for view in views:
+        *_, innermost = layers_of(view)
+        closure: Iterable[Any] = getattr(innermost, "__closure__", None) or ()
+        if not closure or carries_mark(view):
+            continue
+        for cell in closure:
+            with suppress(ValueError):  # an empty cell
+                called = cell.cell_contents
+                mark = inspect.getattr_static(called, ATTRIBUTE, None)
+                is_view = inspect.isroutine(called) and id(called) not in registered
+                if is_view and isinstance(mark, Mark):
+                    yield view, called
+
+
+def applies_to_methods(view: object) -> bool:
+    """Return whether ``cors`` is among the ``method_decorators`` of a class (Flask-RESTful)."""
+    view_class: object = getattr(view, "view_class", None)
+    given: Any = inspect.getattr_static(view_class, "method_decorators", None)
+    of_methods: dict[str, Any] = {"": given}
+    if isinstance(given, Mapping):
+        of_methods = dict(cast("Mapping[str, Any]", given))
+    return any(
+        (getattr(one, "__module__", ""), getattr(one, "__qualname__", "")) == _DECORATOR
+        for decorators in of_methods.values()
+        for one in decorators or ()
+    )
+
+
+def read_marks(view: object) -> list[Mark]:
+    """Return the marks of a view that belongs to an app with CORS, and note that they are read."""
+    view_class: object = getattr(view, "view_class", None)
+    for base in inspect.getmro(view_class)[1:] if inspect.isclass(view_class) else ():
+        # A mark that a derived class replaces has been read as well.
+        for candidate in (base, *vars(base).values()):
+            if isinstance(candidate, FunctionType | type):
+                _unread.pop(id(vars(candidate).get(ATTRIBUTE)), None)
+    marks = [*view_marks(view)]
+    for mark in marks:
+        _unread.pop(id(mark), None)
+    return marks
+
+
+def has_unread_marks() -> bool:
+    """Return whether a view is decorated, and no app with CORS is known to have it."""
+    return bool(_unread)
+
+
 def unreached_marks(
     views: Iterable[object], packages: Collection[str], methods: Iterable[str] = ()
 ) -> Iterator[object]:
-    """Yield each marked object in these packages that no request to these views reaches.
-
-    :param methods: methods that the views serve, beside those of HTTP itself.
-    """
+    """Yield each marked object in these packages that no request with these methods reaches."""
     reached: set[int] = set()
-    serving = {*DISPATCHERS, *(method.lower() for method in (*HTTPMethod, *methods))}
+    serving = {"dispatch", "dispatch_request", *(m.lower() for m in (*HTTPMethod, *methods))}
     for view in views:
-        candidates = [view, type(view)]
-        if inspect.ismethod(view):
-            candidates.append(view.__func__)
+        candidates = [view, type(view), getattr(type(view), _CALL, None)]
         if isinstance(view, MethodOf):
             candidates += [view.function, view.view]
         if (view_class := getattr(view, "view_class", None)) is not None:
@@ -286,7 +387,13 @@ def unreached_marks(
         for candidate in candidates:
             while candidate is not None:
                 reached.add(id(candidate))
-                candidate = inspect.getattr_static(candidate, "__wrapped__", None)
+                if inspect.ismethod(candidate):
+                    reached.update(map(id, inspect.getmro(_class_of(candidate))))
+                    candidate = candidate.__func__
+                elif isinstance(candidate, partial):
+                    candidate = candidate.func
+                else:
+                    candidate = inspect.getattr_static(candidate, "__wrapped__", None)
     for marked in all_marked():
         package = str(getattr(marked, "__module__", "")).partition(".")[0]
         if package in packages and id(marked) not in reached:

@@ -84,6 +84,8 @@ class Stray(NamedTuple):
     place: str
     is_above_route: bool
     """Whether the route decorator is below ``cors``, so that the router never sees the mark."""
+    hidden_by: str = ""
+    """The function that the router has instead, if a decorator hides the mark."""
 
 
 class Survey(NamedTuple):

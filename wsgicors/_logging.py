@@ -9,10 +9,17 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ._core.headers import MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
+from ._core.headers import ALLOW_ORIGIN, MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
 from ._core.origins import DEFAULT_PORTS
 from ._core.policy import Policy
-from ._core.protocol import Preflight, Refusal, no_policy, refused_origin, why_refused
+from ._core.protocol import (
+    Decision,
+    Preflight,
+    Refusal,
+    no_policy,
+    refused_origin,
+    why_refused,
+)
 from ._resolver import Resolver
 
 if TYPE_CHECKING:
@@ -35,6 +42,7 @@ class RefusalLog:
         self._resolver = resolver
         self._has_warned_of_methods = False
         self._has_warned_of_outer = False
+        self._endpoints_replaced: set[object] = set()
 
     def is_enabled(self) -> bool:
         """Return whether the logger takes messages about refusals."""
@@ -107,6 +115,30 @@ class RefusalLog:
             logger.warning(
                 "Ignoring this CORS wrapper because an outer one already applies; "
                 "wrap each app once."
+            )
+
+    def replaced(
+        self, environ: "WSGIEnvironment", own: Sequence[Header], decision: Decision
+    ) -> None:
+        """Warn once per endpoint that its policy allows an origin that its own header does not."""
+        sent = dict(decision.headers).get(ALLOW_ORIGIN)
+        narrower = [
+            value
+            for name, value in own
+            if name.lower() == ALLOW_ORIGIN.lower() and value not in {"*", sent}
+        ]
+        if sent is None or not narrower or not logger.isEnabledFor(logging.WARNING):
+            return
+        endpoint = self._resolver.endpoint_of(environ)
+        if endpoint not in self._endpoints_replaced:
+            self._endpoints_replaced.add(endpoint)
+            logger.warning(
+                "%s sets Access-Control-Allow-Origin to %s, but its policy replaces that by %s, so "
+                "more pages can read the response; remove the header, and give the view its own "
+                "policy: @cors(allow_origins=[...])",
+                quote(environ.get("PATH_INFO", "")) if endpoint is None else repr(endpoint),
+                quote(narrower[0]),
+                quote(sent),
             )
 
     def app_raised(self, environ: "WSGIEnvironment", origin: str | None) -> None:

@@ -59,7 +59,7 @@ class CORSMiddleware:
         resolve: ResolverFunction | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        if isinstance(app, CORSMiddleware):
+        if isinstance(app, CORSMiddleware) or calls_middleware(app):
             raise TypeError(
                 "this app already has a CORS wrapper; wrap it once, with one policy or one resolver"
             )
@@ -196,7 +196,10 @@ class _Response:
             headers = [*headers]  # PEP 3333 requires a list, but some servers do not
             for name, _ in headers:  # here, because most responses save a call of merge()
                 if name not in UNRELATED_HEADERS and name.lower() in MERGED_HEADERS:
-                    headers = merge(headers, decision.headers)
+                    replaced: list[Header] = []
+                    headers = merge(headers, decision.headers, replaced)
+                    if replaced and log is not None:
+                        log.replaced(self.environ, replaced, decision)
                     break
             else:
                 headers += decision.headers
@@ -315,6 +318,11 @@ _ADAPTERS = {
     "wsgicors.pyramid.CORS(app, policy) if other code creates it",
 }
 """What to use for the apps of frameworks that have an adapter, by the name of their class."""
+
+
+def calls_middleware(app: object) -> bool:
+    """Return whether a WSGI app is a method that answers as ``CORSMiddleware`` does."""
+    return getattr(app, "__func__", None) is CORSMiddleware.__call__
 
 
 def _check_app(app: object) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from ._core.policy import Policy, Settings
 from ._core.problems import PolicyError, Problem, Problems
-from ._decorator import Mark, carries_mark, find_carrier, find_mark, view_marks
+from ._decorator import Mark, applies_to_methods, carries_mark, find_carrier, find_mark, read_marks
 from ._resolver import choose_policy
 
 logger = logging.getLogger("wsgicors")
@@ -71,7 +71,13 @@ class PolicyRegistry:
         self._endpoints = self._read_table("endpoints", endpoints, names, problems)
         self._blueprints = self._read_table("blueprints", blueprints or {}, groups, problems)
         for endpoint, view in views:
-            for mark in view_marks(view):
+            if applies_to_methods(view):
+                message = (
+                    "cors() in method_decorators gets each method when a request is served already;"
+                    " use decorators = [cors(...)], or @cors above the class"
+                )
+                problems.report("method-decorators", f"@cors on {endpoint!r}", view, message)
+            for mark in read_marks(view):
                 try:
                     self._refine(mark)
                 except PolicyError as error:

@@ -129,6 +129,10 @@ class Resolver(ABC):
         :returns: ``None`` if the endpoint has no policy.
         """
 
+    def endpoint_of(self, environ: "WSGIEnvironment") -> object:
+        """Return the name of the endpoint that has answered; ``None`` if it is not known."""
+        return None
+
     def vary_of(self, entered: Any) -> Sequence[str]:
         """Return the request headers to name in ``Vary`` where there is no policy."""
         return ()
@@ -326,7 +330,9 @@ def find_resolver(app: object) -> Resolver | None:
 
 
 def _candidates(app: Any) -> Iterator[object]:
-    for table in (getattr(app, "extensions", None), getattr(app, "registry", None)):
+    served = getattr(app, "__self__", None)  # a Flask app, of its method wsgi_app
+    tables = getattr(app, "extensions", None), getattr(app, "registry", None)
+    for table in (*tables, getattr(served, "extensions", None)):
         if isinstance(table, Mapping):
             yield cast("Mapping[str, object]", table).get(EXTENSION_KEY)
     # Bottle's wrapper; Django's middleware; a wrapper.

@@ -112,8 +112,9 @@ class CORS:
             return callback
         if environ.get("bottle.route") is route and OUTER_KEY not in environ:
             raise RuntimeError(
-                f"{route!r} belongs to an app with CORS, but is mounted in an app without; "
-                f"use install(CORS()) in the outer app too"
+                f"{route!r} belongs to an app with CORS, but is served without it: by an outer "
+                f"app, or by an app.wsgi from before; use install(CORS()) in the outer app too, or "
+                f"serve the app itself"
             )
         return callback
 
@@ -196,6 +197,24 @@ class BottleResolver(RouterResolver):
                 raise TypeError(f"{route!r} cannot skip CORS; use @cors(None) on its view")
             self._target(route)
         return super().read_registry()
+
+    def begin(self) -> None:
+        """Warn of what the policies cannot cover."""
+        super().begin()
+        self.warn_of_strays()
+        self.warn_of_other_layers()
+
+    def other_layers(self) -> Iterator[str]:
+        """Yield the plugins of other libraries that write CORS headers."""
+        for plugin in self._app.plugins:
+            module = getattr(plugin, "__module__", type(plugin).__module__)
+            if module.partition(".")[0] == "bottle_cors_plugin":
+                yield "bottle-cors-plugin (plugin)"
+
+    def endpoint_of(self, environ: "WSGIEnvironment") -> object:
+        """Return the endpoint of the route that the app has matched."""
+        route = environ.get("bottle.route")
+        return None if route is None else _endpoint(route)
 
     def _routes(self) -> list[Any]:
         last = {(route.rule, route.method): route for route in self._app.routes}

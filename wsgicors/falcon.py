@@ -23,6 +23,9 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import falcon
 
+# Tracers replace falcon.App by a class of their own, which other apps are no instances of.
+from falcon.app import App
+
 from ._core.policy import Policy, Settings
 from ._decorator import MethodOf, cors
 from ._middleware import OUTER_KEY, CORSMiddleware
@@ -56,7 +59,7 @@ class CORS(CORSMiddleware):
 
     def __init__(
         self,
-        app: "falcon.App[Any, Any]",
+        app: "App[Any, Any]",
         policy: Policy | None = None,
         *,
         policies: Mapping[str, Policy | Settings] | None = None,
@@ -65,7 +68,7 @@ class CORS(CORSMiddleware):
     ) -> None:
         if isinstance(cast("object", app), CORS):
             raise TypeError("this app already has CORS; call CORS(app) once, with all policies")
-        if not isinstance(cast("object", app), falcon.App):
+        if not isinstance(cast("object", app), App):
             raise TypeError(f"{app!r:.80} is not a falcon.App; use CORS(app, policy)")
         if _has_resolver(app):
             raise TypeError(f"{app!r} already has CORS; call CORS(app) once, with all policies")
@@ -128,6 +131,17 @@ class FalconResolver(RouterResolver):
         """Read the policies as they are now, for a check or the audit."""
         _check_app(self._app)
         return super().read_registry()
+
+    def begin(self) -> None:
+        """Warn of what the policies cannot cover."""
+        self.warn_of_strays()
+        self.warn_of_other_layers()
+
+    def other_layers(self) -> Iterator[str]:
+        """Yield the middleware of falcon-cors; with Falcon's own CORS no app begins."""
+        for middleware in self._app._unprepared_middleware:
+            if type(middleware).__module__.partition(".")[0] == "falcon_cors":
+                yield "falcon-cors (middleware)"
 
     def _find(self, request: Any, method: str) -> RouteMatch:
         route = self._app._router_search(request.path, req=request)

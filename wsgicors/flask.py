@@ -15,20 +15,32 @@ other wrappers and mounts are outside of it.
 
 import inspect
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, ClassVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
+from weakref import ref
 
-from flask import Blueprint, Flask, current_app, has_app_context, request, request_started
+from flask import Blueprint, Response, current_app, has_app_context, request
+
+# Tracers replace flask.Flask by a class of their own, which other apps are no instances of.
+from flask.app import Flask
 from werkzeug.routing import Map, MapAdapter
 
 from ._core.policy import Policy, Settings
 from ._core.protocol import Decision, actual, decisions
-from ._decorator import ATTRIBUTE, cors, find_mark
-from ._middleware import CORSMiddleware
+from ._decorator import cors
+from ._flask_watch import (
+    find_path_changer,
+    layers_of,
+    note_resolver,
+    other_layers,
+    stop_watching,
+)
+from ._logging import RefusalLog
+from ._middleware import CORSMiddleware, calls_middleware
 from ._registry import Assigned, PolicyRegistry, with_configured, with_default
 from ._resolver import EXTENSION_KEY
-from .routing import RouteMatch
+from .routing import RouteMatch, RouterResolver
 from .werkzeug import MapResolver
 
 if TYPE_CHECKING:
@@ -42,7 +54,7 @@ CONFIG_KEY = "CORS_POLICIES"
 """The key in ``app.config`` for policies by name, each a table of settings."""
 
 
-_UNKNOWN: tuple[object, None, None] = (object(), None, None)
+_UNKNOWN: tuple[object, None] = (object(), None)
 
 _Entered = tuple[str, str, str]
 """The method, SCRIPT_NAME and PATH_INFO of a request that an app is about to route."""
@@ -95,31 +107,47 @@ class CORS:
         _check_app(app)
         if EXTENSION_KEY in app.extensions:
             raise TypeError(f"{app!r} already has CORS; call CORS(app) once, with all policies")
-        if getattr(app.wsgi_app, "__self__", None) is not app:
+        if (wrapper := find_path_changer(app)) is not None:
             logger.warning(
-                "%r: wsgi_app is already wrapped, so CORS may see other paths than the router; "
-                "call CORS(app) right after the app is created",
+                "%r: wsgi_app is already wrapped by %r, so CORS may see other paths than the "
+                "router; call CORS(app) right after the app is created, before it is wrapped",
                 app,
+                wrapper,
             )
         resolver = FlaskResolver(app, self)
-        # Flask's documentation assigns to wsgi_app, which type checkers reject.
-        vars(app)["wsgi_app"] = CORSMiddleware(app.wsgi_app, resolve=resolver)
+        if type(app) is Flask and "wsgi_app" not in vars(app):
+            app.__class__ = _UnservedFlask
+            cast("_UnservedFlask", app).switch_on(resolver)
+        else:
+            # Flask's documentation assigns to wsgi_app, which type checkers reject.
+            vars(app)["wsgi_app"] = CORSMiddleware(app.wsgi_app, resolve=resolver)
         app.extensions[EXTENSION_KEY] = resolver
-        request_started.disconnect(complain_of_missing_extension)
+        note_resolver(resolver)
 
     @staticmethod
     def check(app: Flask) -> None:
         """Check every name that a decorator or a table of the app uses; for tests and CI.
 
+        This also logs decorated views that no request reaches, and other code that writes CORS
+        headers.
+
         :raises PolicyError: with all faults.
-        :raises TypeError: if this is not a Flask app, or has no CORS.
+        :raises TypeError: if this is not a Flask app, has no CORS, or has another ``wsgi_app``.
         """
         _check_app(app)
         resolver = app.extensions.get(EXTENSION_KEY)
         if resolver is None:
             raise TypeError(f"{app!r} has no CORS; call CORS(app) right after the app is created")
+        layers = [*layers_of(app.wsgi_app)]
+        is_in_use = any(isinstance(x, CORSMiddleware) or calls_middleware(x) for x in layers)
+        if getattr(layers[-1], "__self__", None) is app and not is_in_use:
+            raise TypeError(
+                f"{app!r} has CORS, but app.wsgi_app was replaced by something that does not call "
+                f"it; wrap the app.wsgi_app that CORS(app) has made"
+            )
         resolver.read_registry()
-        resolver.warn_of_marks_above_routes()
+        RouterResolver.has_looked_for_strays = False
+        resolver.warn()
 
 
 def _check_app(app: object) -> None:
@@ -149,33 +177,55 @@ class FlaskResolver(MapResolver):
 
     def __init__(self, app: Flask, extension: CORS) -> None:
         super().__init__(app.url_map, app.view_functions, extension.policies, extension.endpoints)
-        self.app = app
+        # Weak, because the app refers to its resolver.
+        self.app = cast("Callable[[], Flask]", ref(app))
         self._blueprints = extension.blueprints
-        self.known: dict[str, tuple[object, object, Mapping[str | None, Decision] | None]] = {}
+        self.known: dict[str, tuple[object, Mapping[str | None, Decision] | None]] = {}
 
     @property
     def debug(self) -> bool:
         """Whether the app is in debug mode."""
-        return self.app.debug
+        return self.app().debug
+
+    def begin(self) -> None:
+        """Warn of what the policies cannot cover; the app is served with CORS."""
+        self.warn()
+        _become(self.app(), _FlaskWithCORS)
+        stop_watching()
+
+    def warn(self) -> None:
+        """Log what the policies cannot cover."""
+        self.warn_of_marks_above_routes()
+        self.warn_of_strays()
+        self.warn_of_other_layers()
+
+    def other_layers(self) -> Iterable[str]:
+        """Return what else writes CORS headers in this app."""
+        hooks = [hook for some in self.app().after_request_funcs.values() for hook in some]
+        return other_layers(hooks, self.app().view_functions.items())
+
+    def endpoint_of(self, environ: "WSGIEnvironment") -> object:
+        """Return the endpoint of the rule that the app has matched."""
+        return getattr(getattr(environ.get("werkzeug.request"), "url_rule", None), "endpoint", None)
 
     @property
     def url_map(self) -> Map:
         """The map of the app, which may be replaced."""
-        return self.app.url_map
+        return self.app().url_map
 
     def views_by_endpoint(self) -> Mapping[str, object]:
         """Return the app's view functions."""
-        return self.app.view_functions
+        return self.app().view_functions
 
     def packages(self) -> set[str]:
         """Return the package that the app says it belongs to."""
-        return {self.app.import_name.partition(".")[0]}
+        return {self.app().import_name.partition(".")[0]}
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies of the extension, the configuration and the decorators."""
-        configured = cast("dict[str, object]", self.app.config).get(CONFIG_KEY, {})
+        configured = cast("dict[str, object]", self.app().config).get(CONFIG_KEY, {})
         policies = with_configured(self._policies, configured, CONFIG_KEY)
-        groups = self.app.blueprints
+        groups = self.app().blueprints
         return PolicyRegistry(policies, self.views(), self._endpoints, self._blueprints, groups)
 
     def enter(self, environ: "WSGIEnvironment") -> _Entered:
@@ -192,7 +242,7 @@ class FlaskResolver(MapResolver):
         self, environ: "WSGIEnvironment", entered: _Entered, origin: str | None
     ) -> Decision | None:
         """Decide by the policy of the view of the rule that the app has matched."""
-        app = self.app
+        app = self.app()
         try:
             request = environ["werkzeug.request"]
             rule = request.url_rule
@@ -202,8 +252,8 @@ class FlaskResolver(MapResolver):
         if rule.map is not app.url_map:
             return None  # another app answers
         view = app.view_functions.get(endpoint)
-        known_view, known_mark, found = self.known.get(endpoint, _UNKNOWN)
-        if known_view is not view or known_mark is not getattr(view, ATTRIBUTE, None):
+        known_view, found = self.known.get(endpoint, _UNKNOWN)
+        if known_view is not view:
             found = self.decisions_at(endpoint, view, request.method)
         return None if found is None else found[origin]
 
@@ -224,24 +274,27 @@ class FlaskResolver(MapResolver):
     def decisions_at(
         self, endpoint: str, view: object, method: str
     ) -> "Mapping[str | None, Decision] | None":
-        """Return the decisions for a view, and remember them until it or its mark is replaced."""
+        """Return the decisions for a view; remember them until it is replaced or decorated."""
+        known = self.known  # another one, if a view is decorated meanwhile
         policy = self.registry().policy_of(endpoint, view, method)
         found = None if policy is None else decisions(policy)
         if getattr(view, "view_class", None) is None:  # each method may have its own policy
-            self.known[endpoint] = view, getattr(view, ATTRIBUTE, None), found
+            known[endpoint] = view, found
         return found
 
     def bind(self, environ: "WSGIEnvironment") -> MapAdapter | None:
         """Bind the map as the app does."""
-        return self.app.create_url_adapter(self.app.request_class(environ, populate_request=False))
+        return self.app().create_url_adapter(
+            self.app().request_class(environ, populate_request=False)
+        )
 
     @contextmanager
     def app_context(self) -> Generator[None, None, None]:
         """Enter an app context, unless there is one: origin callables may use the app."""
-        if has_app_context() and current_app == self.app:
+        if has_app_context() and current_app == self.app():
             yield
             return
-        context = self.app.app_context()
+        context = self.app().app_context()
         context.push()
         try:
             yield
@@ -249,14 +302,14 @@ class FlaskResolver(MapResolver):
             try:
                 context.pop()
             except Exception:  # from a teardown function of the app; the decision is made
-                logger.exception("a teardown function of %r raised an exception", self.app)
+                logger.exception("a teardown function of %r raised an exception", self.app())
 
     def context(self) -> AbstractContextManager[object]:
         """Return an app context if the app has its own converters.
 
         Leaving an app context runs the app's teardown functions, so one is entered only if needed.
         """
-        has_own_converters = dict(self.app.url_map.converters) != dict(Map.default_converters)
+        has_own_converters = dict(self.app().url_map.converters) != dict(Map.default_converters)
         return self.app_context() if has_own_converters else nullcontext()
 
     def match_map(self, environ: "WSGIEnvironment", method: str, lists: bool) -> RouteMatch | None:
@@ -266,24 +319,46 @@ class FlaskResolver(MapResolver):
         except RuntimeError:
             if has_app_context():
                 raise
-            with self.app.app_context():
+            with self.app().app_context():
                 return super().match_map(environ, method, lists)
 
 
-def complain_of_missing_extension(app: Flask, **_: object) -> None:
-    """Raise if a view is decorated and nothing will ever read its mark.
+class _FlaskWithCORS(Flask, CORSMiddleware):
+    """A Flask app that is its own ``CORSMiddleware``, so that no wrapper has to refer to it.
 
-    Connected until the first ``CORS(app)``, so that it costs nothing where all is well.
+    Flask promises that an app is freed with its last reference.
     """
-    if "Origin" not in request.headers or request.endpoint is None:
-        return
-    method = request.headers.get("Access-Control-Request-Method", request.method)
-    mark = find_mark(app.view_functions.get(request.endpoint), method)
-    if mark is not None and mark.base is not None:
-        raise RuntimeError(
-            f"the view {request.endpoint!r} is decorated with @cors, but this app has no CORS; "
-            f"call CORS(app) right after the app is created"
-        )
+
+    _app: Any = Flask.wsgi_app
+    wsgi_app: Any = CORSMiddleware.__call__
+
+    def switch_on(self, resolver: "FlaskResolver") -> None:
+        """Take a resolver, in place of what ``CORSMiddleware`` does when it is created."""
+        self._resolver = resolver
+        self._log = RefusalLog(resolver)
 
 
-request_started.connect(complain_of_missing_extension)
+class _UnservedFlask(_FlaskWithCORS):
+    """A Flask app with CORS until its first request, which shows whether CORS is passed by."""
+
+    def full_dispatch_request(self, *arguments: Any) -> Response:
+        """Warn of a request that has not come through CORS."""
+        if "Origin" in request.headers:
+            _become(self, _FlaskWithCORS)
+            logger.warning(
+                "%r is served without CORS, by a wsgi_app from before CORS(app); serve the app "
+                "itself, or wrap the app.wsgi_app that CORS(app) has made",
+                self,
+            )
+        return Flask.full_dispatch_request(self, *arguments)
+
+
+def _become(app: Flask, kind: type[Flask]) -> None:
+    """Give an app that has not been served another of these classes."""
+    if type(app) is _UnservedFlask:
+        app.__class__ = cast("Any", kind)
+
+
+for _class in _FlaskWithCORS, _UnservedFlask:
+    _class.__name__, _class.__qualname__ = Flask.__name__, Flask.__qualname__
+    _class.__module__ = Flask.__module__

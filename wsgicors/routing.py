@@ -10,6 +10,7 @@ import gc
 import logging
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 from weakref import WeakSet
 
@@ -21,7 +22,10 @@ from ._decorator import (
     all_marked,
     code_of,
     cors,
+    has_unread_marks,
+    hidden_marks,
     marks_above_routes,
+    read_marks,
     unreached_marks,
 )
 from ._introspection import Route, Stray, place_of
@@ -166,6 +170,11 @@ class RouterResolver(Resolver):
 
     # What the middleware asks
 
+    def endpoint_of(self, environ: "WSGIEnvironment") -> object:
+        """Return the name of the endpoint that has answered; ``None`` if it is not known."""
+        target = self.matched(environ)
+        return None if target is None else target.endpoint
+
     def __call__(self, environ: "WSGIEnvironment", method: str) -> Found:
         """Find the endpoint of a preflight, with the methods at its URL that have its policy."""
         registry = self.registry()
@@ -245,12 +254,16 @@ class RouterResolver(Resolver):
         modules = (str(getattr(view, "__module__", "")) for view in routed)
         packages = self.packages() | {module.partition(".")[0] for module in modules}
         others = [view for other in [*_resolvers] if other is not self for view in _views_of(other)]
-        above_routes = [*marks_above_routes([view for _, view in self.views()])]
+        views = [view for _, view in self.views()]
+        above_routes = [*marks_above_routes(views)]
+        wrappers = {id(view): wrapper for wrapper, view in hidden_marks(views)}
         methods = {method for names, _ in served for method in names}
         for view in unreached_marks([*routed, *others], packages, methods):
             name = getattr(view, "__qualname__", repr(view))
             is_above_route = any(view is other for other in above_routes)
-            yield Stray(name, place_of(code_of(view, "")), is_above_route)
+            wrapper = wrappers.get(id(view))
+            hidden_by = "" if wrapper is None else getattr(wrapper, "__qualname__", repr(wrapper))
+            yield Stray(name, place_of(code_of(view, "")), is_above_route, hidden_by)
 
     def warn_of_strays(self) -> None:
         """Log the decorated views that no route reaches, once in a process.
@@ -267,8 +280,9 @@ class RouterResolver(Resolver):
             gc.collect()
             strays = [*self.strays(routes)]
         for stray in strays:
-            if stray.is_above_route and (self.debug or not self.has_debug_mode):
-                continue  # logged already
+            is_logged = stray.is_above_route or stray.hidden_by
+            if is_logged and (self.debug or not self.has_debug_mode):
+                continue  # warn_of_marks_above_routes says so
             logger.warning(
                 "@cors on %s (%s) has no effect, because no route reaches this view; add a route, "
                 "put @cors on what the route names, or use %s",
@@ -313,12 +327,21 @@ class RouterResolver(Resolver):
         return PolicyRegistry(self._policies, self.views(), self._endpoints, tables=self.tables)
 
     def warn_of_marks_above_routes(self) -> None:
-        """Log each decorated view whose route has the function from below the decorator."""
-        for view in marks_above_routes([view for _, view in self.views()]):
+        """Log each view whose route has another function than the decorated one."""
+        views = [view for _, view in self.views()]
+        for view in marks_above_routes(views):
             logger.warning(
                 "%r: the route decorator is below @cors, so the router never sees @cors; move the "
                 "route decorator to the top",
                 view,
+            )
+        for wrapper, view in hidden_marks(views):
+            logger.warning(
+                "%r: the router has %r instead, made by a decorator that does not use "
+                "functools.wraps, so it never sees @cors; use functools.wraps in the decorator, or "
+                "move @cors above it",
+                view,
+                wrapper,
             )
 
     def _policy_at(self, match: RouteMatch | None, method: str) -> Policy | None:
@@ -359,6 +382,16 @@ def _views_of(resolver: RouterResolver) -> Iterable[object]:
             exc_info=True,
         )
         return ()
+
+
+def are_all_marks_read() -> bool:
+    """Return whether every decorated view of this process belongs to an app with CORS."""
+    if has_unread_marks():
+        for resolver in [*_resolvers]:
+            with suppress(Exception):  # an app whose views cannot be listed yet
+                for _, view in resolver.views():
+                    read_marks(view)
+    return not has_unread_marks()
 
 
 _resolvers: "WeakSet[RouterResolver]" = WeakSet()

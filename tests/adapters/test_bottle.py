@@ -473,3 +473,49 @@ class TestExample(ChangesItems):
             ["tea", "milk"],
             "3",
         )
+
+
+class TestAbsence:
+    def test_a_wsgi_from_before_the_plugin_is_an_error(self, capsys):
+        app = bottle.Bottle()
+        before = app.wsgi
+        app.install(CORS(DEFAULT))
+        app.get("/", callback=plain)
+        app.config["catchall"] = False
+        with pytest.raises(RuntimeError, match=r"served without it.*serve the app itself"):
+            Response(before, environ())
+        assert allowed_at(app, "/") == ["https://default.example"]
+
+    def test_a_header_that_the_policy_widens_is_named_once(self, caplog):
+        app = build(Policy("*"))
+
+        @app.get("/partners", name="partners")
+        def partners():
+            bottle.response.set_header("Access-Control-Allow-Origin", "https://partner.example")
+            return "for one partner"
+
+        for _ in range(2):
+            response = Response(app, environ(path="/partners", origin=OTHER))
+            assert response["Access-Control-Allow-Origin"] == "*"
+        [message] = caplog.messages
+        assert message.startswith(
+            "'partners' sets Access-Control-Allow-Origin to 'https://partner.example', but its "
+            "policy replaces that by '*'"
+        )
+
+    def test_a_plugin_of_another_library_is_named_by_log_and_audit(self, caplog):
+        class CorsPluginObject:
+            api = 2
+
+            def apply(self, callback, route):
+                return callback
+
+        CorsPluginObject.__module__ = "bottle_cors_plugin"
+        app = build(API)
+        app.install(CorsPluginObject())
+        app.install(lambda callback: callback)
+        app.get("/", callback=plain)
+        assert [*survey(app).other_layers] == ["bottle-cors-plugin (plugin)"]
+        Response(app, environ())
+        [message] = caplog.messages
+        assert message.startswith("bottle-cors-plugin (plugin) writes CORS headers beside wsgicors")

@@ -424,3 +424,44 @@ class TestExample(ChangesItems):
         assert response.json() == {"items": ["tea", "milk"]}
         assert response.headers["X-Total-Count"] == "3"
         assert page.fetch("https://api.example/items/2").json() == {"item": "milk"}
+
+
+class TestAbsence:
+    def test_apps_of_falcons_own_class_are_accepted_where_a_tracer_replaced_it(self, monkeypatch):
+        class Traced(falcon.App):
+            pass
+
+        own = falcon.App()
+        monkeypatch.setattr(falcon, "App", Traced)
+        for app in own, Traced():
+            app.add_route("/", Plain())
+            assert allowed_at(CORS(app, API), "/") == TO_APP
+
+    def test_a_header_that_the_policy_widens_is_named_once(self, caplog):
+        class Partners:
+            def on_get(self, req, resp):
+                resp.set_header("Access-Control-Allow-Origin", "https://partner.example")
+
+        app, _ = build(("/partners", Partners()), policy=Policy("*"))
+        for _ in range(2):
+            response = Response(app, environ(path="/partners", origin=OTHER))
+            assert response["Access-Control-Allow-Origin"] == "*"
+        [message] = caplog.messages
+        assert message.startswith(
+            "'/partners' sets Access-Control-Allow-Origin to 'https://partner.example', but its "
+            "policy replaces that by '*'"
+        )
+
+    def test_the_middleware_of_another_library_is_named_by_log_and_audit(self, caplog):
+        class Middleware:
+            def process_request(self, req, resp): ...
+
+        class Other(Middleware):
+            pass
+
+        Middleware.__module__ = "falcon_cors.middleware"
+        app, _ = build(("/", Plain()), middleware=[Middleware(), Other()])
+        assert [*survey(app).other_layers] == ["falcon-cors (middleware)"]
+        Response(app, environ())
+        [message] = caplog.messages
+        assert message.startswith("falcon-cors (middleware) writes CORS headers beside wsgicors")

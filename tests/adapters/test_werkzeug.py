@@ -456,3 +456,15 @@ def test_a_route_describes_the_view_that_a_request_reaches(path, method, expecte
     route = app.resolver.route_of(environ(path=path), method)
     assert (route.kind, route.methods, route.endpoint, route.rule) == expected
     assert (route.code is items) == (route.kind == "view")
+
+
+def test_a_header_that_the_policy_widens_is_named_once_with_its_path(caplog):
+    def partner():
+        return WerkzeugResponse(headers={"Access-Control-Allow-Origin": "https://partner.example"})
+
+    rules = [Rule("/partner", endpoint="partner"), Rule("/other", endpoint="partner")]
+    app = build(*rules, views={"partner": partner}, policy=Policy("*"))
+    for path in "/partner", "/other":
+        assert origin_of(app, environ(path=path, origin=OTHER)) == "*"
+    [message] = caplog.messages
+    assert message.startswith("'/partner' sets Access-Control-Allow-Origin to")

@@ -21,7 +21,13 @@ SETTINGS_PAGE, PROBLEMS, LOG = (
     REFERENCE / f"{name}.md" for name in ("settings", "problems", "log")
 )
 
-IN_AN_APP = {"defined-twice", "marked-endpoint", "unknown-endpoint", "unknown-policy"}
+IN_AN_APP = {
+    "defined-twice",
+    "marked-endpoint",
+    "method-decorators",
+    "unknown-endpoint",
+    "unknown-policy",
+}
 """Errors that only the policies of an app can have."""
 
 LEVELS = {

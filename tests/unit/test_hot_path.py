@@ -10,6 +10,7 @@ Each bound is what the path takes today. If you add a call to a main path, raise
 import gc
 import sys
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import pytest
 
@@ -28,7 +29,14 @@ from bench.apps import (
     with_routes,
 )
 from bench.measure import count_opcodes, respond
-from wsgicors import CORSMiddleware
+from wsgicors import CORSMiddleware, _decorator
+
+
+@pytest.fixture(autouse=True)
+def _no_other_apps(monkeypatch):
+    """Forget the apps and decorated views of other tests: Flask's signal watches for them."""
+    monkeypatch.setattr(_decorator, "_unread", WeakValueDictionary())
+
 
 PACKAGE = str(Path(wsgicors.__file__).parent)
 

@@ -179,11 +179,15 @@ def add_vary(lines: Iterable[Header], names: Sequence[str]) -> list[Header]:
     return [*others, ("Vary", merge_vary(varied, names))]
 
 
-def merge(own: Iterable[Header], added: Iterable[Header]) -> list[Header]:
+def merge(
+    own: Iterable[Header], added: Iterable[Header], replaced: list[Header] | None = None
+) -> list[Header]:
     """Return the header lines of a response with those that a decision adds.
 
     Names in ``Vary`` are merged. So are the headers that the view exposes, if the policy allows
-    the origin. The given lists do not change, because apps reuse theirs.
+    the origin. The lists ``own`` and ``added`` do not change, because apps reuse theirs.
+
+    :param replaced: takes the lines of ``own`` that the decision replaces.
     """
     merged: list[Header] = []
     varied: list[str] = []
@@ -196,6 +200,8 @@ def merge(own: Iterable[Header], added: Iterable[Header]) -> list[Header]:
             exposed.append(line[1])
         elif name not in POLICY_ONLY_HEADERS:
             merged.append(line)
+        elif replaced is not None:
+            replaced.append(line)
     names: list[str] = []
     is_allowed = has_credentials = False
     for name, value in added:

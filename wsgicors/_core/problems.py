@@ -26,6 +26,7 @@ CODES: dict[str, Code] = {
     "unknown-risk": Code("error", "accept_risks contains a name that is not a risk code"),
     "unknown-policy": Code("error", "a decorator or a table names a policy that is not defined"),
     "marked-endpoint": Code("error", "a table has an entry for a view that is decorated"),
+    "method-decorators": Code("error", "cors() is in the method_decorators of a class"),
     "defined-twice": Code("error", "two places define a policy of the same name"),
     "unknown-endpoint": Code("error", "a table names an endpoint or blueprint that does not exist"),
     # Origins

@@ -111,6 +111,13 @@ def _of_stray(stray: Stray) -> Finding:
             "sees the policy. Put the route first."
         )
         return _finding("mark-above-route", where, message)
+    if stray.hidden_by:
+        message = (
+            f"The router has {stray.hidden_by} instead, made by a decorator that does not use "
+            f"functools.wraps, so it never sees the policy. Use functools.wraps in the decorator, "
+            f"or move @cors above it."
+        )
+        return _finding("unreached-mark", where, message)
     message = (
         "This is decorated with @cors, but no route of this app reaches it. Add a route, or "
         "remove @cors."
@@ -126,8 +133,9 @@ def _find_views(rows: Sequence[Row]) -> Iterator[Hit]:
         # Flask's own view of static files is exempt: pages load scripts and images without CORS.
         if row.kind == "none" and row.endpoint.rpartition(".")[2] != "static":
             message = (
-                f"{row.endpoint!r} has no CORS policy, so pages on other origins cannot read it. "
-                f"Add @cors(policy), or @cors(None) if this is intended."
+                f"{row.endpoint!r} has no CORS policy, so no page on another origin can read it, "
+                f"unless the app writes CORS headers itself. Add @cors(policy), or @cors(None) if "
+                f"this is intended."
             )
             yield "view-without-policy", message, [row]
 

@@ -6,6 +6,9 @@ from typing import NamedTuple
 from .._core.policy import Policy
 from .._introspection import Row
 
+NO_PAGE = "no page, unless the app writes CORS headers itself"
+"""Who may read a response without a policy, which wsgicors leaves as it is."""
+
 DEFAULT_HEADERS = ("Content-Type",)
 """The default of ``allow_headers``, which a line leaves out."""
 
@@ -72,7 +75,7 @@ def _readers(row: Row) -> Sequence[str]:
     if row.kind == "redirect":
         return ["redirected"]
     if row.policy is None:
-        return ["none"]
+        return [NO_PAGE]
     if row.policy.allows_everybody:
         return ["every origin"]
     return [

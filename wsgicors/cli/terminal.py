@@ -56,9 +56,9 @@ def _routes(rows: Iterable[Row], width: int) -> Table:
     lines = describe(rows)
     table = _table(ROUTE_HEADS)
     # Fixed widths keep URLs and origins in one piece where they fit; other texts can wrap.
-    origins = [reader for line in lines for reader in line.readers]
+    origins = [reader for line in lines if line.has_policy for reader in line.readers]
     table.columns[0].width = _width_for([line.url for line in lines], width)
-    table.columns[2].width = _width_for(origins, width)
+    table.columns[2].width = _width_for([*origins, ROUTE_HEADS[2]], width)
     table.columns[4].width = width // 6
     last: Line | None = None
     for line in lines:

@@ -197,8 +197,8 @@ def test_a_view_without_a_policy_in_an_app_that_has_some():
     assert finding.severity == "warning"
     assert finding.where.startswith("GET /view (tests/unit/auditing/apps.py:")
     assert finding.message == (
-        "'view' has no CORS policy, so pages on other origins cannot read it. Add @cors(policy), "
-        "or @cors(None) if this is intended."
+        "'view' has no CORS policy, so no page on another origin can read it, unless the app "
+        "writes CORS headers itself. Add @cors(policy), or @cors(None) if this is intended."
     )
 
 

@@ -1,0 +1,134 @@
+"""What a Flask app shows of CORS that was forgotten, or that other code writes, too."""
+
+import inspect
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Protocol
+from weakref import WeakSet
+
+from flask import request, request_started
+from flask.app import Flask
+
+from ._decorator import find_mark, mark_listeners
+from ._resolver import EXTENSION_KEY
+from .routing import are_all_marks_read
+
+logger = logging.getLogger("wsgicors")
+
+OBSERVERS: Final = (
+    "ddtrace",
+    "elasticapm",
+    "newrelic",
+    "opentelemetry",
+    "sentry_sdk",
+    "werkzeug.middleware.lint",
+    "werkzeug.middleware.profiler",
+)
+"""Modules whose wrappers leave the path of a request as it is."""
+
+LIBRARIES: Final = {"flask_cors": "Flask-CORS", "flask_restful": "Flask-RESTful's crossdomain()"}
+"""Other libraries that write CORS headers, by the package of their hooks and decorators."""
+
+
+def layers_of(wsgi_app: object) -> Iterator[Any]:
+    """Yield a WSGI app and what it wraps, from the outside in, as far as it can be followed."""
+    layer: Any = wsgi_app
+    while layer is not None:
+        yield layer
+        inside: Mapping[str, object] = {}
+        if inspect.isfunction(layer):
+            inside = inspect.getclosurevars(layer).nonlocals
+        names = ("app", "_app", "wsgi_app", "__wrapped__")
+        found: list[Any] = [getattr(layer, name, inside.get(name)) for name in names]
+        layer = next((one for one in found if callable(one)), None)
+
+
+def find_path_changer(app: Flask) -> object:
+    """Return the wrapper of an app's ``wsgi_app`` that may change paths, if there is one."""
+    for layer in layers_of(app.wsgi_app):
+        if getattr(layer, "__self__", None) is app:
+            return None
+        if not f"{getattr(layer, '__module__', '')}.".startswith(
+            tuple(f"{name}." for name in OBSERVERS)
+        ):
+            return layer
+    return None
+
+
+def library_of(code: object) -> str:
+    """Return the library that made a hook, or a decorator of a view, if it writes CORS headers."""
+    while code is not None:
+        # Decorators copy the name of the view's module to their function.
+        module = getattr(code, "__globals__", {}).get("__name__", "")
+        if module.startswith(("flask_cors.", "flask_restful.utils.cors")):
+            return LIBRARIES[module.partition(".")[0]]
+        code = inspect.getattr_static(code, "__wrapped__", None)
+    return ""
+
+
+def other_layers(hooks: Iterable[object], views: Iterable[tuple[str, object]]) -> Iterator[str]:
+    """Yield each other library that writes CORS headers in an app, and where the app uses it.
+
+    :param hooks: the functions of ``after_request``.
+    """
+    uses: dict[str, list[str]] = {}
+    for library in {*map(library_of, hooks)} - {""}:
+        uses.setdefault(library, []).append("after_request")
+    for endpoint, view in views:
+        bases = inspect.getmro(getattr(view, "view_class", type(None)))
+        methods = [method for base in bases for method in vars(base).values()]
+        for library in {*map(library_of, [view, *methods])} - {""}:
+            uses.setdefault(library, []).append(f"the view {endpoint!r}")
+    for library, (first, *others) in sorted(uses.items()):
+        yield f"{library} ({first}{f' and {len(others)} more' if others else ''})"
+
+
+def complain_of_missing_extension(app: Flask, **_: object) -> None:
+    """Raise if a view is decorated and its app has no CORS.
+
+    Connected only while there is a decorated view that belongs to no app with CORS, so that it
+    costs nothing where all is well.
+    """
+    if EXTENSION_KEY in app.extensions or "Origin" not in request.headers:
+        return
+    if request.endpoint is None:
+        return
+    method = request.headers.get("Access-Control-Request-Method", request.method)
+    mark = find_mark(app.view_functions.get(request.endpoint), method)
+    if mark is not None and mark.base is not None:
+        raise RuntimeError(
+            f"the view {request.endpoint!r} is decorated with @cors, but this app has no CORS; "
+            f"call CORS(app) right after the app is created"
+        )
+
+
+class Remembering(Protocol):
+    """A resolver of a Flask app."""
+
+    known: dict[str, Any]
+    """The policies that it remembers, by endpoint."""
+
+
+def note_resolver(resolver: Remembering) -> None:
+    """Note the resolver of an app, whose memory a newly decorated view may make outdated."""
+    _all.add(resolver)
+
+
+def stop_watching() -> None:
+    """Stop to watch for forgotten apps if every decorated view belongs to an app with CORS."""
+    if are_all_marks_read():
+        request_started.disconnect(complain_of_missing_extension)
+
+
+def _note_mark() -> None:
+    """Watch for a decorated view in an app without CORS; forget policies that it may replace."""
+    request_started.connect(complain_of_missing_extension)
+    for resolver in [*_all]:
+        resolver.known = {}
+
+
+_all: "WeakSet[Remembering]" = WeakSet()
+"""The resolvers of all Flask apps with CORS."""
+
+request_started.connect(complain_of_missing_extension)
+mark_listeners.append(_note_mark)
