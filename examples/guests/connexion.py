@@ -1,6 +1,7 @@
-"""connexion 2: ``@cors`` above the function that an operation names."""
+"""connexion 2: ``@cors`` above the function that an operation names, or above a class of them."""
 
 from connexion import FlaskApp
+from connexion.resolver import MethodViewResolver
 
 from examples.guests import OFFICE
 from wsgicors import Policy
@@ -24,6 +25,15 @@ def salaries():
 @cors(OFFICE)
 def change(body):
     return ["changed"]
+
+
+@cors(OFFICE)
+class OffersView:
+    def search(self):
+        return ["offers"]
+
+    def put(self):
+        return ["changed"]
 
 
 def operation(name):
@@ -51,3 +61,8 @@ connexion_app = FlaskApp(__name__)
 app = connexion_app.app
 CORS(app, Policy("*"))
 connexion_app.add_api(functions)
+connexion_app.add_api(
+    {**head, "paths": {"/offers": {"get": unnamed, "put": unnamed}}},
+    base_path="/office",
+    resolver=MethodViewResolver("examples.guests.connexion"),
+)

@@ -1,4 +1,4 @@
-"""Flask-Admin: ``@cors`` above a method of a view class, or the table ``blueprints``."""
+"""Flask-Admin: ``@cors`` above a view class or a method of it, or the table ``blueprints``."""
 
 from flask import Flask
 from flask_admin import Admin, AdminIndexView, BaseView, expose
@@ -19,11 +19,18 @@ class Public(BaseView):
         return ["tea"]
 
 
+@cors(None)
 class Closed(BaseView):
     @expose("/")
-    @cors(None)
     def index(self):
         return ["plans"]
+
+
+@cors(OFFICE)
+class OnClass(BaseView):
+    @expose("/", methods=["GET", "PUT"])
+    def index(self):
+        return ["salaries"]
 
 
 class OnMethod(BaseView):
@@ -41,5 +48,6 @@ class InTable(BaseView):
 
 admin.add_view(Public(url="/public"))
 admin.add_view(Closed(url="/closed"))
+admin.add_view(OnClass(url="/office/class"))
 admin.add_view(OnMethod(url="/office/method"))
 admin.add_view(InTable(endpoint="table", url="/office/table"))

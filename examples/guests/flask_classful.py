@@ -1,4 +1,4 @@
-"""Flask-Classful: ``@cors`` above a method of a view class."""
+"""Flask-Classful: ``@cors`` above a view class, or above a method of it."""
 
 from flask import Flask
 from flask_classful import FlaskView, route
@@ -18,12 +18,23 @@ class Public(FlaskView):
         return ["tea"]
 
 
+@cors(None)
 class Closed(FlaskView):
     route_base = "/closed"
 
-    @cors(None)
     def index(self):
         return ["plans"]
+
+
+@cors(OFFICE)
+class OnClass(FlaskView):
+    route_base = "/office/class"
+
+    def index(self):
+        return ["salaries"]
+
+    def put(self, id):
+        return ["changed"]
 
 
 class OnMethod(FlaskView):
@@ -43,5 +54,5 @@ class OnMethod(FlaskView):
         return ["more"]
 
 
-for view in Public, Closed, OnMethod:
+for view in Public, Closed, OnClass, OnMethod:
     view.register(app, trailing_slash=False)
