@@ -11,7 +11,7 @@ READY := .venv/.ready
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup tools test contract demo bench screenshot fuzz adversarial advisories scanners caches
-.PHONY: servers soak
+.PHONY: servers soak guests
 .PHONY: mutation lint ruff-check ruff-format types mypy pyright docs release clean
 
 help:  ## list the targets
@@ -60,6 +60,10 @@ caches: $(READY) tools  ## try every policy behind nginx as a cache, and write t
 
 servers: $(READY)  ## send odd requests to five WSGI servers, and write the table
 	$(BIN)/python -m lab.servers
+
+# In an environment of their own: Dash brings a pytest plugin that would run in all tests.
+guests: $(READY)  ## try frameworks on top of frameworks and whole apps, and write the table; some minutes
+	$(BIN)/tox run -e guests
 
 demo: $(READY)  ## serve the demonstration until Ctrl-C
 	$(BIN)/python -m examples.demo

@@ -17,8 +17,12 @@ def method_of_resource(view: Any) -> MethodOf | None:
     if _module_of(view) != "cornice.service":
         return None
     inside: Mapping[str, Any] = inspect.getclosurevars(view).nonlocals
-    function = getattr(inside.get("view"), "unbound_view", None)
-    return function and MethodOf(inside["args"]["klass"], function.__name__, function)
+    named, view_class = inside["view"], inside["args"].get("klass")
+    if view_class is None or callable(named):
+        return None
+    # A resource gives the method, and a service its name.
+    function: Any = getattr(named, "unbound_view", None) or getattr(view_class, str(named).lower())
+    return MethodOf(view_class, function.__name__, function)
 
 
 def services_with_cors(registry: object) -> set[str]:

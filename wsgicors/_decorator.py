@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
+from http import HTTPMethod
 from types import FunctionType, MethodType
 from typing import Any, Final, Literal, NamedTuple, TypeVar, Unpack, cast
 from weakref import WeakValueDictionary
@@ -200,7 +201,7 @@ def view_marks(view: object) -> Iterator[Mark]:
     if view_class is None or isinstance(view, MethodOf):
         candidates = [carrier for _, carrier in _carriers(view, view_class, "")]
     else:
-        candidates = [view, view_class, *_members_of(view_class)]
+        candidates = [view, view_class, *_members_of(view_class).values()]
     seen: set[int] = set()
     for candidate in candidates:
         if type(candidate) in PLAIN_TYPES:
@@ -246,12 +247,12 @@ def _carriers(view: object, view_class: object, method: str) -> Iterable[tuple[C
     return [*carriers, ("view", own), ("class", view_class)]
 
 
-def _members_of(view_class: object) -> Iterable[object]:
+def _members_of(view_class: object) -> dict[str, object]:
     """Return the members of a class, far faster than ``inspect.getmembers_static``."""
     members: dict[str, object] = {}
     for base in reversed(getattr(view_class, "__mro__", ())[:-1]):  # without those of object
         members.update(vars(base))
-    return members.values()
+    return members
 
 
 def _carriers_of_callable(view: object) -> list[tuple[Carrier, object]]:
@@ -416,16 +417,22 @@ def has_unread_marks() -> bool:
     return bool(_unread)
 
 
-def unreached_marks(views: Iterable[object], packages: Collection[str]) -> Iterator[object]:
-    """Yield each marked object in these packages that no request to these views reaches."""
+def unreached_marks(
+    views: Iterable[object], packages: Collection[str], methods: Iterable[str] = ()
+) -> Iterator[object]:
+    """Yield each marked object in these packages that no request with these methods reaches."""
     reached: set[int] = set()
+    serving = {"dispatch", "dispatch_request", *(m.lower() for m in (*HTTPMethod, *methods))}
     for view in views:
         candidates = [view, type(view), getattr(type(view), _CALL, None)]
         if isinstance(view, MethodOf):
             candidates += [view.function, view.view]
         if (view_class := getattr(view, "view_class", None)) is not None:
             candidates += inspect.getmro(view_class)
-            candidates += _members_of(view_class)
+            members = _members_of(view_class)
+            if not isinstance(view, MethodOf):
+                members = {name: members[name] for name in serving & members.keys()}
+            candidates += members.values()
         for candidate in candidates:
             while candidate is not None:
                 reached.add(id(candidate))

@@ -83,7 +83,7 @@ class Row(NamedTuple):
     """The policy of one method of one URL, and where it comes from."""
 
     url: str
-    """The URL as the router's rule has it."""
+    """The URL as the router's rule has it, and the condition if there is one."""
     method: str
     endpoint: str
     policy: Policy | None
@@ -98,6 +98,8 @@ class Row(NamedTuple):
     """How users of the framework spell the table ``endpoints``."""
     is_installed: bool = False
     """Whether the code is of an installed package, so that ``table`` has to give it a policy."""
+    condition: str = ""
+    """What chooses between the views of this URL and method, if these have several policies."""
 
 
 class Stray(NamedTuple):

@@ -14,7 +14,7 @@ tables a route is known by its name, or by its rule if it has no name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Never, Unpack
+from typing import TYPE_CHECKING, Any, Final, Never, Unpack, cast
 
 # Bottle ships no types, and no stubs are published: to type checkers it is Any.
 import bottle  # type: ignore[import-untyped]
@@ -76,8 +76,14 @@ class CORS:
     def setup(self, app: Any) -> None:
         """Wrap the app when the plugin is installed.
 
-        :raises TypeError: if the app already has CORS.
+        :raises TypeError: if the app already has CORS, or belongs to another copy of Bottle.
         """
+        if not isinstance(app, cast("Any", bottle.Bottle)):
+            copy = type(app).__module__
+            raise TypeError(
+                f"{app!r} belongs to another copy of Bottle, {copy}; "
+                f"use CORSMiddleware(app, policy)"
+            )
         if _resolver_of(app) is not None:
             raise TypeError(f"{app!r} already has CORS; install it once, with all policies")
         resolver = BottleResolver(app, self.policies, self.endpoints)

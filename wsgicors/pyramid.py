@@ -245,7 +245,8 @@ class PyramidResolver(RouterResolver):
         for route, views in self._routes:
             for view in views:
                 if view.target is not None and view.target.endpoint:
-                    yield "/" + route.pattern.lstrip("/"), _methods_of(route, view), view.target
+                    target = view.target._replace(condition=_condition_of(route, view))
+                    yield "/" + route.pattern.lstrip("/"), _methods_of(route, view), target
 
     def match(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
@@ -327,6 +328,13 @@ def _methods_of(route: Any, view: _View) -> set[str]:
     every = [*route.predicates, *view.conditions]
     declared = [set[str](p.val) for p in every if isinstance(p, _predicates.RequestMethodPredicate)]
     return declared[0].intersection(*declared) if declared else set(USUAL_METHODS)
+
+
+def _condition_of(route: Any, view: _View) -> str:
+    """Return the predicates of a view and its route, but for the methods, as text."""
+    every = [*route.predicates, *view.conditions]
+    others = [p for p in every if not isinstance(p, _predicates.RequestMethodPredicate)]
+    return "; ".join(str(p.text()) if hasattr(p, "text") else str(p) for p in others)
 
 
 def _introspect(config: Any, category: str) -> list[dict[str, Any]]:

@@ -70,6 +70,8 @@ class Target(NamedTuple):
     """Where the router itself redirects to, if it does: a URL, or the code that returns it."""
     registry: PolicyRegistry | None = None
     """The policies of the app that the view belongs to, if that is another app with CORS."""
+    condition: str = ""
+    """What decides, beside the URL and the method, whether this view or the next answers."""
 
 
 RouteTarget = tuple[str, Iterable[str], Target]
@@ -257,14 +259,16 @@ class RouterResolver(Resolver):
 
     def strays(self, routes: Iterable[RouteTarget]) -> Iterator[Stray]:
         """Yield what is decorated in the app's packages, and reached by no route of any app."""
-        routed = [target.view for _, _, target in routes]
+        served = [(methods, target.view) for _, methods, target in routes]
+        routed = [view for _, view in served]
         modules = (str(getattr(view, "__module__", "")) for view in routed)
         packages = self.packages() | {module.partition(".")[0] for module in modules}
         others = [view for other in [*_resolvers] if other is not self for view in _views_of(other)]
         views = [view for _, view in self.views()]
         above_routes = [*marks_above_routes(views)]
         wrappers = {id(view): wrapper for wrapper, view in hidden_marks(views)}
-        for view in unreached_marks([*routed, *others], packages):
+        methods = {method for names, _ in served for method in names}
+        for view in unreached_marks([*routed, *others], packages, methods):
             name = getattr(view, "__qualname__", repr(view))
             is_above_route = any(view is other for other in above_routes)
             wrapper = wrappers.get(id(view))
@@ -286,9 +290,9 @@ class RouterResolver(Resolver):
             gc.collect()
             strays = [*self.strays(routes)]
         for stray in strays:
-            is_logged = stray.is_above_route and (self.debug or not self.has_debug_mode)
-            if is_logged or stray.hidden_by:  # by warn_of_marks_above_routes()
-                continue
+            is_logged = stray.is_above_route or stray.hidden_by
+            if is_logged and (self.debug or not self.has_debug_mode):
+                continue  # warn_of_marks_above_routes says so
             logger.warning(
                 "@cors on %s (%s) has no effect, because no route reaches this view; add a route, "
                 "put @cors on what the route names, or use %s",
@@ -322,7 +326,8 @@ class RouterResolver(Resolver):
     def begin(self) -> None:
         """Warn, before the app first answers, of what its policies cannot cover.
 
-        By default this is done for marks that the router never sees, in debug mode if there is one.
+        By default this is done in debug mode, if there is one, for marks that the router never
+        sees.
         """
         if self.debug or not self.has_debug_mode:
             self.warn_of_marks_above_routes()

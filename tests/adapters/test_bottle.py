@@ -1,4 +1,7 @@
+import importlib.util
+import sys
 from threading import Thread
+from unittest import mock
 
 import bottle
 import pytest
@@ -104,6 +107,18 @@ class TestSwitchingOn:
     def test_a_second_installation_is_rejected(self):
         with pytest.raises(TypeError, match="already has CORS; install it once"):
             build().install(CORS(API))
+
+    def test_an_app_of_another_copy_of_bottle_is_rejected(self):
+        spec = importlib.util.spec_from_file_location("vendored_bottle", bottle.__file__)
+        copy = importlib.util.module_from_spec(spec)
+        with mock.patch.dict(sys.modules):  # a module of Bottle replaces itself on import
+            spec.loader.exec_module(copy)
+        app = copy.Bottle()
+        message = r"copy of Bottle, vendored_bottle; use CORSMiddleware\(app, policy\)"
+        with pytest.raises(TypeError, match=message):
+            app.install(CORS(API))
+        assert not [plugin for plugin in app.plugins if isinstance(plugin, CORS)]
+        assert allowed_at(CORSMiddleware(app, API), "/nowhere") == [APP]
 
     def test_one_plugin_may_be_installed_in_several_apps(self):
         plugin = CORS(policies={"api": API})

@@ -58,6 +58,31 @@ class User:
         return ["bob"]
 
 
+class Orders:
+    def __init__(self, request, context=None):
+        self.request = request
+
+    @cors(API)
+    def get(self):
+        return ["tea"]
+
+    def put(self):
+        return ["milk"]
+
+
+@cors(OTHERS)
+class OwnOrders(Orders):
+    pass
+
+
+def service_of(view_class, path):
+    service = Service(path, path, klass=view_class)
+    service.add_view("GET", "get")
+    service.add_view("PUT", "put")
+    service.add_view("POST", lambda request: ["honey"], klass=None)
+    return service
+
+
 def configured(*services, **options):
     config = Configurator()
     config.include("cornice")
@@ -70,6 +95,7 @@ def configured(*services, **options):
 @pytest.fixture(scope="module")
 def app():
     services = [items, *User._services.values()]
+    services += [service_of(Orders, "/orders"), service_of(OwnOrders, "/own")]
     return configured(*services, allow_origins="*").make_wsgi_app()
 
 
@@ -89,6 +115,11 @@ def allowed(app, method, path, origin, **headers):
         pytest.param("/users", "GET", APP, {"GET", "HEAD"}, id="class"),
         pytest.param("/users/1", "GET", APP, {"GET", "HEAD"}, id="class-with-another-method"),
         pytest.param("/users/1", "PUT", OTHER, {"PUT"}, id="method-with-content-type"),
+        pytest.param("/orders", "GET", APP, {"GET", "HEAD"}, id="method-by-name"),
+        pytest.param("/orders", "PUT", "*", {"POST", "PUT"}, id="method-by-name-with-default"),
+        pytest.param("/own", "GET", APP, {"GET", "HEAD"}, id="inherited-method-by-name"),
+        pytest.param("/own", "PUT", OTHER, {"PUT"}, id="class-of-method-by-name"),
+        pytest.param("/own", "POST", "*", {"POST"}, id="function-beside-methods-by-name"),
     ],
 )
 def test_services_and_resources_have_the_policies_of_their_code(app, path, method, origin, listed):
@@ -130,10 +161,25 @@ def test_the_routes_are_listed_with_the_code_of_the_project(app):
         ("/users/{key}", "GET", "class"),
         ("/users/{key}", "HEAD", "class"),
         ("/users/{key}", "PUT", "method"),
+        ("/orders", "GET", "method"),
+        ("/orders", "HEAD", "method"),
+        ("/orders", "PUT", "default"),
+        ("/orders", "POST", "default"),
+        ("/own", "GET", "method"),
+        ("/own", "HEAD", "method"),
+        ("/own", "PUT", "class"),
+        ("/own", "POST", "default"),
     }
     assert {row.place.partition(":")[0] for row in found.rows} == {"tests/adapters/test_cornice.py"}
     names = {stray.name for stray in found.strays}
-    assert not names & {"User", "User.put", "list_items", "replace_items"}
+    assert not names & {
+        "User",
+        "User.put",
+        "list_items",
+        "replace_items",
+        "Orders.get",
+        "OwnOrders",
+    }
     url = "https://api.example/users"
     change = explain("GET", url, origin=OTHER, servers=app).change
     assert change.file == "tests/adapters/test_cornice.py"

@@ -74,6 +74,24 @@ def app():
     return Project(urls, REST_FRAMEWORK=SETTINGS)
 
 
+def test_a_mark_on_a_method_that_get_calls_is_reported(app):
+    from rest_framework.generics import GenericAPIView
+    from rest_framework.response import Response as Answer
+
+    class Listed(GenericAPIView):
+        def get(self, request):
+            return self.list(request)
+
+        @cors(allow_origins=[APP])
+        def list(self, request):
+            return Answer(["tea"])
+
+    project = Project([path("listed", Listed.as_view())], REST_FRAMEWORK=SETTINGS)
+    with project.active():
+        unreached = {stray.name for stray in survey(project.handler).strays}
+    assert Listed.list.__qualname__ in unreached
+
+
 def test_a_decorated_dispatch_or_as_view_takes_precedence_over_the_default(app):
     from rest_framework.response import Response as Answer
     from rest_framework.viewsets import ViewSet

@@ -18,7 +18,7 @@ from examples import pyramid_app
 from tests.helpers import APP, OTHER
 from tests.helpers import environ as request_environ
 from wsgicors import CORSMiddleware, Policy, PolicyError
-from wsgicors.auditing import survey
+from wsgicors.auditing import audit, survey
 from wsgicors.cli.main import main
 from wsgicors.explaining import explain
 from wsgicors.pyramid import CORS, cors
@@ -802,6 +802,43 @@ class TestTools:
             ("/", "HEAD"): (PUBLIC, "default"),
             ("/", "PUT"): (API, "view"),
         }
+
+    def test_the_audit_lists_each_policy_if_predicates_choose_between_views(self):
+        config = with_route(PUBLIC, predicates={"header": "X-Key"})
+        config.add_view(decorated(None), route_name="home", accept="application/json")
+        config.add_view(decorated(API), route_name="home", xhr=True)
+        config.add_view(view, route_name="home")
+        config.add_route("same", "/")
+        config.add_view(decorated(API), route_name="same", request_method="GET")
+        config.add_view(decorated(OTHERS), route_name="same")
+        found = {row.url: row.policy for row in survey_of(config) if row.method == "GET"}
+        assert found == {
+            "/ (header X-Key; accept = application/json)": None,
+            "/ (header X-Key; xhr = True)": API,
+            "/ (header X-Key)": PUBLIC,
+            "/ (otherwise)": API,
+        }
+
+    def test_the_audit_lists_one_row_for_a_method_if_its_views_have_the_same_policy(self):
+        config = with_route(API)
+        config.add_view(view, route_name="home", accept="application/json")
+        config.add_view(view, route_name="home", accept="text/plain")
+        config.add_view(decorated(API), route_name="home")
+        config.add_view(decorated(OTHERS), route_name="home", request_method="PUT")
+        rows = survey_of(config)
+        assert {row.url: row.policy for row in rows if row.method != "PUT"} == {"/": API}
+        assert {row.url: row.policy for row in rows if row.method == "PUT"} == {
+            "/ (accept = application/json)": API,
+            "/ (otherwise)": OTHERS,
+        }
+
+    def test_policies_that_a_predicate_chooses_share_the_cache_of_their_url(self):
+        config = with_route(API.derive(allow_headers=["X-Key"]))
+        config.add_view(decorated(API), route_name="home", request_method="PUT", xhr=True)
+        config.add_view(view, route_name="home", request_method=("POST", "PUT"))
+        found = audit(survey(config.make_wsgi_app()))
+        where = [finding.where for finding in found if finding.code == "headers-differ"]
+        assert [text.partition(" (tests")[0] for text in where] == ["PUT / (xhr = True)"]
 
     def test_for_an_app_without_cors_the_audit_names_the_adapter(self):
         with pytest.raises(TypeError, match=r"call CORS\(config\) before the app is created"):

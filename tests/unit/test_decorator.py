@@ -227,6 +227,29 @@ class TestMethodOf:
         }
         assert not set(unreached_marks([], {"another_package"})) & marked
 
+    def test_a_mark_on_a_method_that_serves_no_request_is_unreached(self):
+        class View(MethodView):
+            def get(self):
+                return self.helper()
+
+            @cors(API)
+            def helper(self):
+                return "helper"
+
+            @cors(API)
+            def dispatch_request(self, **values):
+                return super().dispatch_request(**values)
+
+            @cors(API)
+            def propfind(self):
+                return "found"
+
+        package = __name__.partition(".")[0]
+        view = View.as_view("view")
+        marked = {View.helper, View.dispatch_request, View.propfind}
+        assert marked & {*unreached_marks([view], {package})} == {View.helper, View.propfind}
+        assert marked & {*unreached_marks([view], {package}, ["PROPFIND"])} == {View.helper}
+
 
 class TestFindingSource:
     def test_the_code_of_a_view_is_the_function_inside_its_decorators(self):

@@ -219,7 +219,7 @@ def _find_urls(rows: Iterable[Row]) -> Iterator[Hit]:
     """Find URLs where a browser's cache applies one policy's allow_headers to another method."""
     urls: dict[str, list[Row]] = {}
     for row in rows:
-        urls.setdefault(row.url, []).append(row)
+        urls.setdefault(row.url.removesuffix(f" ({row.condition})"), []).append(row)
     for rows_of_url in urls.values():
         for row, other in permutations(rows_of_url, 2):
             if carried := _carried_headers(row.policy, other.policy):

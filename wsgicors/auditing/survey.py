@@ -1,7 +1,7 @@
 """Every route of an app with its policy, and decorated views that no route reaches."""
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from .._core.headers import SAFELISTED_METHODS
@@ -85,12 +85,31 @@ def _resolver_of(app: object) -> Resolver:
 
 
 def _rows(registry: PolicyRegistry, routes: Iterable[RouteTarget]) -> list[Row]:
-    """Return a row for each method of each URL; the first route that serves both counts."""
-    rows: dict[tuple[str, str], Row] = {}
+    """Return a row for each method of each URL, or for each policy that it may have.
+
+    The first route that serves both counts, and the next ones if that route has a condition.
+    """
+    found: dict[tuple[str, str], dict[str, Row]] = {}
     for url, methods, target in routes:
         for method in sorted(methods, key=_safelisted_first):
-            rows.setdefault((url, method), _row(registry, url, method, target))
-    return [*rows.values()]
+            rows = found.setdefault((url, method), {})
+            if "" in rows:
+                continue
+            row = _row(registry, url, method, target)
+            if not target.condition or all(row.policy != other.policy for other in rows.values()):
+                rows.setdefault(target.condition, row)
+    return [row for rows in found.values() for row in _labelled(rows)]
+
+
+def _labelled(rows: Mapping[str, Row]) -> Iterable[Row]:
+    """Return rows that are given by condition, with that in their URL if the policies differ."""
+    first, *others = rows.values()
+    if all(other.policy == first.policy for other in others):
+        return [first]
+    labels = {condition or "otherwise": row for condition, row in rows.items()}
+    return [
+        row._replace(url=f"{row.url} ({label})", condition=label) for label, row in labels.items()
+    ]
 
 
 def _row(registry: PolicyRegistry, url: str, method: str, target: Target) -> Row:

@@ -1,0 +1,1 @@
+"""The programs in ``examples/guests/``: what pages can do with them, and what the audit says."""
