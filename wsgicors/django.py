@@ -153,21 +153,21 @@ class DjangoResolver(RouterResolver):
         super().__init__(policies, getattr(settings, "CORS_ENDPOINTS", {}))
         self._urlconfs: list[Any] = [settings.ROOT_URLCONF]
 
-    def registry(self) -> PolicyRegistry:
+    def version(self) -> int:
+        """Return the number of URLconfs: of new ones the views are read too."""
+        return len(self._urlconfs)
+
+    def load_registry(self) -> PolicyRegistry:
         """Return the policies, which are read once for a URLconf, not for each middleware.
 
         Every test client of Django makes a new middleware, and reading all views takes time.
         """
-        registry = self._registry
-        if registry is not None:
-            return registry
         given = [*self._urlconfs], _copy(self._policies), _copy(self._endpoints)
         urlconf = get_resolver(self._urlconfs[-1])
         known, registry = _registries.get(urlconf, (None, None))
         if registry is None or known != given:
-            registry = super().registry()
+            registry = super().load_registry()
             _registries[urlconf] = given, registry
-        self._registry = registry
         return registry
 
     def begin(self) -> None:
@@ -201,7 +201,6 @@ class DjangoResolver(RouterResolver):
         if urlconf in self._urlconfs or len(self._urlconfs) > MAX_URLCONFS:
             return False
         self._urlconfs.append(urlconf)
-        self._registry = None
         return True
 
     def matched(self, environ: "WSGIEnvironment") -> Target | None:

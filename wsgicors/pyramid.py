@@ -21,7 +21,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from threading import Lock
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack, cast
 
@@ -189,19 +188,14 @@ class PyramidResolver(RouterResolver):
         self._config = config
         self._routes: Sequence[tuple[Any, Sequence[_View]]] = ()
         self._appends_slashes = False
-        self._read_at = -1
-        self._lock = Lock()
 
-    def registry(self) -> PolicyRegistry:
-        """Return the policies, which are read again if routes or views were added since."""
-        count: int = self._config.introspector._counter  # grows with all that is configured
-        registry = self._registry
-        if registry is None or count != self._read_at:
-            with self._lock:
-                self._registry = None
-                registry = super().registry()
-                self._read_at = count
-        return registry
+    def version(self) -> int:
+        """Return a number that grows with all that is configured.
+
+        The name is private: Pyramid 2.0 and 2.1 have it. Without it, views that are added while
+        serving are not seen.
+        """
+        return cast("int", getattr(self._config.introspector, "_counter", 0))
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies as they are now, and the routes with their views."""

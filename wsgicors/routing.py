@@ -10,6 +10,7 @@ import gc
 import logging
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
+from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 from weakref import WeakSet
 
@@ -114,6 +115,8 @@ class RouterResolver(Resolver):
         self._policies = policies
         self._endpoints: Mapping[Any, Assigned] = {} if endpoints is None else endpoints
         self._registry: PolicyRegistry | None = None
+        self._version = 0
+        self._lock = RLock()
         _resolvers.add(self)
 
     # What an adapter defines
@@ -186,7 +189,7 @@ class RouterResolver(Resolver):
     def enter(self, environ: "WSGIEnvironment") -> object:
         """Return a copy of the environ; a report from an earlier request with it does not count.
 
-        :raises PolicyError: if the policies cannot work: before a view has run.
+        :raises PolicyError: if the policies have never been read without faults: no view runs then.
         """
         self.registry()
         # Before the app runs, so that a report in a copy of the environ counts as well.
@@ -226,16 +229,17 @@ class RouterResolver(Resolver):
         end = match.end
         if isinstance(end, Target):
             registry = end.registry or self.registry()
-            kind, name, policy = registry.source_of(end.endpoint, end.view, method)
+            kind, name, policy, fault = registry.source_of(end.endpoint, end.view, method)
             found = self(environ, method)
             methods = found.methods if isinstance(found, Endpoint) else None
             code, outermost = code_of(end.view, method), outermost_code_of(end.view, method)
             table = registry.tables["endpoints"]
             hidden = registry.hidden_source_of(end.view, method) if kind in UNMARKED else None
             if hidden and all(view is not hidden[0] for _, view in self.views()):
-                code, (kind, name, policy) = hidden
+                code, (kind, name, policy, fault) = hidden
             hiding = None if code is outermost else outermost
-            return Route(policy, kind, name, methods, end.endpoint, end.rule, code, hiding, table)
+            given = (policy, kind, name, methods, end.endpoint, end.rule, code, hiding, table)
+            return Route(*given, fault)
         policy = self._policy_at(match, method)
         if end == "method-not-allowed":
             return Route(policy, "405", methods=sorted(match.served))
@@ -294,12 +298,38 @@ class RouterResolver(Resolver):
     def registry(self) -> PolicyRegistry:
         """Return the policies, which are read when the app first answers: all views exist then.
 
-        :raises PolicyError: with all faults.
+        They are read again when :meth:`version` changes. If that fails, it is logged, and those
+        that were read last still apply: views that other code adds do not switch CORS off.
+
+        :raises PolicyError: with all faults, until the policies have been read without faults.
         """
         registry = self._registry
-        if registry is None:
-            registry = self._registry = self.read_registry()
-            self.begin()
+        if registry is not None and self._version == self.version():
+            return registry
+        with self._lock:
+            registry, version = self._registry, self.version()
+            if registry is not None and self._version == version:
+                return registry  # another thread has read them meanwhile
+            try:
+                self._registry = registry = self.load_registry()
+            except Exception:
+                if registry is None:
+                    raise
+                logger.exception(
+                    "views or URLs were added while serving, and the policies cannot be read "
+                    "again; those that were read before still apply"
+                )
+            self._version = version
+            return registry
+
+    def version(self) -> int:
+        """Return a number that changes when the policies must be read again."""
+        return 0
+
+    def load_registry(self) -> PolicyRegistry:
+        """Read the policies for requests, and warn of what they cannot cover."""
+        registry = self.read_registry()
+        self.begin()
         return registry
 
     def begin(self) -> None:

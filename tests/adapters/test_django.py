@@ -579,6 +579,21 @@ class TestURLconfs:
             assert response.status == "500 Internal Server Error"
         assert "no policy named 'late'" in caplog.text
 
+    @pytest.mark.parametrize("is_late", [False, True])
+    def test_faults_of_a_urlconf_that_is_chosen_while_serving_are_its_own(self, caplog, is_late):
+        app = self.build(*([CORS, self.chooses] if is_late else [self.chooses, CORS]))
+        partners = {"HTTP_HOST": "partners.example"}
+        assert Response(app, environ(origin=APP)).status == "200 OK"
+        for make in environ, preflight:
+            for _ in range(2):
+                assert origin_of(app, make(path="/unknown", origin=OTHER)) == OTHER
+                assert origin_of(app, make(path="/late", origin=APP) | partners) is None
+        assert Response(app, environ(path="/late", origin=APP) | partners).status == "200 OK"
+        assert origin_of(app, environ(origin=APP) | partners) == APP
+        again = "those that were read before still apply"
+        assert len([one for one in caplog.messages if again in one]) == 1
+        assert any(one.endswith("<lambda>' cannot work") for one in caplog.messages)
+
     def test_a_urlconf_that_later_middleware_chooses_is_used_for_responses_and_logged(self, caplog):
         app = self.build(CORS, self.chooses, late=API)
         for _ in range(2):

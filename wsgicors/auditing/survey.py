@@ -100,7 +100,7 @@ def _row(registry: PolicyRegistry, url: str, method: str, target: Target) -> Row
             name, place = "", place_of(name)
         return Row(url, method, str(target.endpoint), None, "redirect", name, place)
     registry = target.registry or registry
-    kind, name, policy = registry.source_of(target.endpoint, target.view, method)
+    kind, name, policy, _ = registry.source_of(target.endpoint, target.view, method)
     place, table = place_of(code_of(target.view, method)), registry.tables["endpoints"]
     return Row(url, method, str(target.endpoint), policy, kind, name, place, table)
 
