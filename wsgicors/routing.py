@@ -298,20 +298,26 @@ class RouterResolver(Resolver):
     def registry(self) -> PolicyRegistry:
         """Return the policies, which are read when the app first answers: all views exist then.
 
-        They are read again when :meth:`version` changes. If that fails, it is logged, and those
-        that were read last still apply: views that other code adds do not switch CORS off.
-
-        :raises PolicyError: with all faults, until the policies have been read without faults.
+        :raises PolicyError: with all faults.
         """
         registry = self._registry
-        if registry is not None and self._version == self.version():
-            return registry
+        return self._registry_at(0) if registry is None else registry
+
+    def _registry_at(self, version: int) -> PolicyRegistry:
+        """Return the policies, which are read again if ``version`` has grown.
+
+        If that fails, it is logged, and the policies that were read last still apply: only the
+        added view with a fault is without CORS.
+
+        :param version: a number that grows when views are added while serving.
+        :raises PolicyError: with all faults, until the policies have been read without faults.
+        """
         with self._lock:
-            registry, version = self._registry, self.version()
-            if registry is not None and self._version == version:
+            registry = self._registry
+            if registry is not None and self._version >= version:
                 return registry  # another thread has read them meanwhile
             try:
-                self._registry = registry = self.load_registry()
+                self._registry = registry = self._load_registry()
             except Exception:
                 if registry is None:
                     raise
@@ -322,11 +328,7 @@ class RouterResolver(Resolver):
             self._version = version
             return registry
 
-    def version(self) -> int:
-        """Return a number that changes when the policies must be read again."""
-        return 0
-
-    def load_registry(self) -> PolicyRegistry:
+    def _load_registry(self) -> PolicyRegistry:
         """Read the policies for requests, and warn of what they cannot cover."""
         registry = self.read_registry()
         self.begin()
