@@ -82,6 +82,13 @@ def _name(code: object, endpoint: object) -> str:
     return f"{shown!r} ({file}:{line})" if file else repr(shown)
 
 
+def _view(route: Route) -> str:
+    """Return the name of the view or class that is, or can be, decorated."""
+    is_class = isinstance(route.code, type)
+    owner = "the class of " if route.kind == "class" and not is_class else ""
+    return f"{owner}the {'class' if is_class else 'view'} {_name(route.code, route.endpoint)}"
+
+
 def _caution(settings: Mapping[str, object]) -> str:
     """Return what the risks mean that the settings accept."""
     risks = cast("list[str]", settings.get("accept_risks", []))
@@ -91,6 +98,8 @@ def _caution(settings: Mapping[str, object]) -> str:
 
 def _obstacle(route: Route, wanted: Wanted) -> str:
     """Return what to change if no policy can allow the request."""
+    if route.fault:
+        return f"correct the @cors of {_view(route)}: {route.fault}"
     served, method = route.methods or (), wanted.method
     allowed = (route.policy and route.policy.allow_methods) or ()
     listed = {*served, *allowed}
@@ -175,8 +184,7 @@ def _with_risks(base: Policy, settings: dict[str, object]) -> dict[str, object]:
 
 def _place(route: Route, changes: Mapping[str, object]) -> str:
     """Return the sentence that says where to set the settings."""
-    settings, is_class = _render(changes), isinstance(route.code, type)
-    view = f"the {'class' if is_class else 'view'} {_name(route.code, route.endpoint)}"
+    settings, view = _render(changes), _view(route)
     if route.kind in ("none", "default"):
         return _place_of_its_own(route, view, changes)
     if route.kind == "hidden":
@@ -185,11 +193,10 @@ def _place(route: Route, changes: Mapping[str, object]) -> str:
         also = f", and {verb} {settings} in it" if settings else ""
         return f"move @cors above the other decorators of {view}, because {hiding}{also}"
     if route.kind in ("view", "method", "class"):
-        decorated = f"the class of {view}" if route.kind == "class" and not is_class else view
         if route.policy is None:
-            return f"replace the @cors(None) of {decorated} with @cors({settings})"
+            return f"replace the @cors(None) of {view} with @cors({settings})"
         named = f"({json.dumps(route.name)}, ...)" if route.name else ""
-        return f"set {settings} in the @cors{named} of {decorated}"
+        return f"set {settings} in the @cors{named} of {view}"
     if route.kind in ("endpoints", "blueprint"):
         table = "blueprints" if route.kind == "blueprint" else route.table
         entry = f"{table}[{route.name!r}]"

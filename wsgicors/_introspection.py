@@ -77,6 +77,8 @@ class Route(NamedTuple):
     """A decorator of ``code`` without :func:`functools.wraps`: the router sees no mark below it."""
     table: str = "endpoints"
     """How users of the framework spell the table ``endpoints``."""
+    fault: str = ""
+    """Why the decorator cannot work, so that there is no policy."""
 
 
 class Row(NamedTuple):

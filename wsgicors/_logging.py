@@ -163,7 +163,12 @@ class RefusalLog:
             method = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
             requested = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
         wanted = Wanted(origin, method, split_list(requested), is_preflight=is_preflight)
-        fix = advise(self._resolver.route_of(environ, method), wanted)
+        try:
+            fix = advise(self._resolver.route_of(environ, method), wanted)
+        except Exception:  # raised by code of the app; the message about the refusal is logged
+            path = quote_path(environ)
+            logger.exception("%s: looking for advice raised an exception", path)
+            return ""
         return "" if fix is None else f"; to allow it, {fix.sentence}"
 
     def _log(

@@ -50,6 +50,8 @@ class Source(NamedTuple):
     name: str
     """The name of the policy that a decorator refines, of the endpoint or of the blueprint."""
     policy: Policy | None
+    fault: str = ""
+    """Why the decorator cannot work, so that there is no policy."""
 
 
 class PolicyRegistry:
@@ -114,8 +116,8 @@ class PolicyRegistry:
     def policy_of(self, endpoint: Any, view: object, method: str) -> Policy | None:
         """Return the policy of the code that serves ``method`` at an endpoint.
 
-        A view that was decorated after the policies were read may name an unknown policy. That is
-        logged, and there is no CORS.
+        A view that was added or decorated after the policies were read may name an unknown policy.
+        That is logged, and there is no CORS.
         """
         mark = find_mark(view, method)
         if mark is None:
@@ -127,13 +129,17 @@ class PolicyRegistry:
             return None
 
     def source_of(self, endpoint: Any, view: object, method: str) -> Source:
-        """Return the same policy, and where it comes from."""
+        """Return the same policy, and where it comes from; or the fault of its decorator."""
         found = find_carrier(view, method)
         if found is None:
             return Source(*self._assigned(endpoint))
         carrier, mark = found
         name = mark.base if isinstance(mark.base, str) else ""
-        return Source(carrier, name, self._refine(mark))
+        try:
+            return Source(carrier, name, self._refine(mark))
+        except PolicyError as error:
+            fault = "; ".join(problem.message for problem in error.problems)
+            return Source(carrier, name, None, fault)
 
     def hidden_source_of(self, view: object, method: str) -> tuple[object, Source] | None:
         """Return a view whose mark no request finds, and the policy that it would have.

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Never, Unpack, cast
 import bottle  # type: ignore[import-untyped]
 
 from ._core.policy import Policy, Settings
+from ._core.problems import PolicyError
 from ._decorator import cors
 from ._introspection import Route
 from ._middleware import OUTER_KEY, CORSMiddleware
@@ -146,7 +147,10 @@ class BottleResolver(RouterResolver):
             return super().policy_answering(environ, entered)
         if self._leads_out(route):
             return None
-        target = self._target(route)
+        try:
+            target = self._target(route)
+        except PolicyError:  # of an app that was merged while serving; the log names it
+            return self.policy_routed(entered, entered["REQUEST_METHOD"])
         registry = target.registry or self.registry()
         return registry.policy_of(target.endpoint, target.view, environ["REQUEST_METHOD"])
 

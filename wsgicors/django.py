@@ -33,6 +33,7 @@ from django.utils.module_loading import import_string
 
 from ._core.headers import Header
 from ._core.problems import PolicyError
+from ._core.protocol import method_after_redirect
 from ._decorator import cors
 from ._django_views import served_as_get, served_by, walk
 from ._introspection import quote_path
@@ -154,20 +155,23 @@ class DjangoResolver(RouterResolver):
         self._urlconfs: list[Any] = [settings.ROOT_URLCONF]
 
     def registry(self) -> PolicyRegistry:
+        """Return the policies, which are read again if middleware has chosen a new URLconf."""
+        registry, version = self._registry, len(self._urlconfs)
+        if registry is None or self._version < version:
+            registry = self._registry_at(version)
+        return registry
+
+    def _load_registry(self) -> PolicyRegistry:
         """Return the policies, which are read once for a URLconf, not for each middleware.
 
         Every test client of Django makes a new middleware, and reading all views takes time.
         """
-        registry = self._registry
-        if registry is not None:
-            return registry
         given = [*self._urlconfs], _copy(self._policies), _copy(self._endpoints)
         urlconf = get_resolver(self._urlconfs[-1])
         known, registry = _registries.get(urlconf, (None, None))
         if registry is None or known != given:
-            registry = super().registry()
+            registry = super()._load_registry()
             _registries[urlconf] = given, registry
-        self._registry = registry
         return registry
 
     def begin(self) -> None:
@@ -201,7 +205,6 @@ class DjangoResolver(RouterResolver):
         if urlconf in self._urlconfs or len(self._urlconfs) > MAX_URLCONFS:
             return False
         self._urlconfs.append(urlconf)
-        self._registry = None
         return True
 
     def matched(self, environ: "WSGIEnvironment") -> Target | None:
@@ -217,18 +220,20 @@ class DjangoResolver(RouterResolver):
         urlconf, path = _urlconf_of(environ.get(REQUEST_KEY)), get_path_info(environ) or "/"
         with _language_of(path, urlconf):
             match = _resolve(path, urlconf)
-            redirected = match is None and not path.endswith("/") and _appends_slashes()
-            if redirected:
+            status = _slash_status() if match is None and not path.endswith("/") else None
+            if status is not None:
                 match = _resolve(f"{path}/", urlconf)
                 if not getattr(match and match.func, "should_append_slash", True):
                     match = None
         if match is None:
             return NOT_FOUND
         served = served_by(match, method)
-        if redirected:  # by a 301, which browsers follow with a GET if they sent a POST
-            by_get = served.get("GET") if method.upper() == "POST" else None
-            served = {name: target for name, target in served.items() if name != "POST"}
-            served |= {"POST": served_as_get(by_get)} if by_get else {}
+        if status is not None:
+            by_get, asked = served.get("GET"), method.upper()
+            kept = {name for name in served if method_after_redirect(status, name) == name}
+            served = {name: target for name, target in served.items() if name in kept}
+            if by_get and method_after_redirect(status, asked) != asked:
+                served[asked] = served_as_get(by_get)
         return RouteMatch(served.get(method.upper(), "method-not-allowed"), served)
 
     def routes(self) -> Iterator[tuple[str, Sequence[str], Target]]:
@@ -279,10 +284,12 @@ def _resolve(path: str, urlconf: Any) -> Any:
     return None
 
 
-def _appends_slashes() -> bool:
-    return settings.APPEND_SLASH and any(
-        _is_of_kind(one, CommonMiddleware) for one in _middleware().values()
-    )
+def _slash_status() -> int | None:
+    """Return the status with which Django appends a slash; ``None`` if it does not."""
+    for middleware in _middleware().values() if settings.APPEND_SLASH else ():
+        if isinstance(middleware, type) and issubclass(middleware, CommonMiddleware):
+            return middleware.response_redirect_class.status_code
+    return None
 
 
 def _language_of(path: str, urlconf: Any) -> AbstractContextManager[object]:

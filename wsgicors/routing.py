@@ -11,6 +11,7 @@ import logging
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 from weakref import WeakSet
 
@@ -123,6 +124,8 @@ class RouterResolver(Resolver):
         self._policies = policies
         self._endpoints: Mapping[Any, Assigned] = {} if endpoints is None else endpoints
         self._registry: PolicyRegistry | None = None
+        self._version = 0
+        self._lock = RLock()
         _resolvers.add(self)
 
     # What an adapter defines
@@ -200,7 +203,7 @@ class RouterResolver(Resolver):
     def enter(self, environ: "WSGIEnvironment") -> object:
         """Return a copy of the environ; a report from an earlier request with it does not count.
 
-        :raises PolicyError: if the policies cannot work: before a view has run.
+        :raises PolicyError: if the policies have never been read without faults: no view runs then.
         """
         self.registry()
         # Before the app runs, so that a report in a copy of the environ counts as well.
@@ -240,16 +243,17 @@ class RouterResolver(Resolver):
         end = match.end
         if isinstance(end, Target):
             registry = end.registry or self.registry()
-            kind, name, policy = registry.source_of(end.endpoint, end.view, method)
+            kind, name, policy, fault = registry.source_of(end.endpoint, end.view, method)
             found = self(environ, method)
             methods = found.methods if isinstance(found, Endpoint) else None
             code, outermost = code_of(end.view, method), outermost_code_of(end.view, method)
             table = registry.tables["endpoints"]
             hidden = registry.hidden_source_of(end.view, method) if kind in UNMARKED else None
             if hidden and all(view is not hidden[0] for _, view in self.views()):
-                code, (kind, name, policy) = hidden
+                code, (kind, name, policy, fault) = hidden
             hiding = None if code is outermost else outermost
-            return Route(policy, kind, name, methods, end.endpoint, end.rule, code, hiding, table)
+            given = (policy, kind, name, methods, end.endpoint, end.rule, code, hiding, table)
+            return Route(*given, fault)
         policy = self._policy_at(match, method)
         if end == "method-not-allowed":
             return Route(policy, "405", methods=sorted(match.served))
@@ -318,9 +322,37 @@ class RouterResolver(Resolver):
         :raises PolicyError: with all faults.
         """
         registry = self._registry
-        if registry is None:
-            registry = self._registry = self.read_registry()
-            self.begin()
+        return self._registry_at(0) if registry is None else registry
+
+    def _registry_at(self, version: int) -> PolicyRegistry:
+        """Return the policies, which are read again if ``version`` has grown.
+
+        If that fails, it is logged, and the policies that were read last still apply: only the
+        added view with a fault is without CORS.
+
+        :param version: a number that grows when views are added while serving.
+        :raises PolicyError: with all faults, until the policies have been read without faults.
+        """
+        with self._lock:
+            registry = self._registry
+            if registry is not None and self._version >= version:
+                return registry  # another thread has read them meanwhile
+            try:
+                self._registry = registry = self._load_registry()
+            except Exception:
+                if registry is None:
+                    raise
+                logger.exception(
+                    "views or URLs were added while serving, and the policies cannot be read "
+                    "again; those that were read before still apply"
+                )
+            self._version = version
+            return registry
+
+    def _load_registry(self) -> PolicyRegistry:
+        """Read the policies for requests, and warn of what they cannot cover."""
+        registry = self.read_registry()
+        self.begin()
         return registry
 
     def begin(self) -> None:

@@ -374,6 +374,17 @@ class TestMounts:
         with pytest.raises(PolicyError, match="no endpoint 'nowhere'"):
             Response(outer, environ(path="/elsewhere"))
 
+    def test_faults_of_an_app_that_is_merged_while_serving_are_its_own(self, caplog):
+        inner, outer = build(endpoints={"nowhere": API}), build(DEFAULT)
+        inner.get("/inner", callback=plain)
+        outer.get("/outer", callback=plain)
+        assert allowed_at(outer, "/outer") == ["https://default.example"]
+        outer.merge(inner)
+        assert Response(outer, environ(path="/inner", origin=APP)).status == "200 OK"
+        assert allowed_at(outer, "/inner") == []
+        assert "no endpoint 'nowhere'" in caplog.text
+        assert allowed_at(outer, "/outer") == ["https://default.example"]
+
     def test_an_outer_app_without_cors_is_an_error(self, capsys):
         inner, outer = build(INNER), bottle.Bottle()
         inner.get("/", callback=plain)

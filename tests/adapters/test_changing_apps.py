@@ -38,9 +38,14 @@ DEFAULT, NARROW = Policy("*"), Policy([APP])
 
 
 class OfFlask:
+    policies = "policies"
+
     def __init__(self):
         self.app = Flask("changing")
         flask_cors.CORS(self.app, DEFAULT)
+
+    def debug(self, monkeypatch):
+        self.app.debug = True
 
     def make_view(self):
         return lambda: ""
@@ -78,11 +83,16 @@ class OfWerkzeug:
 
 
 class OfDjango:
+    policies = "CORS_POLICIES"
+
     def __init__(self):
         self.module = ModuleType("urls")
         self.module.urlpatterns = []
         self.project = Project([], CORS_POLICIES={"default": DEFAULT}, ROOT_URLCONF=self.module)
         self.app = self.project
+
+    def debug(self, monkeypatch):
+        self.project.settings["DEBUG"] = True
 
     def make_view(self):
         return lambda request: HttpResponse("")
@@ -96,10 +106,17 @@ class OfDjango:
 
 
 class OfPyramid:
+    policies = "policies"
+
     def __init__(self):
         self.config = Configurator(autocommit=True)
         pyramid_cors.CORS(self.config, DEFAULT)
+        # The app serves no routes at all if it has none when it is created.
+        self.config.add_route("first", "/the/first/route")
         self.app = self.config.make_wsgi_app()
+
+    def debug(self, monkeypatch):
+        self.config.registry.settings["debug_all"] = True
 
     def make_view(self):
         return lambda request: PyramidResponse("")
@@ -127,9 +144,14 @@ class OfFalcon:
 
 
 class OfBottle:
+    policies = "policies"
+
     def __init__(self):
         self.app = bottle.Bottle()
         self.app.install(bottle_cors.CORS(DEFAULT))
+
+    def debug(self, monkeypatch):
+        monkeypatch.setattr(bottle, "DEBUG", True)
 
     def make_view(self):
         return lambda: ""
@@ -224,6 +246,47 @@ def test_a_view_that_is_replaced_after_the_first_answer_has_its_policy(site):
     assert policy_at(site, "/") is None
     site.replace("/", site.make_view())
     assert policy_at(site, "/") == DEFAULT
+
+
+@of(FRAMEWORKS)
+def test_a_faulty_view_that_is_added_while_serving_has_no_policy_and_changes_no_other(site, caplog):
+    site.add("/first", cors(NARROW)(site.make_view()))
+    assert policy_at(site, "/first") == NARROW
+    site.add("/faulty", cors("unknown")(site.make_view()))
+    for _ in range(2):
+        for make in environ, preflight:
+            response = Response(site.app, make(path="/faulty", origin=APP))
+            assert response["Access-Control-Allow-Origin"] is None
+        answer = Response(site.app, environ(path="/faulty", origin=APP))
+        assert answer.status.startswith("200")
+        for origin, expected in (APP, APP), (OTHER, None):
+            for make in environ, preflight:
+                response = Response(site.app, make(path="/first", origin=origin))
+                assert response["Access-Control-Allow-Origin"] == expected
+    assert "no policy named 'unknown'" in caplog.text
+    site.add("/second", cors(NARROW)(site.make_view()))
+    assert Response(site.app, preflight("/second"))["Access-Control-Allow-Origin"] == APP
+
+
+@of([OfBottle, OfDjango, OfFlask, OfPyramid])
+def test_in_debug_mode_a_faulty_view_is_refused_with_the_fault_in_the_advice(
+    site, caplog, monkeypatch
+):
+    site.add("/first", site.make_view())
+    assert policy_at(site, "/first") == DEFAULT
+    site.add("/faulty", cors("unknown", expose_headers=["ETag"])(site.make_view()))
+    site.debug(monkeypatch)
+    for make in environ, preflight:
+        caplog.clear()
+        response = Response(site.app, make(path="/faulty", origin=APP))
+        assert response.status.startswith("200") or make is preflight
+        assert response["Access-Control-Allow-Origin"] is None
+        [refusal] = [one for one in caplog.messages if "(no-policy)" in one]
+        assert "; to allow it, correct the @cors of the view " in refusal
+        assert refusal.endswith(
+            "there is no policy named 'unknown' (defined: 'default'); define it with "
+            f"{site.policies}={{'unknown': Policy(...)}}"
+        )
 
 
 @of(FRAMEWORKS)

@@ -16,7 +16,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, SuspiciousOperation
 from django.core.handlers.wsgi import WSGIHandler
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.middleware.common import CommonMiddleware
 from django.test import AsyncRequestFactory, Client
 from django.urls import clear_url_caches, include, path, re_path, register_converter
 from django.urls.converters import StringConverter
@@ -460,6 +461,15 @@ class TestTheTestClient:
             Client().get("/", headers={"Origin": APP})
 
 
+def redirecting(status):
+    """Make middleware that appends slashes with a status of its own."""
+    redirect = type("Redirect", (HttpResponseRedirect,), {"status_code": status})
+    return type("Common", (CommonMiddleware,), {"response_redirect_class": redirect})
+
+
+By302, By303, By308 = redirecting(302), redirecting(303), redirecting(308)
+
+
 class TestSlashes:
     urls = (path("decorated/", decorated), path("strict/", no_append_slash(decorated)))
 
@@ -509,6 +519,25 @@ class TestSlashes:
         assert allowed_at(app, "/both", "POST") == {APP}
         assert allowed_at(app, "/decorated", "POST") == {APP}
         assert allowed_at(app, "/internal", "POST") == set()
+
+    @pytest.mark.parametrize(
+        ("status", "becomes_get"),
+        [
+            pytest.param(302, {"POST"}, id="302"),
+            pytest.param(303, {"POST", "PUT"}, id="303"),
+            pytest.param(308, set(), id="308"),
+        ],
+    )
+    def test_a_redirect_has_the_policy_of_the_method_that_follows(self, status, becomes_get):
+        class Both(View):
+            get = cors(API)(lambda self, request: HttpResponse("get"))
+            post = put = cors(None)(lambda self, request: HttpResponse())
+
+        app = Project([path("both/", Both.as_view())], MIDDLEWARE=[CORS, f"{HERE}.By{status}"])
+        for method in "GET", "POST", "PUT":
+            assert Response(app, environ(method, "/both")).status.startswith(str(status))
+            expected = {APP} if method in {"GET", *becomes_get} else set()
+            assert allowed_at(app, "/both", method) == expected
 
     def test_an_error_in_place_of_a_redirect_has_the_policy_of_the_target(self):
         app = Project(self.urls, MIDDLEWARE=[CORS, COMMON], DEBUG=True, **DEFAULTS)
@@ -578,6 +607,21 @@ class TestURLconfs:
             response = Response(app, environ(origin=APP) | {"HTTP_HOST": "partners.example"})
             assert response.status == "500 Internal Server Error"
         assert "no policy named 'late'" in caplog.text
+
+    @pytest.mark.parametrize("is_late", [False, True])
+    def test_faults_of_a_urlconf_that_is_chosen_while_serving_are_its_own(self, caplog, is_late):
+        app = self.build(*([CORS, self.chooses] if is_late else [self.chooses, CORS]))
+        partners = {"HTTP_HOST": "partners.example"}
+        assert Response(app, environ(origin=APP)).status == "200 OK"
+        for make in environ, preflight:
+            for _ in range(2):
+                assert origin_of(app, make(path="/unknown", origin=OTHER)) == OTHER
+                assert origin_of(app, make(path="/late", origin=APP) | partners) is None
+        assert Response(app, environ(path="/late", origin=APP) | partners).status == "200 OK"
+        assert origin_of(app, environ(origin=APP) | partners) == APP
+        again = "those that were read before still apply"
+        assert len([one for one in caplog.messages if again in one]) == 1
+        assert any(one.endswith("<lambda>' cannot work") for one in caplog.messages)
 
     def test_a_urlconf_that_later_middleware_chooses_is_used_for_responses_and_logged(self, caplog):
         app = self.build(CORS, self.chooses, late=API)

@@ -6,7 +6,14 @@ import pytest
 from click.testing import CliRunner
 from pyramid.config import Configurator, not_
 from pyramid.exceptions import ConfigurationError, PredicateMismatch
-from pyramid.httpexceptions import HTTPNotFound, HTTPPermanentRedirect
+from pyramid.httpexceptions import (
+    HTTPFound,
+    HTTPMovedPermanently,
+    HTTPNotFound,
+    HTTPPermanentRedirect,
+    HTTPSeeOther,
+    HTTPTemporaryRedirect,
+)
 from pyramid.response import Response
 from pyramid.router import default_execution_policy
 from pyramid.testing import DummyRequest
@@ -230,6 +237,18 @@ class TestSwitchingOn:
         config.commit()
         assert both(app, "/late") == APP
         assert both(app, method="PUT") is None
+
+    def test_without_the_counter_of_pyramid_the_views_are_read_once(self, monkeypatch):
+        config = with_route()
+        config.add_view(decorated(API), route_name="home")
+        app = config.make_wsgi_app()
+
+        class Uncounted:
+            get_category = config.introspector.get_category
+
+        monkeypatch.setattr(type(config), "introspector", Uncounted())
+        assert both(app) == APP
+        assert both(app, "/unknown") is None
 
     def test_views_that_another_thread_adds_meanwhile_do_not_disturb_a_preflight(self, monkeypatch):
         config = with_route()
@@ -680,6 +699,142 @@ class TestResponses:
         for method, listed in ("PUT", "PUT"), ("GET", "GET, HEAD"):
             response = preflight(app, "/both", APP if method == "GET" else OTHER, method)
             assert response.headers["Access-Control-Allow-Methods"] == listed
+
+    def with_slash(self, *added, default=PUBLIC):
+        """Make an app whose URL has a slash, and which has not-found views."""
+        config = with_route(default, pattern="/items/")
+        config.add_view(decorated(API), route_name="home", request_method="GET")
+        config.add_view(decorated(OTHERS), route_name="home", request_method="POST")
+        config.add_route("also", "/also")
+        config.add_view(decorated(PUBLIC), route_name="also", request_method="GET")
+        for given in added:
+            config.add_notfound_view(lambda request: HTTPNotFound(), **given)
+        return config.make_wsgi_app()
+
+    @pytest.mark.parametrize(
+        ("added", "policies"),
+        [
+            pytest.param(
+                [{"append_slash": True}],
+                {"GET": (307, APP), "POST": (307, OTHER), "PUT": (307, None)},
+                id="always",
+            ),
+            pytest.param(
+                [{"append_slash": HTTPFound}],
+                {"GET": (302, APP), "POST": (302, APP), "PUT": (302, None)},
+                id="by-a-302",
+            ),
+            pytest.param(
+                [{"append_slash": True, "request_method": "GET"}],
+                {"GET": (307, APP), "POST": (404, "*"), "PUT": (404, "*")},
+                id="request_method",
+            ),
+            pytest.param(
+                [{"append_slash": True}, {"request_method": "POST"}],
+                {"GET": (307, APP), "POST": (404, "*")},
+                id="another-view-for-a-method",
+            ),
+            pytest.param(
+                [{"append_slash": True, "path_info": "/other"}], {"GET": (404, "*")}, id="path_info"
+            ),
+            pytest.param(
+                [{"append_slash": True, "match_param": "a=1"}],
+                {"GET": (404, "*")},
+                id="match_param",
+            ),
+            pytest.param(
+                [{"append_slash": True, "route_name": "also"}], {"GET": (404, "*")}, id="route_name"
+            ),
+            pytest.param(
+                [{"append_slash": True, "header": "X-A"}],
+                {"GET": (404, None), "PUT": (404, None)},
+                id="unknown",
+            ),
+            pytest.param(
+                [{"append_slash": True, "header": "X-A"}, {"append_slash": HTTPFound}],
+                {"GET": (302, APP), "POST": (302, None)},
+                id="one-unknown-of-two",
+            ),
+        ],
+    )
+    def test_a_slash_is_appended_where_the_not_found_view_answers(self, added, policies):
+        app = self.with_slash(*added)
+        for method, (status, expected) in policies.items():
+            origin = OTHER if expected == OTHER else APP
+            assert get(app, "/items", origin, method).status_code == status
+            assert both(app, "/items", origin, method) == expected
+            if expected is None:
+                assert both(app, "/items", OTHER, method) is None
+
+    def test_a_404_and_an_unknown_redirect_with_one_policy_have_that_policy(self):
+        app = self.with_slash({"append_slash": True, "header": "X-A"}, default=API)
+        assert both(app, "/items") == APP
+        assert both(app, "/items", method="POST") is None
+
+    def test_a_not_found_view_of_a_route_that_matched_may_append_a_slash(self):
+        config = with_route(PUBLIC, pattern="/both")
+        config.add_view(decorated(API), route_name="home", request_method="GET")
+        config.add_route("slashed", "/both/")
+        config.add_view(decorated(OTHERS), route_name="slashed", request_method="PUT")
+        config.add_notfound_view(route_name="home", append_slash=True)
+        config.add_view(lambda request: HTTPNotFound(), context=PredicateMismatch, xhr=True)
+        app = config.make_wsgi_app()
+        assert get(app, "/both", OTHER, "PUT").status_code == 307
+        assert both(app, "/both", OTHER, "PUT") is None
+        assert both(app, "/both", APP) == APP
+
+    @pytest.mark.parametrize(
+        ("redirect", "status", "becomes_get"),
+        [
+            pytest.param(HTTPMovedPermanently, 301, {"POST"}, id="301"),
+            pytest.param(HTTPFound, 302, {"POST"}, id="302"),
+            pytest.param(HTTPSeeOther, 303, {"POST", "PUT"}, id="303"),
+            pytest.param(HTTPTemporaryRedirect, 307, set(), id="307"),
+            pytest.param(HTTPPermanentRedirect, 308, set(), id="308"),
+        ],
+    )
+    def test_a_redirect_has_the_policy_of_the_method_that_follows(
+        self, redirect, status, becomes_get
+    ):
+        config = with_route(pattern="/items/")
+        config.add_view(decorated(API), route_name="home", request_method="GET")
+        config.add_view(decorated(OTHERS), route_name="home", request_method=("POST", "PUT"))
+        config.add_notfound_view(append_slash=redirect)
+        app = config.make_wsgi_app()
+        for method in "GET", "POST", "PUT":
+            origin = APP if method in {"GET", *becomes_get} else OTHER
+            assert get(app, "/items", origin, method).status_code == status
+            for asked in APP, OTHER:
+                expected = origin if asked == origin else None
+                assert both(app, "/items", asked, method) == expected
+            page = Browser(app, at="https://api.example").page(origin)
+            response = page.fetch("https://api.example/items", method=method)
+            assert (response.status, response.text) == (200, "view")
+        listed = {*preflight(app, "/items").headers["Access-Control-Allow-Methods"].split(", ")}
+        assert listed == {"GET", "HEAD", *becomes_get}
+
+    def test_a_redirect_with_an_unknown_status_has_a_policy_if_get_has_the_same(self):
+        class Moved(Response):
+            def __init__(self, location):
+                super().__init__(status=302, location=location)
+
+        app = self.with_slash({"append_slash": Moved})
+        assert get(app, "/items", APP, "POST").status_code == 302
+        assert both(app, "/items") == APP
+        for origin in APP, OTHER:
+            assert both(app, "/items", origin, "POST") is None
+
+    def test_a_route_that_is_added_with_a_view_that_no_route_reaches_is_found_by_preflights(self):
+        config = with_route(PUBLIC)
+        config.add_view(decorated(API), route_name="home")
+        app = config.make_wsgi_app()
+        assert both(app) == APP
+        config.add_route("late", "/late")
+        config.add_view(decorated(OTHERS), route_name="late")
+        config.add_view(decorated(API), name="traversed")
+        config.commit()
+        assert both(app, "/late", OTHER) == OTHER
+        assert both(app, "/late") is None
 
     def test_a_permission_is_checked_for_the_request_but_not_for_its_preflight(self):
         asked = []

@@ -42,10 +42,8 @@ LAYERS = {
     "explaining": {"_advice", "_core", "_resolver", "_wrappers", "testing"},
     "bottle": {"_core", "_decorator", "_introspection", "_middleware", "_registry", "routing"},
     "falcon": {"_core", "_decorator", "_middleware", "_registry", "routing"},
-    "_cornice": {"_decorator"},
     "pyramid": {
         "_core",
-        "_cornice",
         "_decorator",
         "_introspection",
         "_middleware",
@@ -138,6 +136,7 @@ ORDERS = {
     ],
     "auditing": ["origins", "lines", "findings", "document", "diff", "survey", "__init__"],
     "explaining": ["narrative", "fixes", "__init__"],
+    "pyramid": ["views", "__init__"],
     "cli": ["__init__", "loading", "markdown", "terminal", "audit", "explain", "main"],
 }
 """The modules of each package. Each imports only modules before it."""

@@ -359,6 +359,23 @@ def test_in_debug_mode_a_request_that_no_policy_can_allow_is_logged_without_advi
     assert record.getMessage().endswith("(header-not-allowed)")
 
 
+def test_in_debug_mode_a_refusal_is_logged_without_advice_if_the_advice_raises(caplog):
+    class Raising(Debugging):
+        def route_of(self, environ, method):
+            raise LookupError(method)
+
+    app = CORSMiddleware(hello, resolve=Raising())
+    assert Response(app, environ(origin=OTHER)).status == "200 OK"
+    assert Response(app, preflight(origin=OTHER)).status == "403 Forbidden"
+    advice = "'/': looking for advice raised an exception"
+    assert [message for message in caplog.messages if message != advice] == [
+        f"{request} from 'https://other.example': origin 'https://other.example' is not among "
+        "allow_origins: https://app.example (origin-not-allowed)"
+        for request in ("'GET /'", "'OPTIONS /'")
+    ]
+    assert caplog.messages.count(advice) == 2
+
+
 def test_in_debug_mode_text_from_a_request_is_quoted_in_the_advice(caplog):
     app = Flask("app")
     CORS(app)

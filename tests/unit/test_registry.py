@@ -74,18 +74,30 @@ def test_the_most_specific_policy_applies_and_is_not_merged(endpoint, expected):
         endpoints={"view": None},
         blueprints={"shop": other, "shop.staff": None},
     )
-    assert source(registry, endpoint) == expected
+    assert source(registry, endpoint) == (*expected, "")
 
 
 def test_an_endpoint_without_its_own_policy_has_the_default_if_there_is_a_default():
-    assert source(read({"readers": api, "default": public}), "view") == ("default", "", public)
-    assert source(read(), "view") == ("none", "", None)
-    assert source(read(blueprints={"shop": api}), "view") == ("none", "", None)
+    assert source(read({"readers": api, "default": public}), "view") == ("default", "", public, "")
+    assert source(read(), "view") == ("none", "", None, "")
+    assert source(read(blueprints={"shop": api}), "view") == ("none", "", None, "")
+
+
+def test_a_decorator_that_cannot_work_is_no_policy_with_a_fault():
+    registry = read()
+
+    @cors("raeders")
+    def late():
+        return ""
+
+    message = "there is no policy named 'raeders' (defined: 'readers'); use 'readers'"
+    assert registry.source_of("late", late, "GET") == ("view", "raeders", None, message)
+    assert registry.policy_of("late", late, "GET") is None
 
 
 def test_a_nested_group_has_the_policy_of_the_outer_group():
     found = source(read(blueprints={"shop": api}), "shop.staff.items")
-    assert found == ("blueprint", "shop", api)
+    assert found == ("blueprint", "shop", api, "")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+from threading import Barrier, Event, Thread, current_thread
 
 import pytest
 
@@ -275,6 +276,28 @@ class TestReadingThePolicies:
             with pytest.raises(PolicyError, match="use 'undecorated'"):
                 Response(app, request)
         assert ran == []
+
+    def test_many_threads_at_the_first_request_read_the_policies_once(self, monkeypatch):
+        reads, entered = [], Barrier(4)
+        resolver = Paths(TABLE)
+        read = resolver.read_registry
+
+        def slow():
+            reads.append(current_thread())
+            Event().wait(0.1)  # until the other threads ask too
+            return read()
+
+        def first():
+            entered.wait()
+            resolver.registry()
+
+        monkeypatch.setattr(resolver, "read_registry", slow)
+        threads = [Thread(target=first) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(reads) == 1
 
     def test_entries_that_are_added_before_the_first_request_count(self):
         endpoints = {}

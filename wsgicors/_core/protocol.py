@@ -255,6 +255,14 @@ def allowed_headers(policy: Policy, requested: str) -> Sequence[str]:
     return [*beside, *(name for name in asked.values() if is_token(name) and name != "*")]
 
 
+def method_after_redirect(status: int, method: str) -> str:
+    """Return the method with which browsers follow a redirect (Fetch, "HTTP-redirect fetch")."""
+    becomes_get = (status in (301, 302) and method == "POST") or (
+        status == 303 and method not in ("GET", "HEAD")
+    )
+    return "GET" if becomes_get else method
+
+
 def why_refused(
     policy: Policy, asked: Preflight, served: Sequence[str] | None = None
 ) -> Refusal | None:

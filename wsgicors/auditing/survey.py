@@ -119,7 +119,7 @@ def _row(registry: PolicyRegistry, url: str, method: str, target: Target) -> Row
             name, place = "", place_of(name)
         return Row(url, method, str(target.endpoint), None, "redirect", name, place)
     registry = target.registry or registry
-    kind, name, policy = registry.source_of(target.endpoint, target.view, method)
+    kind, name, policy, _ = registry.source_of(target.endpoint, target.view, method)
     code, table = code_of(target.view, method), registry.tables["endpoints"]
     endpoint, installed = str(target.endpoint), is_installed_code(code)
     return Row(url, method, endpoint, policy, kind, name, place_of(code), table, installed)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar
 
 from .._core.headers import SAFELISTED_METHODS, Header
+from .._core.protocol import method_after_redirect
 from . import checks, cookies
 from .cache import LastPreflightCache, PreflightCache, kept_seconds
 from .exceptions import CheckFailed, CORSBlocked, FailedCheck, NetworkError
@@ -226,11 +227,9 @@ def check_userinfo(request: Request, target: URL) -> None:
 
 def change_method(request: Request, status: int) -> None:
     """Change the method to GET and drop the body where the status demands it."""
-    becomes_get = (status in (301, 302) and request.method == "POST") or (
-        status == 303 and request.method not in ("GET", "HEAD")
-    )
-    if becomes_get:
-        request.method, request.body = "GET", None
+    method = method_after_redirect(status, request.method)
+    if method != request.method:
+        request.method, request.body = method, None
         request.headers = [line for line in request.headers if line[0].lower() not in BODY_HEADERS]
 
 

@@ -17,6 +17,7 @@ from wsgicors._core.protocol import (
     MAX_REQUESTED_SIZE,
     Preflight,
     Refusal,
+    method_after_redirect,
     no_policy,
     preflight,
     refused_origin,
@@ -918,3 +919,19 @@ def test_the_full_reason_for_an_unlisted_authorization(allow_headers, star):
     refusal = why_refused(policy, Preflight(APP, "GET", "authorization"))
     assert refusal is not None
     assert refusal.sentence == f"the page sends Authorization{star}; list it in allow_headers"
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes_get"),
+    [
+        pytest.param(301, {"POST"}, id="301"),
+        pytest.param(302, {"POST"}, id="302"),
+        pytest.param(303, {"DELETE", "POST", "PUT"}, id="303"),
+        pytest.param(307, set(), id="307"),
+        pytest.param(308, set(), id="308"),
+    ],
+)
+def test_browsers_follow_some_redirects_with_get(status, becomes_get):
+    for method in "DELETE", "GET", "HEAD", "POST", "PUT":
+        expected = "GET" if method in becomes_get else method
+        assert method_after_redirect(status, method) == expected

@@ -16,39 +16,39 @@ such as headers or the user, cannot be evaluated, so several views may be possib
 have the same policy, that policy decides; otherwise none does.
 """
 
-import inspect
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from threading import Lock
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Never, Unpack, cast
+from typing import TYPE_CHECKING, Any, Literal, Never, Unpack, cast
 
 # Pyramid ships no types, and no stubs are published: to type checkers it is Any.
-from pyramid import predicates  # type: ignore[import-untyped]
+from pyramid import exceptions, predicates  # type: ignore[import-untyped]
 from pyramid.config import Configurator  # type: ignore[import-untyped]
-from pyramid.config.views import isexception  # type: ignore[import-untyped]
 from pyramid.events import ApplicationCreated  # type: ignore[import-untyped]
-from pyramid.exceptions import (  # type: ignore[import-untyped]
-    ConfigurationError,
-    PredicateMismatch,
-)
 from pyramid.interfaces import PHASE0_CONFIG, IApplicationCreated  # type: ignore[import-untyped]
 from pyramid.router import Router  # type: ignore[import-untyped]
-from pyramid.urldispatch import Route  # type: ignore[import-untyped]
-from pyramid.view import AppendSlashNotFoundViewFactory  # type: ignore[import-untyped]
 from pyramid.viewderivers import INGRESS  # type: ignore[import-untyped]
-from pyramid.wsgi import wsgiapp, wsgiapp2  # type: ignore[import-untyped]
 
-from ._core.policy import Policy, Settings
-from ._cornice import is_error_view, method_of_resource, services_with_cors
-from ._decorator import MethodOf, carries_mark, cors, view_marks
-from ._introspection import quote_path
-from ._middleware import CORSMiddleware
-from ._registry import Assigned, PolicyRegistry, with_default
-from ._resolver import EXTENSION_KEY
-from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
+from .._core.policy import Policy, Settings
+from .._core.protocol import method_after_redirect
+from .._decorator import cors
+from .._introspection import quote_path
+from .._middleware import CORSMiddleware
+from .._registry import Assigned, PolicyRegistry, with_default
+from .._resolver import EXTENSION_KEY
+from ..routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
+from .views import (
+    Matched,
+    NotFoundView,
+    View,
+    check_views,
+    introspect,
+    is_error_view,
+    read_not_found_views,
+    read_routes,
+    services_with_cors,
+    target_of,
+)
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -65,22 +65,6 @@ URL_PREDICATES = (
     _predicates.MatchParamPredicate,
 )
 """Predicates that can be evaluated for a preflight."""
-
-MOUNTS = {mount(print).__code__ for mount in cast("Any", (wsgiapp, wsgiapp2))}
-"""The code of views that call another WSGI app."""
-
-
-class _View(NamedTuple):
-    """A view, and the conditions under which it answers."""
-
-    target: Target | None
-    """``None`` for another app, which has policies of its own."""
-    conditions: Sequence[Any]
-    """Predicates, and other objects that cannot be evaluated for a preflight."""
-
-
-_Matched = tuple[Any, Sequence[_View], dict[str, Any]]
-"""A route, its views, and the match of its pattern."""
 
 
 class CORS:
@@ -131,7 +115,7 @@ class CORS:
 
     def _report(self, view: Any, info: Any) -> Any:
         """Report which view of a route answers: the outermost of Pyramid's view derivers."""
-        target = _target_of(info.options["route_name"], info.original_view, info.options["attr"])
+        target = target_of(info.options["route_name"], info.original_view, info.options["attr"])
         is_error = info.exception_only or is_error_view(info.original_view)
         if target is None or not target.endpoint or is_error:
             return view  # an error keeps the policy of the view that failed
@@ -140,7 +124,7 @@ class CORS:
             self._resolver.report(request.environ, target)
             try:
                 return view(context, request)
-            except PredicateMismatch:  # Pyramid tries the next view
+            except exceptions.PredicateMismatch:  # Pyramid tries the next view
                 self._resolver.withdraw(request.environ)
                 raise
 
@@ -188,27 +172,26 @@ class PyramidResolver(RouterResolver):
     ) -> None:
         super().__init__(policies, endpoints)
         self._config = config
-        self._routes: Sequence[tuple[Any, Sequence[_View]]] = ()
-        self._appends_slashes = False
-        self._read_at = -1
-        self._lock = Lock()
+        self._routes: Sequence[tuple[Any, Sequence[View]]] = ()
+        self._not_found_views: Sequence[NotFoundView] = ()
 
     def registry(self) -> PolicyRegistry:
         """Return the policies, which are read again if routes or views were added since."""
-        count: int = self._config.introspector._counter  # grows with all that is configured
+        # It grows with all that is configured. The name is private: Pyramid 2.0 and 2.1 have it.
+        # Without it, views that are added while serving are not seen.
+        version = cast("int", getattr(self._config.introspector, "_counter", 0))
         registry = self._registry
-        if registry is None or count != self._read_at:
-            with self._lock:
-                self._registry = None
-                registry = super().registry()
-                self._read_at = count
+        if registry is None or self._version < version:
+            registry = self._registry_at(version)
         return registry
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies as they are now, and the routes with their views."""
-        self._routes = _read_routes(self._config)
-        views = [view["callable"] for view in _introspect(self._config, "views")]
-        self._appends_slashes = any(isinstance(v, AppendSlashNotFoundViewFactory) for v in views)
+        views = introspect(self._config, "views")
+        # The routes come first, so that preflights find new ones if the checks raise.
+        self._routes = read_routes(self._config, views)
+        self._not_found_views = read_not_found_views(views)
+        check_views(views)
         return super().read_registry()
 
     def begin(self) -> None:
@@ -256,53 +239,92 @@ class PyramidResolver(RouterResolver):
             path = environ.get("PATH_INFO", "").encode("latin-1").decode()
         except UnicodeDecodeError:  # Pyramid does not serve such a path
             return None
-        tried = [(path, self._match_routes(path))]
-        if self._appends_slashes and not path.endswith("/"):
-            tried.append((f"{path}/", self._match_routes(f"{path}/")))
-        if not any(routes for _, routes in tried):
+        here, there = self._match_routes(path), self._match_routes_with_slash(path)
+        if not here and not there:
             return NOT_FOUND
-        end = self._view_for(tried, method)
+        end = self._end_of(path, here, there, method)
+        if end == "not-found":
+            return NOT_FOUND
         if end is None:
             logger.debug(
                 "%s: no CORS, because the possible views have several policies",
                 quote_path(environ),
             )
             return None
-        matched = [one for _, routes in tried for one in routes]
+        if end == "method-not-allowed" and not here:  # the URL with a slash answers
+            path, here, there = f"{path}/", there, ()
+        matched = [*here, *there]
         declared = [_methods_of(route, view) for route, views, _ in matched for view in views]
         served: dict[str, Target] = {}
         methods = {method}.union(*declared) if lists or end == "method-not-allowed" else ()
         for other in sorted(methods):
-            found = self._view_for(tried, other)
+            found = self._end_of(path, here, there, other)
             if isinstance(found, Target):
                 served[other] = found
             elif found is None and end == "method-not-allowed":
                 return None  # the views for another method have several policies
         return RouteMatch(end if served or end != "method-not-allowed" else "not-found", served)
 
-    def _match_routes(self, path: str) -> Sequence[_Matched]:
+    def _match_routes(self, path: str) -> Sequence[Matched]:
         routes = [(route, views, route.match(path or "/")) for route, views in self._routes]
         return [matched for matched in routes if matched[2] is not None]
 
-    def _view_for(
-        self, tried: Iterable[tuple[str, Sequence[_Matched]]], method: str
-    ) -> Target | Literal["method-not-allowed"] | None:
+    def _match_routes_with_slash(self, path: str) -> Sequence[Matched]:
+        """Match the path to which a not-found view may redirect."""
+        if path.endswith("/") or all(view.status is None for view in self._not_found_views):
+            return ()
+        matched = self._match_routes(f"{path}/")
+        return matched if any(route.name is not None for route, _, _ in matched) else ()
+
+    def _end_of(
+        self, path: str, here: Sequence[Matched], there: Sequence[Matched], method: str
+    ) -> Target | Literal["method-not-allowed", "not-found"] | None:
         """Return a view with the policy of all possible views; ``None`` if they have several.
 
-        :param tried: the path, and the one to which Pyramid redirects if no view answers there.
+        :param here: the routes at the path.
+        :param there: the routes at the path with a slash, if Pyramid may redirect to it.
         """
-        possible: list[Target | None] = []
-        for path, routes in tried:
-            possible = possible or [*_possible_views(routes, path, method)]
+        possible = [*_possible_views(here, path, method)]
+        others = set[Literal["method-not-allowed", "not-found"]]()
+        for status in () if possible else self._slash_statuses(path, here, there, method):
+            if status is None:
+                others.add("method-not-allowed" if here else "not-found")
+                continue
+            followed = {method_after_redirect(status, method)} if status else {method, "GET"}
+            for name in followed:
+                views = [*_possible_views(there, f"{path}/", name)]
+                possible += views
+                others.update(() if views else ("method-not-allowed",))
         targets = [target for target in possible if target is not None]
-        if not targets or len(targets) < len(possible):
-            return None if possible else "method-not-allowed"
+        if not possible and len(others) == 1:
+            return others.pop()
+        if len(targets) < len(possible) or "method-not-allowed" in others:
+            return None
         registry = self.registry()
-        first, *others = [registry.policy_of(t.endpoint, t.view, method) for t in targets]
-        return targets[0] if all(other == first for other in others) else None
+        policies = [registry.policy_of(t.endpoint, t.view, method) for t in targets]
+        policies += [registry.default] * len(others)
+        return targets[0] if all(policy == policies[0] for policy in policies) else None
+
+    def _slash_statuses(
+        self, path: str, here: Sequence[Matched], there: Sequence[Matched], method: str
+    ) -> set[int | None]:
+        """Return how the views that may answer a 404 append a slash; ``None`` for a 404."""
+        if not there:
+            return {None}
+        statuses = set[int | None]()
+        request = SimpleNamespace(method=method, upath_info=path, matchdict={})
+        for view in self._not_found_views:
+            if view.route_name not in {None, *(route.name for route, _, _ in here)}:
+                continue
+            answers = _hold(view.conditions, request)
+            if answers is not False:
+                statuses.add(view.status)
+            if answers:
+                return statuses
+        return {*statuses, None}
 
 
-def _possible_views(routes: Iterable[_Matched], path: str, method: str) -> Iterator[Target | None]:
+def _possible_views(routes: Iterable[Matched], path: str, method: str) -> Iterator[Target | None]:
     """Yield the views that may answer, in the order in which Pyramid tries them."""
     for route, views, match in routes:
         request = SimpleNamespace(method=method, upath_info=path, matchdict=match)
@@ -323,72 +345,15 @@ def _hold(conditions: Sequence[Any], request: object) -> bool | None:
     return False if False in results else None if None in results else True
 
 
-def _methods_of(route: Any, view: _View) -> set[str]:
+def _methods_of(route: Any, view: View) -> set[str]:
     """Return the methods that a view of a route declares, or the usual ones."""
     every = [*route.predicates, *view.conditions]
     declared = [set[str](p.val) for p in every if isinstance(p, _predicates.RequestMethodPredicate)]
     return declared[0].intersection(*declared) if declared else set(USUAL_METHODS)
 
 
-def _condition_of(route: Any, view: _View) -> str:
+def _condition_of(route: Any, view: View) -> str:
     """Return the predicates of a view and its route, but for the methods, as text."""
     every = [*route.predicates, *view.conditions]
     others = [p for p in every if not isinstance(p, _predicates.RequestMethodPredicate)]
     return "; ".join(str(p.text()) if hasattr(p, "text") else str(p) for p in others)
-
-
-def _introspect(config: Any, category: str) -> list[dict[str, Any]]:
-    """Return what Pyramid keeps about the configuration."""
-    while True:
-        with suppress(RuntimeError):  # another thread is adding a route or a view
-            found = config.introspector.get_category(category, ())
-            return [each["introspectable"] for each in found]
-
-
-def _read_routes(config: Any) -> Sequence[tuple[Any, Sequence[_View]]]:
-    """Return all routes with their views, in the order in which Pyramid tries them.
-
-    :raises ConfigurationError: if no route leads to a decorated view.
-    """
-    views: dict[str | None, list[_View]] = defaultdict(list)
-    found = _introspect(config, "views")
-    # Pyramid tries views with a context first, then those with a media type, then by predicates.
-    found.sort(key=lambda view: (view["context"] is None, view["accept"] is None, view["order"]))
-    for view in found:
-        name, context = view["route_name"], view["context"]
-        target = _target_of(name, view["callable"], view["attr"])
-        if not isexception(context) and not is_error_view(view["callable"]):
-            unknown = [what for what in (context, view["name"], name is None) if what]
-            views[name].append(_View(target, [*view["predicates"], *unknown]))
-            if name is not None:
-                continue
-        if target and any(view_marks(target.view)):
-            raise ConfigurationError(
-                f"{target.view} is decorated with @cors, but no route leads to it: views found by "
-                f"traversal have the default policy, and error views that of the requested view"
-            )
-    for route in _introspect(config, "routes"):
-        if route["use_global_views"]:
-            views[route["name"]] += views[None]
-    routes: list[Any] = [*config.get_routes_mapper().get_routes()]
-    if views[None]:
-        routes.append(Route(None, "*traverse"))
-    return [(route, views[route.name]) for route in routes]
-
-
-def _target_of(route_name: str | None, view: Any, attr: str | None) -> Target | None:
-    """Return the target of a view; ``None`` for another app that is mounted."""
-    name = route_name or ""
-    if getattr(view, "__code__", None) in MOUNTS:
-        return None
-    if method := method_of_resource(view):
-        return Target(name, method)
-    if inspect.isclass(view):
-        return Target(name, MethodOf(view, attr or "__call__"))
-    if attr:
-        view = getattr(view, attr)
-    if inspect.ismethod(view):  # its class may be decorated too
-        return Target(name, MethodOf(type(view.__self__), view.__name__, view.__func__))
-    if inspect.isroutine(view) or carries_mark(view):
-        return Target(name, view)
-    return Target(name, MethodOf(type(view), "__call__"))
