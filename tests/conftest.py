@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from wsgicors.routing import RouterResolver
+from wsgicors.routing._listing import ListingResolver
 
 # A busy machine makes tests slow, so time limits would fail at random.
 _untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -30,7 +30,7 @@ def no_apps_left_over() -> Iterator[None]:
     They keep views alive, and each check or audit would look at the decorated views of all tests.
     The log of an app does not name them.
     """
-    RouterResolver.has_looked_for_strays = True
+    ListingResolver.has_looked_for_strays = True
     yield
     if "django.urls" in sys.modules:
         from django.conf.urls.i18n import is_language_prefix_patterns_used

@@ -1,28 +1,20 @@
-"""``cors``: the decorator that stores a policy on a view, and how the policy is found again.
+"""``cors``: the decorator that stores a policy on a view.
 
 The decorator sets one attribute of the view, the mark. It neither wraps nor changes the view, so
 other decorators may be above or below it: those that use :func:`functools.wraps` copy the mark.
 """
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import partial
-from http import HTTPMethod
-from types import FunctionType, MethodType
-from typing import Any, Final, Literal, NamedTuple, TypeVar, Unpack, cast
+from typing import Any, Final, TypeVar, Unpack
 from weakref import WeakValueDictionary
 
 from ._core.policy import Policy, Settings, check_names
 
 ATTRIBUTE = "__cors__"
-
-PLAIN_TYPES = frozenset({str, bool, int, tuple, list, dict, type(None)})
-"""Types of members of classes that have no mark."""
-MAX_HIDING = 20
-"""The most functions among which a hidden mark is looked for."""
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -91,204 +83,21 @@ def cors(
     return decorate
 
 
-class MethodOf(NamedTuple):
-    """One method of a class as a view, for frameworks whose routers know which method serves."""
-
-    view_class: type
-    method_name: str
-    function: object = None
-    """The method itself, if the router has it: the class may not have it by that name."""
-    view: object = None
-    """The view that the framework made of the class, if that may be decorated too."""
-
-
-Carrier = Literal["method", "view", "class"]
-"""What has the mark: one method of a class-based view, a view, or its class."""
-
-
-def find_mark(view: object, method: str) -> Mark | None:
-    """Return the mark of the code that serves ``method``.
-
-    For a class-based view this is the mark of the method, else of the view (from the class's
-    ``decorators``), else of the class. A bound method has that of its function, else of its class.
-    """
-    if type(view) is FunctionType:
-        its_own = view.__dict__
-        if "__wrapped__" not in its_own and "view_class" not in its_own:
-            mark = its_own.get(ATTRIBUTE)
-            return mark if isinstance(mark, Mark) else None
-    found = find_carrier(view, method)
-    return None if found is None else found[1]
-
-
-def find_carrier(view: object, method: str) -> tuple[Carrier, Mark] | None:
-    """Return the same mark, and what has it."""
-    view_class: object = getattr(view, "view_class", None)
-    for carrier, candidate in _carriers(view, view_class, method):
-        mark = getattr(candidate, ATTRIBUTE, None)
-        if isinstance(mark, Mark):
-            return carrier, mark
-    return None
-
-
-def code_of(view: object, method: str) -> object:
-    """Return the code that is or would be decorated: a function without its decorators, or a class.
-
-    A class is returned if it inherits the method, or has the mark that another class inherits.
-    """
-    code = outermost_code_of(view, method)
-    names = {getattr(code, "__name__", "")}
-    if (view_class := getattr(view, "view_class", None)) is not None:
-        # Django REST framework makes a class of a function, with its name.
-        names |= {view_class.__name__, method.lower(), getattr(view, "method_name", "")}
-    inside = (found for found in _closure(code) if getattr(found, "__name__", "") in names)
-    return next(inside, code)
-
-
-def outermost_code_of(view: object, method: str) -> object:
-    """Return the same code, or what hides it: a decorator without :func:`functools.wraps`."""
-    view_class: Any = getattr(view, "view_class", None)
-    if view_class is None:
-        return _unwrap(view)
-    carriers = [*_carriers(view, view_class, method)]
-    marked = [(carrier, code) for carrier, code in carriers if _mark_of(code) is not None]
-    carrier, code = marked[0] if marked else ("view", view)
-    if carrier == "method":
-        return _unwrap(code)
-    owners = [base for base in inspect.getmro(view_class) if ATTRIBUTE in vars(base)]
-    owner = owners[0] if carrier == "class" else view_class
-    own = {id(value) for value in vars(owner).values() if callable(value)}
-    methods = [code for carrier, code in carriers if carrier == "method" and id(code) in own]
-    return _unwrap(methods[0]) if methods else owner
-
-
-def _unwrap(code: object) -> object:
-    """Return what a view calls in the end."""
-    *_, innermost = layers_of(code)
-    return innermost
-
-
-def _closure(code: object) -> Iterator[object]:
-    """Yield the functions that a function takes from the functions around it."""
-    for cell in getattr(code, "__closure__", None) or ():
-        found: object = None
-        with suppress(ValueError):  # the cell is empty
-            found = cell.cell_contents
-        if isinstance(found, FunctionType):
-            yield _unwrap(found)
-
-
-def find_hidden(view: object, method: str) -> tuple[object, Mark] | None:
-    """Return a marked function that a decorator without :func:`functools.wraps` hides."""
-    functions = [outermost_code_of(view, method)]
-    for code in functions:  # the loop adds to this list
-        mark = _mark_of(code)
-        if mark is not None:
-            return code, mark
-        if len(functions) < MAX_HIDING:
-            functions += _closure(code)
-    return None
-
-
-def _mark_of(code: object) -> Mark | None:
-    mark = getattr(code, ATTRIBUTE, None)
-    return mark if isinstance(mark, Mark) else None
-
-
-def view_marks(view: object) -> Iterator[Mark]:
-    """Yield every mark of a view, for all methods."""
-    view_class: object = getattr(view, "view_class", None)
-    if view_class is None or isinstance(view, MethodOf):
-        candidates = [carrier for _, carrier in _carriers(view, view_class, "")]
-    else:
-        candidates = [view, view_class, *_members_of(view_class).values()]
-    seen: set[int] = set()
-    for candidate in candidates:
-        if type(candidate) in PLAIN_TYPES:
-            continue
-        if type(candidate) is FunctionType:  # most are functions, for which this is far faster
-            mark = candidate.__dict__.get(ATTRIBUTE)
-        else:
-            # Statically, because a proxy in a class may raise for any attribute outside a request.
-            mark = inspect.getattr_static(candidate, ATTRIBUTE, None)
-        if isinstance(mark, Mark) and id(mark) not in seen:  # decorators copy the mark
-            seen.add(id(mark))
-            yield mark
-
-
-def carries_mark(view: object) -> bool:
-    """Return whether a view has a mark that covers all its methods."""
-    view_class: object = getattr(view, "view_class", None)
-    if view_class is None or isinstance(view, MethodOf):
-        return find_mark(view, "") is not None
-    return any(isinstance(getattr(c, ATTRIBUTE, None), Mark) for c in (view, view_class))
-
-
 def all_marked() -> list[Any]:
     """Return every object that has a mark; ``None`` for one that is being discarded."""
     # values() would raise if another thread decorated a view at the same time.
     return [reference() for reference in _marked.valuerefs()]
 
 
-def _carriers(view: object, view_class: object, method: str) -> Iterable[tuple[Carrier, object]]:
-    if view_class is None:
-        return _carriers_of_callable(view)
-    names = [method.lower(), "dispatch_request"]
-    if isinstance(view, MethodOf):
-        if view.function is not None:
-            return [("method", view.function), ("view", view.view), ("class", view_class)]
-        names = [view.method_name]
-    elif method == "HEAD" and not hasattr(view_class, "head"):  # Flask answers HEAD with get()
-        names.insert(1, "get")
-    carriers: list[tuple[Carrier, object]] = [
-        ("method", getattr(view_class, name, None)) for name in names
-    ]
-    own = view.view if isinstance(view, MethodOf) else view
-    return [*carriers, ("view", own), ("class", view_class)]
+def note_read(mark: object) -> None:
+    """Note that an app with CORS has read a mark."""
+    _unread.pop(id(mark), None)
 
 
-def _members_of(view_class: object) -> dict[str, object]:
-    """Return the members of a class, far faster than ``inspect.getmembers_static``."""
-    members: dict[str, object] = {}
-    for base in reversed(getattr(view_class, "__mro__", ())[:-1]):  # without those of object
-        members.update(vars(base))
-    return members
+def has_unread_marks() -> bool:
+    """Return whether a view is decorated, and no app with CORS is known to have it."""
+    return bool(_unread)
 
-
-def _carriers_of_callable(view: object) -> list[tuple[Carrier, object]]:
-    """Return what may have the mark of a function, a bound method or an object with a call."""
-    layers = [*layers_of(view)]
-    found: list[tuple[Carrier, object]] = [("method", getattr(type(layers[-1]), _CALL, None))]
-    found.extend(("view", layer) for layer in layers)
-    found.extend(("class", _class_of(layer)) for layer in layers if inspect.ismethod(layer))
-    return found
-
-
-def layers_of(view: object) -> Iterator[object]:
-    """Yield a view and what it calls, without decorators, objects and arguments around it."""
-    layer: Any = view
-    seen: set[int] = set()
-    while id(layer) not in seen:
-        yield layer
-        seen.add(id(layer))
-        if inspect.ismethod(layer):
-            layer = layer.__func__
-        elif isinstance(layer, partial):
-            layer = layer.func
-        else:
-            layer = getattr(layer, "__wrapped__", layer)
-
-
-def _class_of(bound: MethodType) -> type:
-    """Return the class of a bound method."""
-    owner: object = bound.__self__
-    return owner if isinstance(owner, type) else type(owner)
-
-
-_CALL: Final = "__call__"
-
-_DECORATOR: Final = (__name__, "cors.<locals>.decorate")
-"""The module and the qualified name of what ``cors()`` returns."""
 
 _NO_BASE: Final = (
     "cors() needs a policy: use @cors(policy), @cors('name'), @cors(None), "
@@ -355,95 +164,3 @@ def _is_wsgi_app(view: Callable[..., object]) -> bool:
         return [*inspect.signature(view).parameters][-2:] == ["environ", "start_response"]
     except (TypeError, ValueError):  # some built-in callables have no signature
         return False
-
-
-def marks_above_routes(views: Collection[object]) -> Iterator[object]:
-    """Yield each marked function that wraps a view of the app that has no mark itself.
-
-    The route decorator is then below ``cors``: the router has the function from before it was
-    decorated, and never sees the mark.
-    """
-    registered = {id(view) for view in views}
-    for marked in all_marked():
-        view = marked
-        while id(view) not in registered and hasattr(view, "__wrapped__"):
-            view = view.__wrapped__
-        if view is not marked and id(view) in registered and not carries_mark(view):
-            yield marked
-
-
-def hidden_marks(views: Collection[object]) -> Iterator[tuple[object, object]]:
-    """Yield each view that has no mark, with a marked function that it calls in a closure.
-
-    A decorator between the route and ``cors`` that does not use :func:`functools.wraps` hides it.
-    """
-    registered = {id(view) for view in views}
-    for view in views:
-        found = None if carries_mark(view) else find_hidden(view, "")
-        if found is not None and id(found[0]) not in registered:
-            yield view, found[0]
-
-
-def applies_to_methods(view: object) -> bool:
-    """Return whether ``cors`` is among the ``method_decorators`` of a class (Flask-RESTful)."""
-    view_class: object = getattr(view, "view_class", None)
-    given: Any = inspect.getattr_static(view_class, "method_decorators", None)
-    of_methods: dict[str, Any] = {"": given}
-    if isinstance(given, Mapping):
-        of_methods = dict(cast("Mapping[str, Any]", given))
-    return any(
-        (getattr(one, "__module__", ""), getattr(one, "__qualname__", "")) == _DECORATOR
-        for decorators in of_methods.values()
-        for one in decorators or ()
-    )
-
-
-def read_marks(view: object) -> list[Mark]:
-    """Return the marks of a view that belongs to an app with CORS, and note that they are read."""
-    view_class: object = getattr(view, "view_class", None)
-    for base in inspect.getmro(view_class)[1:] if inspect.isclass(view_class) else ():
-        # A mark that a derived class replaces has been read as well.
-        for candidate in (base, *vars(base).values()):
-            if isinstance(candidate, FunctionType | type):
-                _unread.pop(id(vars(candidate).get(ATTRIBUTE)), None)
-    marks = [*view_marks(view)]
-    for mark in marks:
-        _unread.pop(id(mark), None)
-    return marks
-
-
-def has_unread_marks() -> bool:
-    """Return whether a view is decorated, and no app with CORS is known to have it."""
-    return bool(_unread)
-
-
-def unreached_marks(
-    views: Iterable[object], packages: Collection[str], methods: Iterable[str] = ()
-) -> Iterator[object]:
-    """Yield each marked object in these packages that no request with these methods reaches."""
-    reached: set[int] = set()
-    serving = {"dispatch", "dispatch_request", *(m.lower() for m in (*HTTPMethod, *methods))}
-    for view in views:
-        candidates = [view, type(view), getattr(type(view), _CALL, None)]
-        if isinstance(view, MethodOf):
-            candidates += [view.function, view.view]
-        if (view_class := getattr(view, "view_class", None)) is not None:
-            candidates += inspect.getmro(view_class)
-            members = _members_of(view_class)
-            if not isinstance(view, MethodOf):
-                members = {name: members[name] for name in serving & members.keys()}
-            candidates += members.values()
-        for candidate in candidates:
-            while candidate is not None:
-                reached.add(id(candidate))
-                if inspect.ismethod(candidate):
-                    reached.update(map(id, inspect.getmro(_class_of(candidate))))
-                    candidate = candidate.__func__
-                elif isinstance(candidate, partial):
-                    candidate = candidate.func
-                else:
-                    candidate = inspect.getattr_static(candidate, "__wrapped__", None)
-    for marked in all_marked():
-        package = str(getattr(marked, "__module__", "")).partition(".")[0]
-        if package in packages and id(marked) not in reached:
-            yield marked

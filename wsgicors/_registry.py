@@ -13,8 +13,8 @@ from typing import Any, Literal, NamedTuple, cast
 
 from ._core.policy import Policy, Settings, read_policy
 from ._core.problems import PolicyError, Problem, Problems
-from ._decorator import (
-    Mark,
+from ._decorator import Mark
+from ._marks import (
     applies_to_methods,
     carries_mark,
     find_carrier,

@@ -27,7 +27,8 @@ import falcon
 from falcon.app import App
 
 from ._core.policy import Policy, Settings
-from ._decorator import MethodOf, cors
+from ._decorator import cors
+from ._marks import MethodOf
 from ._middleware import OUTER_KEY, CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
 from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target

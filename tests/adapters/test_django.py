@@ -37,6 +37,7 @@ from wsgicors.auditing import describe, survey
 from wsgicors.django import MAX_URLCONFS, DjangoResolver, _registries, check_cors, cors
 from wsgicors.explaining import explain
 from wsgicors.routing import RouterResolver
+from wsgicors.routing._listing import ListingResolver
 
 API = Policy(allow_origins=[APP])
 DEFAULT = Policy(allow_origins=[OTHER])
@@ -923,7 +924,7 @@ class TestChecks:
         assert len(found) == 1
         assert "put @cors on what the route names, or use CORS_ENDPOINTS" in found[0]
         for looked in False, True:
-            monkeypatch.setattr(RouterResolver, "has_looked_for_strays", looked)
+            monkeypatch.setattr(ListingResolver, "has_looked_for_strays", looked)
             caplog.clear()
             clear_url_caches()
             assert allowed_at(app, "/") == set()

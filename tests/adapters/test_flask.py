@@ -27,9 +27,9 @@ from tests.helpers import APP, OTHER
 from tests.helpers import Response as RawResponse
 from tests.helpers import environ as request_environ
 from wsgicors import CORSMiddleware, Policy, PolicyError
-from wsgicors._flask_watch import complain_of_missing_extension
 from wsgicors.auditing import survey
 from wsgicors.flask import CORS, cors
+from wsgicors.flask._watch import complain_of_missing_extension
 from wsgicors.testing import Browser, CORSBlocked
 
 PARTNER = "https://partner.example"
@@ -1150,7 +1150,7 @@ class TestWithoutTheExtension:
         program = (
             "from flask import Flask, request_started as started\n"
             "from wsgicors.flask import CORS\n"
-            "from wsgicors._flask_watch import complain_of_missing_extension as complain\n"
+            "from wsgicors.flask._watch import complain_of_missing_extension as complain\n"
             "receivers = lambda: [ref() for ref in started.receivers.values()]\n"
             "assert receivers() == [complain], receivers()\n"
             "app = Flask('app')\n"

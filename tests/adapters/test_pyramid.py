@@ -29,7 +29,8 @@ from wsgicors.auditing import audit, survey
 from wsgicors.cli.main import main
 from wsgicors.explaining import explain
 from wsgicors.pyramid import CORS, cors
-from wsgicors.routing import USUAL_METHODS, RouterResolver
+from wsgicors.routing import USUAL_METHODS
+from wsgicors.routing._listing import ListingResolver
 from wsgicors.testing import Browser, CORSBlocked
 
 API = Policy(allow_origins=[APP])
@@ -355,7 +356,7 @@ class TestDecorators:
     def test_a_mark_that_no_route_reaches_is_logged_once(self, monkeypatch, caplog):
         hidden = decorated(API)
         for has_looked in False, False, True:
-            monkeypatch.setattr(RouterResolver, "has_looked_for_strays", has_looked)
+            monkeypatch.setattr(ListingResolver, "has_looked_for_strays", has_looked)
             caplog.clear()
             config = with_route()
             config.add_view(lambda request: hidden(request), route_name="home")

@@ -9,12 +9,12 @@ from flask.views import MethodView, View
 from webob.dec import wsgify
 
 from wsgicors import Policy, PolicyError
-from wsgicors._decorator import (
-    Mark,
+from wsgicors._decorator import Mark, cors
+from wsgicors._introspection import find_source, place_of
+from wsgicors._marks import (
     MethodOf,
     carries_mark,
     code_of,
-    cors,
     find_carrier,
     find_hidden,
     find_mark,
@@ -22,7 +22,6 @@ from wsgicors._decorator import (
     unreached_marks,
     view_marks,
 )
-from wsgicors._introspection import find_source, place_of
 
 API = Policy(allow_origins=["https://app.example"])
 OTHER = Policy(allow_origins=["https://other.example"])

@@ -3,7 +3,8 @@
 import pytest
 
 from wsgicors import Policy, PolicyError
-from wsgicors._decorator import MethodOf, cors
+from wsgicors._decorator import cors
+from wsgicors._marks import MethodOf
 from wsgicors._registry import PolicyRegistry, with_configured, with_default
 
 api = Policy(allow_origins=["https://app.example"])

@@ -8,8 +8,10 @@ import pytest
 
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError
-from wsgicors._decorator import MethodOf, cors
+from wsgicors._decorator import cors
+from wsgicors._marks import MethodOf
 from wsgicors.routing import NOT_FOUND, RouteMatch, RouterResolver, Target
+from wsgicors.routing._listing import ListingResolver
 
 api = Policy(allow_origins=[APP])
 other = Policy(allow_origins=[OTHER])
@@ -334,7 +336,7 @@ class TestReadingThePolicies:
 class TestMarksThatNoRouteReaches:
     def log(self, monkeypatch, caplog, site, *, has_looked=False):
         """Return what the first request logs of the views of the test that calls this."""
-        monkeypatch.setattr(RouterResolver, "has_looked_for_strays", has_looked)
+        monkeypatch.setattr(ListingResolver, "has_looked_for_strays", has_looked)
         caplog.clear()
         site.begin()
         site.warn_of_strays()
@@ -349,7 +351,7 @@ class TestMarksThatNoRouteReaches:
         name = forgotten.__qualname__
         assert message.startswith(f"@cors on {name} (tests/unit/test_routing.py:")
         assert message.endswith("put @cors on what the route names, or use endpoints")
-        assert RouterResolver.has_looked_for_strays
+        assert ListingResolver.has_looked_for_strays
         assert self.log(monkeypatch, caplog, Paths(TABLE), has_looked=True) == []
 
     def test_views_of_discarded_apps_are_not_logged(self, monkeypatch, caplog):

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from .._core.headers import SAFELISTED_METHODS
-from .._decorator import code_of
 from .._introspection import Row, Survey, is_installed_code, place_of
+from .._marks import code_of
 from .._registry import PolicyRegistry
 from .._resolver import Resolver
 from .._wrappers import look_through, with_cors
-from ..routing import RouterResolver, RouteTarget, Target
+from ..routing import RouterResolver, Target
+from ..routing._listing import RouteTarget
 
 MAX_SHOWN = 5
 """The most wrapped apps that an error names."""

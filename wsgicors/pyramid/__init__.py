@@ -37,7 +37,7 @@ from .._middleware import CORSMiddleware
 from .._registry import Assigned, PolicyRegistry, with_default
 from .._resolver import EXTENSION_KEY
 from ..routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
-from .views import (
+from ._views import (
     Matched,
     NotFoundView,
     View,

@@ -210,8 +210,9 @@ def test_a_view_of_an_installed_package_without_a_policy_gets_the_advice_to_use_
     app.add_url_rule("/admin", view_func=names["admin"])
     (finding,) = found(app, "view-without-policy")
     assert finding.message == (
-        "'admin' has no CORS policy, so pages on other origins cannot read it. Add "
-        "endpoints={'admin': policy}, or endpoints={'admin': None} if this is intended."
+        "'admin' has no CORS policy, so no page on another origin can read it, unless the app "
+        "writes CORS headers itself. Add endpoints={'admin': policy}, or endpoints={'admin': None} "
+        "if this is intended."
     )
 
 

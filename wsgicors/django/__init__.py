@@ -31,15 +31,15 @@ from django.urls import Resolver404, URLResolver, get_resolver, resolve
 from django.utils import translation
 from django.utils.module_loading import import_string
 
-from ._core.headers import Header
-from ._core.problems import PolicyError
-from ._core.protocol import method_after_redirect
-from ._decorator import cors
-from ._django_views import served_as_get, served_by, walk
-from ._introspection import quote_path
-from ._middleware import CORSMiddleware as WSGIMiddleware
-from ._registry import TABLES, PolicyRegistry
-from .routing import NOT_FOUND, RouteMatch, RouterResolver, Target
+from .._core.headers import Header
+from .._core.problems import PolicyError
+from .._core.protocol import method_after_redirect
+from .._decorator import cors
+from .._introspection import quote_path
+from .._middleware import CORSMiddleware as WSGIMiddleware
+from .._registry import TABLES, PolicyRegistry
+from ..routing import NOT_FOUND, RouteMatch, RouterResolver, Target
+from ._views import served_as_get, served_by, walk
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -361,7 +361,7 @@ def _check_settings() -> Iterator[CheckMessage]:
 
 def _check_policies() -> Iterator[CheckMessage]:
     """Check the policies and the names in decorators and settings, and that routes reach them."""
-    from .auditing.survey import survey_router  # only needed for a check
+    from ..auditing.survey import survey_router  # only needed for a check
 
     try:
         strays = survey_router(DjangoResolver()).strays

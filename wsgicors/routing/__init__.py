@@ -6,32 +6,20 @@ An adapter says how to ask the router (:meth:`RouterResolver.match`), which rout
 the policy, the methods that a preflight lists, and the source of the policy for messages.
 """
 
-import gc
 import logging
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from ._core.policy import Policy, Settings
-from ._core.protocol import Decision, actual
-from ._decorator import (
-    MethodOf,
-    all_marked,
-    code_of,
-    cors,
-    has_unread_marks,
-    hidden_marks,
-    marks_above_routes,
-    outermost_code_of,
-    read_marks,
-    unreached_marks,
-)
-from ._introspection import Route, Stray, place_of, quote_path
-from ._registry import TABLES, Assigned, PolicyRegistry
-from ._resolver import Endpoint, Found, Resolver
+from .._core.policy import Policy, Settings
+from .._core.protocol import Decision, actual
+from .._decorator import cors
+from .._introspection import Route, quote_path
+from .._marks import MethodOf, code_of, outermost_code_of
+from .._registry import Assigned, PolicyRegistry
+from .._resolver import Endpoint, Found
+from ._listing import ListingResolver, Target
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -58,27 +46,6 @@ REPORTS_KEY: Final = "wsgicors.reports"
 """The key in the environ for what hooks of frameworks report as matched, by resolver."""
 
 
-class Target(NamedTuple):
-    """A view, as a router finds it."""
-
-    endpoint: Any
-    """Its key in the table ``endpoints``, the same in every request: a name, or a pattern."""
-    view: object
-    """What carries the decorator's mark."""
-    rule: str = ""
-    """The URL as the router's rule has it."""
-    redirect: object = None
-    """Where the router itself redirects to, if it does: a URL, or the code that returns it."""
-    registry: PolicyRegistry | None = None
-    """The policies of the app that the view belongs to, if that is another app with CORS."""
-    condition: str = ""
-    """What decides, beside the URL and the method, whether this view or the next answers."""
-
-
-RouteTarget = tuple[str, Iterable[str], Target]
-"""A route: its URL, its methods and its view."""
-
-
 class RouteMatch(NamedTuple):
     """Where a router leads a method at a URL."""
 
@@ -92,7 +59,7 @@ NOT_FOUND: Final = RouteMatch("not-found", {})
 """The match of a URL that the router does not know."""
 
 
-class RouterResolver(Resolver):
+class RouterResolver(ListingResolver):
     """A resolver that asks a framework's router.
 
     An adapter derives from it and defines :meth:`match` and :meth:`routes`.
@@ -104,18 +71,6 @@ class RouterResolver(Resolver):
 
     runs_views_first = True
 
-    has_debug_mode: ClassVar[bool] = True
-    """Whether the framework has a debug mode.
-
-    Without one, the log always warns of decorators above routes.
-    """
-
-    tables: ClassVar[Mapping[str, str]] = TABLES
-    """How users of the framework spell the names of the tables, for messages."""
-
-    has_looked_for_strays: ClassVar[bool] = False
-    """Whether the log names the decorated views that no route reaches."""
-
     def __init__(
         self,
         policies: Mapping[str, Policy | Settings],
@@ -126,7 +81,7 @@ class RouterResolver(Resolver):
         self._registry: PolicyRegistry | None = None
         self._version = 0
         self._lock = RLock()
-        _resolvers.add(self)
+        super().__init__()
 
     # What an adapter defines
 
@@ -141,22 +96,6 @@ class RouterResolver(Resolver):
 
         :param lists: whether the caller needs ``served`` where a view serves this method.
         """
-
-    @abstractmethod
-    def routes(self) -> Iterable[RouteTarget]:
-        """Yield every route: its URL, its methods and its view; the first of two alike counts."""
-
-    def views(self) -> Iterable[tuple[Any, object]]:
-        """Return every view with its endpoint."""
-        return [(target.endpoint, target.view) for _, _, target in self.routes()]
-
-    def packages(self) -> set[str]:
-        """Return the packages that belong to this app, beside those of its views."""
-        return set()
-
-    def other_layers(self) -> Iterable[str]:
-        """Return what else writes CORS headers in this app: libraries, by name."""
-        return ()
 
     def matched(self, environ: "WSGIEnvironment") -> Target | None:
         """Return what the framework has matched; ``None`` if it does not show that.
@@ -259,61 +198,6 @@ class RouterResolver(Resolver):
             return Route(policy, "405", methods=sorted(match.served))
         return Route(policy, "404")
 
-    # For the log, a check and the audit
-
-    def strays(self, routes: Iterable[RouteTarget]) -> Iterator[Stray]:
-        """Yield what is decorated in the app's packages, and reached by no route of any app."""
-        served = [(methods, target.view) for _, methods, target in routes]
-        routed = [view for _, view in served]
-        modules = (str(getattr(view, "__module__", "")) for view in routed)
-        packages = self.packages() | {module.partition(".")[0] for module in modules}
-        others = [view for other in [*_resolvers] if other is not self for view in _views_of(other)]
-        views = [view for _, view in self.views()]
-        above_routes = [*marks_above_routes(views)]
-        wrappers = {id(view): wrapper for wrapper, view in hidden_marks(views)}
-        methods = {method for names, _ in served for method in names}
-        for view in unreached_marks([*routed, *others], packages, methods):
-            name = getattr(view, "__qualname__", repr(view))
-            is_above_route = any(view is other for other in above_routes)
-            wrapper = wrappers.get(id(view))
-            hidden_by = "" if wrapper is None else getattr(wrapper, "__qualname__", repr(wrapper))
-            yield Stray(name, place_of(code_of(view, "")), is_above_route, hidden_by)
-
-    def warn_of_strays(self) -> None:
-        """Log the decorated views that no route reaches, once in a process.
-
-        It is done when the first of its apps answers: by then, all of them have been created. Test
-        runs may create an app for each test.
-        """
-        if RouterResolver.has_looked_for_strays or not all_marked():
-            return
-        RouterResolver.has_looked_for_strays = True
-        routes = [*self.routes()]
-        strays = [*self.strays(routes)]
-        if strays:  # some may belong to discarded apps
-            gc.collect()
-            strays = [*self.strays(routes)]
-        for stray in strays:
-            is_logged = stray.is_above_route or stray.hidden_by
-            if is_logged and (self.debug or not self.has_debug_mode):
-                continue  # warn_of_marks_above_routes says so
-            logger.warning(
-                "@cors on %s (%s) has no effect, because no route reaches this view; add a route, "
-                "put @cors on what the route names, or use %s",
-                stray.name,
-                stray.place,
-                self.tables["endpoints"],
-            )
-
-    def warn_of_other_layers(self) -> None:
-        """Log what else writes CORS headers in this app."""
-        for name in self.other_layers():
-            logger.warning(
-                "%s writes CORS headers beside wsgicors: it may answer preflights, and pages may "
-                "read what wsgicors leaves without CORS; remove one of the two",
-                name,
-            )
-
     # The policies
 
     def registry(self) -> PolicyRegistry:
@@ -368,24 +252,6 @@ class RouterResolver(Resolver):
         """Read the policies as they are now, for a check or the audit."""
         return PolicyRegistry(self._policies, self.views(), self._endpoints, tables=self.tables)
 
-    def warn_of_marks_above_routes(self) -> None:
-        """Log each view whose route has another function than the decorated one."""
-        views = [view for _, view in self.views()]
-        for view in marks_above_routes(views):
-            logger.warning(
-                "%r: the route decorator is below @cors, so the router never sees @cors; move the "
-                "route decorator to the top",
-                view,
-            )
-        for wrapper, view in hidden_marks(views):
-            logger.warning(
-                "%r: the router has %r instead, made by a decorator that does not use "
-                "functools.wraps, so it never sees @cors; use functools.wraps in the decorator, or "
-                "move @cors above it",
-                view,
-                wrapper,
-            )
-
     def _policy_at(self, match: RouteMatch | None, method: str) -> Policy | None:
         """Return the policy of a view, or of the router's own 405 or 404."""
         registry = self.registry()
@@ -412,28 +278,3 @@ class RouterResolver(Resolver):
 
 def _policy_of(registry: PolicyRegistry, target: Target, method: str) -> Policy | None:
     return (target.registry or registry).policy_of(target.endpoint, target.view, method)
-
-
-def _views_of(resolver: RouterResolver) -> Iterable[object]:
-    """Return all views of an app, with a route or without; none if they cannot be listed."""
-    try:
-        return [view for _, view in resolver.views()]
-    except Exception:
-        logger.warning(
-            "the routes of another app cannot be listed, so its decorated views count as unreached",
-            exc_info=True,
-        )
-        return ()
-
-
-def are_all_marks_read() -> bool:
-    """Return whether every decorated view of this process belongs to an app with CORS."""
-    if has_unread_marks():
-        for resolver in [*_resolvers]:
-            with suppress(Exception):  # an app whose views cannot be listed yet
-                for _, view in resolver.views():
-                    read_marks(view)
-    return not has_unread_marks()
-
-
-_resolvers: "WeakSet[RouterResolver]" = WeakSet()

@@ -9,9 +9,10 @@ from weakref import WeakSet
 from flask import request, request_started
 from flask.app import Flask
 
-from ._decorator import find_mark, mark_listeners
-from ._resolver import EXTENSION_KEY
-from .routing import are_all_marks_read
+from .._decorator import mark_listeners
+from .._marks import find_mark
+from .._resolver import EXTENSION_KEY
+from ..routing._listing import are_all_marks_read
 
 logger = logging.getLogger("wsgicors")
 

@@ -26,22 +26,23 @@ from flask import Blueprint, current_app, has_app_context, request, request_star
 from flask.app import Flask
 from werkzeug.routing import Map, MapAdapter
 
-from ._core.policy import Policy, Settings
-from ._core.protocol import Decision, actual, decisions
-from ._decorator import cors
-from ._flask_watch import (
+from .._core.policy import Policy, Settings
+from .._core.protocol import Decision, actual, decisions
+from .._decorator import cors
+from .._logging import RefusalLog
+from .._middleware import CORSMiddleware, calls_middleware
+from .._registry import Assigned, PolicyRegistry, with_configured, with_default
+from .._resolver import EXTENSION_KEY
+from ..routing import RouteMatch
+from ..routing._listing import ListingResolver
+from ..werkzeug import MapResolver
+from ._watch import (
     find_path_changer,
     layers_of,
     note_resolver,
     other_layers,
     stop_watching,
 )
-from ._logging import RefusalLog
-from ._middleware import CORSMiddleware, calls_middleware
-from ._registry import Assigned, PolicyRegistry, with_configured, with_default
-from ._resolver import EXTENSION_KEY
-from .routing import RouteMatch, RouterResolver
-from .werkzeug import MapResolver
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -148,7 +149,7 @@ class CORS:
                 f"it; wrap the app.wsgi_app that CORS(app) has made"
             )
         resolver.read_registry()
-        RouterResolver.has_looked_for_strays = False
+        ListingResolver.has_looked_for_strays = False
         resolver.warn()
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from django.urls import ResolverMatch, URLResolver
 from django.views import View
 
-from ._decorator import MethodOf, carries_mark
-from .routing import USUAL_METHODS, Target
+from .._marks import MethodOf, carries_mark
+from ..routing import USUAL_METHODS, Target
 
 
 def served_by(match: Any, method: str = "GET") -> Mapping[str, Target]:

@@ -19,7 +19,7 @@ from pyramid.urldispatch import Route  # type: ignore[import-untyped]
 from pyramid.view import AppendSlashNotFoundViewFactory  # type: ignore[import-untyped]
 from pyramid.wsgi import wsgiapp, wsgiapp2  # type: ignore[import-untyped]
 
-from .._decorator import MethodOf, carries_mark, view_marks
+from .._marks import MethodOf, carries_mark, view_marks
 from ..routing import Target
 
 MOUNTS = {mount(print).__code__ for mount in cast("Any", (wsgiapp, wsgiapp2))}
