@@ -25,13 +25,16 @@ SHOWN = 3
 REDUNDANT = {"check_origin_is_there", "check_authorization"}
 """Steps whose absence changes nothing, because the next step fails too (in Chromium)."""
 
+NOT_PLAYED = {"_is_secure"}
+"""Steps of cookies with ``Secure``, which no scenario sets; ``tests.browser.test_cookies`` does."""
+
 ONE_FAULT_PER_STEP = [
     *(
         entry
         for entry in FAULTS
         if str(entry.id).endswith(("-dropped", "-never", "-always", "-none"))
         and entry.values[0] is not PreflightCache
-        and entry.values[1] not in REDUNDANT
+        and entry.values[1] not in REDUNDANT | NOT_PLAYED
     ),
     pytest.param(LastPreflightCache, "covers", lambda *_: False, "", id="covers-never"),
     pytest.param(LastPreflightCache, "covers", lambda *_: True, "", id="covers-always"),
