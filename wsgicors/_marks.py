@@ -245,13 +245,14 @@ def applies_to_methods(view: object) -> bool:
     """Return whether ``cors`` is among the ``method_decorators`` of a class (Flask-RESTful)."""
     view_class: object = getattr(view, "view_class", None)
     given: Any = inspect.getattr_static(view_class, "method_decorators", None)
-    of_methods: dict[str, Any] = {"": given}
+    lists: list[Any] = [given]
     if isinstance(given, Mapping):
-        of_methods = dict(cast("Mapping[str, Any]", given))
+        lists = [*cast("Mapping[str, Any]", given).values()]
     return any(
         (getattr(one, "__module__", ""), getattr(one, "__qualname__", "")) == _DECORATOR
-        for decorators in of_methods.values()
-        for one in decorators or ()
+        for decorators in lists
+        if isinstance(decorators, list | tuple)  # other attributes may have the same name
+        for one in decorators
     )
 
 
