@@ -252,7 +252,7 @@ def applies_to_methods(view: object) -> bool:
         (getattr(one, "__module__", ""), getattr(one, "__qualname__", "")) == _DECORATOR
         for decorators in lists
         if isinstance(decorators, list | tuple)  # other attributes may have the same name
-        for one in decorators
+        for one in cast("Iterable[object]", decorators)
     )
 
 

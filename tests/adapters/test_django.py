@@ -22,8 +22,10 @@ from django.test import AsyncRequestFactory, Client
 from django.urls import clear_url_caches, include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 from django.utils import translation
+from django.utils.decorators import method_decorator
 from django.utils.deprecation import MiddlewareMixin
 from django.views import View
+from django.views.decorators.cache import never_cache
 from django.views.decorators.common import no_append_slash
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -952,6 +954,20 @@ class TestChecks:
             [message] = check_cors()
         assert message.id == "wsgicors.unknown-setting"
         assert hint in message.hint
+
+    @pytest.mark.parametrize("decorators", [cors(API), [never_cache, cors(API)]])
+    def test_cors_in_method_decorator_is_an_error_at_once(self, decorators):
+        """Django would decorate the method again for each request."""
+
+        class Items(View):
+            def get(self, request):
+                return HttpResponse("items")
+
+        message = r"put @cors directly on the method or class, without method_decorator"
+        with pytest.raises(TypeError, match=message):
+            method_decorator(decorators)(Items.get)
+        with pytest.raises(TypeError, match=message):
+            method_decorator(decorators, name="dispatch")(Items)
 
     def test_a_decorated_view_that_no_route_reaches_is_a_warning(self):
         with Project([path("", plain)]).active():

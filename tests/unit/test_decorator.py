@@ -374,6 +374,20 @@ class TestUsesThatAreRejected:
         with pytest.raises(TypeError, match="'items' is not callable; put it above a function"):
             cors(API)("items")
 
+    @pytest.mark.parametrize("kind", [staticmethod, classmethod])
+    def test_for_a_static_or_class_method_the_error_names_the_right_order(self, kind):
+        message = rf"the method below @{kind.__name__}; put @cors below @{kind.__name__}"
+        with pytest.raises(TypeError, match=message):
+            cors(API)(kind(lambda *arguments: ""))
+
+        class Items:
+            @kind
+            @cors(API)
+            def get(*arguments):
+                return ""
+
+        assert find_mark(Items.get, "GET") == Mark(API)
+
     @pytest.mark.parametrize("view", [len, type("Slots", (), {"__slots__": (), "__call__": len})()])
     def test_for_a_view_without_attributes_the_error_names_the_endpoints_table(self, view):
         with pytest.raises(TypeError, match="endpoints table"):
@@ -421,6 +435,7 @@ class TestUsesThatAreRejected:
         view = Unhashable()
         assert find_mark(cors(API)(view), "GET") == Mark(API)
         assert list(marks_above_routes([view])) == []
+        assert any(view is stray for stray in unreached_marks([], {"tests"}))
 
     def test_a_view_without_a_signature_can_be_decorated(self):
         class Builtin:
