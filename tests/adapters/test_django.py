@@ -857,6 +857,7 @@ class TestChecks:
         assert message.obj == name
         assert f"use {name}={{...}}" in message.msg
 
+    @pytest.mark.usefixtures("no_other_marks")
     def test_a_middleware_that_is_not_first_is_a_warning_and_logged(self, caplog):
         assert self.ids(MIDDLEWARE=[COMMON, CORS]) == ["wsgicors.not-first"]
         assert "CORSMiddleware is not first in MIDDLEWARE" in caplog.text
@@ -865,6 +866,7 @@ class TestChecks:
         self.ids(MIDDLEWARE=[COMMON, CORS], SILENCED_SYSTEM_CHECKS=["wsgicors.not-first"])
         assert caplog.text == ""
 
+    @pytest.mark.usefixtures("no_other_marks")
     def test_the_warning_names_the_middleware_before_it(self):
         with Project([], MIDDLEWARE=[f"{HERE}.deletes", COMMON, CORS]).active():
             [message] = check_cors()
@@ -877,6 +879,7 @@ class TestChecks:
             "opentelemetry.instrumentation.django.middleware.otel_middleware._DjangoMiddleware",
         ],
     )
+    @pytest.mark.usefixtures("no_other_marks")
     def test_middleware_that_measures_may_be_first(self, monkeypatch, caplog, name):
         module, _, attribute = name.rpartition(".")
         monkeypatch.setitem(sys.modules, module, SimpleNamespace(**{attribute: times}))
@@ -909,6 +912,7 @@ class TestChecks:
         assert CORSHEADERS in caplog.text
         assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == "*"
 
+    @pytest.mark.usefixtures("no_other_marks")
     def test_without_django_cors_headers_its_settings_are_reported(self):
         assert self.ids(CORS_ALLOW_ALL_ORIGINS=True) == ["wsgicors.unknown-setting"]
 
@@ -939,6 +943,7 @@ class TestChecks:
             assert resolver.packages() == {"shop"}
             assert RouterResolver.packages(resolver) == set()
 
+    @pytest.mark.usefixtures("no_other_marks")
     def test_a_missing_middleware_is_an_error(self):
         assert self.ids(MIDDLEWARE=[COMMON]) == ["wsgicors.missing"]
 
@@ -949,6 +954,7 @@ class TestChecks:
             ("CORS_ALLOW_X", "use CORS_POLICIES, and remove it"),
         ],
     )
+    @pytest.mark.usefixtures("no_other_marks")
     def test_an_unknown_setting_is_a_warning(self, name, hint):
         with Project([], **{name: True}).active():
             [message] = check_cors()
