@@ -50,3 +50,4 @@ def no_apps_left_over() -> Iterator[None]:
 def no_other_marks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget the decorated views of other tests: each check and audit of an app looks at all."""
     monkeypatch.setattr(_decorator, "_marked", WeakValueDictionary())
+    monkeypatch.setattr(_decorator, "_kept", {})

@@ -515,6 +515,7 @@ class TestUsesThatAreRejected:
         cors(OTHER)(routed)
         assert list(marks_above_routes([routed])) == []
 
+    @pytest.mark.usefixtures("no_other_marks")
     @pytest.mark.parametrize("slots", [True, False], ids=["no-weak-reference", "no-hash"])
     def test_a_callable_without_weak_references_or_hash_can_be_decorated(self, slots):
         class Unhashable:
