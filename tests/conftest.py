@@ -3,10 +3,12 @@
 import gc
 import sys
 from collections.abc import Iterator
+from weakref import WeakValueDictionary
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from wsgicors import _decorator
 from wsgicors.routing._listing import ListingResolver
 
 # A busy machine makes tests slow, so time limits would fail at random.
@@ -42,3 +44,10 @@ def no_apps_left_over() -> Iterator[None]:
         from http_router import Router
 
         Router.match.cache_clear()
+
+
+@pytest.fixture
+def no_other_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the decorated views of other tests: each check and audit of an app looks at all."""
+    monkeypatch.setattr(_decorator, "_marked", WeakValueDictionary())
+    monkeypatch.setattr(_decorator, "_kept", {})

@@ -6,10 +6,9 @@ other decorators may be above or below it: those that use :func:`functools.wraps
 
 import inspect
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, Final, TypeVar, Unpack
+from typing import Any, Final, TypeVar, Unpack, cast
 from weakref import WeakValueDictionary
 
 from ._core.policy import Policy, Settings, check_names
@@ -20,6 +19,9 @@ View = TypeVar("View", bound=Callable[..., object])
 
 _marked: "WeakValueDictionary[int, Any]" = WeakValueDictionary()
 """Every object that has a mark, by its id."""
+
+_kept: dict[int, Any] = {}
+"""The few such objects that take no weak reference."""
 
 _unread: "WeakValueDictionary[int, Mark]" = WeakValueDictionary()
 """Marks that no app with CORS has read yet, by their id."""
@@ -72,8 +74,10 @@ def cors(
                 f"{view!r} cannot be decorated with @cors, because it takes no attributes; "
                 f"add it to the app's endpoints table"
             ) from None
-        with suppress(TypeError):  # a few callables take no weak reference
+        try:
             _marked[id(view)] = view
+        except TypeError:
+            _kept[id(view)] = view
         if own.base is not None:
             _unread[id(own)] = own
         for listener in mark_listeners:
@@ -86,7 +90,7 @@ def cors(
 def all_marked() -> list[Any]:
     """Return every object that has a mark; ``None`` for one that is being discarded."""
     # values() would raise if another thread decorated a view at the same time.
-    return [reference() for reference in _marked.valuerefs()]
+    return [*(reference() for reference in _marked.valuerefs()), *_kept.copy().values()]
 
 
 def note_read(mark: object) -> None:
@@ -136,6 +140,17 @@ def _check_view(view: object, mark: Mark) -> None:
             f"{view!r} is bound to an object already, so @cors cannot decorate it; put @cors above "
             f"the method or its class, or use decorators = [cors(...)], not method_decorators"
         )
+    if isinstance(view, staticmethod | classmethod):
+        name = type(cast("object", view)).__name__
+        raise TypeError(
+            f"@cors cannot decorate {view!r}, because frameworks see only the method below "
+            f"@{name}; put @cors below @{name}"
+        )
+    if _is_dummy_of_django(view):
+        raise TypeError(
+            "method_decorator(cors(...)) would decorate the method again for each request; put "
+            "@cors directly on the method or class, without method_decorator"
+        )
     if not callable(view):
         raise TypeError(
             f"@cors is for views, and {view!r} is not callable; put it above a function or class"
@@ -153,6 +168,12 @@ def _check_view(view: object, mark: Mark) -> None:
             f"{view!r} already has @cors({other.base!r}); keep one of the two, or remove both and "
             f"add its endpoints to the app's endpoints table"
         )
+
+
+def _is_dummy_of_django(view: object) -> bool:
+    """Return whether a function is the one that Django's ``method_decorator`` decorates first."""
+    name = getattr(view, "__module__", None), getattr(view, "__qualname__", None)
+    return name == ("django.utils.decorators", "_update_method_wrapper.<locals>.dummy")
 
 
 def _is_wsgi_app(view: Callable[..., object]) -> bool:

@@ -4,11 +4,11 @@ import inspect
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from http import HTTPMethod
 from types import FunctionType, MethodType
 from typing import Any, Final, Literal, NamedTuple, cast
 
 from ._decorator import ATTRIBUTE, Mark, all_marked, cors, note_read
+from ._introspection import is_installed_code
 
 PLAIN_TYPES = frozenset({str, bool, int, tuple, list, dict, type(None)})
 """Types of members of classes that have no mark."""
@@ -67,8 +67,8 @@ def code_of(view: object, method: str) -> object:
     if (view_class := getattr(view, "view_class", None)) is not None:
         # Django REST framework makes a class of a function, with its name.
         names |= {view_class.__name__, method.lower(), getattr(view, "method_name", "")}
-    inside = (found for found in _closure(code) if getattr(found, "__name__", "") in names)
-    return next(inside, code)
+    inside = (_unwrap(found) for found in _closure(code))
+    return next((found for found in inside if getattr(found, "__name__", "") in names), code)
 
 
 def outermost_code_of(view: object, method: str) -> object:
@@ -98,25 +98,32 @@ def _unwrap(code: object) -> object:
 
 
 def _closure(code: object) -> Iterator[object]:
-    """Yield the functions that a function takes from the functions around it."""
+    """Yield the functions that a function takes from the functions around it, or calls by them."""
     for cell in getattr(code, "__closure__", None) or ():
         found: object = None
         with suppress(ValueError):  # the cell is empty
             found = cell.cell_contents
-        if isinstance(found, FunctionType):
-            yield _unwrap(found)
+        if isinstance(found, FunctionType | MethodType | partial):
+            yield cast("object", found)
 
 
 def find_hidden(view: object, method: str) -> tuple[object, Mark] | None:
     """Return a marked function that a decorator without :func:`functools.wraps` hides."""
-    functions = [outermost_code_of(view, method)]
-    for code in functions:  # the loop adds to this list
+    for code in _code_within(outermost_code_of(view, method)):
         mark = _mark_of(code)
         if mark is not None:
             return code, mark
-        if len(functions) < MAX_HIDING:
-            functions += _closure(code)
     return None
+
+
+def _code_within(code: object) -> Iterator[object]:
+    """Yield what code calls: inside its decorators, and the functions in its closures."""
+    found = [code]
+    for outer in found:  # the loop adds to this list
+        layers = [*layers_of(outer)]
+        yield from reversed(layers)
+        if len(found) < MAX_HIDING:
+            found += _closure(layers[-1])
 
 
 def _mark_of(code: object) -> Mark | None:
@@ -181,7 +188,13 @@ def _members_of(view_class: object) -> dict[str, object]:
 def _carriers_of_callable(view: object) -> list[tuple[Carrier, object]]:
     """Return what may have the mark of a function, a bound method or an object with a call."""
     layers = [*layers_of(view)]
-    found: list[tuple[Carrier, object]] = [("method", getattr(type(layers[-1]), _CALL, None))]
+    calls: list[tuple[Carrier, object]] = [
+        ("method", getattr(type(layer), _CALL, None)) for layer in layers
+    ]
+    found = [calls.pop()]
+    # A mark that a decorator has copied is that of the view, before those of the decorator's class.
+    found.extend(("view", layer) for layer in layers if ATTRIBUTE in getattr(layer, "__dict__", ()))
+    found += calls
     found.extend(("view", layer) for layer in layers)
     found.extend(("class", _class_of(layer)) for layer in layers if inspect.ismethod(layer))
     return found
@@ -245,13 +258,14 @@ def applies_to_methods(view: object) -> bool:
     """Return whether ``cors`` is among the ``method_decorators`` of a class (Flask-RESTful)."""
     view_class: object = getattr(view, "view_class", None)
     given: Any = inspect.getattr_static(view_class, "method_decorators", None)
-    of_methods: dict[str, Any] = {"": given}
+    lists: list[Any] = [given]
     if isinstance(given, Mapping):
-        of_methods = dict(cast("Mapping[str, Any]", given))
+        lists = [*cast("Mapping[str, Any]", given).values()]
     return any(
         (getattr(one, "__module__", ""), getattr(one, "__qualname__", "")) == _DECORATOR
-        for decorators in of_methods.values()
-        for one in decorators or ()
+        for decorators in lists
+        if isinstance(decorators, list | tuple)  # other attributes may have the same name
+        for one in cast("Iterable[object]", decorators)
     )
 
 
@@ -270,32 +284,30 @@ def read_marks(view: object) -> list[Mark]:
 
 
 def unreached_marks(
-    views: Iterable[object], packages: Collection[str], methods: Iterable[str] = ()
+    served: Iterable[tuple[object, Iterable[str]]], packages: Collection[str] = ()
 ) -> Iterator[object]:
-    """Yield each marked object in these packages that no request with these methods reaches."""
+    """Yield each marked object that no request reaches.
+
+    :param served: each view of a route, with the methods that the route serves.
+    :param packages: the installed packages in which marked objects are looked for, too.
+    """
     reached: set[int] = set()
-    serving = {"dispatch", "dispatch_request", *(m.lower() for m in (*HTTPMethod, *methods))}
-    for view in views:
-        candidates = [view, type(view), getattr(type(view), _CALL, None)]
-        if isinstance(view, MethodOf):
-            candidates += [view.function, view.view]
-        if (view_class := getattr(view, "view_class", None)) is not None:
-            candidates += inspect.getmro(view_class)
-            members = _members_of(view_class)
-            if not isinstance(view, MethodOf):
-                members = {name: members[name] for name in serving & members.keys()}
-            candidates += members.values()
-        for candidate in candidates:
-            while candidate is not None:
-                reached.add(id(candidate))
-                if inspect.ismethod(candidate):
-                    reached.update(map(id, inspect.getmro(_class_of(candidate))))
-                    candidate = candidate.__func__
-                elif isinstance(candidate, partial):
-                    candidate = candidate.func
-                else:
-                    candidate = inspect.getattr_static(candidate, "__wrapped__", None)
+    for view, methods in served:
+        view_class: object = getattr(view, "view_class", None)
+        for method in ("", *methods):
+            for _, carrier in _carriers(view, view_class, method):
+                reached.update(map(id, _marks_within(carrier)))
     for marked in all_marked():
-        package = str(getattr(marked, "__module__", "")).partition(".")[0]
-        if package in packages and id(marked) not in reached:
-            yield marked
+        if marked is not None and id(getattr(marked, ATTRIBUTE, None)) not in reached:
+            package = str(getattr(marked, "__module__", "")).partition(".")[0]
+            if package in packages or not all(map(is_installed_code, _code_within(marked))):
+                yield marked
+
+
+def _marks_within(carrier: object) -> Iterator[Mark | None]:
+    """Yield the mark of what may have one, and those that this mark replaces."""
+    kind: type = carrier if isinstance(carrier, type) else type(carrier)
+    for base in kind.__mro__:
+        yield vars(base).get(ATTRIBUTE)
+    if _mark_of(carrier) is not None:
+        yield from map(_mark_of, layers_of(carrier))

@@ -22,8 +22,10 @@ from django.test import AsyncRequestFactory, Client
 from django.urls import clear_url_caches, include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 from django.utils import translation
+from django.utils.decorators import method_decorator
 from django.utils.deprecation import MiddlewareMixin
 from django.views import View
+from django.views.decorators.cache import never_cache
 from django.views.decorators.common import no_append_slash
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -855,6 +857,7 @@ class TestChecks:
         assert message.obj == name
         assert f"use {name}={{...}}" in message.msg
 
+    @pytest.mark.usefixtures("no_other_marks")
     def test_a_middleware_that_is_not_first_is_a_warning_and_logged(self, caplog):
         assert self.ids(MIDDLEWARE=[COMMON, CORS]) == ["wsgicors.not-first"]
         assert "CORSMiddleware is not first in MIDDLEWARE" in caplog.text
@@ -863,6 +866,7 @@ class TestChecks:
         self.ids(MIDDLEWARE=[COMMON, CORS], SILENCED_SYSTEM_CHECKS=["wsgicors.not-first"])
         assert caplog.text == ""
 
+    @pytest.mark.usefixtures("no_other_marks")
     def test_the_warning_names_the_middleware_before_it(self):
         with Project([], MIDDLEWARE=[f"{HERE}.deletes", COMMON, CORS]).active():
             [message] = check_cors()
@@ -875,6 +879,7 @@ class TestChecks:
             "opentelemetry.instrumentation.django.middleware.otel_middleware._DjangoMiddleware",
         ],
     )
+    @pytest.mark.usefixtures("no_other_marks")
     def test_middleware_that_measures_may_be_first(self, monkeypatch, caplog, name):
         module, _, attribute = name.rpartition(".")
         monkeypatch.setitem(sys.modules, module, SimpleNamespace(**{attribute: times}))
@@ -907,6 +912,7 @@ class TestChecks:
         assert CORSHEADERS in caplog.text
         assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == "*"
 
+    @pytest.mark.usefixtures("no_other_marks")
     def test_without_django_cors_headers_its_settings_are_reported(self):
         assert self.ids(CORS_ALLOW_ALL_ORIGINS=True) == ["wsgicors.unknown-setting"]
 
@@ -937,6 +943,7 @@ class TestChecks:
             assert resolver.packages() == {"shop"}
             assert RouterResolver.packages(resolver) == set()
 
+    @pytest.mark.usefixtures("no_other_marks")
     def test_a_missing_middleware_is_an_error(self):
         assert self.ids(MIDDLEWARE=[COMMON]) == ["wsgicors.missing"]
 
@@ -947,11 +954,26 @@ class TestChecks:
             ("CORS_ALLOW_X", "use CORS_POLICIES, and remove it"),
         ],
     )
+    @pytest.mark.usefixtures("no_other_marks")
     def test_an_unknown_setting_is_a_warning(self, name, hint):
         with Project([], **{name: True}).active():
             [message] = check_cors()
         assert message.id == "wsgicors.unknown-setting"
         assert hint in message.hint
+
+    @pytest.mark.parametrize("decorators", [cors(API), [never_cache, cors(API)]])
+    def test_cors_in_method_decorator_is_an_error_at_once(self, decorators):
+        """Django would decorate the method again for each request."""
+
+        class Items(View):
+            def get(self, request):
+                return HttpResponse("items")
+
+        message = r"put @cors directly on the method or class, without method_decorator"
+        with pytest.raises(TypeError, match=message):
+            method_decorator(decorators)(Items.get)
+        with pytest.raises(TypeError, match=message):
+            method_decorator(decorators, name="dispatch")(Items)
 
     def test_a_decorated_view_that_no_route_reaches_is_a_warning(self):
         with Project([path("", plain)]).active():

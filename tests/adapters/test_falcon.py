@@ -408,6 +408,7 @@ class TestTools:
         ]
         assert survey(app).rows[0].place.startswith("tests/adapters/test_falcon.py:")
 
+    @pytest.mark.usefixtures("no_other_marks")
     def test_the_command_takes_what_is_served(self):
         audit = ["audit", "--app", "examples.falcon_app:application", "--fail-on", "warning"]
         assert CliRunner().invoke(main, audit).exit_code == 0

@@ -388,6 +388,23 @@ class TestMethodDecorators:
         for decorators in [lambda view: view], None:
             assert CORS.check(self.app_with(decorators)) is None
 
+    @pytest.mark.parametrize(
+        "decorators",
+        [property(lambda items: []), lambda items: [], {"get": None, "put": 1}, {"get": cors}, 7],
+        ids=["property", "method", "map-of-others", "map-of-a-function", "number"],
+    )
+    def test_an_attribute_of_that_name_that_is_not_a_list_is_ignored(self, decorators):
+        class Items(MethodView):
+            method_decorators = decorators
+
+            def get(self):
+                return "items"
+
+        app = make()
+        app.add_url_rule("/items", view_func=Items.as_view("items"))
+        assert CORS.check(app) is None
+        assert get(app, "/items").data == b"items"
+
     def test_without_cors_in_the_app_the_error_names_the_right_places(self):
         class Items:
             def get(self): ...

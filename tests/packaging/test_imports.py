@@ -21,7 +21,7 @@ LAYERS = {
     "_core": set(),
     "_introspection": {"_core"},
     "_decorator": {"_core"},
-    "_marks": {"_decorator"},
+    "_marks": {"_decorator", "_introspection"},
     "_resolver": {"_core", "_introspection"},
     "_wrappers": {"_resolver"},
     "_registry": {"_core", "_decorator", "_marks", "_resolver"},

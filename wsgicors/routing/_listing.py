@@ -68,7 +68,7 @@ class ListingResolver(Resolver):
         return [(target.endpoint, target.view) for _, _, target in self.routes()]
 
     def packages(self) -> set[str]:
-        """Return the packages that belong to this app, beside those of its views."""
+        """Return the packages that belong to this app, even if they are installed."""
         return set()
 
     def other_layers(self) -> Iterable[str]:
@@ -76,17 +76,20 @@ class ListingResolver(Resolver):
         return ()
 
     def strays(self, routes: Iterable[RouteTarget]) -> Iterator[Stray]:
-        """Yield what is decorated in the app's packages, and reached by no route of any app."""
-        served = [(methods, target.view) for _, methods, target in routes]
-        routed = [view for _, view in served]
-        modules = (str(getattr(view, "__module__", "")) for view in routed)
+        """Yield what is decorated, and reached by no route of any app.
+
+        In installed packages, only those count that are of this app or that it routes to.
+        """
+        served = [(target.view, methods) for _, methods, target in routes]
+        modules = (str(getattr(view, "__module__", "")) for view, _ in served)
         packages = self.packages() | {module.partition(".")[0] for module in modules}
-        others = [view for other in [*_resolvers] if other is not self for view in _views_of(other)]
+        for other in [*_resolvers]:
+            if other is not self:
+                served += _served_by(other)
         views = [view for _, view in self.views()]
         above_routes = [*marks_above_routes(views)]
         wrappers = {id(view): wrapper for wrapper, view in hidden_marks(views)}
-        methods = {method for names, _ in served for method in names}
-        for view in unreached_marks([*routed, *others], packages, methods):
+        for view in unreached_marks(served, packages):
             name = getattr(view, "__qualname__", repr(view))
             is_above_route = any(view is other for other in above_routes)
             wrapper = wrappers.get(id(view))
@@ -147,10 +150,11 @@ class ListingResolver(Resolver):
             )
 
 
-def _views_of(resolver: ListingResolver) -> Iterable[object]:
-    """Return all views of an app, with a route or without; none if they cannot be listed."""
+def _served_by(resolver: ListingResolver) -> Iterable[tuple[object, Iterable[str]]]:
+    """Return all views of an app with the methods of their routes; none if it cannot list them."""
     try:
-        return [view for _, view in resolver.views()]
+        routed = [(target.view, methods) for _, methods, target in resolver.routes()]
+        return [*routed, *((view, ()) for _, view in resolver.views())]
     except Exception:
         logger.warning(
             "the routes of another app cannot be listed, so its decorated views count as unreached",

@@ -97,6 +97,7 @@ STRAYS = """
         ),
     ],
 )
+@pytest.mark.usefixtures("no_other_marks")
 def test_a_decorated_view_without_a_route_is_found(source, code, severity):
     made = module(dedent(STRAYS) + dedent(source))
     (finding,) = (f for f in audit(survey(made.app)) if "mark" in f.code)
@@ -104,11 +105,13 @@ def test_a_decorated_view_without_a_route_is_found(source, code, severity):
     assert finding.where == "stray"  # without a place: the module has no file
 
 
+@pytest.mark.usefixtures("no_other_marks")
 def test_decorated_views_with_routes_are_not_found():
     made = module(STRAYS)
     assert [f for f in audit(survey(made.app)) if "mark" in f.code] == []
 
 
+@pytest.mark.usefixtures("no_other_marks")
 def test_a_route_reaches_a_decorated_method_of_an_object():
     made = module(
         """
@@ -131,6 +134,7 @@ def test_a_route_reaches_a_decorated_method_of_an_object():
     assert [finding.where for finding in found(made.app, "unreached-mark")] == ["API.forgotten"]
 
 
+@pytest.mark.usefixtures("no_other_marks")
 def test_views_with_a_route_in_another_app_are_not_found():
     made = module(
         """
@@ -149,6 +153,7 @@ def test_views_with_a_route_in_another_app_are_not_found():
     assert found(made.one, "unreached-mark") == []
 
 
+@pytest.mark.usefixtures("no_other_marks")
 def test_views_of_a_discarded_app_are_ignored():
     made = module(
         """

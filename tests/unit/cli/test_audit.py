@@ -59,6 +59,7 @@ def run(tmp_path, monkeypatch):
         sys.modules.pop(name, None)
 
 
+@pytest.mark.usefixtures("no_other_marks")
 def test_the_table_lists_every_url_with_the_origins_that_may_read_it(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
     shown = run("--app", "shop:app").output
