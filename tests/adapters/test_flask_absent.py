@@ -1,5 +1,6 @@
 """CORS that is forgotten, passed by, hidden or written by other code, too: Flask says so."""
 
+import copy
 import functools
 import gc
 import subprocess
@@ -624,3 +625,40 @@ class TestFreed:
         app = make(API)
         with pytest.raises(TypeError, match="already has a CORS wrapper"):
             CORSMiddleware(app.wsgi_app, API)
+
+    def test_a_copy_of_an_app_that_is_gone_says_what_to_do(self):
+        app = make(API)
+        app.add_url_rule("/", "view", lambda: "view")
+        twin = copy.copy(app)
+        assert allowed(get(twin)) == APP
+        del app
+        with pytest.raises(RuntimeError, match="a copy of a Flask app that has been freed"):
+            get(twin)
+
+
+class TestNames:
+    """CORS takes no name of the user's app."""
+
+    @pytest.mark.parametrize("name", ["resolver", "policy", "_app", "_log", "_resolver"])
+    def test_an_attribute_of_the_app_is_its_own(self, name):
+        app = Flask("app")
+        assert not hasattr(app, name)
+        CORS(app, API)
+        assert not hasattr(app, name)
+        setattr(app, name, "mine")
+        app.add_url_rule("/", "view", lambda: "view")
+        assert allowed(get(app)) == APP
+        assert getattr(app, name) == "mine"
+
+    def test_what_replaces_the_wsgi_app_of_flask_later_sees_each_request(self, monkeypatch):
+        app = make(API)
+        seen = []
+        original = Flask.wsgi_app
+
+        def traced_wsgi_app(self, environ, start_response):
+            seen.append(self)
+            return original(self, environ, start_response)
+
+        monkeypatch.setattr(FlaskItself, "wsgi_app", traced_wsgi_app)
+        assert allowed(get(app)) == APP
+        assert seen == [app]
