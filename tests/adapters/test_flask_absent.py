@@ -5,6 +5,7 @@ import functools
 import gc
 import subprocess
 import sys
+import threading
 import weakref
 from textwrap import dedent
 
@@ -124,7 +125,7 @@ class TestForgotten:
                 CORS(app)
                 app.get("/")(cors(allow_origins="*")(lambda: "view"))
             two.add_url_rule("/class", view_func=Derived.as_view("class"))
-            print(len(receivers()), "at first: one for forgotten apps, two for apps passed by")
+            print(len(receivers()), "at first: one for forgotten apps, one for apps passed by")
             one.test_client().get("/")
             print(len(receivers()), "once all decorated views are known: the other app")
             two.test_client().get("/")
@@ -133,7 +134,7 @@ class TestForgotten:
             print(len(receivers()), "with a decorated view of no app")
             """
         ) == [
-            "3 at first: one for forgotten apps, two for apps passed by",
+            "2 at first: one for forgotten apps, one for apps passed by",
             "1 once all decorated views are known: the other app",
             "0 once all apps are served",
             "1 with a decorated view of no app",
@@ -154,8 +155,9 @@ class TestForgotten:
 
 
 class TestPassedBy:
-    def test_a_wsgi_app_from_before_is_loud_once(self, caplog):
-        app = Flask("app")
+    @pytest.mark.parametrize("kind", [Flask, type("Derived", (Flask,), {})])
+    def test_a_wsgi_app_from_before_is_loud_once(self, kind, caplog):
+        app = kind("app")
         before = app.wsgi_app
         CORS(app, EVERYBODY)
         app.add_url_rule("/", view_func=lambda: "view")
@@ -174,6 +176,43 @@ class TestPassedBy:
         app.add_url_rule("/", view_func=lambda: "view")
         assert allowed(get(app)) == "*"
         assert caplog.messages == []
+
+    def test_a_fault_of_what_looks_for_faults_fails_no_request(self, monkeypatch, caplog):
+        app = make(EVERYBODY)
+        app.add_url_rule("/", view_func=lambda: "view")
+
+        def fail(self):
+            raise ValueError("a view that cannot be looked at")
+
+        monkeypatch.setattr(type(app.extensions["wsgicors"]), "other_layers", fail)
+        assert allowed(get(app)) == "*"
+        [message] = caplog.messages
+        assert message == f"{app!r}: looking for views and hooks without CORS raised an exception"
+
+    def test_apps_may_be_created_decorated_and_served_in_many_threads(self, caplog):
+        caplog.set_level("CRITICAL")
+        faults, interval = [], sys.getswitchinterval()
+
+        def work():
+            apps = []
+            try:
+                for _ in range(200):
+                    apps.append(make(API))
+                    cors(EVERYBODY)(lambda: "view")
+                    assert allowed(get(apps[-1])) == APP
+            except Exception as error:
+                faults.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        sys.setswitchinterval(1e-6)
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            sys.setswitchinterval(interval)
+        assert faults == []
 
     def test_a_check_finds_a_wsgi_app_that_was_replaced(self):
         app = Flask("app")

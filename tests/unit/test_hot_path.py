@@ -30,12 +30,14 @@ from bench.apps import (
 )
 from bench.measure import count_opcodes, respond
 from wsgicors import CORSMiddleware, _decorator
+from wsgicors.flask import _watch
 
 
 @pytest.fixture(autouse=True)
 def _no_other_apps(monkeypatch):
     """Forget the apps and decorated views of other tests: Flask's signal watches for them."""
     monkeypatch.setattr(_decorator, "_unread", WeakValueDictionary())
+    monkeypatch.setattr(_watch, "_unserved", WeakValueDictionary())
 
 
 PACKAGE = str(Path(wsgicors.__file__).parent)

@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, ClassVar, Never, Unpack, cast
 from weakref import ref
 
-from flask import Blueprint, current_app, has_app_context, request, request_started
+from flask import Blueprint, current_app, has_app_context
 
 # Tracers replace flask.Flask by a class of their own, which other apps are no instances of.
 from flask.app import Flask
@@ -38,9 +38,10 @@ from ..werkzeug import MapResolver
 from ._watch import (
     find_path_changer,
     layers_of,
-    note_resolver,
+    logging_faults,
     other_layers,
     stop_watching,
+    watch,
 )
 
 if TYPE_CHECKING:
@@ -122,8 +123,7 @@ class CORS:
             # Flask's documentation assigns to wsgi_app, which type checkers reject.
             vars(app)["wsgi_app"] = CORSMiddleware(app.wsgi_app, resolve=resolver)
         app.extensions[EXTENSION_KEY] = resolver
-        note_resolver(resolver)
-        request_started.connect(resolver.warn_if_bypassed, app)
+        watch(resolver)
 
     @staticmethod
     def check(app: Flask) -> None:
@@ -207,22 +207,10 @@ class FlaskResolver(MapResolver):
 
     def begin(self) -> None:
         """Warn of what the policies cannot cover; the app is served with CORS."""
-        self.warn()
-        request_started.disconnect(self.warn_if_bypassed)
-        stop_watching()
-
-    def warn_if_bypassed(self, app: Flask, **_: object) -> None:
-        """Warn once of a request that has not come through CORS.
-
-        Connected until the first request that has, so that it costs nothing where all is well.
-        """
-        if "Origin" in request.headers:
-            request_started.disconnect(self.warn_if_bypassed)
-            logger.warning(
-                "%r is served without CORS, by a wsgi_app from before CORS(app); serve the app "
-                "itself, or wrap the app.wsgi_app that CORS(app) has made",
-                app,
-            )
+        with logging_faults(self.app):
+            self.warn()
+        with logging_faults(self.app):
+            stop_watching(self)
 
     def warn(self) -> None:
         """Log what the policies cannot cover."""

@@ -9,7 +9,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar, NamedTuple
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 from .._decorator import all_marked, has_unread_marks
 from .._introspection import Stray, place_of
@@ -57,7 +57,7 @@ class ListingResolver(Resolver):
     """Whether the log names the decorated views that no route reaches."""
 
     def __init__(self) -> None:
-        _resolvers.add(self)
+        _resolvers[id(self)] = self
 
     @abstractmethod
     def routes(self) -> Iterable[RouteTarget]:
@@ -81,7 +81,9 @@ class ListingResolver(Resolver):
         routed = [view for _, view in served]
         modules = (str(getattr(view, "__module__", "")) for view in routed)
         packages = self.packages() | {module.partition(".")[0] for module in modules}
-        others = [view for other in [*_resolvers] if other is not self for view in _views_of(other)]
+        others = [
+            view for other in _all_resolvers() if other is not self for view in _views_of(other)
+        ]
         views = [view for _, view in self.views()]
         above_routes = [*marks_above_routes(views)]
         wrappers = {id(view): wrapper for wrapper, view in hidden_marks(views)}
@@ -162,11 +164,18 @@ def _views_of(resolver: ListingResolver) -> Iterable[object]:
 def are_all_marks_read() -> bool:
     """Return whether every decorated view of this process belongs to an app with CORS."""
     if has_unread_marks():
-        for resolver in [*_resolvers]:
+        for resolver in _all_resolvers():
             with suppress(Exception):  # an app whose views cannot be listed yet
                 for _, view in resolver.views():
                     read_marks(view)
     return not has_unread_marks()
 
 
-_resolvers: "WeakSet[ListingResolver]" = WeakSet()
+def _all_resolvers() -> list[ListingResolver]:
+    """Return the resolvers of this process, while other threads create and free apps."""
+    found = (reference() for reference in _resolvers.valuerefs())
+    return [resolver for resolver in found if resolver is not None]
+
+
+_resolvers: "WeakValueDictionary[int, ListingResolver]" = WeakValueDictionary()
+"""Every resolver of an app with a router, by its id."""
