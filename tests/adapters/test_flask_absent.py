@@ -595,6 +595,32 @@ class TestHiddenMarks:
             "decorator, or move @cors above it."
         )
 
+    def test_a_view_that_is_replaced_while_serving_by_what_hides_it_is_named_once(self, caplog):
+        app = make(EVERYBODY)
+        app.add_url_rule("/other", "other", lambda: "other")
+        app.add_url_rule("/", "view", view := cors(API)(lambda: "view"))
+        assert allowed(get(app, origin=OTHER)) is None
+        app.view_functions["view"] = hiding = token_required(view)
+        for _ in range(2):
+            assert allowed(get(app, origin=OTHER)) == "*"
+            cors(API)(lambda: "the policies that are remembered are forgotten")
+        assert caplog.messages == [
+            f"{view!r}: the router has {hiding!r} instead, made by a decorator that does not use "
+            "functools.wraps, so it never sees @cors; use functools.wraps in the decorator, or "
+            "move @cors above it"
+        ]
+
+    def test_a_view_that_is_replaced_while_serving_may_call_another_view(self, caplog):
+        app = make(EVERYBODY)
+        app.add_url_rule("/shown", "shown", shown := cors(API)(lambda: "shown"))
+        app.add_url_rule("/", "view", lambda: "view")
+        get(app)
+        app.view_functions["view"] = token_required(shown)
+        assert allowed(get(app, origin=OTHER)) == "*"
+        app.view_functions["view"] = shown
+        assert allowed(get(app, origin=OTHER)) is None
+        assert caplog.messages == []
+
     def test_a_view_that_calls_another_view_hides_nothing(self, caplog):
         app = make(API)
         shown = cors(EVERYBODY)(lambda: "shown")

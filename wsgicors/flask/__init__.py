@@ -29,11 +29,12 @@ from werkzeug.routing import Map, MapAdapter
 from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual, decisions
 from .._decorator import cors
+from .._marks import carries_mark, find_hidden
 from .._middleware import MIDDLEWARE, CORSMiddleware
 from .._registry import Assigned, PolicyRegistry, with_configured, with_default
 from .._resolver import EXTENSION_KEY
 from ..routing import RouteMatch
-from ..routing._listing import ListingResolver
+from ..routing._listing import ListingResolver, log_hidden_mark
 from ..werkzeug import MapResolver
 from ._watch import (
     find_path_changer,
@@ -184,6 +185,7 @@ class FlaskResolver(MapResolver):
         # Weak, because the app refers to its resolver.
         self._app = ref(app)
         self._blueprints = extension.blueprints
+        self._looked_at: dict[str, object] = {}
         self.known: dict[str, tuple[object, Mapping[str | None, Decision] | None]] = {}
 
     @property
@@ -207,6 +209,7 @@ class FlaskResolver(MapResolver):
 
     def begin(self) -> None:
         """Warn of what the policies cannot cover; the app is served with CORS."""
+        self._looked_at = {**self.views_by_endpoint()}
         with logging_faults(self.app):
             self.warn()
         with logging_faults(self.app):
@@ -217,6 +220,12 @@ class FlaskResolver(MapResolver):
         self.warn_of_marks_above_routes()
         self.warn_of_strays()
         self.warn_of_other_layers()
+
+    def warn_of_new_view(self, view: object) -> None:
+        """Log that a view, which was added or replaced while serving, hides a decorated one."""
+        found = None if carries_mark(view) else find_hidden(view, "")
+        if found is not None and all(found[0] is not other for _, other in self.views()):
+            log_hidden_mark(found[0], view)
 
     def other_layers(self) -> Iterable[str]:
         """Return what else writes CORS headers in this app."""
@@ -294,6 +303,10 @@ class FlaskResolver(MapResolver):
         self, endpoint: str, view: object, method: str
     ) -> "Mapping[str | None, Decision] | None":
         """Return the decisions for a view; remember them until it is replaced or decorated."""
+        if self._looked_at.get(endpoint) is not view:
+            self._looked_at[endpoint] = view
+            with logging_faults(self.app):
+                self.warn_of_new_view(view)
         known = self.known  # another one, if a view is decorated meanwhile
         policy = self.registry().policy_of(endpoint, view, method)
         found = None if policy is None else decisions(policy)

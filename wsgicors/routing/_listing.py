@@ -140,13 +140,18 @@ class ListingResolver(Resolver):
                 view,
             )
         for wrapper, view in hidden_marks(views):
-            logger.warning(
-                "%r: the router has %r instead, made by a decorator that does not use "
-                "functools.wraps, so it never sees @cors; use functools.wraps in the decorator, or "
-                "move @cors above it",
-                view,
-                wrapper,
-            )
+            log_hidden_mark(view, wrapper)
+
+
+def log_hidden_mark(view: object, wrapper: object) -> None:
+    """Log a decorated view that the router cannot see, and what hides it."""
+    logger.warning(
+        "%r: the router has %r instead, made by a decorator that does not use "
+        "functools.wraps, so it never sees @cors; use functools.wraps in the decorator, or "
+        "move @cors above it",
+        view,
+        wrapper,
+    )
 
 
 def _views_of(resolver: ListingResolver) -> Iterable[object]:
