@@ -312,8 +312,9 @@ class TestOwnHeader:
         partners, others = caplog.messages
         assert partners == (
             "'partners' sets Access-Control-Allow-Origin to 'https://partner.example', but its "
-            "policy replaces that by '*', so more pages can read the response; remove the header, "
-            "and give the view its own policy: @cors(allow_origins=[...])"
+            "policy replaces that by '*', so pages of other origins than it names can read the "
+            "response; remove the header, and give the view its own policy: "
+            "@cors(allow_origins=[...])"
         )
         assert others.startswith("'others' sets")
 

@@ -50,6 +50,8 @@ class ListingResolver(Resolver):
     Without one, the log always warns of decorators above routes.
     """
 
+    own_policy: ClassVar[str] = "give the view its own policy: @cors(allow_origins=[...])"
+
     tables: ClassVar[Mapping[str, str]] = TABLES
     """How users of the framework spell the names of the tables, for messages."""
 
