@@ -117,7 +117,7 @@ class ListingResolver(Resolver):
                 continue  # warn_of_marks_above_routes says so
             logger.warning(
                 "@cors on %s (%s) has no effect, because no route reaches this view; add a route, "
-                "put @cors on what the route names, or use %s",
+                "put @cors on what the route names, or use %s={...}",
                 stray.name,
                 stray.place,
                 self.tables["endpoints"],
