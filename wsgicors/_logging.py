@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("wsgicors")
 
+MAX_REPLACED = 100
+"""The most headers of its own for which the log warns that a wrapper replaces them."""
+
 _DEFAULT_PORTS = {scheme: f":{port}" for scheme, port in DEFAULT_PORTS.items()}
 
 
@@ -43,7 +46,7 @@ class RefusalLog:
         self._resolver = resolver
         self._has_warned_of_methods = False
         self._has_warned_of_outer = False
-        self._endpoints_replaced: set[object] = set()
+        self._replaced: set[tuple[object, str]] = set()
 
     def is_enabled(self) -> bool:
         """Return whether the logger takes messages about refusals."""
@@ -121,7 +124,10 @@ class RefusalLog:
     def replaced(
         self, environ: "WSGIEnvironment", own: Sequence[Header], decision: Decision
     ) -> None:
-        """Warn once per endpoint that its policy allows an origin that its own header does not."""
+        """Warn that a policy allows an origin that the app's own header does not.
+
+        This is done once per endpoint, or once per value of the header if the endpoint is unknown.
+        """
         sent = dict(decision.headers).get(ALLOW_ORIGIN)
         narrower = [
             value
@@ -131,15 +137,17 @@ class RefusalLog:
         if sent is None or not narrower or not logger.isEnabledFor(logging.WARNING):
             return
         endpoint = self._resolver.endpoint_of(environ)
-        if endpoint not in self._endpoints_replaced:
-            self._endpoints_replaced.add(endpoint)
+        key = (endpoint, narrower[0] if endpoint is None else "")
+        if key not in self._replaced and len(self._replaced) < MAX_REPLACED:
+            self._replaced.add(key)
             logger.warning(
                 "%s sets Access-Control-Allow-Origin to %s, but its policy replaces that by %s, so "
-                "more pages can read the response; remove the header, and give the view its own "
-                "policy: @cors(allow_origins=[...])",
-                quote(environ.get("PATH_INFO", "")) if endpoint is None else repr(endpoint),
+                "pages of other origins than it names can read the response; remove the header, "
+                "and %s",
+                quote_path(environ) if endpoint is None else repr(endpoint),
                 quote(narrower[0]),
                 quote(sent),
+                self._resolver.own_policy,
             )
 
     def app_raised(self, environ: "WSGIEnvironment", origin: str | None) -> None:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 OUTER_KEY: Final = "wsgicors.outer"
 """The key in the environ that wrappers leave for those further in: how to ask the outer ones."""
 
+MIDDLEWARE: Final = "_wsgicors_middleware"
+"""The attribute of a Flask app for its middleware."""
+
 REQUESTED_METHOD: Final = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 """The key in the environ for the method that a preflight asks for."""
 
@@ -59,7 +62,7 @@ class CORSMiddleware:
         resolve: ResolverFunction | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        if isinstance(app, CORSMiddleware) or calls_middleware(app):
+        if isinstance(app, CORSMiddleware) or hasattr(getattr(app, "__self__", None), MIDDLEWARE):
             raise TypeError(
                 "this app already has a CORS wrapper; wrap it once, with one policy or one resolver"
             )
@@ -318,11 +321,6 @@ _ADAPTERS = {
     "wsgicors.pyramid.CORS(app, policy) if other code creates it",
 }
 """What to use for the apps of frameworks that have an adapter, by the name of their class."""
-
-
-def calls_middleware(app: object) -> bool:
-    """Return whether a WSGI app is a method that answers as ``CORSMiddleware`` does."""
-    return getattr(app, "__func__", None) is CORSMiddleware.__call__
 
 
 def _check_app(app: object) -> None:

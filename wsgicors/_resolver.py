@@ -97,6 +97,9 @@ class Resolver(ABC):
     runs_views_first: ClassVar[bool] = False
     """Whether the app calls ``start_response`` only after the view has run, as frameworks do."""
 
+    own_policy: ClassVar[str] = "give its path its own policy: resolve=by_path({...})"
+    """How to give one of several endpoints another policy, for messages."""
+
     @property
     def debug(self) -> bool:
         """Whether the app is in debug mode: refusals are then logged as warnings."""

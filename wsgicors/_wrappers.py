@@ -1,6 +1,7 @@
 """Finds the resolver of an app inside the wrappers around it, for the audit and ``explain``.
 
-Nothing is called: the search follows attributes, the variables of functions, and mounts.
+The search follows attributes, the variables of functions, and mounts. It calls no app, but reading
+an attribute may run a property, and whatever that raises counts as an attribute that is not there.
 """
 
 import re
@@ -40,7 +41,7 @@ def look_through(app: object) -> list[Served]:
             found[number] = served._replace(resolver=resolver)
             continue
         for inner in _inside(served):
-            is_app = callable(inner.app) and not isinstance(inner.app, type)
+            is_app = callable(inner.app) and not _is_a(inner.app, type)
             if is_app and id(inner.app) not in seen and len(found) < MAX_OBJECTS:
                 seen.add(id(inner.app))
                 found.append(inner)
@@ -62,30 +63,40 @@ def apps_at(app: object, path: str) -> list[Served]:
 def _inside(served: Served) -> Iterator[Served]:
     """Yield what an app may wrap."""
     app: Any = served.app
-    if isinstance(app, MethodType):
+    if _is_a(app, MethodType):
         yield served._replace(app=app.__self__)
         return
-    for inner in [*_variables(app), *(_get(app, name) for name in dir(app) if _INNER.search(name))]:
+    names: list[str] = []
+    with suppress(Exception):
+        names = [name for name in dir(app) if _INNER.search(name)]
+    for inner in [*_variables(app), *(_get(app, name) for name in names)]:
         yield served._replace(app=inner)
     attributes: Mapping[str, object] = _get(app, "__dict__") or {}
     for table in attributes.values():
-        if isinstance(table, Mapping):
+        if _is_a(table, Mapping):
             for prefix, mounted in cast("Mapping[object, object]", table).items():
                 if isinstance(prefix, str) and prefix.startswith("/"):
                     yield Served(mounted, served.mount + prefix.rstrip("/"))
 
 
-def _variables(app: object) -> Iterator[object]:
+def _variables(app: Any) -> Iterator[object]:
     """Yield what a function refers to in the functions around it, and apps of its module."""
-    if isinstance(app, partial):
+    if _is_a(app, partial):
         yield from (app.func, *app.args, *app.keywords.values())
-    elif isinstance(app, FunctionType):
+    elif _is_a(app, FunctionType):
         for cell in app.__closure__ or ():
             with suppress(ValueError):  # the cell is empty
                 yield cell.cell_contents
         for name in app.__code__.co_names:
             if _INNER.search(name):
                 yield app.__globals__.get(name)
+
+
+def _is_a(owner: object, kind: type) -> bool:
+    """Return whether something has a type; a proxy may raise for its class too."""
+    with suppress(Exception):
+        return isinstance(owner, kind)
+    return False
 
 
 def _get(owner: object, name: str) -> Any:

@@ -1,9 +1,11 @@
 """CORS that is forgotten, passed by, hidden or written by other code, too: Flask says so."""
 
+import copy
 import functools
 import gc
 import subprocess
 import sys
+import threading
 import weakref
 from textwrap import dedent
 
@@ -123,7 +125,7 @@ class TestForgotten:
                 CORS(app)
                 app.get("/")(cors(allow_origins="*")(lambda: "view"))
             two.add_url_rule("/class", view_func=Derived.as_view("class"))
-            print(len(receivers()), "at first: one for forgotten apps, two for apps passed by")
+            print(len(receivers()), "at first: one for forgotten apps, one for apps passed by")
             one.test_client().get("/")
             print(len(receivers()), "once all decorated views are known: the other app")
             two.test_client().get("/")
@@ -132,7 +134,7 @@ class TestForgotten:
             print(len(receivers()), "with a decorated view of no app")
             """
         ) == [
-            "3 at first: one for forgotten apps, two for apps passed by",
+            "2 at first: one for forgotten apps, one for apps passed by",
             "1 once all decorated views are known: the other app",
             "0 once all apps are served",
             "1 with a decorated view of no app",
@@ -153,8 +155,9 @@ class TestForgotten:
 
 
 class TestPassedBy:
-    def test_a_wsgi_app_from_before_is_loud_once(self, caplog):
-        app = Flask("app")
+    @pytest.mark.parametrize("kind", [Flask, type("Derived", (Flask,), {})])
+    def test_a_wsgi_app_from_before_is_loud_once(self, kind, caplog):
+        app = kind("app")
         before = app.wsgi_app
         CORS(app, EVERYBODY)
         app.add_url_rule("/", view_func=lambda: "view")
@@ -173,6 +176,43 @@ class TestPassedBy:
         app.add_url_rule("/", view_func=lambda: "view")
         assert allowed(get(app)) == "*"
         assert caplog.messages == []
+
+    def test_a_fault_of_what_looks_for_faults_fails_no_request(self, monkeypatch, caplog):
+        app = make(EVERYBODY)
+        app.add_url_rule("/", view_func=lambda: "view")
+
+        def fail(self):
+            raise ValueError("a view that cannot be looked at")
+
+        monkeypatch.setattr(type(app.extensions["wsgicors"]), "other_layers", fail)
+        assert allowed(get(app)) == "*"
+        [message] = caplog.messages
+        assert message == f"{app!r}: looking for views and hooks without CORS raised an exception"
+
+    def test_apps_may_be_created_decorated_and_served_in_many_threads(self, caplog):
+        caplog.set_level("CRITICAL")
+        faults, interval = [], sys.getswitchinterval()
+
+        def work():
+            apps = []
+            try:
+                for _ in range(200):
+                    apps.append(make(API))
+                    cors(EVERYBODY)(lambda: "view")
+                    assert allowed(get(apps[-1])) == APP
+            except Exception as error:
+                faults.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        sys.setswitchinterval(1e-6)
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            sys.setswitchinterval(interval)
+        assert faults == []
 
     def test_a_check_finds_a_wsgi_app_that_was_replaced(self):
         app = Flask("app")
@@ -272,8 +312,9 @@ class TestOwnHeader:
         partners, others = caplog.messages
         assert partners == (
             "'partners' sets Access-Control-Allow-Origin to 'https://partner.example', but its "
-            "policy replaces that by '*', so more pages can read the response; remove the header, "
-            "and give the view its own policy: @cors(allow_origins=[...])"
+            "policy replaces that by '*', so pages of other origins than it names can read the "
+            "response; remove the header, and give the view its own policy: "
+            "@cors(allow_origins=[...])"
         )
         assert others.startswith("'others' sets")
 
@@ -572,6 +613,32 @@ class TestHiddenMarks:
             "decorator, or move @cors above it."
         )
 
+    def test_a_view_that_is_replaced_while_serving_by_what_hides_it_is_named_once(self, caplog):
+        app = make(EVERYBODY)
+        app.add_url_rule("/other", "other", lambda: "other")
+        app.add_url_rule("/", "view", view := cors(API)(lambda: "view"))
+        assert allowed(get(app, origin=OTHER)) is None
+        app.view_functions["view"] = hiding = token_required(view)
+        for _ in range(2):
+            assert allowed(get(app, origin=OTHER)) == "*"
+            cors(API)(lambda: "the policies that are remembered are forgotten")
+        assert caplog.messages == [
+            f"{view!r}: the router has {hiding!r} instead, made by a decorator that does not use "
+            "functools.wraps, so it never sees @cors; use functools.wraps in the decorator, or "
+            "move @cors above it"
+        ]
+
+    def test_a_view_that_is_replaced_while_serving_may_call_another_view(self, caplog):
+        app = make(EVERYBODY)
+        app.add_url_rule("/shown", "shown", shown := cors(API)(lambda: "shown"))
+        app.add_url_rule("/", "view", lambda: "view")
+        get(app)
+        app.view_functions["view"] = token_required(shown)
+        assert allowed(get(app, origin=OTHER)) == "*"
+        app.view_functions["view"] = shown
+        assert allowed(get(app, origin=OTHER)) is None
+        assert caplog.messages == []
+
     def test_a_view_that_calls_another_view_hides_nothing(self, caplog):
         app = make(API)
         shown = cors(EVERYBODY)(lambda: "shown")
@@ -641,3 +708,40 @@ class TestFreed:
         app = make(API)
         with pytest.raises(TypeError, match="already has a CORS wrapper"):
             CORSMiddleware(app.wsgi_app, API)
+
+    def test_a_copy_of_an_app_that_is_gone_says_what_to_do(self):
+        app = make(API)
+        app.add_url_rule("/", "view", lambda: "view")
+        twin = copy.copy(app)
+        assert allowed(get(twin)) == APP
+        del app
+        with pytest.raises(RuntimeError, match="a copy of a Flask app that has been freed"):
+            get(twin)
+
+
+class TestNames:
+    """CORS takes no name of the user's app."""
+
+    @pytest.mark.parametrize("name", ["resolver", "policy", "_app", "_log", "_resolver"])
+    def test_an_attribute_of_the_app_is_its_own(self, name):
+        app = Flask("app")
+        assert not hasattr(app, name)
+        CORS(app, API)
+        assert not hasattr(app, name)
+        setattr(app, name, "mine")
+        app.add_url_rule("/", "view", lambda: "view")
+        assert allowed(get(app)) == APP
+        assert getattr(app, name) == "mine"
+
+    def test_what_replaces_the_wsgi_app_of_flask_later_sees_each_request(self, monkeypatch):
+        app = make(API)
+        seen = []
+        original = Flask.wsgi_app
+
+        def traced_wsgi_app(self, environ, start_response):
+            seen.append(self)
+            return original(self, environ, start_response)
+
+        monkeypatch.setattr(FlaskItself, "wsgi_app", traced_wsgi_app)
+        assert allowed(get(app)) == APP
+        assert seen == [app]

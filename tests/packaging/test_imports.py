@@ -67,7 +67,6 @@ LAYERS = {
     "flask": {
         "_core",
         "_decorator",
-        "_logging",
         "_marks",
         "_middleware",
         "_registry",

@@ -2,6 +2,7 @@ import logging
 import sys
 import tracemalloc
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -10,9 +11,11 @@ from werkzeug.routing import BaseConverter, Map, Rule
 
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Policy
+from wsgicors._logging import MAX_REPLACED
 from wsgicors._resolver import FunctionResolver
 from wsgicors.explaining import explain
 from wsgicors.flask import CORS, cors
+from wsgicors.paths import by_path
 from wsgicors.werkzeug import CORS as WerkzeugCORS  # noqa: N811 - both adapters call it so
 
 API = Policy(allow_origins=[APP], allow_methods=["PUT"])
@@ -417,3 +420,46 @@ def test_a_line_is_short_in_debug_mode_however_long_the_request_is(debug_log, gi
     Response(CORSMiddleware(hello, resolve=Debugging()), preflight(**given))
     assert all(len(record.getMessage()) < 6_000 for record in debug_log.records)
     assert all(len(record.cors_origin) <= 500 for record in debug_log.records)
+
+
+BY_PATH = "give its path its own policy: resolve=by_path({...})"
+
+
+class TestOwnHeader:
+    """A header of the app that the policy replaces by one that allows another origin."""
+
+    def ask(self, wrap, paths):
+        def app(environ, start_response):
+            own = f"https://partner{environ['PATH_INFO'].strip('/')}.example"
+            start_response("200 OK", [("Access-Control-Allow-Origin", own)])
+            return []
+
+        wrapped = wrap(app)
+        for path in paths:
+            answer = Response(wrapped, environ(path=path, origin=APP))
+            assert answer["Access-Control-Allow-Origin"] == APP
+
+    @pytest.mark.parametrize(
+        ("wrap", "advice"),
+        [
+            (partial(CORSMiddleware, policy=API), BY_PATH),
+            (partial(CORSMiddleware, resolve=by_path({"/": API})), BY_PATH),
+            (
+                partial(WerkzeugCORS, url_map=Map(), views={}, policy=API),
+                "give the view its own policy: @cors(allow_origins=[...])",
+            ),
+        ],
+        ids=["single", "by_path", "werkzeug"],
+    )
+    def test_each_header_is_named_once_where_the_endpoint_is_unknown(self, caplog, wrap, advice):
+        self.ask(wrap, ["/1", "/2", "/1", "/2"])
+        assert caplog.messages == [
+            f"'/{number}' sets Access-Control-Allow-Origin to 'https://partner{number}.example', "
+            f"but its policy replaces that by 'https://app.example', so pages of other origins "
+            f"than it names can read the response; remove the header, and {advice}"
+            for number in (1, 2)
+        ]
+
+    def test_few_headers_are_remembered(self, caplog):
+        self.ask(partial(CORSMiddleware, policy=API), [f"/{number}" for number in range(200)])
+        assert len(caplog.messages) == MAX_REPLACED

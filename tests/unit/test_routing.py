@@ -350,7 +350,7 @@ class TestMarksThatNoRouteReaches:
         [message] = self.log(monkeypatch, caplog, Paths(TABLE))
         name = forgotten.__qualname__
         assert message.startswith(f"@cors on {name} (tests/unit/test_routing.py:")
-        assert message.endswith("put @cors on what the route names, or use endpoints")
+        assert message.endswith("put @cors on what the route names, or use endpoints={...}")
         assert ListingResolver.has_looked_for_strays
         assert self.log(monkeypatch, caplog, Paths(TABLE), has_looked=True) == []
 

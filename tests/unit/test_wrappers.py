@@ -214,6 +214,26 @@ def test_a_function_may_refer_to_a_proxy_and_to_what_is_not_there():
     later = None
 
 
+class RaisesForNames:
+    def __dir__(self):
+        raise RuntimeError("outside of a request")
+
+
+class RaisesForItsClass:
+    @property
+    def __class__(self):
+        raise RuntimeError("outside of a request")
+
+    def __call__(self, environ, start_response): ...
+
+
+@pytest.mark.parametrize("kind", [RaisesForNames, RaisesForItsClass])
+def test_a_proxy_may_raise_for_all_that_it_is_asked(kind):
+    proxy, app = kind(), shop()
+    assert survey(Front(app=app, inner=proxy, table=proxy)) == survey(app)
+    assert [one.app for one in look_through(proxy)] == [proxy]
+
+
 def test_an_app_of_which_a_view_knows_is_not_followed():
     other = shop()
     app = Flask("front", static_folder=None)

@@ -95,7 +95,7 @@ def _parse(given: str) -> _Named | None:
             return _Named(names)
         keywords = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
         return _Named(names, True, [ast.literal_eval(one) for one in call.args], keywords)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, TypeError):  # the last one for a list as the key of a dict
         return None
 
 

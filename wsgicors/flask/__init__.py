@@ -15,12 +15,12 @@ other wrappers and mounts are outside of it.
 
 import inspect
 import logging
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, ClassVar, Never, Unpack, cast
+from typing import TYPE_CHECKING, ClassVar, Never, Unpack, cast
 from weakref import ref
 
-from flask import Blueprint, current_app, has_app_context, request, request_started
+from flask import Blueprint, current_app, has_app_context
 
 # Tracers replace flask.Flask by a class of their own, which other apps are no instances of.
 from flask.app import Flask
@@ -29,23 +29,24 @@ from werkzeug.routing import Map, MapAdapter
 from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual, decisions
 from .._decorator import cors
-from .._logging import RefusalLog
-from .._middleware import CORSMiddleware, calls_middleware
+from .._marks import carries_mark, find_hidden
+from .._middleware import MIDDLEWARE, CORSMiddleware
 from .._registry import Assigned, PolicyRegistry, with_configured, with_default
 from .._resolver import EXTENSION_KEY
 from ..routing import RouteMatch
-from ..routing._listing import ListingResolver
+from ..routing._listing import ListingResolver, log_hidden_mark
 from ..werkzeug import MapResolver
 from ._watch import (
     find_path_changer,
     layers_of,
-    note_resolver,
+    logging_faults,
     other_layers,
     stop_watching,
+    watch,
 )
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 __all__ = ["CORS", "cors"]
 
@@ -118,14 +119,12 @@ class CORS:
             )
         resolver = FlaskResolver(app, self)
         if type(app) is Flask and "wsgi_app" not in vars(app):
-            app.__class__ = _FlaskWithCORS
-            cast("_FlaskWithCORS", app).switch_on(resolver)
+            _wrap_weakly(app, resolver)
         else:
             # Flask's documentation assigns to wsgi_app, which type checkers reject.
             vars(app)["wsgi_app"] = CORSMiddleware(app.wsgi_app, resolve=resolver)
         app.extensions[EXTENSION_KEY] = resolver
-        note_resolver(resolver)
-        request_started.connect(resolver.warn_if_bypassed, app)
+        watch(resolver)
 
     @staticmethod
     def check(app: Flask) -> None:
@@ -142,7 +141,10 @@ class CORS:
         if resolver is None:
             raise TypeError(f"{app!r} has no CORS; call CORS(app) right after the app is created")
         layers = [*layers_of(app.wsgi_app)]
-        is_in_use = any(isinstance(x, CORSMiddleware) or calls_middleware(x) for x in layers)
+        calls = [getattr(layer, "__func__", layer) for layer in layers]
+        is_in_use = any(
+            isinstance(call, CORSMiddleware) or call is _FlaskWithCORS.wsgi_app for call in calls
+        )
         if getattr(layers[-1], "__self__", None) is app and not is_in_use:
             raise TypeError(
                 f"{app!r} has CORS, but app.wsgi_app was replaced by something that does not call "
@@ -181,33 +183,37 @@ class FlaskResolver(MapResolver):
     def __init__(self, app: Flask, extension: CORS) -> None:
         super().__init__(app.url_map, app.view_functions, extension.policies, extension.endpoints)
         # Weak, because the app refers to its resolver.
-        self.app = cast("Callable[[], Flask]", ref(app))
+        self._app = ref(app)
         self._blueprints = extension.blueprints
+        self._looked_at: dict[str, object] = {}
         self.known: dict[str, tuple[object, Mapping[str | None, Decision] | None]] = {}
+
+    @property
+    def app(self) -> Flask:
+        """The app.
+
+        :raises RuntimeError: if it has been freed.
+        """
+        app = self._app()
+        if app is None:
+            raise RuntimeError(
+                "this app is a copy of a Flask app that has been freed, and CORS belongs to that "
+                "app; keep it, or create two apps instead of a copy"
+            )
+        return app
 
     @property
     def debug(self) -> bool:
         """Whether the app is in debug mode."""
-        return self.app().debug
+        return self.app.debug
 
     def begin(self) -> None:
         """Warn of what the policies cannot cover; the app is served with CORS."""
-        self.warn()
-        request_started.disconnect(self.warn_if_bypassed)
-        stop_watching()
-
-    def warn_if_bypassed(self, app: Flask, **_: object) -> None:
-        """Warn once of a request that has not come through CORS.
-
-        Connected until the first request that has, so that it costs nothing where all is well.
-        """
-        if "Origin" in request.headers:
-            request_started.disconnect(self.warn_if_bypassed)
-            logger.warning(
-                "%r is served without CORS, by a wsgi_app from before CORS(app); serve the app "
-                "itself, or wrap the app.wsgi_app that CORS(app) has made",
-                app,
-            )
+        self._looked_at = {**self.views_by_endpoint()}
+        with logging_faults(self.app):
+            self.warn()
+        with logging_faults(self.app):
+            stop_watching(self)
 
     def warn(self) -> None:
         """Log what the policies cannot cover."""
@@ -215,10 +221,16 @@ class FlaskResolver(MapResolver):
         self.warn_of_strays()
         self.warn_of_other_layers()
 
+    def warn_of_new_view(self, view: object) -> None:
+        """Log that a view, which was added or replaced while serving, hides a decorated one."""
+        found = None if carries_mark(view) else find_hidden(view, "")
+        if found is not None and all(found[0] is not other for _, other in self.views()):
+            log_hidden_mark(found[0], view)
+
     def other_layers(self) -> Iterable[str]:
         """Return what else writes CORS headers in this app."""
-        hooks = [hook for some in self.app().after_request_funcs.values() for hook in some]
-        return other_layers(hooks, self.app().view_functions.items())
+        hooks = [hook for some in self.app.after_request_funcs.values() for hook in some]
+        return other_layers(hooks, self.app.view_functions.items())
 
     def endpoint_of(self, environ: "WSGIEnvironment") -> object:
         """Return the endpoint of the rule that the app has matched."""
@@ -227,21 +239,21 @@ class FlaskResolver(MapResolver):
     @property
     def url_map(self) -> Map:
         """The map of the app, which may be replaced."""
-        return self.app().url_map
+        return self.app.url_map
 
     def views_by_endpoint(self) -> Mapping[str, object]:
         """Return the app's view functions."""
-        return self.app().view_functions
+        return self.app.view_functions
 
     def packages(self) -> set[str]:
         """Return the package that the app says it belongs to."""
-        return {self.app().import_name.partition(".")[0]}
+        return {self.app.import_name.partition(".")[0]}
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies of the extension, the configuration and the decorators."""
-        configured = cast("dict[str, object]", self.app().config).get(CONFIG_KEY, {})
+        configured = cast("dict[str, object]", self.app.config).get(CONFIG_KEY, {})
         policies = with_configured(self._policies, configured, CONFIG_KEY)
-        groups = self.app().blueprints
+        groups = self.app.blueprints
         return PolicyRegistry(policies, self.views(), self._endpoints, self._blueprints, groups)
 
     def enter(self, environ: "WSGIEnvironment") -> _Entered:
@@ -258,14 +270,14 @@ class FlaskResolver(MapResolver):
         self, environ: "WSGIEnvironment", entered: _Entered, origin: str | None
     ) -> Decision | None:
         """Decide by the policy of the view of the rule that the app has matched."""
-        app = self.app()
+        app = self._app()
         try:
             request = environ["werkzeug.request"]
             rule = request.url_rule
             endpoint = rule.endpoint
         except (KeyError, AttributeError):
             return self.decide_unmatched(environ, entered, origin)
-        if rule.map is not app.url_map:
+        if app is None or rule.map is not app.url_map:
             return None  # another app answers
         view = app.view_functions.get(endpoint)
         known_view, found = self.known.get(endpoint, _UNKNOWN)
@@ -291,6 +303,10 @@ class FlaskResolver(MapResolver):
         self, endpoint: str, view: object, method: str
     ) -> "Mapping[str | None, Decision] | None":
         """Return the decisions for a view; remember them until it is replaced or decorated."""
+        if self._looked_at.get(endpoint) is not view:
+            self._looked_at[endpoint] = view
+            with logging_faults(self.app):
+                self.warn_of_new_view(view)
         known = self.known  # another one, if a view is decorated meanwhile
         policy = self.registry().policy_of(endpoint, view, method)
         found = None if policy is None else decisions(policy)
@@ -300,17 +316,16 @@ class FlaskResolver(MapResolver):
 
     def bind(self, environ: "WSGIEnvironment") -> MapAdapter | None:
         """Bind the map as the app does."""
-        return self.app().create_url_adapter(
-            self.app().request_class(environ, populate_request=False)
-        )
+        app = self.app
+        return app.create_url_adapter(app.request_class(environ, populate_request=False))
 
     @contextmanager
     def app_context(self) -> Generator[None, None, None]:
         """Enter an app context, unless there is one: origin callables may use the app."""
-        if has_app_context() and current_app == self.app():
+        if has_app_context() and current_app == self.app:
             yield
             return
-        context = self.app().app_context()
+        context = self.app.app_context()
         context.push()
         try:
             yield
@@ -318,14 +333,14 @@ class FlaskResolver(MapResolver):
             try:
                 context.pop()
             except Exception:  # from a teardown function of the app; the decision is made
-                logger.exception("a teardown function of %r raised an exception", self.app())
+                logger.exception("a teardown function of %r raised an exception", self.app)
 
     def context(self) -> AbstractContextManager[object]:
         """Return an app context if the app has its own converters.
 
         Leaving an app context runs the app's teardown functions, so one is entered only if needed.
         """
-        has_own_converters = dict(self.app().url_map.converters) != dict(Map.default_converters)
+        has_own_converters = dict(self.app.url_map.converters) != dict(Map.default_converters)
         return self.app_context() if has_own_converters else nullcontext()
 
     def match_map(self, environ: "WSGIEnvironment", method: str, lists: bool) -> RouteMatch | None:
@@ -335,24 +350,34 @@ class FlaskResolver(MapResolver):
         except RuntimeError:
             if has_app_context():
                 raise
-            with self.app().app_context():
+            with self.app.app_context():
                 return super().match_map(environ, method, lists)
 
 
-class _FlaskWithCORS(Flask, CORSMiddleware):
-    """A Flask app that is its own ``CORSMiddleware``, so that no wrapper has to refer to it.
+class _FlaskWithCORS(Flask):
+    """A Flask app whose middleware refers to it weakly.
 
     Flask promises that an app is freed with its last reference.
     """
 
-    _app: Any = Flask.wsgi_app
-    wsgi_app: Any = CORSMiddleware.__call__
-
-    def switch_on(self, resolver: "FlaskResolver") -> None:
-        """Take a resolver, in place of what ``CORSMiddleware`` does when it is created."""
-        self._resolver = resolver
-        self._log = RefusalLog(resolver)
+    def wsgi_app(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Call the middleware, which calls ``Flask.wsgi_app``."""
+        middleware: CORSMiddleware = vars(self)[MIDDLEWARE]
+        return middleware(environ, start_response)
 
 
 _FlaskWithCORS.__name__, _FlaskWithCORS.__qualname__ = Flask.__name__, Flask.__qualname__
 _FlaskWithCORS.__module__ = Flask.__module__
+
+
+def _wrap_weakly(app: Flask, resolver: FlaskResolver) -> None:
+    """Give an app a middleware that does not keep it alive."""
+
+    def call_flask(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        # Looked up for each request, because tracers may replace it.
+        return Flask.wsgi_app(resolver.app, environ, start_response)
+
+    vars(app)[MIDDLEWARE] = CORSMiddleware(call_flask, resolve=resolver)
+    app.__class__ = _FlaskWithCORS

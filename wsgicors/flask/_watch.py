@@ -2,14 +2,16 @@
 
 import inspect
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import RLock
 from typing import Any, Final, Protocol
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 from flask import request, request_started
 from flask.app import Flask
 
-from .._decorator import mark_listeners
+from .._decorator import has_unread_marks, mark_listeners
 from .._marks import find_mark
 from .._resolver import EXTENSION_KEY
 from ..routing._listing import are_all_marks_read
@@ -103,6 +105,23 @@ def complain_of_missing_extension(app: Flask, **_: object) -> None:
         )
 
 
+def warn_if_bypassed(app: Flask, **_: object) -> None:
+    """Warn once per app of a request that has not come through CORS.
+
+    Connected only while there is an app with CORS that has served no request, so that it costs
+    nothing where all is well.
+    """
+    resolver = _unserved.get(id(app.extensions.get(EXTENSION_KEY)))
+    if resolver is not None and "Origin" in request.headers:
+        logger.warning(
+            "%r is served without CORS, by a wsgi_app from before CORS(app); serve the app "
+            "itself, or wrap the app.wsgi_app that CORS(app) has made",
+            app,
+        )
+        with logging_faults(app):
+            stop_watching(resolver)
+
+
 class Remembering(Protocol):
     """A resolver of a Flask app."""
 
@@ -110,26 +129,51 @@ class Remembering(Protocol):
     """The policies that it remembers, by endpoint."""
 
 
-def note_resolver(resolver: Remembering) -> None:
+def watch(resolver: Remembering) -> None:
     """Note the resolver of an app, whose memory a newly decorated view may make outdated."""
-    _all.add(resolver)
+    _all[id(resolver)] = resolver
+    with _lock:
+        _unserved[id(resolver)] = resolver
+        request_started.connect(warn_if_bypassed)
 
 
-def stop_watching() -> None:
-    """Stop to watch for forgotten apps if every decorated view belongs to an app with CORS."""
-    if are_all_marks_read():
-        request_started.disconnect(complain_of_missing_extension)
+def stop_watching(resolver: Remembering) -> None:
+    """Stop to watch an app, and all apps once they have CORS and their decorated views, too."""
+    _unserved.pop(id(resolver), None)
+    are_read = are_all_marks_read()  # not within the lock, because it runs code of the apps
+    with _lock:
+        if not _unserved.valuerefs():
+            request_started.disconnect(warn_if_bypassed)
+        if are_read and not has_unread_marks():
+            request_started.disconnect(complain_of_missing_extension)
+
+
+@contextmanager
+def logging_faults(app: Flask) -> Generator[None, None, None]:
+    """Log an exception, so that what looks for faults of an app fails no request."""
+    try:
+        yield
+    except Exception:
+        logger.exception("%r: looking for views and hooks without CORS raised an exception", app)
 
 
 def _note_mark() -> None:
     """Watch for a decorated view in an app without CORS; forget policies that it may replace."""
-    request_started.connect(complain_of_missing_extension)
-    for resolver in [*_all]:
-        resolver.known = {}
+    with _lock:
+        request_started.connect(complain_of_missing_extension)
+    for reference in _all.valuerefs():  # a list, because other threads create and free apps
+        if (resolver := reference()) is not None:
+            resolver.known = {}
 
 
-_all: "WeakSet[Remembering]" = WeakSet()
-"""The resolvers of all Flask apps with CORS."""
+_lock = RLock()
+"""Held while a watcher is connected or disconnected."""
+
+_all: "WeakValueDictionary[int, Remembering]" = WeakValueDictionary()
+"""The resolvers of all Flask apps with CORS, by their id."""
+
+_unserved: "WeakValueDictionary[int, Remembering]" = WeakValueDictionary()
+"""Those of apps that have not been served yet."""
 
 request_started.connect(complain_of_missing_extension)
 mark_listeners.append(_note_mark)

@@ -9,7 +9,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar, NamedTuple
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 from .._decorator import all_marked, has_unread_marks
 from .._introspection import Stray, place_of
@@ -50,6 +50,8 @@ class ListingResolver(Resolver):
     Without one, the log always warns of decorators above routes.
     """
 
+    own_policy: ClassVar[str] = "give the view its own policy: @cors(allow_origins=[...])"
+
     tables: ClassVar[Mapping[str, str]] = TABLES
     """How users of the framework spell the names of the tables, for messages."""
 
@@ -57,7 +59,7 @@ class ListingResolver(Resolver):
     """Whether the log names the decorated views that no route reaches."""
 
     def __init__(self) -> None:
-        _resolvers.add(self)
+        _resolvers[id(self)] = self
 
     @abstractmethod
     def routes(self) -> Iterable[RouteTarget]:
@@ -83,7 +85,7 @@ class ListingResolver(Resolver):
         served = [(target.view, methods) for _, methods, target in routes]
         modules = (str(getattr(view, "__module__", "")) for view, _ in served)
         packages = self.packages() | {module.partition(".")[0] for module in modules}
-        for other in [*_resolvers]:
+        for other in _all_resolvers():
             if other is not self:
                 served += _served_by(other)
         views = [view for _, view in self.views()]
@@ -116,7 +118,7 @@ class ListingResolver(Resolver):
                 continue  # warn_of_marks_above_routes says so
             logger.warning(
                 "@cors on %s (%s) has no effect, because no route reaches this view; add a route, "
-                "put @cors on what the route names, or use %s",
+                "put @cors on what the route names, or use %s={...}",
                 stray.name,
                 stray.place,
                 self.tables["endpoints"],
@@ -141,13 +143,18 @@ class ListingResolver(Resolver):
                 view,
             )
         for wrapper, view in hidden_marks(views):
-            logger.warning(
-                "%r: the router has %r instead, made by a decorator that does not use "
-                "functools.wraps, so it never sees @cors; use functools.wraps in the decorator, or "
-                "move @cors above it",
-                view,
-                wrapper,
-            )
+            log_hidden_mark(view, wrapper)
+
+
+def log_hidden_mark(view: object, wrapper: object) -> None:
+    """Log a decorated view that the router cannot see, and what hides it."""
+    logger.warning(
+        "%r: the router has %r instead, made by a decorator that does not use "
+        "functools.wraps, so it never sees @cors; use functools.wraps in the decorator, or "
+        "move @cors above it",
+        view,
+        wrapper,
+    )
 
 
 def _served_by(resolver: ListingResolver) -> Iterable[tuple[object, Iterable[str]]]:
@@ -166,11 +173,18 @@ def _served_by(resolver: ListingResolver) -> Iterable[tuple[object, Iterable[str
 def are_all_marks_read() -> bool:
     """Return whether every decorated view of this process belongs to an app with CORS."""
     if has_unread_marks():
-        for resolver in [*_resolvers]:
+        for resolver in _all_resolvers():
             with suppress(Exception):  # an app whose views cannot be listed yet
                 for _, view in resolver.views():
                     read_marks(view)
     return not has_unread_marks()
 
 
-_resolvers: "WeakSet[ListingResolver]" = WeakSet()
+def _all_resolvers() -> list[ListingResolver]:
+    """Return the resolvers of this process, while other threads create and free apps."""
+    found = (reference() for reference in _resolvers.valuerefs())
+    return [resolver for resolver in found if resolver is not None]
+
+
+_resolvers: "WeakValueDictionary[int, ListingResolver]" = WeakValueDictionary()
+"""Every resolver of an app with a router, by its id."""

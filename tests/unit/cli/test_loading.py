@@ -123,6 +123,7 @@ def test_the_current_directory_is_on_the_import_path_once(here):
         pytest.param(":app", "':app' is not an app", id="no-module"),
         pytest.param("served_app:", "'served_app:' is not an app", id="no-name"),
         pytest.param("served_app:make(x)", "arguments are literals", id="argument"),
+        pytest.param("served_app:make({[]: 1})", "arguments are literals", id="unhashable"),
         pytest.param("served_app:make(*x)", "arguments are literals", id="arguments"),
         pytest.param("served_app:make(**{})", "arguments are literals", id="keywords"),
         pytest.param("served_app:make()()", "is not an app; use", id="called-twice"),
