@@ -145,9 +145,11 @@ class FalconResolver(RouterResolver):
                 yield "falcon-cors (middleware)"
 
     def _find(self, request: Any, method: str) -> RouteMatch:
-        route = self._app._router_search(request.path, req=request)
-        if route is not None:
-            resource, responders, _, template = route
+        found = self._app._router_search(request.path, req=request)
+        # As in Falcon: older routers return no template, and a resource that is None is not found.
+        resource, responders, _, template = (*(found or (None, {}, {})), "")[:4]
+        if resource is not None:
+            template = template or ""
             served = _targets(template, resource, responders, method)
             return RouteMatch(served.get(method, "method-not-allowed"), served)
         for matcher, code, is_sink in self._app._sink_and_static_routes:
