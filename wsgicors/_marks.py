@@ -243,8 +243,7 @@ def hidden_marks(views: Collection[object]) -> Iterator[tuple[object, object]]:
 
 def applies_to_methods(view: object) -> bool:
     """Return whether ``cors`` is among the ``method_decorators`` of a class (Flask-RESTful)."""
-    view_class: object = getattr(view, "view_class", None)
-    given: Any = inspect.getattr_static(view_class, "method_decorators", None)
+    given: Any = _members_of(getattr(view, "view_class", None)).get("method_decorators")
     of_methods: dict[str, Any] = {"": given}
     if isinstance(given, Mapping):
         of_methods = dict(cast("Mapping[str, Any]", given))
@@ -258,7 +257,7 @@ def applies_to_methods(view: object) -> bool:
 def read_marks(view: object) -> list[Mark]:
     """Return the marks of a view that belongs to an app with CORS, and note that they are read."""
     view_class: object = getattr(view, "view_class", None)
-    for base in inspect.getmro(view_class)[1:] if inspect.isclass(view_class) else ():
+    for base in inspect.getmro(view_class)[1:-1] if inspect.isclass(view_class) else ():
         # A mark that a derived class replaces has been read as well.
         for candidate in (base, *vars(base).values()):
             if isinstance(candidate, FunctionType | type):
