@@ -68,8 +68,8 @@ SUITES = [
         "wsgidav",
         ("pytest", "webtest", "requests"),
         ("tests/test_cors.py", "tests/test_path_normalization.py", "tests/test_wsgidav_app.py"),
-        "The modules that call the app. The archive has no `tests/util.py`; ours has the one "
-        "function that these modules need",
+        "The modules that call the app. The archive lacks a module that they import; the lab has "
+        "the one function that they use",
     ),
     Suite(
         "apiflask",
