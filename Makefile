@@ -11,7 +11,7 @@ READY := .venv/.ready
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup tools test contract demo bench screenshot fuzz adversarial advisories scanners caches
-.PHONY: servers soak guests
+.PHONY: servers soak guests suites
 .PHONY: mutation lint ruff-check ruff-format types mypy pyright docs release clean
 
 help:  ## list the targets
@@ -65,6 +65,9 @@ servers: $(READY)  ## send odd requests to five WSGI servers, and write the tabl
 guests: $(READY)  ## try frameworks on top of frameworks and whole apps, and write the table; some minutes
 	$(BIN)/tox run -e guests
 
+suites: $(READY)  ## run the test suites of other projects with and without CORS, a quarter of an hour
+	$(BIN)/python -m lab.suites $(ARGS)
+
 demo: $(READY)  ## serve the demonstration until Ctrl-C
 	$(BIN)/python -m examples.demo
 
@@ -104,6 +107,6 @@ release: $(READY) tools  ## build what would be published, and test it in new en
 	$(BIN)/python -m scripts.release
 
 clean:  ## remove everything that was made, and .venv
-	rm -rf .venv .tox .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .suites .tox .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -rf build dist docs/_build mutants *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,13 +15,17 @@ def record(group: str, figures: Mapping[str, object]) -> None:
     :param figures: what was counted, and its figure. Integers get separators for thousands.
     """
     rows = [f"| {what} | {_spell(figure)} |" for what, figure in figures.items()]
-    today = datetime.now(UTC).date().isoformat()
-    system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    made = f"Written by `make {group}` on {today}: {system}, {os.cpu_count()} cores."
-    text = "\n".join(["| What | Figure |", "|---|---|", *rows, "", made, ""])
+    text = "\n".join(["| What | Figure |", "|---|---|", *rows, "", written_by(group), ""])
     FIGURES.mkdir(parents=True, exist_ok=True)
     (FIGURES / f"{group}.md").write_text(text, "utf-8")
     print(text)
+
+
+def written_by(group: str) -> str:
+    """Return a sentence about when and where a run took place."""
+    today = datetime.now(UTC).date().isoformat()
+    system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    return f"Written by `make {group}` on {today}: {system}, {os.cpu_count()} cores."
 
 
 def _spell(figure: object) -> str:

@@ -256,8 +256,7 @@ def hidden_marks(views: Collection[object]) -> Iterator[tuple[object, object]]:
 
 def applies_to_methods(view: object) -> bool:
     """Return whether ``cors`` is among the ``method_decorators`` of a class (Flask-RESTful)."""
-    view_class: object = getattr(view, "view_class", None)
-    given: Any = inspect.getattr_static(view_class, "method_decorators", None)
+    given: Any = _members_of(getattr(view, "view_class", None)).get("method_decorators")
     lists: list[Any] = [given]
     if isinstance(given, Mapping):
         lists = [*cast("Mapping[str, Any]", given).values()]
@@ -272,7 +271,7 @@ def applies_to_methods(view: object) -> bool:
 def read_marks(view: object) -> list[Mark]:
     """Return the marks of a view that belongs to an app with CORS, and note that they are read."""
     view_class: object = getattr(view, "view_class", None)
-    for base in inspect.getmro(view_class)[1:] if inspect.isclass(view_class) else ():
+    for base in inspect.getmro(view_class)[1:-1] if inspect.isclass(view_class) else ():
         # A mark that a derived class replaces has been read as well.
         for candidate in (base, *vars(base).values()):
             if isinstance(candidate, FunctionType | type):

@@ -17,7 +17,7 @@ In tables a resource is known by its URI template.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Never, Unpack, cast
 
@@ -145,9 +145,11 @@ class FalconResolver(RouterResolver):
                 yield "falcon-cors (middleware)"
 
     def _find(self, request: Any, method: str) -> RouteMatch:
-        route = self._app._router_search(request.path, req=request)
-        if route is not None:
-            resource, responders, _, template = route
+        found: Sequence[Any] = self._app._router_search(request.path, req=request) or ()
+        # As in Falcon: older routers return no template, and a resource that is None is not found.
+        if found and found[0] is not None:
+            resource, responders, _, *more = found
+            template: str = (*more, "")[0] or ""
             served = _targets(template, resource, responders, method)
             return RouteMatch(served.get(method, "method-not-allowed"), served)
         for matcher, code, is_sink in self._app._sink_and_static_routes:

@@ -396,6 +396,29 @@ class TestSwitchingOn:
         app = CORS(falcon.App(router=Router()), DEFAULT)
         assert allowed_at(app, "/x") == TO_APP
 
+    def test_a_router_may_leave_out_the_template(self):
+        found = Items(), {"GET": Items().on_get}, {}
+        for route in (found, (*found, None)):
+            app = CORS(falcon.App(router=routing_to(route)), DEFAULT)
+            assert allowed_at(app, "/x") == TO_APP
+
+    def test_a_router_may_find_a_resource_that_is_none(self):
+        app = CORS(falcon.App(router=routing_to((None, None, None))), DEFAULT)
+        assert allowed_at(app, "/x") == TO_DEFAULT
+        app = falcon.App(router=routing_to((None, None, None)))
+        app.add_sink(cors(ADMIN)(lambda req, resp: None), "/sink")
+        assert allowed_at(CORS(app, DEFAULT), "/sink") == TO_ADMIN
+
+
+def routing_to(route):
+    """Return a router that finds the same route for every path."""
+
+    class Router:
+        def find(self, uri, req=None):
+            return route
+
+    return Router()
+
 
 class TestTools:
     def test_the_audit_takes_what_is_served(self):

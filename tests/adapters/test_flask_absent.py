@@ -365,6 +365,13 @@ class TestOtherLayers:
             "Flask-CORS (after_request and 2 more)"
         ]
 
+    def test_apps_are_not_searched_for_a_library_that_is_not_loaded(self, monkeypatch):
+        app = make(API)
+        flask_cors.CORS(app)
+        for name in ("flask_cors", "flask_restful"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        assert [*app.extensions["wsgicors"].other_layers()] == []
+
     def test_hooks_of_the_app_itself_are_not_taken_for_another_library(self):
         app = make(API)
         app.after_request(functools.partial(lambda response: response))

@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import sys
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import RLock
@@ -74,11 +75,14 @@ def other_layers(hooks: Iterable[object], views: Iterable[tuple[str, object]]) -
 
     :param hooks: the functions of ``after_request``.
     """
+    if LIBRARIES.keys().isdisjoint(sys.modules):
+        return  # most apps, for which this saves reading every method
     uses: dict[str, list[str]] = {}
     for library in {*map(library_of, hooks)} - {""}:
         uses.setdefault(library, []).append("after_request")
     for endpoint, view in views:
-        bases = inspect.getmro(getattr(view, "view_class", type(None)))
+        view_class = getattr(view, "view_class", None)
+        bases = () if view_class is None else inspect.getmro(view_class)
         methods = [method for base in bases for method in vars(base).values()]
         for library in {*map(library_of, [view, *methods])} - {""}:
             uses.setdefault(library, []).append(f"the view {endpoint!r}")

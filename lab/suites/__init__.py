@@ -1,0 +1,1 @@
+"""The test suites of other projects, run with and without CORS."""
