@@ -620,15 +620,36 @@ class TestHiddenMarks:
             "decorator, or move @cors above it."
         )
 
-    def test_a_view_that_is_replaced_while_serving_by_what_hides_it_is_named_once(self, caplog):
+    @pytest.mark.parametrize("hide", [token_required, lambda view: lambda: "out of sight"])
+    @pytest.mark.parametrize("kind", ["function", "class"])
+    def test_a_view_that_is_replaced_while_serving_by_one_without_cors_is_named_once(
+        self, hide, kind, caplog
+    ):
+        class Items(MethodView):
+            @cors(API)
+            def get(self):
+                return "items"
+
         app = make(EVERYBODY)
-        app.add_url_rule("/other", "other", lambda: "other")
-        app.add_url_rule("/", "view", view := cors(API)(lambda: "view"))
+        view = Items.as_view("view") if kind == "class" else cors(API)(lambda: "view")
+        app.add_url_rule("/", "view", view)
         assert allowed(get(app, origin=OTHER)) is None
-        app.view_functions["view"] = hiding = token_required(view)
+        app.view_functions["view"] = hiding = hide(view)
         for _ in range(2):
             assert allowed(get(app, origin=OTHER)) == "*"
             cors(API)(lambda: "the policies that are remembered are forgotten")
+        assert caplog.messages == [
+            f"{view!r} was replaced while serving by {hiding!r}, which has no @cors, so its policy "
+            "no longer applies; use functools.wraps in the decorator, or put @cors on the new view"
+        ]
+
+    def test_a_view_that_is_added_while_serving_and_hides_a_decorated_one_is_named(self, caplog):
+        app = make(EVERYBODY)
+        app.add_url_rule("/", "view", lambda: "view")
+        get(app)
+        view = cors(API)(lambda: "view")
+        app.view_functions["view"] = hiding = token_required(view)
+        assert allowed(get(app, origin=OTHER)) == "*"
         assert caplog.messages == [
             f"{view!r}: the router has {hiding!r} instead, made by a decorator that does not use "
             "functools.wraps, so it never sees @cors; use functools.wraps in the decorator, or "

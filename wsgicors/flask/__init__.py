@@ -29,7 +29,7 @@ from werkzeug.routing import Map, MapAdapter
 from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual, decisions
 from .._decorator import cors
-from .._marks import carries_mark, find_hidden
+from .._marks import find_hidden, view_marks
 from .._middleware import MIDDLEWARE, CORSMiddleware
 from .._registry import Assigned, PolicyRegistry, with_configured, with_default
 from .._resolver import EXTENSION_KEY
@@ -221,10 +221,19 @@ class FlaskResolver(MapResolver):
         self.warn_of_strays()
         self.warn_of_other_layers()
 
-    def warn_of_new_view(self, view: object) -> None:
+    def warn_of_new_view(self, before: object, view: object) -> None:
         """Log that a view, which was added or replaced while serving, hides a decorated one."""
-        found = None if carries_mark(view) else find_hidden(view, "")
-        if found is not None and all(found[0] is not other for _, other in self.views()):
+        if any(view_marks(view)):
+            return
+        found = find_hidden(view, "")
+        if any(view_marks(before)):
+            logger.warning(
+                "%r was replaced while serving by %r, which has no @cors, so its policy no longer "
+                "applies; use functools.wraps in the decorator, or put @cors on the new view",
+                before,
+                view,
+            )
+        elif found is not None and all(found[0] is not other for _, other in self.views()):
             log_hidden_mark(found[0], view)
 
     def other_layers(self) -> Iterable[str]:
@@ -303,10 +312,10 @@ class FlaskResolver(MapResolver):
         self, endpoint: str, view: object, method: str
     ) -> "Mapping[str | None, Decision] | None":
         """Return the decisions for a view; remember them until it is replaced or decorated."""
-        if self._looked_at.get(endpoint) is not view:
+        if (before := self._looked_at.get(endpoint)) is not view:
             self._looked_at[endpoint] = view
             with logging_faults(self.app):
-                self.warn_of_new_view(view)
+                self.warn_of_new_view(before, view)
         known = self.known  # another one, if a view is decorated meanwhile
         policy = self.registry().policy_of(endpoint, view, method)
         found = None if policy is None else decisions(policy)

@@ -165,9 +165,9 @@ def _note_mark() -> None:
     """Watch for a decorated view in an app without CORS; forget policies that it may replace."""
     with _lock:
         request_started.connect(complain_of_missing_extension)
-    for reference in _all.valuerefs():  # a list, because other threads create and free apps
-        if (resolver := reference()) is not None:
-            resolver.known = {}
+    references = _all.valuerefs()  # a list, because other threads create and free apps
+    for resolver in filter(None, [reference() for reference in references]):
+        resolver.known = {}
 
 
 _lock = RLock()
