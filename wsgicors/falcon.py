@@ -103,7 +103,7 @@ class FalconResolver(RouterResolver):
             self._has_warned = True
             logger.warning("%r is served without CORS; serve what CORS(app) returns", self._app)
         # Falcon passes the resource, not which of its responders the route names.
-        end = self._find(req, req.method).end
+        end = self._find(req, req.method, lists=False).end
         if isinstance(end, Target):
             self.report(req.env, end)
 
@@ -113,7 +113,8 @@ class FalconResolver(RouterResolver):
         """Ask the router, then the sinks and static routes."""
         # As the app creates it, but without the body: Falcon may read a form at once.
         asked = {**environ, "REQUEST_METHOD": method, "wsgi.input": BytesIO()}
-        return self._find(self._app._request_type(asked, options=self._app.req_options), method)
+        request = self._app._request_type(asked, options=self._app.req_options)
+        return self._find(request, method, lists=lists)
 
     def routes(self) -> Iterator[tuple[str, Iterable[str], Target]]:
         """Yield every responder that Falcon's own router knows, every sink and static route."""
@@ -144,13 +145,16 @@ class FalconResolver(RouterResolver):
             if type(middleware).__module__.partition(".")[0] == "falcon_cors":
                 yield "falcon-cors (middleware)"
 
-    def _find(self, request: Any, method: str) -> RouteMatch:
+    def _find(self, request: Any, method: str, *, lists: bool) -> RouteMatch:
         found: Sequence[Any] = self._app._router_search(request.path, req=request) or ()
         # As in Falcon: older routers return no template, and a resource that is None is not found.
         if found and found[0] is not None:
             resource, responders, _, *more = found
             template: str = (*more, "")[0] or ""
-            served = _targets(template, resource, responders, method)
+            asked = {method: responders[method]} if method in responders and not lists else {}
+            served = _targets(template, resource, asked, method)
+            if method not in served:
+                served = _targets(template, resource, responders, method)
             return RouteMatch(served.get(method, "method-not-allowed"), served)
         for matcher, code, is_sink in self._app._sink_and_static_routes:
             if matcher.match(request.path):
