@@ -156,6 +156,8 @@ def route_rows() -> Iterator[Row]:
     What CORS adds is counted in opcodes, because the time of Flask itself varies more.
     """
     many, one = apps.with_routes(ROUTES), apps.with_routes(1)
+    for app in many, one:  # an app that was never served is watched for a forgotten CORS
+        respond(app.wsgi_app, apps.GET)
     for kind, environ in apps.ROUTED.items():
         asked = {**environ, "HTTP_ORIGIN": apps.origin(0)}
         costs = [count_opcodes(app.wsgi_app, asked) for app in (many, one)]

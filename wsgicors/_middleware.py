@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 OUTER_KEY: Final = "wsgicors.outer"
 """The key in the environ that wrappers leave for those further in: how to ask the outer ones."""
 
-MIDDLEWARE: Final = "_wsgicors_middleware"
-"""The attribute of a Flask app for its middleware."""
-
 REQUESTED_METHOD: Final = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 """The key in the environ for the method that a preflight asks for."""
 
@@ -62,7 +59,7 @@ class CORSMiddleware:
         resolve: ResolverFunction | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        if isinstance(app, CORSMiddleware) or hasattr(getattr(app, "__self__", None), MIDDLEWARE):
+        if isinstance(app, CORSMiddleware):
             raise TypeError(
                 "this app already has a CORS wrapper; wrap it once, with one policy or one resolver"
             )

@@ -1,7 +1,6 @@
 """Which code belongs to the app, and which to installed packages and to Python itself."""
 
 import os
-import sysconfig
 from functools import cache
 
 _NAMES = frozenset({"site-packages", "dist-packages"})
@@ -20,5 +19,7 @@ def is_installed(file: str) -> bool:
 
 @cache
 def _folders() -> tuple[str, ...]:
+    import sysconfig  # slow to import, and only needed for warnings
+
     names = ("stdlib", "platstdlib", "scripts")
     return tuple(os.path.join(sysconfig.get_path(name), "") for name in names)

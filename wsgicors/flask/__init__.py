@@ -18,7 +18,6 @@ import logging
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, ClassVar, Never, Unpack, cast
-from weakref import ref
 
 from flask import Blueprint, current_app, has_app_context
 
@@ -30,7 +29,7 @@ from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual, decisions
 from .._decorator import cors
 from .._marks import find_hidden, view_marks
-from .._middleware import MIDDLEWARE, CORSMiddleware
+from .._middleware import CORSMiddleware
 from .._registry import Assigned, PolicyRegistry, with_configured, with_default
 from .._resolver import EXTENSION_KEY
 from ..routing import RouteMatch
@@ -46,7 +45,7 @@ from ._watch import (
 )
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
+    from wsgiref.types import WSGIEnvironment
 
 __all__ = ["CORS", "cors"]
 
@@ -118,11 +117,8 @@ class CORS:
                 wrapper,
             )
         resolver = FlaskResolver(app, self)
-        if type(app) is Flask and "wsgi_app" not in vars(app):
-            _wrap_weakly(app, resolver)
-        else:
-            # Flask's documentation assigns to wsgi_app, which type checkers reject.
-            vars(app)["wsgi_app"] = CORSMiddleware(app.wsgi_app, resolve=resolver)
+        # Flask's documentation assigns to wsgi_app, which type checkers reject.
+        vars(app)["wsgi_app"] = CORSMiddleware(app.wsgi_app, resolve=resolver)
         app.extensions[EXTENSION_KEY] = resolver
         watch(resolver)
 
@@ -141,10 +137,7 @@ class CORS:
         if resolver is None:
             raise TypeError(f"{app!r} has no CORS; call CORS(app) right after the app is created")
         layers = [*layers_of(app.wsgi_app)]
-        calls = [getattr(layer, "__func__", layer) for layer in layers]
-        is_in_use = any(
-            isinstance(call, CORSMiddleware) or call is _FlaskWithCORS.wsgi_app for call in calls
-        )
+        is_in_use = any(isinstance(layer, CORSMiddleware) for layer in layers)
         if getattr(layers[-1], "__self__", None) is app and not is_in_use:
             raise TypeError(
                 f"{app!r} has CORS, but app.wsgi_app was replaced by something that does not call "
@@ -182,25 +175,10 @@ class FlaskResolver(MapResolver):
 
     def __init__(self, app: Flask, extension: CORS) -> None:
         super().__init__(app.url_map, app.view_functions, extension.policies, extension.endpoints)
-        # Weak, because the app refers to its resolver.
-        self._app = ref(app)
+        self.app = app
         self._blueprints = extension.blueprints
         self._looked_at: dict[str, object] = {}
         self.known: dict[str, tuple[object, Mapping[str | None, Decision] | None]] = {}
-
-    @property
-    def app(self) -> Flask:
-        """The app.
-
-        :raises RuntimeError: if it has been freed.
-        """
-        app = self._app()
-        if app is None:
-            raise RuntimeError(
-                "this app is a copy of a Flask app that has been freed, and CORS belongs to that "
-                "app; keep it, or create two apps instead of a copy"
-            )
-        return app
 
     @property
     def debug(self) -> bool:
@@ -279,14 +257,14 @@ class FlaskResolver(MapResolver):
         self, environ: "WSGIEnvironment", entered: _Entered, origin: str | None
     ) -> Decision | None:
         """Decide by the policy of the view of the rule that the app has matched."""
-        app = self._app()
+        app = self.app
         try:
             request = environ["werkzeug.request"]
             rule = request.url_rule
             endpoint = rule.endpoint
         except (KeyError, AttributeError):
             return self.decide_unmatched(environ, entered, origin)
-        if app is None or rule.map is not app.url_map:
+        if rule.map is not app.url_map:
             return None  # another app answers
         view = app.view_functions.get(endpoint)
         known_view, found = self.known.get(endpoint, _UNKNOWN)
@@ -361,32 +339,3 @@ class FlaskResolver(MapResolver):
                 raise
             with self.app.app_context():
                 return super().match_map(environ, method, lists)
-
-
-class _FlaskWithCORS(Flask):
-    """A Flask app whose middleware refers to it weakly.
-
-    Flask promises that an app is freed with its last reference.
-    """
-
-    def wsgi_app(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Call the middleware, which calls ``Flask.wsgi_app``."""
-        middleware: CORSMiddleware = vars(self)[MIDDLEWARE]
-        return middleware(environ, start_response)
-
-
-_FlaskWithCORS.__name__, _FlaskWithCORS.__qualname__ = Flask.__name__, Flask.__qualname__
-_FlaskWithCORS.__module__ = Flask.__module__
-
-
-def _wrap_weakly(app: Flask, resolver: FlaskResolver) -> None:
-    """Give an app a middleware that does not keep it alive."""
-
-    def call_flask(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        # Looked up for each request, because tracers may replace it.
-        return Flask.wsgi_app(resolver.app, environ, start_response)
-
-    vars(app)[MIDDLEWARE] = CORSMiddleware(call_flask, resolve=resolver)
-    app.__class__ = _FlaskWithCORS
