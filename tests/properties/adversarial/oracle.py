@@ -120,7 +120,8 @@ class Oracle:
             if f"{target.scheme}://{target.netloc}" != OWN_ORIGIN or not inside:
                 break
             path = unquote(target.path.removeprefix(root), "latin-1")
-            if method == "POST" and seen.status[:3] in ("301", "302"):
+            is_post = method.upper() == "POST"  # browsers send it in upper case
+            if is_post and seen.status[:3] in ("301", "302"):
                 method = "GET"
         return path, method, None
 
