@@ -1,7 +1,7 @@
 """Finds the resolver of an app inside the wrappers around it, for the audit and ``explain``.
 
 The search follows attributes, the variables of functions, and mounts. It calls no app, but reading
-an attribute may run a property, and whatever that raises counts as an attribute that is not there.
+an attribute may run a property, and an attribute that raises counts as missing.
 """
 
 import re

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Never, Unpack, cast
 
 import falcon
 
-# Tracers replace falcon.App by a class of their own, which other apps are no instances of.
+# Tracers replace falcon.App by a class of their own, so other apps are not instances of it.
 from falcon.app import App
 
 from ._core.policy import Policy, Settings

@@ -37,7 +37,7 @@ def served_by(match: Any, method: str = "GET") -> Mapping[str, Target]:
 
 
 def served_as_get(target: Target) -> Target:
-    """Return a target whose method is GET whatever method was sent."""
+    """Return a target that serves every method as GET."""
     view: Any = target.view
     view_class = getattr(view, "view_class", None)
     if view_class is None or isinstance(view, MethodOf):

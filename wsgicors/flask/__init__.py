@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, ClassVar, Never, Unpack, cast
 
 from flask import Blueprint, current_app, has_app_context
 
-# Tracers replace flask.Flask by a class of their own, which other apps are no instances of.
+# Tracers replace flask.Flask by a class of their own, so other apps are not instances of it.
 from flask.app import Flask
 from werkzeug.routing import Map, MapAdapter
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
+# Pyramid ships no types, and no stubs are published: to type checkers it is Any.
 from pyramid.config.views import isexception  # type: ignore[import-untyped]
 from pyramid.exceptions import (  # type: ignore[import-untyped]
     ConfigurationError,
