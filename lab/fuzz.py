@@ -14,8 +14,8 @@ import pytest
 from lab import figures
 from lab.adversarial import Tally, attack
 from tests.browser.differential import simulator
-from tests.browser.differential.chromium import running
 from tests.browser.differential.compare import find_disagreements
+from tests.browser.differential.playing import running
 from tests.browser.differential.scenarios import generate
 from tests.properties.adversarial.driver import FRAMEWORKS, reduce
 
@@ -145,13 +145,14 @@ def compare(seed: int, end: float) -> tuple[int, int]:
         seen = chromium.observe(scenarios)
         some = find_disagreements(scenarios, seen, simulator.observe(scenarios, "chromium"))
         if some:
-            command = f"python -m lab.differential --seed {seed + number} --count {SCENARIOS}"
-            print(f"{len(some)} disagreements. To reduce and print them: {command}")
+            command = "python -m tests.browser.differential chromium chromium"
+            arguments = f"{seed + number} {SCENARIOS}"
+            print(f"{len(some)} disagreements. To reduce and print them: {command} {arguments}")
         found.extend(some)
         return not some
 
-    with running() as chromium:
-        print(f"Chromium {chromium.version}, from seed {seed}", flush=True)
+    with running("chromium") as chromium:
+        print(f"Chromium {chromium.engine.version}, from seed {seed}", flush=True)
         times = repeat(work, end)
     return times * SCENARIOS, len(found)
 

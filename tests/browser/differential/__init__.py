@@ -1,1 +1,1 @@
-"""Headless Chromium and ``wsgicors.testing.Browser`` over the same scenarios, compared."""
+"""Browser engines and ``wsgicors.testing.Browser`` over the same scenarios, compared."""

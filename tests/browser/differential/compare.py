@@ -14,47 +14,47 @@ Observe = Callable[[Sequence[Scenario]], list[Observation]]
 
 @dataclass(frozen=True)
 class Disagreement:
-    """One scenario that went one way here and another way there."""
+    """One scenario that ended differently in an engine and in the simulator."""
 
     scenario: Scenario
-    chromium: Observation
+    engine: Observation
     simulator: Observation
 
     def __str__(self) -> str:
         lines = [self.scenario.to_json()]
         for kind, ours, theirs in (
-            ("step", self.chromium.steps, self.simulator.steps),
-            ("request", self.chromium.arrivals, self.simulator.arrivals),
+            ("step", self.engine.steps, self.simulator.steps),
+            ("request", self.engine.arrivals, self.simulator.arrivals),
         ):
             for number, (one, other) in enumerate(zip_longest(ours, theirs), 1):
                 if one == other:
                     lines.append(f"  {kind} {number}: {one}")
                 else:
-                    lines.append(f"  {kind} {number}, Chromium:  {one or 'nothing'}")
+                    lines.append(f"  {kind} {number}, engine:    {one or 'nothing'}")
                     lines.append(f"  {kind} {number}, simulator: {other or 'nothing'}")
         return "\n".join(lines)
 
 
 def find_disagreements(
     scenarios: Sequence[Scenario],
-    chromium: Sequence[Observation],
+    engine: Sequence[Observation],
     simulator: Sequence[Observation],
 ) -> list[Disagreement]:
     """Return every scenario that was not observed alike."""
     return [
         Disagreement(scenario, one, other)
-        for scenario, one, other in zip(scenarios, chromium, simulator, strict=True)
+        for scenario, one, other in zip(scenarios, engine, simulator, strict=True)
         if one != other
     ]
 
 
 def shrink(
     found: Sequence[Disagreement],
-    chromium: Observe,
+    engine: Observe,
     simulator: Observe,
     is_explained: Callable[[Disagreement], bool] = lambda found: False,
 ) -> list[Disagreement]:
-    """Take away whatever each disagreement does not need: a round of Chromium serves them all.
+    """Take away whatever each disagreement does not need: a round of the engine serves them all.
 
     :param is_explained: tells which disagreements not to end up with.
     """
@@ -65,7 +65,7 @@ def shrink(
             (n, some) for n in sorted(unfinished) for some in simplify(smallest[n].scenario)
         ]
         scenarios = [some for _, some in candidates]
-        observed = zip(candidates, chromium(scenarios), simulator(scenarios), strict=True)
+        observed = zip(candidates, engine(scenarios), simulator(scenarios), strict=True)
         unfinished.clear()
         for (number, scenario), one, other in observed:
             smaller = Disagreement(scenario, one, other)

@@ -30,8 +30,8 @@ _NEGATIVE = re.compile("-[0-9]+")
 
 def is_explained(found: Disagreement) -> bool:
     """Say whether the departures that can show here make the simulator agree with Chromium."""
-    codes = explain(found.scenario, found.chromium)
-    return bool(codes) and simulator.observe_with(found.scenario, codes) == found.chromium
+    codes = explain(found.scenario, found.engine)
+    return bool(codes) and simulator.observe_with(found.scenario, codes) == found.engine
 
 
 def explain(scenario: Scenario, seen: Observation) -> set[str]:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.browser.differential import answers, requests, simulator
-from tests.browser.differential.chromium import Chromium, running
 from tests.browser.differential.compare import Disagreement, Observe, find_disagreements, shrink
 from tests.browser.differential.explain import explain, is_explained
 from tests.browser.differential.model import Answer, Hop, Scenario, Step
 from tests.browser.differential.observe import Observation
+from tests.browser.differential.playing import Player, running
 from tests.browser.differential.report import tabulate
 from tests.browser.differential.scenarios import generate
 from tests.unit.testing.test_faults import FAULTS
@@ -44,23 +44,23 @@ ONE_FAULT_PER_STEP = [
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with running() as chromium:
+def chromium() -> Iterator[Player]:
+    with running("chromium") as chromium:
         yield chromium
 
 
 @pytest.fixture(scope="module")
-def seen(chromium: Chromium) -> list[Observation]:
+def seen(chromium: Player) -> list[Observation]:
     return chromium.observe(SCENARIOS)
 
 
-def test_chromium_and_its_profile_agree(chromium: Chromium, seen: list[Observation]) -> None:
+def test_chromium_and_its_profile_agree(chromium: Player, seen: list[Observation]) -> None:
     found = find_disagreements(SCENARIOS, seen, simulator.observe(SCENARIOS, "chromium"))
     assert not found, describe(found, shrink(found[:SHOWN], chromium.observe, play("chromium")))
 
 
 def test_a_listed_departure_explains_all_that_the_standard_would_do_otherwise(
-    chromium: Chromium, seen: list[Observation]
+    chromium: Player, seen: list[Observation]
 ) -> None:
     found = find_disagreements(SCENARIOS, seen, simulator.observe(SCENARIOS, "fetch"))
     unexplained = [one for one in found if not is_explained(one)]
@@ -144,7 +144,7 @@ def test_a_scenario_can_be_written_down_and_read_again() -> None:
     assert [Scenario.from_json(scenario.to_json()) for scenario in SCENARIOS] == SCENARIOS
 
 
-def test_header_lines_reach_the_browser_as_they_were_written(chromium: Chromium) -> None:
+def test_header_lines_reach_the_browser_as_they_were_written(chromium: Player) -> None:
     lines = (("x-ODD", " a "), ("X-Odd", ""), ("X-odd", "caf\xe9,b"), ("X-Origin", "{origin}"))
     scenario = Scenario(steps=(Step("POST"),), hops=(Hop("P", actuals=(Answer(299, lines),)),))
     [observation] = chromium.observe([scenario])
@@ -158,7 +158,7 @@ def test_header_lines_reach_the_browser_as_they_were_written(chromium: Chromium)
     }
 
 
-def test_a_disagreement_is_shrunk_to_what_it_needs(chromium: Chromium) -> None:
+def test_a_disagreement_is_shrunk_to_what_it_needs(chromium: Player) -> None:
     needed = Step(headers=(("User-Agent", "Mine/1"),))
     padded = Step(
         "PUT", headers=(("X-One", "1"), *needed.headers), body="a=1", credentials="include"

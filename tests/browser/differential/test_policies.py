@@ -2,19 +2,19 @@
 
 from collections import Counter
 
-from tests.browser.chromium import launched
-from tests.browser.differential.chromium import Chromium
+from tests.browser.differential.playing import Player
 from tests.browser.differential.policies import PolicyTable, draw, is_kept, promise
 from tests.browser.differential.server import serving
+from tests.browser.engines import launched
 
 
 def compare(seed, count):
     """Play requests under policies, and return broken promises and a count of all of them."""
-    with serving(PolicyTable) as table, launched() as browser:
+    with serving(PolicyTable) as table, launched("chromium") as engine:
         page = table.sites.origins["P"]
         drawn = draw(seed, count, page)
         table.use([policy for _, policy in drawn])
-        seen = Chromium(browser, table).observe([scenario for scenario, _ in drawn])
+        seen = Player(engine, table).observe([scenario for scenario, _ in drawn])
     counts, broken = Counter(), []
     for (scenario, policy), one in zip(drawn, seen, strict=True):
         promised = promise(policy, scenario.steps[0], page)
