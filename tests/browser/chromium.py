@@ -1,11 +1,11 @@
 """A real browser for the tests that ask one: headless Chromium, driven by Playwright."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.processes import find
 
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
 
@@ -41,7 +41,4 @@ def launched(*arguments: str) -> Iterator[Browser]:
 
 def find_chromium() -> str:
     """Return the path of Chromium, or fail: what no browser has confirmed is not confirmed."""
-    for name in NAMES:
-        if path := shutil.which(name):
-            return path
-    pytest.fail(f"this test asks a real browser, and none of {', '.join(NAMES)} is on PATH")
+    return find("chromium", *NAMES)

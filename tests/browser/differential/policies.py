@@ -17,7 +17,7 @@ from wsgicors._core.headers import (
     normalise_method,
 )
 from wsgicors._core.protocol import Preflight, why_refused
-from wsgicors.testing.profiles import PROFILES
+from wsgicors.testing.profiles import Profile
 from wsgicors.testing.safelist import is_forbidden, unsafe_names
 
 SENT = {"cache-control": "no-store", "etag": '"1"', "x-one": "1", "x-two": "2"}
@@ -87,9 +87,8 @@ def _draw_policy(rng: random.Random, page: str) -> Policy:
     )
 
 
-def promise(policy: Policy, step: Step, page: str) -> Promise:
+def promise(policy: Policy, step: Step, page: str, profile: Profile) -> Promise:
     """Say what the policy promises, from the policy and the request alone."""
-    profile = PROFILES["chromium"]
     headers = [h for h in _combined(step) if not is_forbidden(*h, profile)]
     method, unsafe = normalise_method(step.method), unsafe_names(headers, profile)
     include = step.credentials == "include"
@@ -123,7 +122,7 @@ def _combined(step: Step) -> list[tuple[str, str]]:
 
 
 def is_kept(promised: Promise, seen: Observation) -> bool:
-    """Tell whether Chromium found what the policy promised."""
+    """Return whether an engine found what the policy promised."""
     arrived = any(not arrival.preflight for arrival in seen.arrivals)
     (step,) = seen.steps
     if promised.readable is None:
@@ -143,18 +142,27 @@ class PolicyTable(Table):
 
     def __init__(self, sites: Sites) -> None:
         super().__init__(sites)
-        self._policies: list[Policy] = []
+        self._drawn: Sequence[tuple[Scenario, Policy]] = ()
+        self._policies: dict[str, Policy] = {}
 
-    def use(self, policies: Sequence[Policy]) -> None:
-        """Serve the scenarios that are added next under these, one each."""
-        self._policies += policies
+    def use(self, drawn: Sequence[tuple[Scenario, Policy]]) -> None:
+        """Serve these scenarios, each under its policy, and others as they say themselves."""
+        self._drawn = drawn
+
+    def add(self, scenario: Scenario) -> str:
+        """Take a scenario, look up its policy and return its key."""
+        key = super().add(scenario)
+        self._policies |= [(key, policy) for one, policy in self._drawn if one is scenario]
+        return key
 
     def answer(self, request: Request) -> Answer:
-        """Let the middleware answer."""
-        super().answer(request)
+        """Let the middleware answer if there is a policy."""
+        answer = super().answer(request)
         key = request.path.partition("?")[0].split("/")[2]
+        if key not in self._policies:
+            return answer
         started: list[tuple[str, list[tuple[str, str]]]] = []
-        app = CORSMiddleware(_view, self._policies[int(key.removeprefix("k"))])
+        app = CORSMiddleware(_view, self._policies[key])
         app(_environ(request), lambda status, lines, *_: started.append((status, lines)))
         ((status, lines),) = started
         return Answer(int(status.split()[0]), tuple(lines))

@@ -15,7 +15,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from tests.browser.engines.interface import HEIGHT, PATIENCE, WIDTH, Engine, Window
-from tests.browser.engines.processes import display, find, home, running, wait_until
+from tests.browser.processes import display, find, home, running, wait_until
 
 ADDRESS = "WebDriverBiDiServer.json"
 """The file in the profile in which Firefox writes where it listens."""
@@ -114,7 +114,7 @@ class FirefoxWindow(Window):
             target={"context": context},
         )
         if answer["type"] == "exception":
-            pytest.fail(f"in Firefox, {answer['exceptionDetails']['text']}")
+            pytest.fail(f"in the page: {answer['exceptionDetails']['text']}")
         text: str = answer["result"]["value"]
         return text
 
@@ -163,7 +163,9 @@ def launched() -> Iterator[Engine]:
         command = [program, "--no-remote", "--profile", str(profile), "--remote-debugging-port=0"]
         with running(command, environment | {"DISPLAY": screen}) as process:
             address = wait_until(lambda: _read_address(profile / ADDRESS), process, "Firefox")
-            with connect(address, max_size=None, proxy=None, close_timeout=1) as socket:
+            with connect(
+                address, max_size=None, proxy=None, open_timeout=60, close_timeout=1
+            ) as socket:
                 yield Firefox(Connection(socket))
 
 

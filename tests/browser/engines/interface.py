@@ -6,11 +6,24 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 WIDTH, HEIGHT = 1280, 900
 """Size of a window in CSS pixels, unless a test asks for another."""
 
 PATIENCE = 300
 """Seconds until a function that runs in a page counts as stuck: some play hundreds of requests."""
+
+
+CALL = """(text) => {
+  const late = new Promise((_, fail) =>
+    setTimeout(() => fail("not done within %s seconds"), %s * 1000));
+  const call = async () => await (%s)(...JSON.parse(text));
+  return Promise.race([call(), late]).then(
+    (result) => JSON.stringify([true, result]),
+    (error) => JSON.stringify([false, String(error)]));
+}"""
+"""A function with its arguments and its result or error as text, and with a time limit."""
 
 
 class Window(ABC):
@@ -31,10 +44,11 @@ class Window(ABC):
         :param arguments: like the result, what JSON can express.
         :param opaque: call it in the page's first frame, which the tests sandbox.
         """
-        source = (
-            f"async (text) => JSON.stringify(await ({function})(...JSON.parse(text))) ?? 'null'"
-        )
-        return json.loads(self._evaluate(source, json.dumps(arguments), opaque))
+        source = CALL % (PATIENCE, PATIENCE, function)
+        is_well, result = json.loads(self._evaluate(source, json.dumps(arguments), opaque))
+        if not is_well:
+            pytest.fail(f"in the page: {result}")
+        return result
 
     @abstractmethod
     def _evaluate(self, function: str, argument: str, opaque: bool) -> str:

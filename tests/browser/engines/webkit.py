@@ -15,12 +15,20 @@ from typing import Any
 import pytest
 
 from tests.browser.engines.interface import HEIGHT, PATIENCE, WIDTH, Engine, Window
-from tests.browser.engines.processes import display, find, home, missing, running, wait_until
+from tests.browser.processes import display, find, home, missing, running, wait_until
 
 PACKAGE = "webkit2gtk-driver"
 
-CALL = """const [text, done] = arguments;
-(%s)(text).then((value) => done([true, value]), (error) => done([false, String(error)]));"""
+CALL = "const [text, done] = arguments; (%s)(text).then(done);"
+
+
+MEASURE = "() => [innerWidth, innerHeight, document.documentElement.scrollHeight]"
+
+RESIZED = """async (...size) => {
+  while (size[0] !== innerWidth || size[1] !== innerHeight)
+    await new Promise(requestAnimationFrame);
+}"""
+"""Waits until the page has a size."""
 
 
 class Driver:
@@ -70,65 +78,67 @@ class WebKitWindow(Window):
 
     def _evaluate(self, function: str, argument: str, opaque: bool) -> str:
         self._post("/frame", id=0 if opaque else None)
-        is_well, text = self._post("/execute/async", script=CALL % function, args=[argument])
-        if not is_well:
-            pytest.fail(f"in WebKit, {text}")
-        return str(text)
+        text: str = self._post("/execute/async", script=CALL % function, args=[argument])
+        return text
 
     def resize(self, width: int, height: int) -> None:
-        """Give the page this much room."""
-        self._post("/window/rect", x=0, y=0, width=width, height=height)
+        """Give the page this much room, and wait until it has it."""
+        bar = self.call("() => outerHeight - innerHeight")
+        self._post("/window/rect", x=0, y=0, width=width, height=height + bar)
+        self.call(RESIZED, width, height)
 
     def screenshot(self, path: Path) -> None:
-        """Save the page as a PNG."""
+        """Save the whole page as a PNG: a window is photographed, so make it as high."""
+        width, height, whole = self.call(MEASURE)
+        self.resize(width, max(height, whole))
         data = self._driver.command("GET", f"{self._path}/screenshot")
+        self.resize(width, height)
         path.write_bytes(base64.b64decode(data))
 
 
 class WebKit(Engine):
-    """WebKitGTK: each window is a process with its own children."""
+    """WebKitGTK. Each window has a driver and processes of its own, and is 447 pixels or wider."""
 
     name = "webkit"
-    version = ""
 
-    def __init__(self, driver: Driver, browser: Path) -> None:
-        self._driver = driver
+    def __init__(self, program: str, browser: Path, environment: dict[str, str]) -> None:
+        self._program = program
         self._browser = browser
-        with self.window():
-            pass  # a session says which version it is
+        self._environment = environment
+        with self._session() as (_, session):
+            self.version = session["capabilities"]["browserVersion"]
 
     @contextmanager
     def window(self, width: int = WIDTH, height: int = HEIGHT) -> Iterator[Window]:
         """Open a window until the block ends."""
-        options = {"binary": str(self._browser), "args": ["--automation"]}
-        wanted = {
-            "webkitgtk:browserOptions": options,
-            "timeouts": {"script": PATIENCE * 1000, "pageLoad": PATIENCE * 1000},
-        }
-        session = self._driver.command("POST", "/session", capabilities={"alwaysMatch": wanted})
-        self.version = session["capabilities"]["browserVersion"]
-        number = session["sessionId"]
-        try:
-            window = WebKitWindow(self._driver, number)
+        with self._session() as (driver, session):
+            window = WebKitWindow(driver, session["sessionId"])
             window.resize(width, height)
             yield window
-        finally:
-            self._driver.command("DELETE", f"/session/{number}")
+
+    @contextmanager
+    def _session(self) -> Iterator[tuple[Driver, dict[str, Any]]]:
+        """Run a driver, which can have one session, and let it open a window."""
+        driver = Driver(port := _find_port())
+        with running([self._program, f"--port={port}"], self._environment) as process:
+            wait_until(driver.is_ready, process, "WebKitWebDriver")
+            yield driver, driver.command("POST", "/session", capabilities=self._wanted())
+
+    def _wanted(self) -> dict[str, Any]:
+        options = {"binary": str(self._browser), "args": ["--automation"]}
+        timeouts = dict.fromkeys(("script", "pageLoad"), PATIENCE * 1000)
+        return {"alwaysMatch": {"webkitgtk:browserOptions": options, "timeouts": timeouts}}
 
 
 @contextmanager
 def launched() -> Iterator[Engine]:
-    """Run the driver of WebKitGTK until the block ends."""
+    """Have WebKitGTK at hand until the block ends."""
     program = find(PACKAGE, "WebKitWebDriver")
     browsers = sorted(Path("/usr/lib").glob("*/webkit2gtk-*/MiniBrowser"))
     if not browsers:
         pytest.fail(missing("MiniBrowser of WebKitGTK", PACKAGE))
     with display() as screen, home() as (_, environment):
-        driver = Driver(port := _find_port())
-        command = [program, f"--port={port}"]
-        with running(command, environment | {"DISPLAY": screen}) as process:
-            wait_until(driver.is_ready, process, "WebKitWebDriver")
-            yield WebKit(driver, browsers[-1])
+        yield WebKit(program, browsers[-1], environment | {"DISPLAY": screen})
 
 
 def _find_port() -> int:

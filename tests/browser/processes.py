@@ -18,6 +18,9 @@ T = TypeVar("T")
 PATIENCE = 60
 """Seconds until a program that starts or stops counts as stuck."""
 
+GRACE = 5
+"""Seconds that a program has to end by itself."""
+
 
 def find(package: str, *programs: str) -> str:
     """Return the path of one of the programs, or fail and name the Debian package that has it."""
@@ -63,7 +66,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except ProcessLookupError:
             break
         try:
-            process.wait(5)
+            process.wait(GRACE)
         except subprocess.TimeoutExpired:
             continue
     process.wait(PATIENCE)

@@ -1,0 +1,235 @@
+"""Each engine starts, does what a test asks, and ends whatever happens."""
+
+import os
+import stat
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+import psutil
+import pytest
+
+from tests.browser import processes
+from tests.browser.asking import serving_hosts
+from tests.browser.engines import ENGINES, Engine, Window, interface, launched
+
+PAGE = "http://page.localhost"
+API = "http://api.localhost"
+
+TALL = b"<!doctype html><body style='margin: 0; height: 2345px; background: teal'>"
+
+Failed = pytest.fail.Exception
+
+REMEMBERED = """async (url) => {
+  const cookie = document.cookie;
+  document.cookie = "visits=1";
+  for (let turn = 0; turn < 2; turn++) await fetch(url, {method: "PUT"});
+  return [cookie, document.cookie];
+}"""
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[dict[str, Callable[..., list[bytes]]], int]]:
+    with serving_hosts() as served:
+        yield served
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    with launched(request.param) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def window(engine: Engine, served) -> Iterator[Window]:
+    _, port = served
+    with engine.window() as window:
+        window.open(f"{PAGE}:{port}/page")
+        yield window
+
+
+def test_an_engine_knows_its_version(engine: Engine) -> None:
+    major, *_ = engine.version.split(".")
+    assert int(major) > 1
+
+
+def test_a_function_gets_arguments_and_returns_what_json_can_express(window: Window) -> None:
+    given = [1, "caf\xe9 \u2028 ${x} `", None, True, {"a": [0.5]}]
+    assert window.call("(...given) => given", *given) == given
+    assert window.call("() => undefined") is None
+
+
+def test_a_promise_is_awaited(window: Window) -> None:
+    assert window.call("() => new Promise((done) => setTimeout(() => done('late'), 50))") == "late"
+
+
+def test_a_function_runs_in_the_page_or_in_its_sandboxed_frame(window: Window, served) -> None:
+    _, port = served
+    assert window.call("() => origin") == f"{PAGE}:{port}"
+    assert window.call("() => origin", opaque=True) == "null"
+    assert window.call("() => origin") == f"{PAGE}:{port}"
+
+
+def test_what_a_function_throws_fails_the_test(window: Window) -> None:
+    for function in ("() => { throw Error('no luck') }", "() => Promise.reject('no luck')"):
+        with pytest.raises(Failed, match=r"in the page: .*no luck"):
+            window.call(function)
+
+
+def test_a_function_that_never_ends_fails_the_test(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interface, "PATIENCE", 0.1)
+    with pytest.raises(Failed, match=r"in the page: not done within 0\.1 seconds"):
+        window.call("() => new Promise(() => {})")
+
+
+def test_a_window_has_the_size_that_is_asked_for(engine: Engine, served) -> None:
+    _, port = served
+    with engine.window(480, 700) as window:
+        window.open(f"{PAGE}:{port}/page")
+        assert window.call("() => [innerWidth, innerHeight]") == [480, 700]
+
+
+def test_cookies_and_preflights_of_a_window_are_unknown_to_the_next(engine: Engine, served) -> None:
+    apps, port = served
+    methods, cookies = [], []
+
+    def api(environ, start_response):
+        methods.append(environ["REQUEST_METHOD"])
+        lines = {"Allow-Origin": "*", "Allow-Methods": "PUT", "Max-Age": "600"}
+        start_response("200 OK", [(f"Access-Control-{name}", lines[name]) for name in lines])
+        return []
+
+    apps[f"{API}:{port}"] = api
+    for _ in range(2):
+        with engine.window() as window:
+            window.open(f"{PAGE}:{port}/page")
+            cookies.append(window.call(REMEMBERED, f"{API}:{port}/"))
+    assert cookies == [["", "visits=1"]] * 2
+    assert methods == ["OPTIONS", "PUT", "PUT"] * 2
+
+
+def test_the_console_shows_the_messages_of_one_window(engine: Engine, served) -> None:
+    _, port = served
+    consoles = []
+    for number in range(2):
+        with engine.window() as window:
+            window.open(f"{PAGE}:{port}/page")
+            window.call("(number) => console.log(`message ${number}`)", number)
+            consoles.append(window.console and [*window.console])
+    said = [["message 0"], ["message 1"]]
+    assert consoles == ([None, None] if engine.name == "webkit" else said)
+
+
+def test_a_screenshot_shows_the_whole_page(engine: Engine, served, tmp_path: Path) -> None:
+    apps, port = served
+
+    def tall(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [TALL]
+
+    apps[f"http://tall.localhost:{port}"] = tall
+    with engine.window(500, 400) as window:
+        window.open(f"http://tall.localhost:{port}")
+        window.screenshot(tmp_path / "tall.png")
+    assert size_of(tmp_path / "tall.png") == (500, 2345)
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Read the width and the height of a PNG."""
+    start = path.read_bytes()[:24]
+    assert start.startswith(b"\x89PNG")
+    return struct.unpack(">II", start[16:])
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Return whether a process still runs; in a container the ended ones may stay as zombies."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def children() -> set[psutil.Process]:
+    return set(psutil.Process().children(recursive=True))
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_no_process_is_left_after_a_failure(name: str) -> None:
+    before, during = children(), set()
+
+    def fail() -> None:
+        during.update(children() - before)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), launched(name) as engine, engine.window():
+        fail()
+    assert len(during) > 1
+    end = monotonic() + processes.PATIENCE
+    while any(is_alive(process) for process in during) and monotonic() < end:
+        sleep(0.01)
+    assert [process for process in during if is_alive(process)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [
+        ("chromium", "chromium"),
+        ("firefox", "firefox-esr"),
+        ("webkit", "webkit2gtk-driver"),
+    ],
+)
+def test_a_missing_browser_fails_the_test_and_names_the_command(
+    name: str, package: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    command = f"sudo apt-get install --no-install-recommends {package}$"
+    with pytest.raises(Failed, match=command), launched(name):
+        pass
+
+
+@pytest.mark.parametrize("name", ["firefox", "webkit"])
+def test_a_missing_x_server_fails_the_test_and_names_the_command(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for program in ("firefox-esr", "WebKitWebDriver"):
+        pretend(tmp_path / program, "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    says = r"needs Xvfb.*install --no-install-recommends xvfb$"
+    with pytest.raises(Failed, match=says), launched(name):
+        pass
+
+
+PROGRAMS = [("firefox", "firefox-esr", "Firefox"), ("webkit", "WebKitWebDriver", "WebKitWebDriver")]
+
+
+@pytest.mark.parametrize(("name", "program", "called"), PROGRAMS)
+def test_a_browser_that_exits_at_once_is_reported(
+    name: str, program: str, called: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pretend(tmp_path / program, "exit 3")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(Failed, match=f"{called} has exited with status 3"), launched(name):
+        pass
+
+
+@pytest.mark.parametrize(("name", "program", "called"), PROGRAMS)
+def test_a_browser_that_does_not_start_is_reported_and_ended(
+    name: str, program: str, called: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = children()
+    pretend(tmp_path / program, "trap '' TERM; sleep 600 & wait")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(processes, "PATIENCE", 1)
+    monkeypatch.setattr(processes, "GRACE", 0.1)
+    with pytest.raises(Failed, match=f"{called} has not started within 1 seconds"), launched(name):
+        pass
+    assert {process for process in children() if is_alive(process)} <= before
+
+
+def pretend(path: Path, script: str) -> None:
+    """Write a program that does what a script says."""
+    path.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
