@@ -12,6 +12,12 @@ class Refused extends Error {
   }
 }
 
+/** What this browser, or this machine, does not have. */
+class Missing extends Error {
+  name = "missing";
+  reads = {};
+}
+
 /** Load a font and make it the page's "Demo" font, in place of any that it had. */
 export async function loadFont(url) {
   document.fonts.clear();
@@ -88,7 +94,7 @@ export async function wrapText({ url, stage }) {
 export function drawTexture(image, stage) {
   const canvas = newCanvas(image);
   const gl = canvas.getContext("webgl", { preserveDrawingBuffer: true });
-  if (!gl) throw new Refused("no WebGL", "This browser offers no WebGL.");
+  if (!gl) throw new Missing("WebGL is not available in this browser.");
   gl.useProgram(newProgram(gl));
   // One triangle that is larger than the canvas covers all of it.
   gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());

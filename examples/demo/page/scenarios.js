@@ -423,7 +423,7 @@ export const groups = [
         id: "font-allowed",
         name: "Web font, allowed",
         mdn: "what_requests_use_cors",
-        says: "Browsers always ask for fonts with CORS. Each letter of this one is 1.2 em wide, so that four of them tell whether it was used.",
+        says: "The standard has browsers ask for fonts with CORS. Each letter of this one is 1.2 em wide, so that four of them tell whether it was used.",
         policy: '"/open": Policy(allow_origins=[page_origin])',
         steps: [
           {
@@ -442,7 +442,7 @@ export const groups = [
         id: "font-refused",
         name: "Web font, refused",
         mdn: "what_requests_use_cors",
-        says: "The same font from a path that is for another site. The bytes arrive, and the browser throws them away.",
+        says: "The same font from a path that is for another site. The bytes arrive, and the browser throws them away. WebKitGTK does not: it asks for fonts without CORS.",
         policy: '"/closed": Policy(allow_origins=["https://elsewhere.example"])',
         steps: [
           {

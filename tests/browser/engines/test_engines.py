@@ -1,8 +1,8 @@
 """Each engine starts, does what a test asks, and ends whatever happens."""
 
+import base64
 import os
 import stat
-import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
@@ -17,7 +17,21 @@ from tests.browser.engines import ENGINES, Engine, Window, interface, launched
 PAGE = "http://page.localhost"
 API = "http://api.localhost"
 
-TALL = b"<!doctype html><body style='margin: 0; height: 2345px; background: teal'>"
+TALL = b"<!doctype html><body style='margin: 0; height: 2345px; background: red'>"
+
+TURN_TEAL = "() => { document.body.style.background = 'teal'; }"
+
+READ_PIXELS = """async (base64, ...places) => {
+  const image = new Image();
+  image.src = `data:image/png;base64,${base64}`;
+  await image.decode();
+  const { width, height } = image;
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0);
+  return [[width, height], ...places.map(([x, y]) => [...context.getImageData(x, y, 1, 1).data])];
+}"""
+"""Returns the size of a PNG, and pixels of it."""
 
 Failed = pytest.fail.Exception
 
@@ -123,7 +137,9 @@ def test_the_console_shows_the_messages_of_one_window(engine: Engine, served) ->
     assert consoles == ([None, None] if engine.name == "webkit" else said)
 
 
-def test_a_screenshot_shows_the_whole_page(engine: Engine, served, tmp_path: Path) -> None:
+def test_a_screenshot_shows_the_whole_page_as_it_is_now(
+    engine: Engine, served, tmp_path: Path
+) -> None:
     apps, port = served
 
     def tall(environ, start_response):
@@ -133,15 +149,12 @@ def test_a_screenshot_shows_the_whole_page(engine: Engine, served, tmp_path: Pat
     apps[f"http://tall.localhost:{port}"] = tall
     with engine.window(500, 400) as window:
         window.open(f"http://tall.localhost:{port}")
+        window.call(TURN_TEAL)
         window.screenshot(tmp_path / "tall.png")
-    assert size_of(tmp_path / "tall.png") == (500, 2345)
-
-
-def size_of(path: Path) -> tuple[int, int]:
-    """Read the width and the height of a PNG."""
-    start = path.read_bytes()[:24]
-    assert start.startswith(b"\x89PNG")
-    return struct.unpack(">II", start[16:])
+        picture = base64.b64encode((tmp_path / "tall.png").read_bytes()).decode()
+        size, *pixels = window.call(READ_PIXELS, picture, (1, 1), (250, 1200), (499, 2344))
+    assert size == [500, 2345]
+    assert pixels == [[0, 128, 128, 255]] * 3
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -25,10 +25,11 @@ CALL = "const [text, done] = arguments; (%s)(text).then(done);"
 MEASURE = "() => [innerWidth, innerHeight, document.documentElement.scrollHeight]"
 
 RESIZED = """async (...size) => {
-  while (size[0] !== innerWidth || size[1] !== innerHeight)
-    await new Promise(requestAnimationFrame);
+  const frame = () => new Promise(requestAnimationFrame);
+  while (size[0] !== innerWidth || size[1] !== innerHeight) await frame();
+  for (let drawn = 0; drawn < 3; drawn++) await frame();
 }"""
-"""Waits until the page has a size."""
+"""Waits until the page has a size, and is drawn."""
 
 
 class Driver:
