@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.processes import find
 
@@ -29,7 +29,7 @@ def launched(*arguments: str) -> Iterator[Browser]:
     :param arguments: for the command line, beside the usual ones.
     """
     executable = find_chromium()
-    with sync_playwright() as playwright:
+    with _running_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable, args=[*ARGUMENTS, *arguments]
         )
@@ -37,6 +37,23 @@ def launched(*arguments: str) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+_running: list[Playwright] = []
+"""Playwright, once for each block that uses it: a thread can run only one."""
+
+
+@contextmanager
+def _running_playwright() -> Iterator[Playwright]:
+    """Run Playwright until the last of all blocks ends."""
+    playwright = _running[0] if _running else sync_playwright().start()
+    _running.append(playwright)
+    try:
+        yield playwright
+    finally:
+        _running.remove(playwright)
+        if not _running:
+            playwright.stop()
 
 
 def find_chromium() -> str:

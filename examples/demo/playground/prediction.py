@@ -47,11 +47,12 @@ def predict(
     """Make the request without a browser, and say what came of it and why.
 
     :param at: the origin of the application.
-    :param visited: the origin of the page that the browser has been to, and has its cookie from.
+    :param visited: the origin of the playground, which has set a cookie. The page that asks is in
+        a frame of it.
     """
     browser = Browser({at: app, visited: set_cookie}, profile=profile)
     browser.page(visited).fetch(visited)
-    page = browser.page(asked.page)
+    page = browser.page(asked.page, top_level=visited)
     result = attempt(page, url, asked)
     result["exchanges"] = [describe(exchange) for exchange in page.log]
     result["because"] = explain_preflight(page.log) + result["because"]

@@ -4,6 +4,7 @@ import base64
 import os
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -155,6 +156,16 @@ def test_a_screenshot_shows_the_whole_page_as_it_is_now(
         size, *pixels = window.call(READ_PIXELS, picture, (1, 1), (250, 1200), (499, 2344))
     assert size == [500, 2345]
     assert pixels == [[0, 128, 128, 255]] * 3
+
+
+def test_chromium_can_be_launched_twice_and_ended_in_any_order() -> None:
+    first, second = ExitStack(), ExitStack()
+    first.enter_context(launched("chromium"))
+    with second, first:
+        other = second.enter_context(launched("chromium"))
+        first.close()
+        with other.window() as window:
+            assert window.call("() => 1 + 1") == 2
 
 
 def is_alive(process: psutil.Process) -> bool:

