@@ -22,6 +22,9 @@ PACKAGE = "webkit2gtk-driver"
 CALL = "const [text, done] = arguments; (%s)(text).then(done);"
 
 
+HIGHEST = 16_000
+"""Pixels from which on a window is black."""
+
 MEASURE = "() => [innerWidth, innerHeight, document.documentElement.scrollHeight]"
 
 RESIZED = """async (...size) => {
@@ -89,9 +92,9 @@ class WebKitWindow(Window):
         self.call(RESIZED, width, height)
 
     def screenshot(self, path: Path) -> None:
-        """Save the whole page as a PNG: a window is photographed, so make it as high."""
+        """Save the page as a PNG: a window is photographed, so make it as high, if it can be."""
         width, height, whole = self.call(MEASURE)
-        self.resize(width, max(height, whole))
+        self.resize(width, max(height, min(whole, HIGHEST)))
         data = self._driver.command("GET", f"{self._path}/screenshot")
         self.resize(width, height)
         path.write_bytes(base64.b64decode(data))

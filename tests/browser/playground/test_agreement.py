@@ -194,3 +194,15 @@ def test_cookies_of_other_servers_on_the_machine_make_no_difference(
         assert verdict(page) == "Allowed, as predicted"
     finally:
         page.context.clear_cookies(name="visits")
+
+
+def test_a_legend_is_inside_the_border_of_its_box(window: Window) -> None:
+    gaps = window.call(
+        """() => [...document.querySelectorAll("fieldset")].map(fieldset => {
+            const [box, legend] = [fieldset, fieldset.querySelector("legend")].map(
+                element => element.getBoundingClientRect());
+            return legend.top - box.top;
+        })"""
+    )
+    assert len(gaps) == 2
+    assert min(gaps) > 10
