@@ -42,7 +42,7 @@ def missing(program: str, package: str) -> str:
 def running(
     command: Sequence[str], environment: Mapping[str, str], pass_fds: Sequence[int] = ()
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program until the block ends, and end whatever it has started as well."""
+    """Run a program until the block ends, and end all that it has started as well."""
     process = subprocess.Popen(
         command,
         env=environment,

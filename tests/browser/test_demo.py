@@ -57,7 +57,7 @@ DIFFERENCES = {
 }
 """What the page says where an engine does not do as the standard has it.
 
-WebKitGTK loads a font from anywhere, whatever the headers say.
+WebKitGTK loads a font from anywhere; CORS headers change nothing.
 """
 
 FINISH = """async () => {

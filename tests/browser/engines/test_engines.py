@@ -1,4 +1,4 @@
-"""Each engine starts, does what a test asks, and ends whatever happens."""
+"""Each engine starts, does what a test asks, and ends, also after a failure."""
 
 import base64
 import os

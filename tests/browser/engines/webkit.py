@@ -21,6 +21,8 @@ PACKAGE = "webkit2gtk-driver"
 
 CALL = "const [text, done] = arguments; (%s)(text).then(done);"
 
+NARROWEST = 450
+"""Pixels that the toolbar of MiniBrowser needs."""
 
 HIGHEST = 16_000
 """Pixels from which on a window is black."""
@@ -87,6 +89,8 @@ class WebKitWindow(Window):
 
     def resize(self, width: int, height: int) -> None:
         """Give the page this much room, and wait until it has it."""
+        if width < NARROWEST:
+            pytest.fail(f"a window of WebKitGTK is {NARROWEST} pixels wide or wider, not {width}")
         bar = self.call("() => outerHeight - innerHeight")
         self._post("/window/rect", x=0, y=0, width=width, height=height + bar)
         self.call(RESIZED, width, height)
@@ -101,7 +105,7 @@ class WebKitWindow(Window):
 
 
 class WebKit(Engine):
-    """WebKitGTK. Each window has a driver and processes of its own, and is 447 pixels or wider."""
+    """WebKitGTK. Each window has a driver and processes of its own."""
 
     name = "webkit"
 
