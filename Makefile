@@ -4,6 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 MINUTES ?= 10
 REQUESTS ?= 200000
+SCENARIOS ?= 10000
 CHANGES ?= 1000
 BIN := .venv/bin
 READY := .venv/.ready
@@ -11,7 +12,7 @@ READY := .venv/.ready
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup tools test contract demo bench screenshot fuzz adversarial advisories scanners caches
-.PHONY: servers soak guests suites
+.PHONY: engines servers soak guests suites
 .PHONY: mutation lint ruff-check ruff-format types mypy pyright docs release clean
 
 help:  ## list the targets
@@ -49,8 +50,11 @@ advisories: $(READY)  ## repeat the attacks of published advisories (docs/adviso
 scanners: $(READY)  ## scan the examples for CORS misconfigurations, and write the figures
 	$(BIN)/python -m lab.scanners
 
-fuzz: $(READY) tools  ## try properties and apps with new inputs, and compare with Chromium, for MINUTES=10
+fuzz: $(READY) tools  ## try properties and apps with new inputs, and compare with the engines, for MINUTES=10
 	$(BIN)/python -m lab.fuzz --minutes $(MINUTES)
+
+engines: $(READY) tools  ## compare three engines with `Browser` in SCENARIOS=10000, and write the figures
+	$(BIN)/python -m lab.engines --scenarios $(SCENARIOS)
 
 adversarial: $(READY)  ## ask random apps of every framework REQUESTS=200000 random requests, and write the figures
 	$(BIN)/python -m lab.adversarial --requests $(REQUESTS)

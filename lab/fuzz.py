@@ -15,15 +15,17 @@ from lab import figures
 from lab.adversarial import Tally, attack
 from tests.browser.differential import simulator
 from tests.browser.differential.compare import find_disagreements
+from tests.browser.differential.known import names_of
 from tests.browser.differential.playing import running
 from tests.browser.differential.scenarios import generate
+from tests.browser.engines import ENGINES
 from tests.properties.adversarial.driver import FRAMEWORKS, reduce
 
 SUITES = ["tests/properties", "tests/unit/core"]
 """Folders that have property tests."""
 
 BROWSER_SHARE = 0.2
-"""The part of the time in which Chromium and the simulator are compared."""
+"""The part of the time in which the engines and their profiles are compared."""
 
 APPS_SHARE = 0.3
 """The part of the time in which random apps are asked."""
@@ -79,7 +81,8 @@ def main() -> int:
     options = parser.parse_args()
     began = monotonic()
     seconds = 60 * options.minutes
-    scenarios, disagreements = compare(options.seed, began + BROWSER_SHARE * seconds)
+    compared = compare_all(options.seed, BROWSER_SHARE * seconds)
+    disagreements = sum(differing for _, differing in compared.values())
     tallies = ask_apps(options.seed, began + (BROWSER_SHARE + APPS_SHARE) * seconds)
     wrong = [fault for tally in tallies.values() for fault in tally.faults]
     properties = Properties()
@@ -97,8 +100,8 @@ def main() -> int:
             "random apps of all frameworks": sum(tally.apps for tally in tallies.values()),
             "requests to these apps": sum(tally.requests for tally in tallies.values()),
             "wrong answers": len(wrong),
-            "scenarios played in Chromium and in `Browser`": scenarios,
-            "scenarios in which they disagree": disagreements,
+            **{f"scenarios in {engine}": tried for engine, (tried, _) in compared.items()},
+            "scenarios in which an engine and its profile disagree": disagreements,
         },
     )
     for name in sorted(properties.failed):
@@ -136,23 +139,31 @@ def ask_apps(seed: int, end: float) -> dict[str, Tally]:
     return tallies
 
 
-def compare(seed: int, end: float) -> tuple[int, int]:
-    """Compare Chromium with its profile; return the numbers of scenarios and of differences."""
+def compare_all(seed: int, seconds: float) -> dict[str, tuple[int, int]]:
+    """Compare each engine with its profile, for as long."""
+    return {
+        engine: compare(engine, seed, monotonic() + seconds / len(ENGINES)) for engine in ENGINES
+    }
+
+
+def compare(engine: str, seed: int, end: float) -> tuple[int, int]:
+    """Return the numbers of scenarios, and of disagreements that are not known differences."""
     found = []
 
     def work(number: int) -> bool:
         scenarios = generate(seed + number, SCENARIOS)
-        seen = chromium.observe(scenarios)
-        some = find_disagreements(scenarios, seen, simulator.observe(scenarios, "chromium"))
+        seen = player.observe(scenarios)
+        differing = find_disagreements(scenarios, seen, simulator.observe(scenarios, engine))
+        some = [one for one in differing if not names_of(one, engine)]
         if some:
-            command = "python -m tests.browser.differential chromium chromium"
+            command = f"python -m tests.browser.differential {engine} {engine}"
             arguments = f"{seed + number} {SCENARIOS}"
             print(f"{len(some)} disagreements. To reduce and print them: {command} {arguments}")
         found.extend(some)
         return not some
 
-    with running("chromium") as chromium:
-        print(f"Chromium {chromium.engine.version}, from seed {seed}", flush=True)
+    with running(engine) as player:
+        print(f"{engine} {player.engine.version}, from seed {seed}", flush=True)
         times = repeat(work, end)
     return times * SCENARIOS, len(found)
 

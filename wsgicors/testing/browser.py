@@ -34,7 +34,8 @@ class Browser:
     :param servers: a WSGI app, the origin of a live server, or a mapping from origins to these;
         ``None`` for a live server at ``at``.
     :param at: the origin of a single app.
-    :param profile: ``"fetch"`` for the standard, or ``"chromium"`` for Chromium where it differs.
+    :param profile: ``"fetch"`` for the standard; ``"chromium"``, ``"firefox"`` or ``"webkit"`` for
+        an engine, where it differs.
     :param live: whether requests to unknown origins are sent over the network.
     :raises ValueError: if an origin is invalid or the profile is unknown.
     """
@@ -48,8 +49,8 @@ class Browser:
         live: bool = False,
     ) -> None:
         if profile not in PROFILES:
-            known = " or ".join(map(repr, PROFILES))
-            raise ValueError(f"{profile!r} is not a profile; use {known}")
+            *known, last = map(repr, PROFILES)
+            raise ValueError(f"{profile!r} is not a profile; use {', '.join(known)} or {last}")
         table: Mapping[str, WSGIApplication | str]
         if isinstance(servers, str):
             table = {servers: servers}

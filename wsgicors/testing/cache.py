@@ -6,21 +6,16 @@ from dataclasses import dataclass
 from .._core.headers import SAFELISTED_METHODS
 from .profiles import Profile
 from .requests import Request
-from .urls import URL
 
-CONDITIONAL_HEADERS = frozenset(
-    {"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"}
-)
+Key = tuple[object, str, str]
+"""The network partition (pages of one top-level site share it), the origin and the URL."""
 
 
 @dataclass(slots=True)
 class Entry:
     """One method, or one header name, that a server allows."""
 
-    partition: object
-    """The network partition: pages of one top-level site share its entries."""
-    origin: str
-    url: str
+    key: Key
     credentials: bool
     method: str | None
     header: str | None
@@ -77,9 +72,8 @@ class PreflightCache:
 
     def fail(self, partition: object, request: Request) -> None:
         """Drop all entries of a URL after a network error."""
-        self._entries = [
-            entry for entry in self._entries if not self._is_about(entry, partition, request)
-        ]
+        key = _key(partition, request)
+        self._entries = [entry for entry in self._entries if entry.key != key]
 
     def _keep(
         self,
@@ -94,34 +88,48 @@ class PreflightCache:
             if entry.method == method and same_header:
                 entry.expires = expires
                 return
-        self._entries.append(
-            Entry(
-                partition,
-                request.sent_origin,
-                str(request.url),
-                request.with_credentials,
-                method,
-                header,
-                expires,
-            )
-        )
+        key = _key(partition, request)
+        self._entries.append(Entry(key, request.with_credentials, method, header, expires))
 
     def _matching(self, partition: object, request: Request) -> list[Entry]:
-        now = self._clock()
+        now, key = self._clock(), _key(partition, request)
         return [
             entry
             for entry in self._entries
             if entry.expires > now
-            and self._is_about(entry, partition, request)
-            and (entry.credentials or not request.with_credentials)
+            and entry.key == key
+            and self._suits(entry, request.with_credentials)
         ]
 
-    def _is_about(self, entry: Entry, partition: object, request: Request) -> bool:
-        return (
-            entry.partition == partition
-            and entry.origin == request.sent_origin
-            and entry.url == str(request.url)
-        )
+    def _suits(self, entry: Entry, with_credentials: bool) -> bool:
+        """Return whether an entry counts for requests with or without credentials."""
+        return entry.credentials or not with_credentials
+
+
+class LiteralPreflightCache(PreflightCache):
+    """The cache of Firefox, where entries match letter by letter ("literal-preflight-cache")."""
+
+    def covers(self, partition: object, request: Request, unsafe: Sequence[str]) -> bool:
+        """Return whether the cache allows the method and every unsafe header."""
+        entries = self._matching(partition, request)
+        methods = {"GET", "POST", *(entry.method for entry in entries)}
+        headers = {entry.header.lower() for entry in entries if entry.header is not None}
+        return bool(entries) and request.method in methods and headers.issuperset(unsafe)
+
+    def store(
+        self,
+        partition: object,
+        request: Request,
+        methods: Iterable[str],
+        headers: Iterable[str],
+        max_age: int,
+    ) -> None:
+        """Store what a preflight response allows, and that there was one; not for 0 seconds."""
+        if max_age > 0:
+            super().store(partition, request, [*methods, ""], headers, max_age)
+
+    def _suits(self, entry: Entry, with_credentials: bool) -> bool:
+        return entry.credentials == with_credentials
 
 
 @dataclass(slots=True)
@@ -139,26 +147,28 @@ class Preflight:
             return False
         any_method = "*" in self.methods and not self.credentials
         any_header = "*" in self.headers and not self.credentials
+        covers_all = "cached-wildcard-covers-authorization" in request.profile
         return (request.method in {*self.methods, *SAFELISTED_METHODS} or any_method) and all(
-            name in self.headers or (any_header and name != "authorization") for name in unsafe
+            name in self.headers or (any_header and (covers_all or name != "authorization"))
+            for name in unsafe
         )
 
 
 class LastPreflightCache:
-    """The cache of Chromium: the last preflight of each URL ("one-preflight-remembered").
+    """The cache of Chromium and WebKit: the last preflight of a URL ("one-preflight-remembered").
 
     :param clock: returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._known: dict[tuple[object, str, URL], Preflight] = {}
+        self._known: dict[Key, Preflight] = {}
 
     def covers(self, partition: object, request: Request, unsafe: Sequence[str]) -> bool:
         """Return whether the last preflight covers a request; if it does not, drop it."""
         key = _key(partition, request)
         known = self._known.get(key)
-        if known is None or any(name in CONDITIONAL_HEADERS for name in unsafe):
+        if known is None:
             return False
         if known.expires > self._clock() and known.covers(request, unsafe):
             return True
@@ -174,27 +184,37 @@ class LastPreflightCache:
         max_age: int,
     ) -> None:
         """Store what a preflight response allows, instead of the last one."""
-        if request.sent_origin != "null":
-            self._known[_key(partition, request)] = Preflight(
-                self._clock() + max_age,
-                request.with_credentials,
-                frozenset(methods),
-                frozenset(map(str.lower, headers)),
-            )
+        opaque = "opaque" if request.origin == "null" else "redirected"
+        if request.sent_origin == "null" and f"{opaque}-preflights-not-cached" in request.profile:
+            return
+        self._known[_key(partition, request)] = Preflight(
+            self._clock() + max_age,
+            request.with_credentials,
+            frozenset(methods),
+            frozenset(map(str.lower, headers)),
+        )
 
     def fail(self, partition: object, request: Request) -> None:
-        """Keep the entry: Chromium drops it only if it does not cover the next request."""
+        """Keep the entry: only a request that it does not cover drops it."""
 
 
-def make_cache(clock: Callable[[], float], profile: Profile) -> PreflightCache | LastPreflightCache:
+Cache = PreflightCache | LastPreflightCache
+
+
+def make_cache(clock: Callable[[], float], profile: Profile) -> Cache:
     """Make the preflight cache of a browser with this profile."""
     if "one-preflight-remembered" in profile:
         return LastPreflightCache(clock)
+    if "literal-preflight-cache" in profile:
+        return LiteralPreflightCache(clock)
     return PreflightCache(clock)
 
 
-def _key(partition: object, request: Request) -> tuple[object, str, URL]:
-    return partition, request.sent_origin, request.url
+def _key(partition: object, request: Request) -> Key:
+    url = str(request.url)
+    if "fragments-preflight-apart" in request.profile:
+        url = f"{url}#{request.url.fragment}"
+    return partition, request.sent_origin, url
 
 
 def kept_seconds(value: str | None, profile: Profile) -> int:

@@ -5,13 +5,14 @@ call each other.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar
 
 from .._core.headers import SAFELISTED_METHODS, Header
 from .._core.protocol import method_after_redirect
 from . import checks, cookies
-from .cache import LastPreflightCache, PreflightCache, kept_seconds
+from .cache import Cache, kept_seconds
 from .exceptions import CheckFailed, CORSBlocked, FailedCheck, NetworkError
 from .log import Exchange, Log
 from .requests import Request
@@ -30,6 +31,10 @@ BODY_HEADERS = frozenset(
 )
 """Headers that describe a body and are dropped with it (Fetch, "request-body-header name")."""
 
+CONDITIONAL_HEADERS = frozenset(
+    {"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -37,7 +42,7 @@ class Client:
 
     partition: object
     """The part of the preflight cache for the pages of one origin in one top-level site."""
-    cache: PreflightCache | LastPreflightCache
+    cache: Cache
     cookies: CookieJar
     log: Log
     find_server: Callable[[URL], Send]
@@ -81,27 +86,39 @@ def main_fetch(client: Client, request: Request) -> Response:
     if not request.url.is_http:
         raise NetworkError(f"{request.url} is not an HTTP URL; mode 'cors' needs one")
     request.tainting = "cors"
-    needs_preflight = (
+    asks = needs_preflight(request)
+    try:
+        return http_fetch(client, request, may_preflight=asks)
+    except (CheckFailed, NetworkError):
+        if asks or "literal-preflight-cache" in request.profile:
+            client.cache.fail(client.partition, for_preflight(request))
+        raise
+
+
+def needs_preflight(request: Request) -> bool:
+    """Return whether a cross-origin request has to be preceded by a preflight."""
+    asks = (
         request.use_preflight
         or request.method not in SAFELISTED_METHODS
         or bool(request.unsafe_names)
+        or bool("preflight-names-decided-once" in request.profile and request.first_unsafe_names)
+        or (request.was_preflighted and "preflighted-once-always" in request.profile)
     )
-    try:
-        return http_fetch(client, request, may_preflight=needs_preflight)
-    except (CheckFailed, NetworkError):
-        if needs_preflight:
-            client.cache.fail(client.partition, request)
-        raise
+    request.was_preflighted |= asks
+    return asks
 
 
 def http_fetch(client: Client, request: Request, *, may_preflight: bool) -> Response:
     """Send a preflight if needed, then the request, and follow redirects (Fetch, "HTTP fetch")."""
     unsafe = request.unsafe_names
-    if may_preflight and not client.cache.covers(client.partition, request, unsafe):
-        preflight_fetch(client, request, unsafe)
+    if may_preflight:
+        preflight = for_preflight(request)
+        covered = client.cache.covers(client.partition, preflight, unsafe)
+        if asks_each_time(request, unsafe) or not covered:
+            preflight_fetch(client, preflight, unsafe)
     raw = network_fetch(client, request)
     if request.is_cors:
-        checks.check_cors(request, raw)
+        checks.check_cors(as_checked(request, raw), raw)
     if raw.status in REDIRECT_STATUSES:
         location = raw.get("Location")
         if request.redirect == "manual":
@@ -117,6 +134,29 @@ def http_fetch(client: Client, request: Request, *, may_preflight: bool) -> Resp
     return filtered(raw, request.tainting, request.url.href, redirected, request.with_credentials)
 
 
+def as_checked(request: Request, raw: RawResponse) -> Request:
+    """Return the request as the CORS check sees it: WebKit may want credentials to be allowed."""
+    began_with_cookies = request.credentials == "same-origin" and request.began_same_origin
+    decided_once = "redirects-checked-with-first-credentials" in request.profile
+    redirects = raw.status in REDIRECT_STATUSES and raw.get("Location") is not None
+    if began_with_cookies and decided_once and redirects:
+        return replace(request, credentials="include")
+    return request
+
+
+def for_preflight(request: Request) -> Request:
+    """Return the request as its preflights speak of it: Firefox does not hide the page's origin."""
+    hidden = request.is_tainted and "preflight-keeps-origin" not in request.profile
+    return replace(request, is_tainted=hidden)
+
+
+def asks_each_time(request: Request, unsafe: Sequence[str]) -> bool:
+    """Return whether an engine sends a preflight although it may have cached one."""
+    api = "xhr" if request.is_xhr else "fetch"
+    conditional = any(name in CONDITIONAL_HEADERS for name in unsafe)
+    return conditional and f"conditional-{api}-always-preflights" in request.profile
+
+
 def preflight_fetch(client: Client, request: Request, unsafe: Sequence[str]) -> None:
     """Send a preflight, without credentials, and check it (Fetch, "CORS-preflight fetch")."""
     headers: list[Header] = [
@@ -127,14 +167,31 @@ def preflight_fetch(client: Client, request: Request, unsafe: Sequence[str]) -> 
         headers.append(("Access-Control-Request-Headers", ",".join(unsafe)))
     headers.append(("Origin", request.sent_origin))
     raw = send(client, request, "OPTIONS", headers, None)
-    methods, names = checks.check_preflight(request, raw, unsafe)
-    seconds = kept_seconds(raw.get("Access-Control-Max-Age"), request.profile)
+    try:
+        methods, names = checks.check_preflight(request, raw, unsafe)
+    except CheckFailed:
+        if "refused-preflights-cached" in request.profile:
+            with suppress(CheckFailed):
+                store(client, request, raw, *checks.read_preflight(request, raw))
+        raise
+    store(client, request, raw, methods, names)
+
+
+def store(
+    client: Client,
+    request: Request,
+    response: RawResponse,
+    methods: Sequence[str],
+    names: Sequence[str],
+) -> None:
+    """Cache a preflight response (Fetch, "CORS-preflight fetch")."""
+    seconds = kept_seconds(response.get("Access-Control-Max-Age"), request.profile)
     client.cache.store(client.partition, request, methods, names, seconds)
 
 
 def network_fetch(client: Client, request: Request) -> RawResponse:
     """Add the browser's own headers and send (Fetch, "HTTP-network-or-cache fetch")."""
-    headers = list(request.headers)
+    headers = request.kept_headers
     if request.header("Accept") is None:
         headers.append(("Accept", "*/*"))
     if request.is_cors or request.method not in {"GET", "HEAD"}:
@@ -156,7 +213,7 @@ def includes_credentials(request: Request) -> bool:
     if request.credentials != "same-origin":
         return request.with_credentials
     if request.mode == "no-cors" and "no-cors-credentials-decided-once" in request.profile:
-        return request.origin == request.urls[0].origin
+        return request.began_same_origin
     return request.tainting == "basic"
 
 
@@ -193,6 +250,7 @@ def follow_redirect(request: Request, status: int, location: str) -> None:
         raise NetworkError(f"{request.url} redirects to {location!r}, which is not an HTTP URL")
     count(request)
     check_userinfo(request, target)
+    request.dropped_names = frozenset()
     change_method(request, status)
     drop_authorization(request, target)
     drop_client_hints(request, target)
@@ -230,20 +288,19 @@ def change_method(request: Request, status: int) -> None:
     method = method_after_redirect(status, request.method)
     if method != request.method:
         request.method, request.body = method, None
-        request.headers = [line for line in request.headers if line[0].lower() not in BODY_HEADERS]
+        request.drop(BODY_HEADERS)
 
 
 def drop_authorization(request: Request, target: URL) -> None:
     """Drop Authorization if the redirect leads to another origin."""
     if request.url.origin != target.origin:
-        request.headers = [line for line in request.headers if line[0].lower() != "authorization"]
+        request.drop({"authorization"})
 
 
 def drop_client_hints(request: Request, target: URL) -> None:
     """Drop client hints if the redirect leads away from the page's origin (Chromium only)."""
     if "client-hints-safelisted" in request.profile and request.origin != target.origin:
-        dropped = CLIENT_HINTS.keys() - {"save-data"}
-        request.headers = [line for line in request.headers if line[0].lower() not in dropped]
+        request.drop(CLIENT_HINTS.keys() - {"save-data"})
 
 
 def taint(request: Request, target: URL) -> None:

@@ -46,6 +46,11 @@ class Request:
     mode: Mode
     redirect: Redirect
     profile: Profile
+    first_unsafe_names: tuple[str, ...] = ()
+    dropped_names: frozenset[str] = frozenset()
+    """Names that the last redirect drops, in lower case."""
+    was_preflighted: bool = False
+    """Whether a URL so far needed a preflight."""
     use_preflight: bool = False
     """Whether the request always needs a preflight (Fetch, "use-CORS-preflight flag")."""
     is_xhr: bool = False
@@ -63,9 +68,16 @@ class Request:
         return self.urls[-1]
 
     @property
+    def top_level_site(self) -> tuple[str, str] | None:
+        """The site of the top-level page; ``None`` if its origin is opaque."""
+        return _site(self.top_level or self.origin)
+
+    @property
     def site_for_cookies(self) -> tuple[str, str] | None:
         """The site of the page and its top-level page; ``None`` if there is no common one."""
-        sites = {_site(self.origin), _site(self.top_level or self.origin)}
+        if "third-party-cookies-blocked" in self.profile:
+            return self.top_level_site
+        sites = {_site(self.origin), self.top_level_site}
         return sites.pop() if len(sites) == 1 else None
 
     @property
@@ -77,6 +89,11 @@ class Request:
     def is_same_origin(self) -> bool:
         """Whether the current URL is at the page's origin."""
         return self.origin != "null" and self.origin == self.url.origin
+
+    @property
+    def began_same_origin(self) -> bool:
+        """Whether the first URL is at the page's origin."""
+        return self.origin == self.urls[0].origin
 
     @property
     def is_cors(self) -> bool:
@@ -91,7 +108,22 @@ class Request:
     @property
     def unsafe_names(self) -> list[str]:
         """The header names that a preflight asks for: in lower case, sorted."""
-        return unsafe_names(self.headers, self.profile)
+        if "preflight-names-decided-once" not in self.profile:
+            return unsafe_names(self.headers, self.profile)
+        dropped = self.dropped_names if "headers-dropped-once" in self.profile else ()
+        return [name for name in self.first_unsafe_names if name not in dropped]
+
+    @property
+    def kept_headers(self) -> list[Header]:
+        """The headers without those that the last redirect drops."""
+        return [line for line in self.headers if line[0].lower() not in self.dropped_names]
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Drop headers, given in lower case, because of a redirect."""
+        self.dropped_names |= frozenset(names)
+        if "headers-dropped-once" in self.profile:
+            names = self.dropped_names - {"authorization"}
+        self.headers = [line for line in self.headers if line[0].lower() not in names]
 
     def header(self, name: str) -> str | None:
         """Return the values of a header, joined; ``None`` if it is absent."""
@@ -131,16 +163,18 @@ def make_request(
             kept.append((name, value))
     if content_type and not any(name.lower() == "content-type" for name, _ in kept):
         kept.append(("Content-Type", content_type))
+    combined = _combined(kept)
     return Request(
         origin,
         method,
         [url],
-        _combined(kept),
+        combined,
         content,
         cast("Credentials", credentials),
         cast("Mode", mode),
         cast("Redirect", redirect),
         profile,
+        first_unsafe_names=tuple(unsafe_names(combined, profile)),
     )
 
 

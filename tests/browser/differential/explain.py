@@ -1,7 +1,7 @@
-"""Which known departures of Chromium a scenario can come upon, read off the scenario.
+"""Which departures of an engine can show in a scenario, read off the scenario.
 
-What ``explain`` says is a claim, to which ``is_explained`` holds it: the standard with just these
-departures has to agree with Chromium.
+What ``explain`` returns is a claim, and ``is_explained`` tests it: the standard with just these
+departures has to agree with the engine.
 """
 
 import re
@@ -11,6 +11,7 @@ from tests.browser.differential import simulator
 from tests.browser.differential.compare import Disagreement
 from tests.browser.differential.model import OPAQUE, Scenario, Step
 from tests.browser.differential.observe import Observation
+from wsgicors.testing.profiles import PROFILES
 
 CLIENT_HINTS = {
     "device-memory",
@@ -23,28 +24,48 @@ CLIENT_HINTS = {
     "width",
 }
 CONDITIONAL = {"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"}
+CACHES = (
+    "one-preflight-remembered",
+    "literal-preflight-cache",
+    "refused-preflights-cached",
+    "fragments-preflight-apart",
+    "conditional-fetch-always-preflights",
+    "conditional-xhr-always-preflights",
+    "redirected-preflights-not-cached",
+    "opaque-preflights-not-cached",
+)
+"""Departures of the preflight cache."""
+
+LISTS = ("allow-methods", "allow-headers")
+
 _NUMBERS = re.compile("[0-9]+")
 _USERINFO = re.compile("//[^/]*@")
 _NEGATIVE = re.compile("-[0-9]+")
 
 
-def is_explained(found: Disagreement) -> bool:
-    """Say whether the departures that can show here make the simulator agree with Chromium."""
-    codes = explain(found.scenario, found.engine)
-    return bool(codes) and simulator.observe_with(found.scenario, codes) == found.engine
+def is_explained(found: Disagreement, engine: str) -> bool:
+    """Return whether the departures that can show here make the simulator agree with the engine."""
+    names = explain(found.scenario, found.engine, engine)
+    return bool(names) and simulator.observe_with(found.scenario, names, engine) == found.engine
 
 
-def explain(scenario: Scenario, seen: Observation) -> set[str]:
-    """Return the codes of the departures that can show in this scenario."""
-    return {*_explain_by_headers(scenario), *_explain_by_steps(scenario, seen)}
+def explain(scenario: Scenario, seen: Observation, engine: str) -> set[str]:
+    """Return the names of the departures of an engine that can show in this scenario."""
+    names = {
+        *_explain_by_headers(scenario),
+        *_explain_by_steps(scenario, seen),
+        *_explain_by_redirects(scenario),
+    }
+    return names & PROFILES[engine].departures
 
 
 def _explain_by_headers(scenario: Scenario) -> Iterator[str]:
-    """Look for headers, of either side, that Chromium takes otherwise."""
+    """Look for headers of either side."""
     headers = [(name.lower(), value) for step in scenario.steps for name, value in step.headers]
     asked = {name for name, _ in headers}
     if "authorization" in asked and any("*" in v for v in _given(scenario, "allow-headers")):
         yield "wildcard-covers-authorization"
+        yield "cached-wildcard-covers-authorization"
     if asked & CLIENT_HINTS:
         yield "client-hints-safelisted"
     if "user-agent" in asked:
@@ -55,34 +76,54 @@ def _explain_by_headers(scenario: Scenario) -> Iterator[str]:
         yield "redirect-userinfo-forbidden"
     if any(_NEGATIVE.fullmatch(value.strip()) for value in _given(scenario, "max-age")):
         yield "negative-max-age-is-zero"
+    if any(_given(scenario, "set-cookie")):
+        yield "no-lax-by-default"
+        yield "third-party-cookies-blocked"
 
 
 def _explain_by_steps(scenario: Scenario, seen: Observation) -> Iterator[str]:
-    """Look for what Chromium does otherwise in a fetch, or from one fetch to the next."""
+    """Look at the options of the steps, and at what one step can leave for the next."""
     if any(step.redirect == "error" for step in scenario.steps):
         yield "redirect-needs-location"
-    if any(step.mode == "no-cors" for step in scenario.steps) and len(scenario.hops) > 1:
-        yield "no-cors-redirect-hides-origin"
-        yield "no-cors-credentials-decided-once"
-    if len(scenario.hops) > 1 and any(_given(scenario, "set-cookie")):
-        yield "redirects-stay-same-site"
     for step in scenario.steps:
         if step.upload_listener:
             uploads = step.body is not None and step.method.upper() not in {"GET", "HEAD"}
-            yield "upload-listener-implies-nothing" if uploads else "upload-listener-needs-body"
+            yield "upload-listener-implies-nothing"
+            if not uploads:
+                yield "upload-listener-needs-body"
     if sum(arrival.preflight for arrival in seen.arrivals) and _can_remember_apart(scenario, seen):
-        yield "one-preflight-remembered"
+        yield from CACHES
+
+
+def _explain_by_redirects(scenario: Scenario) -> Iterator[str]:
+    if len(scenario.hops) == 1:
+        return
+    if any(step.mode == "no-cors" for step in scenario.steps):
+        yield "no-cors-redirect-hides-origin"
+        yield "no-cors-credentials-decided-once"
+    if any(_given(scenario, "set-cookie")):
+        yield "redirects-send-same-site"
+        yield "redirects-store-same-site"
+    yield "preflighted-once-always"
+    yield "preflight-names-decided-once"
+    yield "headers-dropped-once"
+    yield "preflight-keeps-origin"
+    yield "literal-preflight-cache"
+    if scenario.page == scenario.hops[0].server:
+        yield "redirects-checked-with-first-credentials"
 
 
 def _can_remember_apart(scenario: Scenario, seen: Observation) -> bool:
-    """Say whether remembering one preflight as a whole can matter, or not remembering it."""
+    """Return whether it can matter how preflights are cached."""
     if len(scenario.steps) < 2:
         return False
     first, *rest = scenario.steps
     return (
         scenario.page == OPAQUE
         or len(scenario.hops) > 1
+        or any("*" in value for name in LISTS for value in _given(scenario, name))
         or any(step.type == "rejected" for step in seen.steps)
+        or any(step.upload_listener for step in scenario.steps)
         or any(_asks(step) != _asks(first) for step in rest)
         or any(name.lower() in CONDITIONAL for step in scenario.steps for name, _ in step.headers)
     )

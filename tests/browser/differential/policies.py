@@ -1,14 +1,18 @@
 """Servers that answer as a policy says, and what that policy promises to a page."""
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tests.browser.differential import known
 from tests.browser.differential.model import Answer, Hop, Scenario, Sites, Step
 from tests.browser.differential.observe import Observation
+from tests.browser.differential.playing import Player
 from tests.browser.differential.scenarios import generate
-from tests.browser.differential.server import Request, Table
+from tests.browser.differential.server import Request, Table, serving
+from tests.browser.engines import launched
 from wsgicors import CORSMiddleware, Policy
 from wsgicors._core.headers import (
     SAFELISTED_METHODS,
@@ -17,7 +21,7 @@ from wsgicors._core.headers import (
     normalise_method,
 )
 from wsgicors._core.protocol import Preflight, why_refused
-from wsgicors.testing.profiles import Profile
+from wsgicors.testing.profiles import PROFILES, Profile
 from wsgicors.testing.safelist import is_forbidden, unsafe_names
 
 SENT = {"cache-control": "no-store", "etag": '"1"', "x-one": "1", "x-two": "2"}
@@ -31,6 +35,30 @@ class Promise:
     arrives: bool
     readable: frozenset[str] | None
     """``None`` if script gets nothing at all."""
+
+
+def compare_with_policies(
+    engine: str, seed: int, count: int
+) -> tuple[list[tuple[Any, ...]], Counter[tuple[str, bool, bool]]]:
+    """Play requests under policies; return the broken promises, and a count of all of them.
+
+    A promise that a known difference breaks is not among them.
+    """
+    with serving(PolicyTable) as table, launched(engine) as running:
+        page = table.sites.origins["P"]
+        drawn = draw(seed, count, page)
+        table.use(drawn)
+        seen = Player(running, table).observe([scenario for scenario, _ in drawn])
+    counts: Counter[tuple[str, bool, bool]] = Counter()
+    broken: list[tuple[Any, ...]] = []
+    for (scenario, policy), one in zip(drawn, seen, strict=True):
+        promised = promise(policy, scenario.steps[0], page, PROFILES[engine])
+        asked = any(arrival.preflight for arrival in one.arrivals)
+        kind = "preflight" if asked else "simple"
+        counts[kind, promised.arrives, promised.readable is not None] += 1
+        if not is_kept(promised, one) and not known.find(scenario, engine):
+            broken.append((scenario.to_json(), policy, promised, one))
+    return broken, counts
 
 
 def draw(seed: int, count: int, page: str) -> list[tuple[Scenario, Policy]]:

@@ -16,16 +16,16 @@ def observe(scenarios: Iterable[Scenario], profile: str) -> list[Observation]:
     return [_observe(scenario, profile) for scenario in scenarios]
 
 
-def observe_with(scenario: Scenario, departures: Iterable[str]) -> Observation:
-    """Play a scenario as the standard has it, but for these departures."""
-    with _profile(frozenset(departures)) as name:
+def observe_with(scenario: Scenario, departures: Iterable[str], engine: str) -> Observation:
+    """Play a scenario by the standard, except for these departures and the engine's limits."""
+    with _profile(frozenset(departures), engine) as name:
         return _observe(scenario, name)
 
 
 @contextmanager
-def _profile(departures: frozenset[str]) -> Iterator[str]:
+def _profile(departures: frozenset[str], engine: str) -> Iterator[str]:
     name = "the standard with departures"
-    PROFILES[name] = Profile(name, departures, PROFILES["chromium"].max_age_cap)
+    PROFILES[name] = Profile(name, departures, PROFILES[engine].max_age_cap)
     try:
         yield name
     finally:
@@ -37,7 +37,7 @@ def _observe(scenario: Scenario, profile: str) -> Observation:
     key = table.add(scenario)
     app = make_app(table)
     browser = Browser(dict.fromkeys(IMAGINED.origins.values(), app), profile=profile)
-    page = browser.page(IMAGINED.get_origin_of_page(scenario))
+    page = browser.page(IMAGINED.get_origin_of_page(scenario), top_level=IMAGINED.origins["P"])
     steps = tuple(
         see(IMAGINED, _play(page, step, IMAGINED.get_url(scenario, step, key)))
         for step in scenario.steps

@@ -143,8 +143,9 @@ def test_a_page_of_an_app_sends_the_origin_of_its_scheme(origin, method):
 
 
 def test_an_unknown_profile_is_rejected():
-    with pytest.raises(ValueError, match="'firefox' is not a profile; use 'fetch' or 'chromium'"):
-        Browser(Server(), profile="firefox")
+    known = "'fetch', 'chromium', 'firefox' or 'webkit'"
+    with pytest.raises(ValueError, match=f"'safari' is not a profile; use {known}"):
+        Browser(Server(), profile="safari")
 
 
 def test_a_browser_lists_its_pages():
@@ -1453,9 +1454,13 @@ def test_in_chromium_preflights_of_opaque_pages_are_not_cached(profile, prefligh
 
 
 @pytest.mark.parametrize(("profile", "preflights"), [("fetch", 1), ("chromium", 2)])
-def test_in_chromium_conditional_requests_always_need_a_preflight(profile, preflights):
-    conditional = {"headers": {"If-None-Match": "x"}}
-    server = Server(ANYBODY, METHODS, "Access-Control-Allow-Headers: If-None-Match")
+@pytest.mark.parametrize(
+    "name",
+    ["If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since"],
+)
+def test_in_chromium_conditional_requests_always_need_a_preflight(name, profile, preflights):
+    conditional = {"headers": {name: "x"}}
+    server = Server(ANYBODY, METHODS, f"Access-Control-Allow-Headers: {name}")
     assert preflights_of(profile, server, conditional, conditional) == preflights
 
 

@@ -4,11 +4,19 @@ import pytest
 
 from tests.unit.testing.servers import API, OTHER
 from tests.unit.testing.test_requests import request
-from wsgicors.testing.cache import LastPreflightCache, PreflightCache, kept_seconds, make_cache
+from wsgicors.testing.cache import (
+    LastPreflightCache,
+    LiteralPreflightCache,
+    PreflightCache,
+    kept_seconds,
+    make_cache,
+)
 from wsgicors.testing.profiles import PROFILES
 
 FETCH = PROFILES["fetch"]
 CHROMIUM = PROFILES["chromium"]
+FIREFOX = PROFILES["firefox"]
+WEBKIT = PROFILES["webkit"]
 PAGE = object()
 
 
@@ -201,6 +209,8 @@ def test_a_request_is_covered_by_a_method_and_every_header(cache, method, upload
 def test_each_profile_has_its_own_kind_of_cache(clock):
     assert isinstance(make_cache(clock, FETCH), PreflightCache)
     assert isinstance(make_cache(clock, CHROMIUM), LastPreflightCache)
+    assert isinstance(make_cache(clock, FIREFOX), LiteralPreflightCache)
+    assert isinstance(make_cache(clock, WEBKIT), LastPreflightCache)
 
 
 @pytest.fixture
@@ -223,8 +233,9 @@ def last(clock):
     ],
 )
 def test_the_last_preflight_covers_what_it_lists(last, options, unsafe, covered):
-    last.store(PAGE, put(), ["PUT", "DELETE"], ["X-A"], 5)
-    assert last.covers(PAGE, request(**{"method": "PUT", **options}), unsafe) is covered
+    last.store(PAGE, put(profile="chromium"), ["PUT", "DELETE"], ["X-A"], 5)
+    asked = request(**{"method": "PUT", "profile": "chromium", **options})
+    assert last.covers(PAGE, asked, unsafe) is covered
 
 
 def test_the_last_preflight_replaces_the_one_before(last):
@@ -270,19 +281,9 @@ def test_wildcards_of_the_last_preflight_do_not_count_with_credentials(
     assert last.covers(PAGE, request(method=method, credentials=asked), unsafe) is covered
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"],
-)
-def test_the_last_preflight_does_not_cover_conditional_requests(last, name):
-    conditional = put(headers={name: "x"})
-    last.store(PAGE, put(), ["PUT"], [name], 5)
-    assert not last.covers(PAGE, conditional, [name])
-
-
 @pytest.mark.parametrize("tainted", [False, True])
 def test_the_last_preflight_of_an_opaque_origin_is_not_stored(last, tainted):
-    asked = put(origin=API if tainted else "null")
+    asked = put(origin=API if tainted else "null", profile="chromium")
     asked.is_tainted = tainted
     last.store(PAGE, asked, ["PUT"], [], 5)
     assert not last.covers(PAGE, asked, [])
@@ -321,7 +322,12 @@ def test_the_standard_caches_a_preflight_for_max_age_or_five_seconds(value, seco
 
 @pytest.mark.parametrize(
     ("profile", "cap"),
-    [pytest.param(FETCH, 86_400, id="fetch"), pytest.param(CHROMIUM, 7_200, id="chromium")],
+    [
+        pytest.param(FETCH, 86_400, id="fetch"),
+        pytest.param(CHROMIUM, 7_200, id="chromium"),
+        pytest.param(FIREFOX, 86_400, id="firefox"),
+        pytest.param(WEBKIT, 600, id="webkit"),
+    ],
 )
 def test_each_profile_has_a_limit(profile, cap):
     assert kept_seconds(str(cap - 1), profile) == cap - 1
@@ -344,5 +350,6 @@ def test_each_profile_has_a_limit(profile, cap):
         pytest.param("60", 60, id="positive"),
     ],
 )
-def test_chromium_caches_nothing_for_a_negative_max_age(value, seconds):
-    assert kept_seconds(value, CHROMIUM) == seconds
+@pytest.mark.parametrize("profile", [CHROMIUM, FIREFOX, WEBKIT], ids=lambda one: one.name)
+def test_engines_cache_nothing_for_a_negative_max_age(value, seconds, profile):
+    assert kept_seconds(value, profile) == seconds
