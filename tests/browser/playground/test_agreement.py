@@ -82,13 +82,12 @@ def window(request: pytest.FixtureRequest, origins: Origins) -> Iterator[Window]
 def test_prediction_and_outcome_agree_for_random_settings(window: Window, origins: Origins) -> None:
     choose = random.Random(SEED)
     settings = [random_settings(choose, origins) for _ in range(RUNS)]
-    is_webkit = window.call("() => navigator.vendor.startsWith('Apple')")
     results = window.call(SUBMIT, settings)
 
     differing = [
         (given, result["differences"])
         for given, result in zip(settings, results, strict=True)
-        if result.get("differences") and not (is_webkit and has_cookies_of_the_top(given, origins))
+        if result.get("differences")
     ]
     assert differing == []
     # The settings cover every kind of result often enough.
@@ -96,15 +95,6 @@ def test_prediction_and_outcome_agree_for_random_settings(window: Window, origin
     wanted = {"invalid": 20, "allowed": 40, "blocked": 40, "preflighted": 40, "cookie": 10}
     wanted |= {"null": 10, "same origin": 10, "redirected": 5, "nothing sent": 10}
     assert {kind: seen[kind] for kind in wanted if seen[kind] < wanted[kind]} == {}
-
-
-def has_cookies_of_the_top(given: dict[str, Any], origins: Origins) -> bool:
-    """Return whether a frame of another site sends cookies of the top-level page's site.
-
-    In WebKit it does, and the prediction follows the standard.
-    """
-    is_elsewhere = given["origin"] not in {origins.page, origins.play}
-    return is_elsewhere and given["credentials"] == "include"
 
 
 def test_every_scenario_can_be_opened_in_the_playground(

@@ -29,9 +29,11 @@ export async function run(settings, frames) {
 /** Remove the prefix of every URL: it only keeps the runs apart. */
 const without = (prefix, result) => JSON.parse(JSON.stringify(result).replaceAll(prefix, ""));
 
-/** The profile for the prediction: Chromium departs from the standard in some points. */
+/** The profile for the prediction: that of the browser's engine, if there is one. */
 function profile() {
-  return /Chrom(e|ium)\//.test(navigator.userAgent) ? "chromium" : "fetch";
+  const engines = { chromium: /Chrom(e|ium)\//, firefox: /Firefox\//, webkit: /AppleWebKit\// };
+  const isThis = ([, pattern]) => pattern.test(navigator.userAgent);
+  return Object.entries(engines).find(isThis)?.[0] ?? "fetch";
 }
 
 /** Open a frame for each origin; it makes the requests from that origin. */
