@@ -42,9 +42,12 @@ def missing(program: str, package: str) -> str:
 def running(
     command: Sequence[str], environment: Mapping[str, str], pass_fds: Sequence[int] = ()
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program until the block ends, and end all that it has started as well."""
+    """Run a program until the block ends, and end all that it has started as well.
+
+    It ends with this process, too, even if that one is killed.
+    """
     process = subprocess.Popen(
-        command,
+        [find("util-linux", "setpriv"), "--pdeathsig", "TERM", "--", *command],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -2,7 +2,10 @@
 
 import base64
 import os
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -195,6 +198,25 @@ def test_no_process_is_left_after_a_failure(name: str) -> None:
     while any(is_alive(process) for process in during) and monotonic() < end:
         sleep(0.01)
     assert [process for process in during if is_alive(process)] == []
+
+
+STARTING = """
+import os, signal
+from tests.browser.processes import running
+
+with running(["sleep", "600"], dict(os.environ)) as process:
+    print(process.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_program_ends_with_the_tests_that_started_it() -> None:
+    ended = subprocess.run([sys.executable, "-c", STARTING], stdout=subprocess.PIPE, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    end = monotonic() + processes.PATIENCE
+    while psutil.pid_exists(int(ended.stdout)) and monotonic() < end:
+        sleep(0.02)
+    assert not psutil.pid_exists(int(ended.stdout))
 
 
 @pytest.mark.parametrize(
