@@ -114,6 +114,105 @@ def test_tests_without_a_browser_fail_as_usual(pytester, source):
     result.stdout.no_fnmatch_line("*CORS exchanges*")
 
 
+WEBKIT_ALONE = """
+    import pytest
+
+    # The page's own server redirects to an API, and that one to its files.
+    def app(environ, start_response):
+        target = {"/go": "https://api.example/go2", "/go2": "https://files.example/"}
+        lines = [("Access-Control-Allow-Origin", "*")]
+        location = target.get(environ["PATH_INFO"])
+        lines += [("Location", location)] if location else []
+        start_response("302 Found" if location else "200 OK", lines)
+        return []
+
+    SERVERS = dict.fromkeys(
+        ["https://app.example", "https://api.example", "https://files.example"], app
+    )
+"""
+
+
+def test_a_test_runs_once_for_each_engine_if_all_are_asked_for(pytester):
+    pytester.makepyfile(
+        f"""{WEBKIT_ALONE}
+    def test_download(cors_browser):
+        assert cors_browser(SERVERS).page("https://app.example").fetch("/go").ok
+    """
+    )
+    result = pytester.runpytest_inprocess("--cors-profiles=all", "-v")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*::test_download?chromium? PASSED*",
+            "*::test_download?firefox? PASSED*",
+            "*::test_download?webkit? FAILED*",
+            "E *CORSBlocked: GET https://api.example/go2 from a page of 'https://app.example' was*",
+            "E *step * CORS check: *",
+            "*CORS exchanges of a page of https://app.example in webkit*",
+        ]
+    )
+
+
+def test_a_mark_names_profiles_in_place_of_the_option(pytester):
+    pytester.makepyfile(
+        f"""{WEBKIT_ALONE}
+    @pytest.mark.cors_profiles("fetch", "webkit")
+    def test_marked(cors_browser):
+        assert cors_browser(SERVERS).profile.name in ("fetch", "webkit")
+
+    @pytest.mark.cors_profiles("all")
+    def test_everywhere(cors_browser):
+        assert cors_browser(SERVERS).profile.name in ("chromium", "firefox", "webkit")
+
+    def test_unmarked(cors_browser):
+        assert cors_browser(SERVERS).profile.name == "firefox"
+        assert cors_browser(SERVERS, profile="fetch").profile.name == "fetch"
+
+    def test_without_a_browser():
+        assert True
+    """
+    )
+    result = pytester.runpytest_inprocess("--cors-profiles=firefox", "--strict-markers")
+    result.assert_outcomes(passed=2 + 3 + 1 + 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names", "error"),
+    [
+        pytest.param(
+            ["--cors-profiles=safari"],
+            '"all"',
+            "--cors-profiles names 'safari'; use 'all', or",
+            id="option",
+        ),
+        pytest.param(
+            ["--cors-profiles=firefox, all"],
+            '"all"',
+            "--cors-profiles names 'all'; use 'all', or",
+            id="all-and-another",
+        ),
+        pytest.param([], '"safari"', "the mark cors_profiles names 'safari'; use 'all'", id="mark"),
+        pytest.param([], "", "the mark cors_profiles names nothing; use 'all', or", id="empty"),
+    ],
+)
+def test_an_unknown_profile_is_an_error_that_names_all(pytester, arguments, names, error):
+    marked = f"@pytest.mark.cors_profiles({names})" if not arguments else ""
+    pytester.makepyfile(
+        f"""
+    import pytest
+
+    {marked}
+    def test_it(cors_browser):
+        assert cors_browser
+    """
+    )
+    result = pytester.runpytest_inprocess(*arguments)
+    assert result.ret != pytest.ExitCode.OK
+    shown = result.stdout.str() + result.stderr.str()
+    assert f"{error}" in shown
+    assert "'fetch', 'chromium', 'firefox', 'webkit'" in shown
+
+
 def test_the_plugin_is_found_by_its_entry_point(pytester):
     pytester.makepyfile("def test_it(cors_browser): pass")
     pytester.runpytest_subprocess("--disable-warnings").assert_outcomes(passed=1)
