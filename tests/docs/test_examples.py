@@ -71,6 +71,21 @@ def test_a_header_that_cannot_be_read_names_the_setting_and_shows_the_exchange(p
     )
 
 
+def test_the_test_in_the_manual_fails_in_webkit_alone(pytester, run):
+    manual = (ROOT / "docs" / "testing.md").read_text("utf-8")
+    section = manual.partition("## All engines at once\n")[2]
+    code = section.partition("```python\n")[2].partition("```")[0]
+    shown = section.partition("```console\n")[2].partition("```")[0].splitlines()
+    pytester.makepyfile(test_basket=code)
+    result = run("--cors-profiles=all", "test_basket.py")
+    result.assert_outcomes(passed=2, failed=1)
+    expected = [line.replace("[", "[[]") for line in shown[1:] if line != "..."]
+    result.stdout.fnmatch_lines(expected)
+    moved = code.replace('"https://api.example', '"https://api.shop.example')
+    pytester.makepyfile(test_moved=moved)
+    run("--cors-profiles=all", "test_moved.py").assert_outcomes(passed=3)
+
+
 def test_the_manual_lists_every_departure_and_the_engines_that_have_it():
     figure = (ROOT / "docs" / "figures" / "departures.md").read_text("utf-8")
     assert figure == departures_table()
