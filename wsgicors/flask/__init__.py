@@ -238,8 +238,9 @@ class FlaskResolver(MapResolver):
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies of the extension, the configuration and the decorators."""
-        configured = cast("dict[str, object]", self.app.config).get(CONFIG_KEY, {})
-        policies = with_configured(self._policies, configured, CONFIG_KEY)
+        policies, config = self._policies, cast("dict[str, object]", self.app.config)
+        if CONFIG_KEY in config:
+            policies = with_configured(policies, config[CONFIG_KEY], CONFIG_KEY)
         groups = self.app.blueprints
         return PolicyRegistry(policies, self.views(), self._endpoints, self._blueprints, groups)
 
