@@ -6,6 +6,7 @@ it up: ``SUITES_APPS`` names a key of `SWITCHES`, or is empty for a run without 
 """
 
 import functools
+import gc
 import inspect
 import json
 import os
@@ -158,6 +159,11 @@ def _seconds():
     """Return the processor time that this process and its children have used."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def pytest_collection_finish():
+    """Collect the garbage of imports, which would count as time of the test that collects it."""
+    gc.collect()
 
 
 def pytest_runtest_logstart(nodeid):
