@@ -162,8 +162,13 @@ def _seconds():
 
 
 def pytest_collection_finish():
-    """Collect the garbage of imports, which would count as time of the test that collects it."""
+    """Let the garbage collector look only at what tests make, not at pytest and all modules too.
+
+    Otherwise one full collection takes some percent of a short suite, and whether there is one more
+    or one less is chance.
+    """
     gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_logstart(nodeid):
