@@ -75,7 +75,7 @@ def other_layers(hooks: Iterable[object], views: Iterable[tuple[str, object]]) -
 
     :param hooks: the functions of ``after_request``.
     """
-    if LIBRARIES.keys().isdisjoint(sys.modules):
+    if sys.modules.keys().isdisjoint(LIBRARIES):  # the other way would read all modules
         return  # most apps, for which this saves reading every method
     uses: dict[str, list[str]] = {}
     for library in {*map(library_of, hooks)} - {""}:
