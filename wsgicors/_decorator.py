@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, Final, TypeVar, Unpack, cast
+from typing import Any, ClassVar, Final, TypeVar, Unpack, cast
 from weakref import WeakValueDictionary
 
 from ._core.policy import Policy, Settings, check_names
@@ -38,9 +38,15 @@ class _Unset(Enum):
 class Mark:
     """What :func:`cors` stored on a view: a policy, the name of a policy to refine, or no CORS."""
 
+    is_in_use: ClassVar[bool] = False
+    """Whether this process has made a mark: before that, no view has one."""
+
     base: Policy | str | None
     changes: Settings = field(default_factory=Settings)
     """Settings to replace in the policy that ``base`` names."""
+
+    def __post_init__(self) -> None:
+        Mark.is_in_use = True
 
 
 def cors(

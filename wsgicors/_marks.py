@@ -7,7 +7,7 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any, Final, Literal, NamedTuple, cast
 
-from ._decorator import ATTRIBUTE, Mark, all_marked, cors, note_read
+from ._decorator import ATTRIBUTE, Mark, all_marked, cors, has_unread_marks, note_read
 from ._introspection import is_installed_code
 
 PLAIN_TYPES = frozenset({str, bool, int, tuple, list, dict, type(None)})
@@ -256,7 +256,9 @@ def hidden_marks(views: Collection[object]) -> Iterator[tuple[object, object]]:
 
 def applies_to_methods(view: object) -> bool:
     """Return whether ``cors`` is among the ``method_decorators`` of a class (Flask-RESTful)."""
-    given: Any = _members_of(getattr(view, "view_class", None)).get("method_decorators")
+    bases: Iterable[type] = getattr(getattr(view, "view_class", None), "__mro__", ())
+    name = "method_decorators"
+    given: Any = next((vars(base)[name] for base in bases if name in vars(base)), None)
     lists: list[Any] = [given]
     if isinstance(given, Mapping):
         lists = [*cast("Mapping[str, Any]", given).values()]
@@ -270,15 +272,17 @@ def applies_to_methods(view: object) -> bool:
 
 def read_marks(view: object) -> list[Mark]:
     """Return the marks of a view that belongs to an app with CORS, and note that they are read."""
+    marks = [*view_marks(view)]
+    if not has_unread_marks():
+        return marks
+    for mark in marks:
+        note_read(mark)
     view_class: object = getattr(view, "view_class", None)
     for base in inspect.getmro(view_class)[1:-1] if inspect.isclass(view_class) else ():
         # A mark that a derived class replaces has been read as well.
         for candidate in (base, *vars(base).values()):
             if isinstance(candidate, FunctionType | type):
                 note_read(vars(candidate).get(ATTRIBUTE))
-    marks = [*view_marks(view)]
-    for mark in marks:
-        note_read(mark)
     return marks
 
 

@@ -80,7 +80,8 @@ class PolicyRegistry:
         self.tables = tables
         self._named = _read_policies(tables["policies"], policies, problems)
         self._refined: dict[int, tuple[Mark, Policy | None]] = {}
-        views = list(views)
+        # Without a mark and without a table there is nothing to look for in the views.
+        views = list(views) if Mark.is_in_use or endpoints else []
         names = {endpoint for endpoint, _ in views}
         self._endpoints = self._read_table("endpoints", endpoints, names, problems)
         self._blueprints = self._read_table("blueprints", blueprints or {}, groups, problems)

@@ -191,8 +191,10 @@ class BottleResolver(RouterResolver):
             yield route.rule, {*methods, *also}, self._target(route)
 
     def views(self) -> Iterable[tuple[Any, object]]:
-        """Return every view that has a policy of this app."""
-        return [(_endpoint(r), r.callback) for r in self._routes() if self._owner_of(r) is None]
+        """Yield every view that has a policy of this app."""
+        for route in self._routes():
+            if self._owner_of(route) is None:
+                yield _endpoint(route), route.callback
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies as they are now, and check that no route skips the plugin."""

@@ -101,10 +101,9 @@ def _fails_with(ran: Ran, message: str) -> bool:
 
 
 def _message(runs: Iterable[Run], name: str) -> str:
-    """Return the lines of a failure that say what is wrong."""
-    messages = [run[name].message for run in runs if name in run and run[name].message]
-    lines = [line for message in messages[:1] for line in message.splitlines()]
-    return "".join(f"\n    {line}" for line in lines if line.startswith("E "))
+    """Return the lines of the first message of a test, if it has one."""
+    messages = (run[name].message for run in runs if name in run and run[name].message)
+    return "".join(f"\n    {line}" for line in next(messages, "").splitlines())
 
 
 def _list(outcomes: set[str]) -> str:

@@ -112,9 +112,11 @@ def run(suite: Suite, checkout: Checkout, *, with_cors: bool, more: Sequence[str
     environ["PYTHONHASHSEED"] = "0"
     environ["SUITES_APPS"] = suite.apps if with_cors else ""
     environ["SUITES_RECORD"] = str(record)
-    options = ["-p", "cors_everywhere", "-p", "no:wsgicors", "-p", "no:cacheprovider"]
+    # pytest parses whole files for tracebacks of its own. That is garbage of the tests that fail
+    # with CORS, and it would be collected while other tests run.
+    options = ["--tb=native", "-pcors_everywhere", "-pno:wsgicors", "-pno:cacheprovider"]
     ran = subprocess.run(
-        [str(checkout.python), "-m", "pytest", "--tb=short", *options, *suite.arguments, *more],
+        [str(checkout.python), "-m", "pytest", *options, *suite.arguments, *more],
         cwd=checkout.source,
         env=environ,
         capture_output=True,

@@ -12,9 +12,14 @@ import sys
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+import bottle
+import falcon
 import pytest
+from flask import Flask
 
-import wsgicors
+import wsgicors.bottle
+import wsgicors.falcon
+import wsgicors.flask
 from bench.apps import (
     ALLOWED,
     GET,
@@ -29,8 +34,9 @@ from bench.apps import (
     with_routes,
 )
 from bench.measure import count_opcodes, respond
-from wsgicors import CORSMiddleware, _decorator
+from wsgicors import CORSMiddleware, Policy, _decorator
 from wsgicors.flask import _watch
+from wsgicors.routing._listing import ListingResolver
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +59,10 @@ def count_calls(app, environ, after=None):
     A framework's calls of its own functions are not counted: they differ between its releases.
     """
     respond(app, environ if after is None else after)
+    return calls_during(lambda: respond(app, environ))
+
+
+def calls_during(action):
     calls = 0
 
     def count(frame, event, argument):
@@ -64,7 +74,7 @@ def count_calls(app, environ, after=None):
     gc.disable()  # the collector may call finalizers
     sys.setprofile(count)
     try:
-        respond(app, environ)
+        action()
     finally:
         sys.setprofile(None)
         gc.enable()
@@ -136,6 +146,71 @@ def test_a_request_to_a_flask_app_takes_few_calls(way, origin, most):
 def test_a_preflight_to_a_flask_app_takes_few_calls(way, origin, most):
     app, _ = flask_apps(SETTINGS)[way]
     assert count_calls(app.wsgi_app, {**PREFLIGHT, **origin}) <= most
+
+
+class Resource:
+    def on_get(self, request, response):
+        response.text = "items"
+
+
+def new_flask_app(policy, size):
+    app = Flask("new", root_path=__file__)
+    wsgicors.flask.CORS(app, policy)
+    for number in range(size):
+        app.add_url_rule(f"/items{number or ''}", f"items{number}", str)
+    return app.wsgi_app
+
+
+def new_falcon_app(policy, size):
+    app = falcon.App()
+    application = wsgicors.falcon.CORS(app, policy)
+    for number in range(size):
+        app.add_route(f"/items{number or ''}", Resource())
+    return application
+
+
+def new_bottle_app(policy, size):
+    app = bottle.Bottle()
+    app.install(wsgicors.bottle.CORS(policy))
+    for number in range(size):
+        app.get(f"/items{number or ''}")(str)
+    return app
+
+
+class TestANewApp:
+    """Test suites make an app for each test, and most of those apps answer one request."""
+
+    @pytest.fixture(autouse=True)
+    def _no_marks(self, monkeypatch):
+        monkeypatch.setattr(_decorator.Mark, "is_in_use", False)
+        monkeypatch.setattr(_decorator, "_marked", WeakValueDictionary())
+        monkeypatch.setattr(_decorator, "_kept", {})
+        monkeypatch.setattr(ListingResolver, "has_looked_for_strays", False)
+        monkeypatch.setattr(_watch, "LIBRARIES", {})  # the benchmarks import Flask-CORS
+
+    def calls(self, new_app, size):
+        policy = Policy(**SETTINGS)
+
+        def serve():
+            respond(new_app(policy, size), {**GET, **PAGE})
+
+        serve()
+        return calls_during(serve)
+
+    @pytest.mark.parametrize(
+        ("new_app", "most"),
+        [
+            pytest.param(new_flask_app, 181, id="flask"),
+            pytest.param(new_falcon_app, 155, id="falcon"),
+            pytest.param(new_bottle_app, 170, id="bottle"),
+        ],
+    )
+    def test_it_and_its_first_request_take_few_calls(self, new_app, most):
+        assert self.calls(new_app, 1) <= most
+
+    @pytest.mark.parametrize("new_app", [new_flask_app, new_falcon_app], ids=["flask", "falcon"])
+    def test_no_view_is_looked_at_while_none_is_decorated(self, new_app):
+        assert self.calls(new_app, 20) == self.calls(new_app, 1)
 
 
 EITHER = pytest.mark.parametrize("request_", [GET, PREFLIGHT], ids=["GET", "preflight"])

@@ -3,7 +3,7 @@
 import pytest
 
 from wsgicors import Policy, PolicyError
-from wsgicors._decorator import cors
+from wsgicors._decorator import Mark, cors
 from wsgicors._marks import MethodOf
 from wsgicors._registry import PolicyRegistry, with_configured, with_default
 
@@ -46,6 +46,37 @@ def read(policies=None, endpoints=None, blueprints=None, views=VIEWS):
     policies = {"readers": api} if policies is None else policies
     groups = ("shop", "shop.staff", "shop.bills.pdf", "shop.rss", "news.rss")
     return PolicyRegistry(policies, views.items(), endpoints or {}, blueprints or {}, groups)
+
+
+class TestBeforeAViewIsDecorated:
+    @pytest.fixture(autouse=True)
+    def _no_marks(self, monkeypatch):
+        monkeypatch.setattr(Mark, "is_in_use", False)
+
+    def test_no_view_is_read(self):
+        views = iter([("view", view)])
+        assert PolicyRegistry({"default": api}, views, {}).default is api
+        assert [*views] == [("view", view)]
+
+    def test_the_endpoints_of_a_table_are_checked(self):
+        registry = read(endpoints={"view": "readers"})
+        assert registry.policy_of("view", view, "GET") is api
+        with pytest.raises(PolicyError, match="the app has no endpoint 'vew'; use 'view'"):
+            read(endpoints={"vew": api})
+
+    def test_a_decorator_counts_from_then_on(self):
+        registry = PolicyRegistry({"readers": api}, [("late", view)], {})
+        late = cors("readers", max_age=60)(lambda: "")
+        assert Mark.is_in_use
+        assert registry.policy_of("late", late, "GET") == api.derive(max_age=60)
+        assert read().policy_of("marked", marked, "GET") == api
+
+    def test_a_decorator_that_was_made_and_not_applied_is_found(self):
+        class Items:
+            method_decorators = (cors(api),)
+
+        found = messages(views={"items": MethodOf(Items, "get")})
+        assert any("cors() in method_decorators gets each method" in text for text in found)
 
 
 def source(registry, endpoint):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError
-from wsgicors._decorator import cors
+from wsgicors._decorator import Mark, cors
 from wsgicors._marks import MethodOf
 from wsgicors.routing import NOT_FOUND, RouteMatch, RouterResolver, Target
 from wsgicors.routing._listing import ListingResolver
@@ -381,6 +381,18 @@ class TestMarksThatNoRouteReaches:
         Site.debug = False
         [message] = self.log(monkeypatch, caplog, Site(TABLE))
         assert message.startswith("@cors on site.forgotten (tests/unit/test_routing.py:")
+
+
+def test_no_view_is_looked_at_for_decorators_while_none_has_been_used(monkeypatch, caplog):
+    class Site(Paths):
+        def routes(self):
+            raise AssertionError
+
+    monkeypatch.setattr(Mark, "is_in_use", False)
+    site = Site(TABLE, {"default": api})
+    site.begin()
+    assert site.read_registry().default is api
+    assert caplog.messages == []
 
 
 class TestTheRouteOfARequest:

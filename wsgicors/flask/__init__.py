@@ -37,11 +37,11 @@ from ..routing._listing import ListingResolver, log_hidden_mark
 from ..werkzeug import MapResolver
 from ._watch import (
     find_path_changer,
-    layers_of,
     logging_faults,
     other_layers,
     stop_watching,
     watch,
+    wsgi_layers,
 )
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class CORS:
         resolver = app.extensions.get(EXTENSION_KEY)
         if resolver is None:
             raise TypeError(f"{app!r} has no CORS; call CORS(app) right after the app is created")
-        layers = [*layers_of(app.wsgi_app)]
+        layers = [*wsgi_layers(app.wsgi_app)]
         is_in_use = any(isinstance(layer, CORSMiddleware) for layer in layers)
         if getattr(layers[-1], "__self__", None) is app and not is_in_use:
             raise TypeError(
@@ -238,8 +238,9 @@ class FlaskResolver(MapResolver):
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies of the extension, the configuration and the decorators."""
-        configured = cast("dict[str, object]", self.app.config).get(CONFIG_KEY, {})
-        policies = with_configured(self._policies, configured, CONFIG_KEY)
+        policies, config = self._policies, cast("dict[str, object]", self.app.config)
+        if CONFIG_KEY in config:
+            policies = with_configured(policies, config[CONFIG_KEY], CONFIG_KEY)
         groups = self.app.blueprints
         return PolicyRegistry(policies, self.views(), self._endpoints, self._blueprints, groups)
 

@@ -34,7 +34,7 @@ LIBRARIES: Final = {"flask_cors": "Flask-CORS", "flask_restful": "Flask-RESTful'
 """Other libraries that write CORS headers, by the package of their hooks and decorators."""
 
 
-def layers_of(wsgi_app: object) -> Iterator[Any]:
+def wsgi_layers(wsgi_app: object) -> Iterator[Any]:
     """Yield a WSGI app and what it wraps, from the outside in, as far as it can be followed."""
     layer: Any = wsgi_app
     while layer is not None:
@@ -49,7 +49,7 @@ def layers_of(wsgi_app: object) -> Iterator[Any]:
 
 def find_path_changer(app: Flask) -> object:
     """Return the wrapper of an app's ``wsgi_app`` that may change paths, if there is one."""
-    for layer in layers_of(app.wsgi_app):
+    for layer in wsgi_layers(app.wsgi_app):
         if getattr(layer, "__self__", None) is app:
             return None
         if not f"{getattr(layer, '__module__', '')}.".startswith(
@@ -75,7 +75,7 @@ def other_layers(hooks: Iterable[object], views: Iterable[tuple[str, object]]) -
 
     :param hooks: the functions of ``after_request``.
     """
-    if LIBRARIES.keys().isdisjoint(sys.modules):
+    if sys.modules.keys().isdisjoint(LIBRARIES):  # the other way would read all modules
         return  # most apps, for which this saves reading every method
     uses: dict[str, list[str]] = {}
     for library in {*map(library_of, hooks)} - {""}:

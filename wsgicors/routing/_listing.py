@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, ClassVar, NamedTuple
 from weakref import WeakValueDictionary
 
-from .._decorator import all_marked, has_unread_marks
+from .._decorator import Mark, all_marked, has_unread_marks
 from .._introspection import Stray, place_of
 from .._marks import code_of, hidden_marks, marks_above_routes, read_marks, unreached_marks
 from .._registry import TABLES, PolicyRegistry
@@ -66,8 +66,9 @@ class ListingResolver(Resolver):
         """Yield every route: its URL, its methods and its view; the first of two alike counts."""
 
     def views(self) -> Iterable[tuple[Any, object]]:
-        """Return every view with its endpoint."""
-        return [(target.endpoint, target.view) for _, _, target in self.routes()]
+        """Yield every view with its endpoint."""
+        for _, _, target in self.routes():
+            yield target.endpoint, target.view
 
     def packages(self) -> set[str]:
         """Return the packages that belong to this app, even if they are installed."""
@@ -135,6 +136,8 @@ class ListingResolver(Resolver):
 
     def warn_of_marks_above_routes(self) -> None:
         """Log each view whose route has another function than the decorated one."""
+        if not Mark.is_in_use:
+            return
         views = [view for _, view in self.views()]
         for view in marks_above_routes(views):
             logger.warning(

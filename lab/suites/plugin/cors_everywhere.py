@@ -6,6 +6,7 @@ it up: ``SUITES_APPS`` names a key of `SWITCHES`, or is empty for a run without 
 """
 
 import functools
+import gc
 import inspect
 import json
 import os
@@ -84,22 +85,27 @@ def falcon():
     from wsgicors.falcon import CORS
 
     call = falcon.App.__call__
-    wrappers = {}  # by id, because apps have slots
 
     @functools.wraps(call)
     def through(self, environ, start_response):
-        return wrappers.get(id(self), functools.partial(call, self))(environ, start_response)
+        for middleware in self._unprepared_middleware:
+            if hasattr(middleware, "suites_wrapper"):
+                return middleware.suites_wrapper(environ, start_response)
+        return call(self, environ, start_response)
 
     def switch_on(app):
-        # A wrapper refers to its app, so no other app gets the same id.
         if inspect.iscoroutinefunction(type(app).__call__):
             return  # wsgicors is for WSGI
         falcon.App.__call__ = call  # what the wrapper is to call
         try:
-            wrappers[id(app)] = CORS(app, POLICY)
+            wrapper = CORS(app, POLICY)
         except TypeError as error:
             if "has Falcon's own CORS" not in str(error):
                 raise
+        else:
+            # Apps have slots and take no weak reference. A table of them would keep all apps of
+            # the suite, so that each run of the garbage collector would take longer.
+            wrapper.resolver.suites_wrapper = wrapper
         finally:
             falcon.App.__call__ = through
 
@@ -155,6 +161,16 @@ def _seconds():
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
+def pytest_collection_finish():
+    """Let the garbage collector look only at what tests make, not at pytest and all modules too.
+
+    Otherwise one full collection takes some percent of a short suite, and whether there is one more
+    or one less is chance.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_logstart(nodeid):
     global _started
     tests[nodeid] = {"outcome": "passed", "seconds": 0.0, "message": ""}
@@ -169,7 +185,9 @@ def pytest_runtest_logreport(report):
     """Keep the outcome of a test, and why it failed; also of its setup and teardown."""
     if report.failed or report.skipped:
         outcome = "xfailed" if hasattr(report, "wasxfail") else report.outcome
-        tests[report.nodeid].update(outcome=outcome, message=str(report.longrepr))
+        crash = getattr(report.longrepr, "reprcrash", None)
+        message = str(report.longrepr) if crash is None else crash.message
+        tests[report.nodeid].update(outcome=outcome, message=message)
 
 
 def pytest_sessionfinish():
