@@ -145,9 +145,10 @@ class Preflight:
         """Return whether it allows the method and every header of a request."""
         if request.with_credentials and not self.credentials:
             return False
-        any_method = "*" in self.methods and not self.credentials
-        any_header = "*" in self.headers and not self.credentials
-        covers_all = "cached-wildcard-covers-authorization" in request.profile
+        covers_all = "cached-wildcards-cover-all" in request.profile
+        wildcards = not (request.with_credentials if covers_all else self.credentials)
+        any_method = "*" in self.methods and wildcards
+        any_header = "*" in self.headers and wildcards
         return (request.method in {*self.methods, *SAFELISTED_METHODS} or any_method) and all(
             name in self.headers or (any_header and (covers_all or name != "authorization"))
             for name in unsafe

@@ -145,7 +145,7 @@ DEPARTURES = (
         "in mode no-cors the first URL decides whether cookies are sent, also after redirects",
         'Fetch, "HTTP-network-or-cache fetch"',
         "fetch('/to-the-api', {mode: 'no-cors'}) sends the API's cookies",
-        (CHROMIUM,),
+        (CHROMIUM, WEBKIT),
     ),
     Departure(
         "redirects-send-same-site",
@@ -218,8 +218,9 @@ DEPARTURES = (
         (CHROMIUM, FIREFOX, WEBKIT),
     ),
     Departure(
-        "cached-wildcard-covers-authorization",
-        "a cached Access-Control-Allow-Headers: * covers Authorization, too",
+        "cached-wildcards-cover-all",
+        "a cached * covers Authorization, too, and it counts for requests without credentials even "
+        "if the preflight was for one with credentials",
         'Fetch, "CORS-preflight cache"',
         "a second request with Authorization makes no preflight",
         (WEBKIT,),

@@ -25,6 +25,7 @@ CLIENT_HINTS = {
 }
 CONDITIONAL = {"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"}
 CACHES = (
+    "cached-wildcards-cover-all",
     "one-preflight-remembered",
     "literal-preflight-cache",
     "refused-preflights-cached",
@@ -65,7 +66,6 @@ def _explain_by_headers(scenario: Scenario) -> Iterator[str]:
     asked = {name for name, _ in headers}
     if "authorization" in asked and any("*" in v for v in _given(scenario, "allow-headers")):
         yield "wildcard-covers-authorization"
-        yield "cached-wildcard-covers-authorization"
     if asked & CLIENT_HINTS:
         yield "client-hints-safelisted"
     if "user-agent" in asked:

@@ -177,6 +177,12 @@ def _redirects_to_userinfo(scenario: Scenario) -> bool:
     return any(re.search("//[^/]*@", location) for location in locations)
 
 
+def _redirects_to_ftp(scenario: Scenario) -> bool:
+    manual = any(step.redirect == "manual" for step in scenario.steps)
+    locations = [value for lines in _responses(scenario) for value in _values(lines, "Location")]
+    return manual and any(location.startswith("ftp:") for location in locations)
+
+
 def _changes_the_method(scenario: Scenario) -> bool:
     unsafe = any(step.method.upper() not in {"GET", "HEAD"} for step in scenario.steps)
     return unsafe and any(status in (301, 302, 303) for status in _statuses(scenario)[:-1])
@@ -283,6 +289,12 @@ KNOWN = (
         "a redirect to a URL with a user name or password fails only after its preflight",
         (WEBKIT,),
         _redirects_to_userinfo,
+    ),
+    Known(
+        "manual-redirect-to-ftp-fails",
+        "a redirect to an FTP URL fails with redirect: 'manual', too",
+        (WEBKIT,),
+        _redirects_to_ftp,
     ),
     Known(
         "origin-survives-redirects",

@@ -281,6 +281,15 @@ def test_wildcards_of_the_last_preflight_do_not_count_with_credentials(
     assert last.covers(PAGE, request(method=method, credentials=asked), unsafe) is covered
 
 
+@pytest.mark.parametrize(
+    ("profile", "covered"), [pytest.param("chromium", False), pytest.param("webkit", True)]
+)
+def test_in_webkit_a_wildcard_stored_with_credentials_counts_without(last, profile, covered):
+    last.store(PAGE, put(credentials="include", profile=profile), ["*"], ["*"], 5)
+    assert last.covers(PAGE, put(profile=profile), ["x-a"]) is covered
+    assert not last.covers(PAGE, put(credentials="include", profile=profile), ["x-a"])
+
+
 @pytest.mark.parametrize("tainted", [False, True])
 def test_the_last_preflight_of_an_opaque_origin_is_not_stored(last, tainted):
     asked = put(origin=API if tainted else "null", profile="chromium")

@@ -250,7 +250,7 @@ CASES = {
     "upload-listener-needs-body": Case(listener_without_body, ["OPTIONS", "POST"], ["POST"]),
     "upload-listener-implies-nothing": Case(listener_without_list, "cors", "CORSBlocked"),
     "wildcard-covers-authorization": Case(wildcard, "CORSBlocked", "cors"),
-    "cached-wildcard-covers-authorization": Case(cached_wildcard, 2, 1),
+    "cached-wildcards-cover-all": Case(cached_wildcard, 2, 1),
     "redirect-userinfo-forbidden": Case(userinfo, "basic", "CORSBlocked"),
     "redirect-needs-location": Case(without_location, "NetworkError", "cors"),
     "redirects-checked-with-first-credentials": Case(redirected_redirect, "cors", "CORSBlocked"),
