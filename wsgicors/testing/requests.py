@@ -4,6 +4,7 @@ Methods are normalised, forbidden headers are dropped, and a body sets its Conte
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 from urllib.parse import urlencode
@@ -47,6 +48,7 @@ class Request:
     redirect: Redirect
     profile: Profile
     first_unsafe_names: tuple[str, ...] = ()
+    """The header names that a preflight for the first URL asks for."""
     dropped_names: frozenset[str] = frozenset()
     """Names that the last redirect drops, in lower case."""
     was_preflighted: bool = False
@@ -118,12 +120,12 @@ class Request:
         """The headers without those that the last redirect drops."""
         return [line for line in self.headers if line[0].lower() not in self.dropped_names]
 
-    def drop(self, names: Iterable[str]) -> None:
+    def drop(self, names: AbstractSet[str]) -> None:
         """Drop headers, given in lower case, because of a redirect."""
-        self.dropped_names |= frozenset(names)
-        if "headers-dropped-once" in self.profile:
-            names = self.dropped_names - {"authorization"}
-        self.headers = [line for line in self.headers if line[0].lower() not in names]
+        self.dropped_names |= names
+        # In Firefox Authorization comes back with the next redirect.
+        lost = names - {"authorization"} if "headers-dropped-once" in self.profile else names
+        self.headers = [line for line in self.headers if line[0].lower() not in lost]
 
     def header(self, name: str) -> str | None:
         """Return the values of a header, joined; ``None`` if it is absent."""
