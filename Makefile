@@ -31,10 +31,12 @@ $(READY): pyproject.toml
 tools:
 	@scripts/ensure-tools
 
+# Browsers in a part of their own, so that each part shows its time.
 test: $(READY) tools  ## run the tests and require full coverage; ARGS="-k word" runs some, without coverage
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/coverage erase
-	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest
+	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest --ignore=tests/browser
+	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest tests/browser
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 else
