@@ -40,18 +40,23 @@ def missing(program: str, package: str) -> str:
 
 @contextmanager
 def running(
-    command: Sequence[str], environment: Mapping[str, str], pass_fds: Sequence[int] = ()
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    pass_fds: Sequence[int] = (),
+    output: int = subprocess.DEVNULL,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program until the block ends, and end all that it has started as well.
 
     It ends with this process, too, even if that one is killed.
+
+    :param output: where it prints to, errors included.
     """
     process = subprocess.Popen(
         [find("util-linux", "setpriv"), "--pdeathsig", "TERM", "--", *command],
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
         pass_fds=pass_fds,
         start_new_session=True,
     )

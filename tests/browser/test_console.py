@@ -1,21 +1,28 @@
-"""The manual lists every CORS message of Chromium's console, with its causes."""
+"""The manual lists the messages of the consoles, with their causes."""
 
 import re
 import socket
 from collections import defaultdict
-from pathlib import Path
 from typing import NamedTuple, get_args
 
 import pytest
 
 from tests.browser.asking import explained, play, serving_hosts, site_of
 from tests.browser.chromium import launched
+from tests.browser.consoles.manual import (
+    BLOCKS,
+    READING,
+    SECTIONS,
+    TEXT,
+    Line,
+    kinds,
+    sections,
+    shorten,
+    shown,
+)
 from tests.browser.ways import ABSENT, ORIGIN, WAYS, Way, by_default, in_flask
 from wsgicors._core.protocol import Reason
-
-TEXT = (Path(__file__).parents[2] / "docs" / "howto" / "console.md").read_text("utf-8")
-HEADS = r"^## (.+)$"
-BLOCK = re.compile("^```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
+from wsgicors.testing.profiles import CHROMIUM
 
 FAILED = "TypeError: Failed to fetch"
 FOLLOWS = "Failed to load resource: net::ERR_FAILED"
@@ -160,28 +167,25 @@ def ask_otherwise(page, apps, port):
     page.evaluate("1")  # by now every message has arrived
 
 
-def sections():
-    parts = re.split(HEADS, TEXT, flags=re.MULTILINE)[1:]
-    return dict(zip(parts[::2], parts[1::2], strict=True))
+CHROMIUMS = {
+    line.text: heading
+    for heading, text in SECTIONS.items()
+    for line in shown(text)
+    if line.engine == CHROMIUM
+}
+"""The sections by Chromium's messages."""
 
 
-def shown(text):
-    """Return the lines of the console that a text quotes."""
-    return "".join(BLOCK.findall(text)).splitlines()
-
-
-READING, *MESSAGES = sections()
-SECTIONS = {heading: sections()[heading] for heading in MESSAGES}
-PLACES = {line: heading for heading, text in SECTIONS.items() for line in shown(text)}
-
-
-def test_the_manual_lists_exactly_the_messages_that_chromium_prints(printed):
-    assert PLACES.keys() == {BEFORE.sub("", line) for line in printed.lines} - {FOLLOWS}
+def test_the_manual_lists_every_message_that_chromium_prints(printed):
+    lines = {BEFORE.sub("", line) for line in printed.lines} - {FOLLOWS}
+    assert lines <= CHROMIUMS.keys()
     assert f"`{FOLLOWS}`" in sections()[READING]
+    # The tests of the consoles provoke what the package knows.
+    assert {line for line in CHROMIUMS.keys() - lines if not kinds(Line(CHROMIUM, line))} == set()
 
 
 def test_whole_messages_are_as_chromium_prints_them(printed):
-    whole = shown(sections()[READING])
+    whole = [block for block in BLOCKS if block.startswith("Access to")]
     assert len(whole) == 2
     assert set(whole) <= set(printed.lines)
 
@@ -197,7 +201,17 @@ def test_a_permission_opens_the_local_network_to_secure_pages(printed):
 
 
 def find_section(printed, way):
-    return PLACES[BEFORE.sub("", printed.by_way[way.id])]
+    return CHROMIUMS[BEFORE.sub("", printed.by_way[way.id])]
+
+
+def test_a_section_has_what_firefox_and_webkit_print_where_chromium_prints_its_message(printed):
+    for way in WAYS_HERE:
+        explanation, _, _ = explained(site_of(0), way)
+        documented = shown(SECTIONS[find_section(printed, way)])
+        for engine, message in explanation.console.items():
+            known = [kinds(line) for line in documented if line.engine == engine]
+            for line in shorten(engine, message or ""):
+                assert any(kinds(line) & each for each in known), (way.id, line)
 
 
 def test_a_section_names_the_steps_at_which_explain_stops(printed):

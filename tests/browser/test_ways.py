@@ -22,7 +22,7 @@ def test_the_step_is_named_and_the_suggested_change_allows_the_request(way, monk
     explanation, _, _ = explained(site_of(0), way)
     assert (explanation.verdict, explanation.step) == ("blocked", way.step)
     assert explanation.steps[-1] == f"Blocked by the {way.step}."
-    assert explanation.console.endswith(".")
+    assert explanation.reason.endswith(".")
     change = explanation.change
     assert way.says in change.sentence
     if change.file:

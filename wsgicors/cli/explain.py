@@ -4,6 +4,7 @@ import json
 import sys
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -11,16 +12,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..explaining import CannotAsk, Explanation, visible
+from ..explaining import CannotAsk, Explanation, explain_all, visible
 from ..explaining import explain as explain_request
+from ..explaining.narrative import join
 from ..testing import Exchange
-from ..testing.profiles import PROFILES
+from ..testing.profiles import ENGINES, PROFILES
 from .loading import load_app
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 MODES = ["cors", "no-cors", "same-origin"]
+ALL = "all"
+"""Stands for every engine, in place of a profile."""
+
 COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow"}
 
 
@@ -44,6 +49,7 @@ COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow"}
     is_flag=True,
     help="Send the request with credentials: 'include' (no cookies are sent).",
 )
+@click.option("--xhr", is_flag=True, help="Use XMLHttpRequest instead of fetch().")
 @click.option("--mode", type=click.Choice(MODES), default="cors", show_default=True)
 @click.option(
     "--app",
@@ -52,10 +58,10 @@ COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow"}
 )
 @click.option(
     "--profile",
-    type=click.Choice(sorted(PROFILES)),
+    type=click.Choice([*PROFILES, ALL]),
     default="fetch",
     show_default=True,
-    help="Follow the Fetch standard, or Chromium where it differs.",
+    help="Follow the Fetch standard, or an engine where it differs; or compare all engines.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def explain(
@@ -65,6 +71,7 @@ def explain(
     lines: tuple[str, ...],
     data: str | None,
     credentials: bool,
+    xhr: bool,
     mode: str,
     app: str | None,
     profile: str,
@@ -78,28 +85,36 @@ def explain(
     incorrectly or the app raised an exception.
     """
     loaded = None if app is None else cast("WSGIApplication", load_app(app))
+    ask = partial(
+        explain_all if profile == ALL else partial(explain_request, profile=profile),
+        method,
+        url,
+        origin=origin,
+        servers=loaded,
+        headers=[_split(line) for line in lines],
+        body=data,
+        credentials="include" if credentials else "same-origin",
+        mode=mode,
+        xhr=xhr,
+    )
     try:
-        explanation = explain_request(
-            method,
-            url,
-            origin=origin,
-            servers=loaded,
-            headers=[_split(line) for line in lines],
-            body=data,
-            credentials="include" if credentials else "same-origin",
-            mode=mode,
-            profile=profile,
-        )
+        result = ask()
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
     except (Exception, SystemExit):  # of the app; a server would log it
         click.echo(traceback.format_exc(), err=True)
         sys.exit(2)
+    explanations = result if isinstance(result, dict) else {profile: result}
     if as_json:
-        click.echo(json.dumps(to_json(explanation), indent=2, default=repr))
+        documents = {name: to_json(one) for name, one in explanations.items()}
+        document = {"profiles": documents} if profile == ALL else documents[profile]
+        click.echo(json.dumps(document, indent=2, default=repr))
+    elif profile == ALL:
+        show_all(explanations)
     else:
-        show(explanation)
-    sys.exit(0 if explanation.verdict == "allowed" else 1)
+        show(explanations[profile])
+    is_allowed = all(one.verdict == "allowed" for one in explanations.values())
+    sys.exit(0 if is_allowed else 1)
 
 
 def _split(line: str) -> tuple[str, str]:
@@ -127,12 +142,24 @@ def show(explanation: Explanation) -> None:
     console.print(table, soft_wrap=False)
 
 
+def show_all(explanations: Mapping[str, Explanation]) -> None:
+    """Print one explanation for all engines that agree on the verdict and its reason."""
+    agreeing: dict[tuple[object, ...], list[str]] = {}
+    for engine, explanation in explanations.items():
+        agreeing.setdefault((explanation.verdict, *explanation.rows), []).append(engine)
+    for number, engines in enumerate(agreeing.values()):
+        names = join([ENGINES[engine] for engine in engines])
+        click.echo(f"\n{names}\n" if number else f"{names}\n")
+        show(explanations[engines[0]])
+
+
 def to_json(explanation: Explanation) -> Mapping[str, Any]:
     """Return an explanation for programs."""
     document: dict[str, Any] = {
         "verdict": explanation.verdict,
         "steps": explanation.steps,
         "exchanges": [_exchange_to_json(exchange) for exchange in explanation.exchanges],
+        "console": explanation.console,
     }
     if explanation.response is not None:
         response = explanation.response
@@ -145,6 +172,7 @@ def to_json(explanation: Explanation) -> Mapping[str, Any]:
         change = explanation.change
         document["blocked"] = {
             "step": explanation.step,
+            "reason": explanation.reason,
             "console": explanation.console,
             "received": explanation.received,
             "needed": explanation.needed,

@@ -11,22 +11,23 @@ prints the same explanation.
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from .._advice import Fix
 from .._core.origins import Origin
 from .._core.suggestions import suggest
-from ..testing import Browser, CORSBlocked, Exchange, NetworkError, Response
-from ..testing.fetch import fetch
-from ..testing.requests import Body, HeadersInit
+from ..testing import Browser, CORSBlocked, Exchange, NetworkError, Page, Response
+from ..testing.profiles import ENGINES
+from ..testing.replay import Answer, Recording, read_consoles
+from ..testing.requests import Body, HeadersInit, Request, pairs
 from ..testing.urls import URL
 from . import fixes, narrative
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-__all__ = ["CannotAsk", "Explanation", "Fix", "explain", "visible"]
+__all__ = ["CannotAsk", "Explanation", "Fix", "explain", "explain_all", "visible"]
 
 Verdict = Literal["allowed", "blocked", "failed"]
 
@@ -48,17 +49,22 @@ class Explanation:
     """What the page may read, if it is allowed."""
     step: str = ""
     """The section of Fetch that blocked the request, and what is wrong."""
-    console: str = ""
+    reason: str = ""
     """Why the request was blocked, in one sentence."""
     received: str = ""
     needed: str = ""
     change: Fix | None = None
     """What to change so that the request is allowed."""
+    console: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    """What ``chromium``, ``firefox`` and ``webkit`` print; ``None`` if they let the request pass.
+
+    Each is judged by its own profile.
+    """
 
     @property
     def rows(self) -> list[tuple[str, str]]:
         """Why the request was blocked and what to change, as labels and texts."""
-        rows = [("blocked", self.console), ("received", self.received), ("needed", self.needed)]
+        rows = [("blocked", self.reason), ("received", self.received), ("needed", self.needed)]
         rows.append(("change", self.change.sentence if self.change else ""))
         return [row for row in rows if row[1]]
 
@@ -134,6 +140,7 @@ def explain(
     mode: str = "cors",
     redirect: str = "follow",
     profile: str = "fetch",
+    xhr: bool = False,
 ) -> Explanation:
     """Make a request as a page at ``origin`` would, and explain the result.
 
@@ -148,38 +155,119 @@ def explain(
 
     :param servers: the app at the URL, or several by origin, as for :class:`.Browser`; ``None``
         for live servers, also those that redirects lead to.
+    :param xhr: whether the page uses ``XMLHttpRequest``, which has no mode and no redirect mode.
     :raises CannotAsk: if the URL or the origin is invalid, or ``fetch()`` would raise a
         ``TypeError``.
     """
-    try:
-        _check_types(method, url, origin)
-        _check_origin(origin)
-        at = _parse_url(url).origin
-        page = Browser(servers, at, profile=profile, live=servers is None).page(origin)
-        request = page.prepare(url, method, headers, body, credentials, mode, redirect)
-    except (TypeError, ValueError) as error:
-        raise CannotAsk(str(error)) from error
-    begun = [*narrative.describe_request(request, headers)]
+    question = _Question(
+        method, url, origin, servers, headers, body, credentials, mode, redirect, xhr
+    )
+    return question.ask(profile, [])
 
-    def conclude(verdict: Verdict, *end: str) -> Explanation:
-        steps = (*begun, *narrative.describe_exchanges(page.log, verdict), *end)
-        return Explanation(verdict, steps, tuple(page.log))
 
-    try:
-        response = fetch(page.client, request)
-    except CORSBlocked as error:
-        apps: dict[str, object] = {at: servers}
-        if isinstance(servers, Mapping):
-            apps.update(cast("Mapping[str, object]", servers))
-        return replace(
-            conclude("blocked", f"Blocked by the {error.step}."),
-            step=error.step,
-            console=fixes.reason_for(request, error),
-            received=error.received,
-            needed=error.needed,
-            change=fixes.find(request, error, apps),
-        )
-    except NetworkError as error:
-        return conclude("failed", f"Failed, but not because of CORS: {error}.")
-    end = narrative.describe_response(response, page.log)
-    return replace(conclude("allowed", *end), response=response)
+def explain_all(
+    method: str,
+    url: str,
+    *,
+    origin: str,
+    servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None" = None,
+    headers: HeadersInit | None = None,
+    body: Body = None,
+    credentials: str = "same-origin",
+    mode: str = "cors",
+    redirect: str = "follow",
+    xhr: bool = False,
+) -> dict[str, Explanation]:
+    """Make a request as a page in each engine would, and explain each result.
+
+    The parameters are those of :func:`explain`. What several engines send is sent once.
+
+    :returns: the explanations by engine: ``chromium``, ``firefox`` and ``webkit``.
+    :raises CannotAsk: as :func:`explain` does.
+    """
+    question = _Question(
+        method, url, origin, servers, pairs(headers), body, credentials, mode, redirect, xhr
+    )
+    answers: list[Answer] = []
+    explanations = {engine: question.ask(engine, answers) for engine in ENGINES}
+    console = {engine: explanations[engine].console[engine] for engine in ENGINES}
+    return {engine: replace(one, console=console) for engine, one in explanations.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A request that a page makes."""
+
+    method: str
+    url: str
+    origin: str
+    servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None"
+    headers: HeadersInit | None
+    body: Body
+    credentials: str
+    mode: str
+    redirect: str
+    xhr: bool
+
+    def ask(self, profile: str, answers: list[Answer]) -> Explanation:
+        """Send the request, and explain what a browser with a profile does.
+
+        :param answers: what is not to be sent again; the answers to what is sent are added.
+        """
+        page, request, at = self._prepare(profile)
+        recording = Recording(page.client.find_server, answers, may_have_effects=True)
+        page.client = replace(page.client, find_server=recording.find_server)
+        try:
+            return self._explain(page, request, at)
+        finally:
+            answers += recording.sent
+
+    def _prepare(self, profile: str) -> tuple[Page, Request, str]:
+        """Open a page and make its request; return the origin of the URL too."""
+        live = self.servers is None
+        options = self.credentials, self.mode, self.redirect
+        try:
+            _check_types(self.method, self.url, self.origin)
+            _check_origin(self.origin)
+            if self.xhr and options[1:] != ("cors", "follow"):
+                raise CannotAsk(
+                    "an XMLHttpRequest has no mode and no redirect mode; leave them out"
+                )
+            at = _parse_url(self.url).origin
+            page = Browser(self.servers, at, profile=profile, live=live).page(self.origin)
+            request = page.prepare(
+                self.url, self.method, self.headers, self.body, *options, is_xhr=self.xhr
+            )
+        except (TypeError, ValueError) as error:
+            raise CannotAsk(str(error)) from error
+        return page, request, at
+
+    def _explain(self, page: Page, request: Request, at: str) -> Explanation:
+        begun = [*narrative.describe_request(request, self.headers)]
+
+        def conclude(verdict: Verdict, *end: str) -> Explanation:
+            steps = (*begun, *narrative.describe_exchanges(page.log, verdict), *end)
+            return Explanation(verdict, steps, tuple(page.log))
+
+        try:
+            response = page.send(request)
+        except CORSBlocked as error:
+            servers: object = self.servers
+            apps: dict[str, object] = {at: servers}
+            if isinstance(servers, Mapping):
+                apps.update(cast("Mapping[str, object]", servers))
+            return replace(
+                conclude("blocked", f"Blocked by the {error.step}."),
+                step=error.step,
+                reason=fixes.reason_for(request, error),
+                received=error.received,
+                needed=error.needed,
+                change=fixes.find(request, error, apps),
+                console=error.console,
+            )
+        except NetworkError as error:
+            failed = conclude("failed", f"Failed, but not because of CORS: {error}.")
+            return replace(failed, console=error.console)
+        end = narrative.describe_response(response, page.log)
+        console = read_consoles(page.client, request, page.log, None)
+        return replace(conclude("allowed", *end), response=response, console=console)

@@ -1,6 +1,7 @@
 """``Browser`` and ``Page``: what a page at some origin can do with your servers."""
 
 from collections.abc import Mapping
+from functools import partial
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, cast
 
@@ -10,6 +11,7 @@ from .exceptions import NetworkError
 from .fetch import Client, fetch
 from .log import Log
 from .profiles import PROFILES, Profile
+from .replay import read_consoles
 from .requests import Body, HeadersInit, Request, make_request
 from .responses import Response
 from .transports import Send, to_app, to_server
@@ -138,8 +140,7 @@ class Page:
         :raises NetworkError: if the request fails for another reason.
         :raises TypeError: if ``fetch()`` would reject the arguments; nothing is sent.
         """
-        request = self.prepare(url, method, headers, body, credentials, mode, redirect)
-        return fetch(self.client, request)
+        return self.send(self.prepare(url, method, headers, body, credentials, mode, redirect))
 
     def xhr(
         self,
@@ -159,12 +160,31 @@ class Page:
         :raises NetworkError: if the request fails for another reason.
         """
         credentials = "include" if with_credentials else "same-origin"
-        body = None if method.upper() in {"GET", "HEAD"} else body
-        request = self.prepare(url, method, headers, body, credentials, "cors", "follow")
-        needs_body = "upload-listener-needs-body" in self.profile
-        request.is_xhr = True
-        request.use_preflight = upload_listener and (body is not None or not needs_body)
-        return fetch(self.client, request)
+        return self.send(
+            self.prepare(
+                url,
+                method,
+                headers,
+                body,
+                credentials,
+                is_xhr=True,
+                upload_listener=upload_listener,
+            )
+        )
+
+    def send(self, request: Request) -> Response:
+        """Send a request that was prepared.
+
+        :raises CORSBlocked: if CORS does not allow the page to read the response.
+        :raises NetworkError: if the request fails for another reason.
+        """
+        begun = len(self.log)
+        try:
+            return fetch(self.client, request)
+        except NetworkError as error:
+            log = self.log[begun:]
+            error.read_consoles = partial(read_consoles, self.client, request, log, error)
+            raise
 
     def prepare(
         self,
@@ -173,8 +193,11 @@ class Page:
         headers: HeadersInit | None,
         body: Body,
         credentials: str,
-        mode: str,
-        redirect: str,
+        mode: str = "cors",
+        redirect: str = "follow",
+        *,
+        is_xhr: bool = False,
+        upload_listener: bool = False,
     ) -> Request:
         """Make a request without sending it, as ``new Request()`` does.
 
@@ -186,7 +209,9 @@ class Page:
             raise TypeError(str(error)) from None
         if target.userinfo:
             raise TypeError(f"{url!r} contains a user name or password; remove it from the URL")
-        request = make_request(
+        if is_xhr and method.upper() in {"GET", "HEAD"}:
+            body = None
+        return make_request(
             self.origin,
             target,
             self.profile,
@@ -196,9 +221,10 @@ class Page:
             credentials=credentials,
             mode=mode,
             redirect=redirect,
+            top_level=self.top_level,
+            is_xhr=is_xhr,
+            upload_listener=upload_listener,
         )
-        request.top_level = self.top_level
-        return request
 
 
 def _origin(text: str) -> str:

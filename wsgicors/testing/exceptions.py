@@ -1,6 +1,7 @@
 """The exceptions of a fetch: which check failed, and what to change."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._core.headers import Header
@@ -9,8 +10,34 @@ if TYPE_CHECKING:
     from .log import Log
 
 
+def _no_consoles() -> dict[str, str | None]:
+    return {}
+
+
 class NetworkError(Exception):
-    """A fetch that failed; in a browser, JavaScript sees only a ``TypeError``."""
+    """A fetch that failed; in a browser, JavaScript sees only a ``TypeError``.
+
+    :ivar step: the section of Fetch, and what is wrong.
+    """
+
+    def __init__(self, message: str, step: str = "") -> None:
+        self.step = step
+        self.read_consoles = _no_consoles
+        super().__init__(message)
+
+    @cached_property
+    def console(self) -> dict[str, str | None]:
+        """What ``chromium``, ``firefox`` and ``webkit`` print in their consoles.
+
+        Each is judged by its own profile, and has ``None`` if it lets the request pass. What this
+        fetch has not recorded is asked of the server if that is safe; else the request passes.
+        """
+        return self.read_consoles()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        state = {**vars(self), "console": self.console}
+        del state["read_consoles"]
+        return type(self), self.args, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +77,14 @@ class CORSBlocked(NetworkError):
 
     def __init__(self, what: str, failed_check: FailedCheck, log: "Log") -> None:
         self.what = what
-        self.step = failed_check.step
         self.received = failed_check.received
         self.needed = failed_check.needed
         self.setting = failed_check.setting
         self.hint = failed_check.hint
         self.failed_check = failed_check
         self.log = log
-        super().__init__(what, failed_check, log)
+        super().__init__(what, failed_check.step)
+        self.args = what, failed_check, log
 
     def __str__(self) -> str:
         exchanges = str(self.log).replace("\n", "\n  ")

@@ -22,7 +22,15 @@ from .transports import Send, read_data
 from .urls import URL
 
 OTHER_ORIGIN = "main fetch: mode 'same-origin' does not allow a URL at another origin"
+NOT_HTTP = "main fetch: mode 'cors' does not allow a URL that is not HTTP"
+REDIRECTS_IN_NO_CORS = "main fetch: mode 'no-cors' allows only redirect mode 'follow'"
+REDIRECT_FORBIDDEN = "HTTP fetch: redirect mode 'error' does not allow a redirect"
+BAD_LOCATION = "HTTP-redirect fetch: the Location is not a valid URL"
+NOT_HTTP_LOCATION = "HTTP-redirect fetch: the Location is not an HTTP URL"
+TOO_MANY_REDIRECTS = "HTTP-redirect fetch: too many redirects"
 USERINFO = "HTTP-redirect fetch: the Location contains a user name or password"
+UNREACHABLE_PREFLIGHT = "CORS-preflight fetch: the server cannot be reached"
+UNREACHABLE = "HTTP-network fetch: the server cannot be reached"
 
 MAX_REDIRECTS = 20
 
@@ -80,11 +88,11 @@ def main_fetch(client: Client, request: Request) -> Response:
         )
     if request.mode == "no-cors":
         if request.redirect != "follow":
-            raise NetworkError("mode 'no-cors' requires redirect='follow'")
+            raise NetworkError("mode 'no-cors' requires redirect='follow'", REDIRECTS_IN_NO_CORS)
         request.tainting = "opaque"
         return http_fetch(client, request, may_preflight=False)
     if not request.url.is_http:
-        raise NetworkError(f"{request.url} is not an HTTP URL; mode 'cors' needs one")
+        raise NetworkError(f"{request.url} is not an HTTP URL; mode 'cors' needs one", NOT_HTTP)
     request.tainting = "cors"
     asks = needs_preflight(request)
     try:
@@ -126,7 +134,8 @@ def http_fetch(client: Client, request: Request, *, may_preflight: bool) -> Resp
         if request.redirect == "error" and (
             location or "redirect-needs-location" not in request.profile
         ):
-            raise NetworkError(f"{request.url} redirects, but the request has redirect='error'")
+            what = f"{request.url} redirects, but the request has redirect='error'"
+            raise NetworkError(what, REDIRECT_FORBIDDEN)
         if location is not None:
             follow_redirect(request, raw.status, location)
             return main_fetch(client, request)
@@ -229,8 +238,12 @@ def send(
     ]
     if any(name.lower() == "user-agent" for name, _ in headers[1:-1]):
         headers.pop()
-    raw = client.find_server(request.url)(method, request.url, headers, body)
     is_preflight = any(name == "Access-Control-Request-Method" for name, _ in headers)
+    try:
+        raw = client.find_server(request.url)(method, request.url, headers, body)
+    except NetworkError as error:
+        error.step = UNREACHABLE_PREFLIGHT if is_preflight else UNREACHABLE
+        raise
     kind = "preflight" if is_preflight else "request"
     client.log.append(Exchange(kind, request.origin, method, request.url, headers, raw))
     return raw
@@ -245,9 +258,11 @@ def follow_redirect(request: Request, status: int, location: str) -> None:
     try:
         target = URL.parse(location, base=request.url)
     except ValueError as error:
-        raise NetworkError(f"{request.url} redirects to an invalid URL: {error}") from error
+        what = f"{request.url} redirects to an invalid URL: {error}"
+        raise NetworkError(what, BAD_LOCATION) from error
     if not target.is_http:
-        raise NetworkError(f"{request.url} redirects to {location!r}, which is not an HTTP URL")
+        what = f"{request.url} redirects to {location!r}, which is not an HTTP URL"
+        raise NetworkError(what, NOT_HTTP_LOCATION)
     count(request)
     check_userinfo(request, target)
     request.dropped_names = frozenset()
@@ -262,7 +277,8 @@ def follow_redirect(request: Request, status: int, location: str) -> None:
 def count(request: Request) -> None:
     """Count a redirect; twenty are the limit."""
     if request.redirects == MAX_REDIRECTS:
-        raise NetworkError(f"{request.urls[0]} redirects more than {MAX_REDIRECTS} times")
+        what = f"{request.urls[0]} redirects more than {MAX_REDIRECTS} times"
+        raise NetworkError(what, TOO_MANY_REDIRECTS)
     request.redirects += 1
 
 

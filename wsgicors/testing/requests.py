@@ -3,9 +3,10 @@
 Methods are normalised, forbidden headers are dropped, and a body sets its Content-Type.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, cast, get_args
 from urllib.parse import urlencode
 
@@ -47,6 +48,8 @@ class Request:
     mode: Mode
     redirect: Redirect
     profile: Profile
+    remake: "Callable[[Profile], Request]"
+    """Makes the request as it was at first, for a browser with another profile."""
     first_unsafe_names: tuple[str, ...] = ()
     """The header names that a preflight for the first URL asks for."""
     dropped_names: frozenset[str] = frozenset()
@@ -144,20 +147,40 @@ def make_request(
     credentials: str,
     mode: str,
     redirect: str,
+    top_level: str | None = None,
+    is_xhr: bool = False,
+    upload_listener: bool = False,
 ) -> Request:
     """Make a request as ``new Request()`` does.
 
+    :param upload_listener: whether JavaScript listens to the progress of the upload.
     :raises TypeError: where JavaScript would get a ``TypeError``.
     """
     _check(method, credentials, mode, redirect)
+    headers = pairs(headers)
+    remake = partial(
+        make_request,
+        origin,
+        url,
+        method=method,
+        headers=headers,
+        body=body,
+        credentials=credentials,
+        mode=mode,
+        redirect=redirect,
+        top_level=top_level,
+        is_xhr=is_xhr,
+        upload_listener=upload_listener,
+    )
     method = normalise_method(method)
     if mode == "no-cors" and method not in SAFELISTED_METHODS:
         raise TypeError(f"mode 'no-cors' allows only GET, HEAD and POST, not {method!r}")
     content, content_type = _encode(body)
     if content is not None and method in {"GET", "HEAD"}:
         raise TypeError(f"a {method} request cannot have a body")
+    needs_body = "upload-listener-needs-body" in profile
     kept: list[Header] = []
-    for name, value in _pairs(headers):
+    for name, value in headers:
         value = _check_header(name, value)
         if is_forbidden(name, value, profile):
             continue
@@ -176,6 +199,10 @@ def make_request(
         cast("Mode", mode),
         cast("Redirect", redirect),
         profile,
+        remake,
+        use_preflight=upload_listener and (content is not None or not needs_body),
+        is_xhr=is_xhr,
+        top_level=top_level,
         first_unsafe_names=tuple(unsafe_names(combined, profile)),
     )
 
@@ -199,7 +226,8 @@ def _check(method: str, credentials: str, mode: str, redirect: str) -> None:
             raise TypeError(f"{value!r} is not a value of {name}; use one of {options}")
 
 
-def _pairs(headers: HeadersInit | None) -> list[tuple[str, str]]:
+def pairs(headers: HeadersInit | None) -> list[tuple[str, str]]:
+    """List the headers that a page sets."""
     if isinstance(headers, Mapping):
         headers = cast("Mapping[str, str]", headers).items()
     return list(headers or ())

@@ -142,11 +142,17 @@ class WebKit(Engine):
 def launched() -> Iterator[Engine]:
     """Have WebKitGTK at hand until the block ends."""
     program = find(PACKAGE, "WebKitWebDriver")
+    browser = find_browser()
+    with display() as screen, home() as (_, environment):
+        yield WebKit(program, browser, environment | {"DISPLAY": screen})
+
+
+def find_browser() -> Path:
+    """Return the path of WebKitGTK's browser, or fail."""
     browsers = sorted(Path("/usr/lib").glob("*/webkit2gtk-*/MiniBrowser"))
     if not browsers:
         pytest.fail(missing("MiniBrowser of WebKitGTK", PACKAGE))
-    with display() as screen, home() as (_, environment):
-        yield WebKit(program, browsers[-1], environment | {"DISPLAY": screen})
+    return browsers[-1]
 
 
 def _find_port() -> int:

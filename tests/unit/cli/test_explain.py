@@ -64,7 +64,8 @@ def test_programs_get_the_whole_explanation_as_json(run):
     document = json.loads(result.output)
     assert (result.exit_code, document["verdict"]) == (1, "blocked")
     assert document["blocked"]["step"].startswith("CORS check: ")
-    assert document["blocked"]["console"].startswith("The preflight response does not allow")
+    assert document["blocked"]["reason"].startswith("The preflight response does not allow")
+    assert document["blocked"]["console"] == document["console"]
     assert document["blocked"]["received"] == "no Access-Control-Allow-Credentials"
     assert document["blocked"]["needed"] == "Access-Control-Allow-Credentials: true"
     assert document["change"]["settings"] == {"allow_credentials": True}
@@ -88,6 +89,50 @@ def test_json_can_contain_the_callables_of_a_policy(run):
     arguments = ["--origin", APP, "--app", f"{__name__}:guarded", "--json"]
     document = json.loads(run("PUT", ITEMS, *arguments).output)
     assert document["change"]["settings"]["allow_origins"][1] == APP
+
+
+def test_engines_that_agree_are_explained_once(run):
+    result = run("PUT", ITEMS, "--credentials", "--profile", "all", *ASKED)
+    assert result.exit_code == 1
+    first, blank, step, *_ = result.output.splitlines()
+    names = re.sub(r" [0-9.]+", "", first)
+    assert (names, blank) == ("Chromium, Firefox and WebKitGTK", "")
+    assert step.startswith("1. A page of")
+    assert result.output.count("Blocked by") == 1
+
+
+def test_engines_that_differ_are_explained_apart(run):
+    asked = ["-H", "User-Agent: Mine", "--profile", "all", *ASKED]
+    result = run("GET", ITEMS, *asked)
+    assert result.exit_code == 1
+    headings = re.findall(r"^((?:Chromium|Firefox|WebKitGTK).*)\n\n1\. ", result.output, re.M)
+    shown = [re.sub(r" [0-9.]+", "", heading) for heading in headings]
+    assert shown == ["Chromium", "Firefox and WebKitGTK"]
+    document = json.loads(run("GET", ITEMS, "--json", *asked).output)
+    verdicts = {name: one["verdict"] for name, one in document["profiles"].items()}
+    assert verdicts == {"chromium": "allowed", "firefox": "blocked", "webkit": "blocked"}
+    assert document["profiles"]["chromium"]["console"]["chromium"] is None
+
+
+def test_a_request_that_all_engines_allow_exits_with_0(run):
+    assert run("GET", ITEMS, "--profile", "all", *ASKED).exit_code == 0
+
+
+def test_json_of_a_server_that_cannot_be_reached_has_what_the_engines_print(run):
+    with serving(Server()) as url:
+        pass
+    document = json.loads(run("GET", url, "--origin", APP, "--json").output)
+    assert document["console"]["chromium"].endswith("net::ERR_CONNECTION_REFUSED")
+    assert "CORS request did not succeed" in document["console"]["firefox"]
+
+
+def test_a_page_may_use_an_xmlhttprequest(run):
+    with serving(Server()) as url:
+        document = json.loads(run("GET", url, "--origin", APP, "--xhr", "--json").output)
+    assert document["console"]["webkit"].splitlines()[1].startswith("XMLHttpRequest cannot load")
+    result = run("GET", ITEMS, "--xhr", "--mode", "no-cors", *ASKED)
+    assert result.exit_code == 2
+    assert "an XMLHttpRequest has no mode" in result.output
 
 
 def test_a_body_is_sent(run):
@@ -187,7 +232,7 @@ MANUAL = (ROOT / "docs" / "explain.md").read_text("utf-8")
 SESSIONS = re.findall(r"```console\n\$ wsgicors (.*?)\n\n(.*?)```", MANUAL, re.DOTALL)
 
 
-@pytest.mark.parametrize(("command", "shown"), SESSIONS, ids=["blocked", "allowed"])
+@pytest.mark.parametrize(("command", "shown"), SESSIONS, ids=["blocked", "allowed", "engines"])
 def test_the_manual_shows_the_output_of_the_command(run, command, shown):
     _, *arguments = shlex.split(command.replace("\\\n", " "))
     output = run(*arguments).output

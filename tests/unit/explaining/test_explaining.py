@@ -16,7 +16,7 @@ from tests.unit.testing.servers import (
 )
 from wsgicors import CORSMiddleware, Policy, wrap
 from wsgicors import flask as flask_cors
-from wsgicors.explaining import CannotAsk, explain, visible
+from wsgicors.explaining import CannotAsk, explain, explain_all, visible
 from wsgicors.explaining.fixes import REASONS
 from wsgicors.testing import checks, fetch
 
@@ -50,7 +50,7 @@ def test_a_preflight_and_its_request_are_explained_step_by_step():
     )
     assert [exchange.kind for exchange in explanation.exchanges] == ["preflight", "request"]
     assert (explanation.verdict, explanation.response.text) == ("allowed", "hello")
-    assert (explanation.step, explanation.console, explanation.change) == ("", "", None)
+    assert (explanation.step, explanation.reason, explanation.change) == ("", "", None)
 
 
 def test_a_request_that_needs_no_preflight_says_so():
@@ -314,7 +314,7 @@ def test_the_text_has_the_steps_and_what_is_wrong():
     ],
 )
 def test_the_reason_is_a_sentence(server, options, reason):
-    assert explained(server, **options).console == reason
+    assert explained(server, **options).reason == reason
 
 
 @pytest.mark.parametrize(
@@ -472,7 +472,18 @@ def test_every_step_has_a_reason():
             for value in vars(module).values()
             if isinstance(value, str) and ("check: " in value or "fetch: " in value)
         }
-    assert set(REASONS) == steps - {checks.BAD_LIST}
+    others = {
+        fetch.NOT_HTTP,
+        fetch.REDIRECTS_IN_NO_CORS,
+        fetch.REDIRECT_FORBIDDEN,
+        fetch.BAD_LOCATION,
+        fetch.NOT_HTTP_LOCATION,
+        fetch.TOO_MANY_REDIRECTS,
+        fetch.UNREACHABLE,
+        fetch.UNREACHABLE_PREFLIGHT,
+    }
+    """Failures that are not blocks."""
+    assert set(REASONS) == steps - others - {checks.BAD_LIST}
 
 
 def test_control_characters_from_a_server_are_escaped():
@@ -480,3 +491,76 @@ def test_control_characters_from_a_server_are_escaped():
     text = str(explained(Server("Access-Control-Allow-Origin: \x9b31m")))
     assert "\x9b" not in text
     assert "\\x9b31m" in text
+
+
+def test_the_explanation_has_what_each_engine_prints():
+    blocked = explained(Server(ANYBODY), "PUT")
+    assert list(blocked.console) == ["chromium", "firefox", "webkit"]
+    assert "Method PUT is not allowed by" in blocked.console["chromium"]
+    failed = explained({OTHER: Server()})
+    assert (failed.verdict, failed.console["webkit"]) == ("failed", "")
+    assert "CORS request did not succeed" in failed.console["firefox"]
+    assert explained(Server(ANYBODY)).console == dict.fromkeys(blocked.console)
+
+
+def test_a_request_that_the_standard_allows_may_be_blocked_in_an_engine():
+    to_user = f"Location: {APP.replace('//', '//user@')}/items"
+    server = Server().at("/first", "302 Found", to_user)
+    explanation = explained({APP: server}, url=f"{APP}/first")
+    assert explanation.verdict == "allowed"
+    assert explanation.console["chromium"] == ""
+    assert explanation.console["firefox"] is None
+
+
+def test_a_page_may_use_an_xmlhttprequest():
+    explanation = explained(Server(), xhr=True, body="ignored by GET")
+    assert "Access to XMLHttpRequest at" in explanation.console["chromium"]
+    for options in {"mode": "no-cors"}, {"redirect": "error"}:
+        with pytest.raises(CannotAsk, match="an XMLHttpRequest has no mode and no redirect mode"):
+            explained(Server(), xhr=True, **options)
+
+
+def explained_all(server, method="GET", url=ITEMS, **options):
+    return explain_all(method, url, servers=server, origin=APP, **options)
+
+
+def test_all_engines_are_asked_and_what_has_effects_is_sent_once():
+    server = Server(ANYBODY)
+    explanations = explained_all(server, "POST")
+    assert list(explanations) == ["chromium", "firefox", "webkit"]
+    assert {one.verdict for one in explanations.values()} == {"allowed"}
+    assert {one.response.text for one in explanations.values()} == {"hello"}
+    assert server.methods == ["POST"]
+
+
+def test_each_engine_has_its_explanation_and_all_have_the_same_console():
+    explanations = explained_all(Server(ANYBODY), headers=iter([("User-Agent", "Mine")]))
+    verdicts = {engine: one.verdict for engine, one in explanations.items()}
+    assert verdicts == {"chromium": "allowed", "firefox": "blocked", "webkit": "blocked"}
+    first, *others = [one.console for one in explanations.values()]
+    assert [first, first] == others
+    assert first["chromium"] is None
+    assert "header ‘user-agent’ is not allowed" in first["firefox"]
+
+
+def test_what_only_some_engines_send_is_sent_once():
+    user = f"Location: {APP.replace('//', '//user@')}/items"
+    server = Server().at("/first", "307 Temporary Redirect", user)
+    explanations = explained_all({APP: server}, "POST", f"{APP}/first")
+    assert [one.verdict for one in explanations.values()] == ["blocked", "allowed", "allowed"]
+    assert [environ["PATH_INFO"] for environ in server.asked] == ["/first", "/items"]
+
+
+def test_a_server_that_fails_is_asked_once_for_all_engines():
+    asked = []
+    explanations = explained_all(
+        lambda environ, start_response: asked.append(environ) or [], "POST"
+    )
+    assert {one.verdict for one in explanations.values()} == {"failed"}
+    assert len({one.steps for one in explanations.values()}) == 1
+    assert len(asked) == 1
+
+
+def test_a_request_that_no_browser_sends_is_rejected_for_all_engines():
+    with pytest.raises(CannotAsk, match="browsers do not allow the method 'TRACE'"):
+        explained_all(Server(), "TRACE")

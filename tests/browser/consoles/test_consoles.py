@@ -1,0 +1,50 @@
+"""The package gives, word for word, what each engine prints for a request that fails."""
+
+import pytest
+
+from tests.browser.consoles.cases import PLAYS
+from tests.browser.consoles.provoking import provoke, served
+from tests.browser.engines import ENGINES
+from wsgicors.testing import Browser, NetworkError
+
+
+@pytest.fixture(scope="module")
+def scene():
+    with served() as scene:
+        yield scene
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def printed(engine, scene):
+    return dict(zip(map(str, PLAYS), provoke(engine, scene), strict=True))
+
+
+def simulate(scene, number, profile):
+    """Return what the package gives for a play, ``None`` if the request passes."""
+    play, places = PLAYS[number], scene.places[number]
+    request = places.request(play)
+    origin = "null" if request.pop("opaque", False) else scene.page
+    page = Browser(scene.apps, profile=profile, live=True).page(origin)
+    try:
+        if play.is_xhr:
+            credentials = request.pop("credentials", "")
+            page.xhr(request.pop("url"), **request, with_credentials=credentials == "include")
+        else:
+            page.fetch(request.pop("url"), **request)
+    except NetworkError as error:
+        return error.console
+    return None
+
+
+@pytest.mark.parametrize("number", range(len(PLAYS)), ids=map(str, PLAYS))
+def test_the_package_gives_what_the_engine_prints(printed, engine, scene, number):
+    expected = printed[str(PLAYS[number])].console
+    console = simulate(scene, number, engine)
+    assert (console and console[engine]) == expected
+    replayed = simulate(scene, number, "fetch")
+    assert replayed is None or replayed[engine] == expected

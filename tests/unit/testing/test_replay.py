@@ -1,0 +1,175 @@
+"""A failed fetch is made again in each engine, from what the servers have answered."""
+
+import pickle
+
+import pytest
+
+from tests.unit.testing.servers import (
+    ANYBODY,
+    API,
+    APP,
+    CREDENTIALS,
+    OTHER,
+    THE_APP,
+    Server,
+    answering,
+    page_on,
+    serving,
+)
+from wsgicors.testing import Browser, CORSBlocked, NetworkError
+
+ITEMS = f"{API}/items"
+ANY_HEADER = "Access-Control-Allow-Headers: *"
+ALLOWS_PUT = "Access-Control-Allow-Methods: PUT"
+TOKEN = {"headers": {"Authorization": "Bearer 1"}}
+"""With ``*`` for headers it passes in each engine, and does not by the standard."""
+
+PASSES = {"chromium": None, "firefox": None, "webkit": None}
+
+
+def failing(page, url=ITEMS, **options):
+    with pytest.raises(NetworkError) as caught:
+        page.fetch(url, **options)
+    return caught.value
+
+
+def test_each_engine_is_judged_by_its_own_profile():
+    assert failing(page_on(Server(ANYBODY, ANY_HEADER)), **TOKEN).console == PASSES
+
+
+def test_nothing_is_sent_again_before_somebody_reads_the_console():
+    server = Server(ANYBODY, ANY_HEADER)
+    error = failing(page_on(server), **TOKEN)
+    assert server.methods == ["OPTIONS"]
+    assert error.console is error.console
+    assert server.methods == ["OPTIONS", "GET", "GET", "GET"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "GET"])
+def test_what_was_sent_is_not_sent_again(method):
+    server = Server(preflight=[ANYBODY, ALLOWS_PUT])
+    error = failing(page_on(server), method=method)
+    sent = [*server.methods]
+    assert all(error.console.values())
+    assert server.methods == sent
+
+
+def test_what_may_have_effects_is_not_sent_for_an_engine_that_lets_it_pass():
+    server = Server(ANYBODY, ANY_HEADER, ALLOWS_PUT)
+    error = failing(page_on(server), method="PUT", **TOKEN)
+    assert error.console == PASSES
+    assert server.methods == ["OPTIONS"]
+
+
+def test_what_is_safe_is_sent_for_an_engine_that_lets_it_pass():
+    server = Server(status="418 Teapot", preflight=[ANYBODY, ANY_HEADER])
+    console = failing(page_on(server), **TOKEN).console
+    assert "‘Access-Control-Allow-Origin’ missing). Status code: 418." in console["firefox"]
+
+
+def test_a_preflight_that_another_engine_does_not_need_is_sent_if_it_needs_one():
+    server = Server(preflight=[ANYBODY])
+    page = page_on(server, "chromium")
+    console = failing(page, headers={"DPR": "2"}).console
+    assert server.methods == ["GET", "OPTIONS", "OPTIONS"]
+    assert "No 'Access-Control-Allow-Origin'" in console["chromium"]
+    assert "header ‘dpr’ is not allowed" in console["firefox"]
+
+
+def test_a_header_that_only_one_engine_drops_is_asked_for_in_the_others():
+    server = Server(ANYBODY)
+    console = failing(page_on(server), headers={"User-Agent": "Mine"}).console
+    assert console["chromium"] is None
+    assert "header ‘user-agent’ is not allowed" in console["firefox"]
+
+
+def test_responses_are_given_again_in_their_order():
+    class Turning(Server):
+        def __call__(self, environ, start_response):
+            if self.asked:
+                self.answer = ("200 OK", [], b"")
+            return super().__call__(environ, start_response)
+
+    server = Turning(THE_APP, "Location: /items", status="302 Found")
+    console = failing(page_on(server)).console
+    assert server.methods == ["GET", "GET"]
+    assert "Status code: 200" in console["firefox"]
+
+
+def test_the_page_keeps_its_log_its_cookies_and_its_preflights():
+    server = Server(THE_APP, CREDENTIALS, ALLOWS_PUT, "Set-Cookie: a=1; SameSite=None; Secure")
+    page = page_on(server)
+    page.fetch(ITEMS, method="PUT", credentials="include")
+    server.answer = ("200 OK", ["Set-Cookie: b=2; SameSite=None; Secure"], b"")
+    error = failing(page, method="PUT", credentials="include")
+    log, jar = [*page.log], [cookie.name for cookie in page.client.cookies]
+    assert all(error.console.values())
+    assert [*page.log] == log
+    assert [cookie.name for cookie in page.client.cookies] == jar == ["a", "b"]
+
+
+def test_what_is_sent_for_an_engine_has_the_cookies_of_the_page():
+    to_user = "Location: https://user:password@app.example/items"
+    server = Server().at("/first", "302 Found", to_user, "Set-Cookie: a=1; Secure")
+    error = failing(page_on({APP: server}, "chromium"), f"{APP}/first")
+    assert error.console["chromium"] == ""
+    assert (error.console["firefox"], error.console["webkit"]) == (None, None)
+    assert server.received("Cookie") == [None, "a=1", "a=1"]
+
+
+def test_a_server_that_cannot_be_reached_is_not_asked_again():
+    asked = []
+
+    def refuse(url):
+        asked.append(url)
+        raise NetworkError("no server")
+
+    page = page_on(Server())
+    object.__setattr__(page.client, "find_server", refuse)
+    error = failing(page, method="POST")
+    assert "did not succeed" in error.console["firefox"]
+    assert len(asked) == 1
+
+
+def test_a_server_that_fails_after_a_redirect_fails_in_each_engine():
+    page = page_on(Server(THE_APP, f"Location: {OTHER}/", status="307 Temporary Redirect"))
+    console = failing(page, method="POST").console
+    assert console["chromium"] == "Failed to load resource: net::ERR_CONNECTION_REFUSED"
+    assert f"{OTHER}/. (Reason: CORS request did not succeed)" in console["firefox"]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_the_console_tells_failures_of_a_server_apart(method):
+    with answering(b"") as mute, serving(Server()) as plain:
+        secure = plain.replace("http:", "https:")
+        for server, chromium, webkit in (
+            (mute, "ERR_EMPTY_RESPONSE", "Connection terminated unexpectedly"),
+            (secure, "ERR_SSL_PROTOCOL_ERROR", "Error performing TLS handshake"),
+            ("http://unknown.invalid", "ERR_NAME_NOT_RESOLVED", "Error resolving “unknown.inv"),
+        ):
+            page = Browser(None, at=server).page(APP)
+            console = failing(page, f"{server}/", method=method).console
+            assert console["chromium"] == f"Failed to load resource: net::{chromium}"
+            assert console["webkit"].startswith(webkit if method == "PUT" else "")
+            assert bool(console["webkit"]) == (method == "PUT")
+
+
+def test_an_app_that_raises_lets_the_request_pass():
+    server = Server(preflight=[ANYBODY, ANY_HEADER])
+    error = failing(page_on(server), **TOKEN)
+    server.answer = None
+    assert error.console == PASSES
+
+
+def test_a_copy_keeps_what_the_engines_print():
+    error = failing(page_on(Server()))
+    again = pickle.loads(pickle.dumps(error))
+    assert again.console == error.console
+    assert pickle.loads(pickle.dumps(again)).console == error.console
+    assert (again.step, again.args[0]) == (error.step, error.args[0])
+
+
+def test_an_error_that_no_page_raised_has_no_console():
+    error = NetworkError("no page")
+    assert (error.console, error.step, str(error)) == ({}, "", "no page")
+    assert isinstance(failing(page_on(Server())), CORSBlocked)
