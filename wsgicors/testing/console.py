@@ -61,15 +61,16 @@ SCHEMES = {
 
 KNOWN_TO_WEBKIT = {
     name.lower(): name
-    for name in """
-        Accept Accept-Language Accept-Ranges Age Authorization Cache-Control
-        Content-Disposition Content-Encoding Content-Language Content-Location Content-Range
-        Content-Type Default-Style ETag Expires Icy-Metadata If-Match If-Modified-Since
-        If-None-Match If-Range If-Unmodified-Since Last-Event-ID Last-Modified Link Location
-        Ping-From Pragma Range Refresh Report-To Service-Worker-Allowed SourceMap
-        Timing-Allow-Origin Upgrade-Insecure-Requests User-Agent X-Content-Type-Options
-        X-Frame-Options X-SourceMap X-XSS-Protection
-    """.split()
+    for name in split_list(
+        "Accept, Accept-Language, Accept-Ranges, Age, Authorization, Cache-Control, "
+        "Content-Disposition, Content-Encoding, Content-Language, Content-Location, "
+        "Content-Range, Content-Type, Default-Style, ETag, Expires, Icy-Metadata, "
+        "If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, "
+        "Last-Event-ID, Last-Modified, Link, Location, Ping-From, Pragma, Range, "
+        "Refresh, Report-To, Service-Worker-Allowed, SourceMap, Timing-Allow-Origin, "
+        "Upgrade-Insecure-Requests, User-Agent, X-Content-Type-Options, X-Frame-Options, "
+        "X-SourceMap, X-XSS-Protection"
+    )
 }
 """Request headers whose case WebKit corrects; it prints all others as the page writes them."""
 
