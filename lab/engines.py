@@ -20,6 +20,8 @@ from tests.browser.engines import ENGINES
 from wsgicors.testing.profiles import DEPARTURES
 
 SEEDS = 3
+
+NAMES = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "WebKit"}
 SHOWN = 5
 """Disagreements that are printed; the others are only counted."""
 
@@ -138,19 +140,23 @@ def write(results: dict[str, Result], seeds: Sequence[int]) -> None:
         lines.append(f"| `{one.name}` | {one.does} | {' | '.join(counts)} |")
     text = "\n".join([*lines, "", figures.written_by("engines"), ""])
     (figures.FIGURES / "engines.md").write_text(text, "utf-8")
-    (figures.FIGURES / "departures.md").write_text(departures_table(), "utf-8")
+    (figures.FIGURES / "departures.md").write_text(departures_list(), "utf-8")
     print(text)
 
 
-def departures_table() -> str:
-    """Return the departures of all profiles as a table in Markdown."""
-    lines = ["| Departure | What the engines do | Example | Standard | C | F | W |"]
-    lines += ["|---|---|---|---|---|---|---|"]
+def departures_list() -> str:
+    """Return the departures of all profiles as a definition list in Markdown."""
+    entries = []
     for one in DEPARTURES:
-        has = ["✓" if engine in one.engines else "" for engine in ENGINES]
-        cells = [f"`{one.name}`", one.does, one.example, one.section, *has]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, ""])
+        names = ", ".join(NAMES[engine] for engine in one.engines)
+        does = f"{one.does[0].upper()}{one.does[1:]}."
+        entry = [
+            f"`{one.name}` ({names})",
+            f": {does}",
+            f"  Example: {one.example}. *{one.section}*",
+        ]
+        entries.append("\n".join(entry))
+    return "\n\n".join([*entries, ""])
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.engines import departures_table
+from lab.engines import departures_list
 
 pytest_plugins = ["pytester"]
 
@@ -88,4 +88,4 @@ def test_the_test_in_the_manual_fails_in_webkit_alone(pytester, run):
 
 def test_the_manual_lists_every_departure_and_the_engines_that_have_it():
     figure = (ROOT / "docs" / "figures" / "departures.md").read_text("utf-8")
-    assert figure == departures_table()
+    assert figure == departures_list()
