@@ -136,7 +136,8 @@ class WebKit(Engine):
             yield driver, driver.command("POST", "/session", capabilities=self._wanted())
 
     def _wanted(self) -> dict[str, Any]:
-        arguments = ["--automation"]
+        # Safari has tracking prevention, which blocks third-party cookies, on; this has it off.
+        arguments = ["--automation", "--enable-itp"]
         options = {"binary": str(self._browser), "args": arguments}
         timeouts = dict.fromkeys(("script", "pageLoad"), PATIENCE * 1000)
         wanted = {"webkitgtk:browserOptions": options, "timeouts": timeouts, **self._proxy}

@@ -200,6 +200,27 @@ def third_party_cookie(profile):
     return play.received("Cookie")[-1]
 
 
+def own_cookie(cookie, origin=APP):
+    """Return a play in which a server sets a cookie, and that reports which cookie it gets."""
+
+    def play(profile):
+        server = Server(f"Set-Cookie: {cookie}")
+        page = Browser({origin: server}, profile=profile).page(origin)
+        page.fetch("/")
+        page.fetch("/")
+        return server.received("Cookie")[-1]
+
+    return play
+
+
+def top_level_cookie_in_a_frame(profile):
+    server = Server(THE_APP, CREDENTIALS, "Set-Cookie: a=1; SameSite=None; Secure")
+    browser = Browser({API: server}, profile=profile)
+    browser.page(API).fetch("/")
+    browser.page(APP, top_level=API).fetch(f"{API}/", **INCLUDE)
+    return server.received("Cookie")[-1]
+
+
 def preflights(*calls, lines=(ANYBODY, METHODS, NAMES), **options):
     """Return a play that counts the preflights of some calls; a PUT each, unless they say more."""
 
@@ -263,6 +284,10 @@ CASES = {
     "redirects-send-same-site": Case(lax_after_another_site, None, "a=1"),
     "redirects-store-same-site": Case(stored_after_another_site, None, "a=1"),
     "no-lax-by-default": Case(cookie_without_same_site, None, "a=1"),
+    "same-site-none-needs-no-secure": Case(own_cookie("a=1; SameSite=None"), None, "a=1"),
+    "secure-needs-https": Case(own_cookie("a=1; Secure", "http://localhost:1"), "a=1", None),
+    "cookie-prefixes-ignored": Case(own_cookie("__Secure-a=1"), None, "__Secure-a=1"),
+    "third-party-cookies-partitioned": Case(top_level_cookie_in_a_frame, "a=1", None),
     "third-party-cookies-blocked": Case(third_party_cookie, "a=1", None),
     "negative-max-age-is-zero": Case(
         preflights({}, {}, lines=[ANYBODY, METHODS, "Access-Control-Max-Age: -1"]), 1, 2
