@@ -10,6 +10,7 @@ from wsgicors.testing import Browser, NetworkError
 from wsgicors.testing.profiles import DEPARTURES, PROFILES
 
 FILES = "https://files.example"
+SUBDOMAIN = "https://sub.app.example"
 METHODS = "Access-Control-Allow-Methods: PUT, DELETE"
 ANY_METHOD = "Access-Control-Allow-Methods: *"
 ANY_NAME = "Access-Control-Allow-Headers: *"
@@ -19,10 +20,11 @@ INCLUDE = {"credentials": "include"}
 
 
 class Play:
-    """A page, and three servers that each answer with these header lines."""
+    """A page, and servers that answer with these header lines, if any."""
 
     def __init__(self, profile, app=(), api=(), files=(), page=APP):
         self.servers = {APP: Server(*app), API: Server(*api), FILES: Server(*files)}
+        self.servers[SUBDOMAIN] = Server()  # of the page's site
         self.page = Browser(self.servers, profile=profile).page(page)
 
     def redirect(self, origin, path, target, *lines, status="307 Temporary Redirect"):
@@ -164,7 +166,7 @@ def no_cors_origin(profile):
 def no_cors_cookies(profile):
     play = Play(profile, app=["Set-Cookie: a=1"])
     play.fetch("/")
-    play.redirect(APP, "/0", f"{API}/1").redirect(API, "/1", f"{APP}/2")
+    play.redirect(APP, "/0", f"{SUBDOMAIN}/1").redirect(SUBDOMAIN, "/1", f"{APP}/2")
     play.fetch("/0", mode="no-cors")
     return play.received("Cookie", APP)[-1]
 
