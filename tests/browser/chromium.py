@@ -1,7 +1,11 @@
 """A real browser for the tests that ask one: headless Chromium, driven by Playwright."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
@@ -21,6 +25,9 @@ ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]
 
+PREFERENCES = {"profile": {"cookie_controls_mode": 0}}
+"""Contexts are private windows. These block third-party cookies, which ordinary windows do not."""
+
 
 @contextmanager
 def launched(*arguments: str) -> Iterator[Browser]:
@@ -29,14 +36,24 @@ def launched(*arguments: str) -> Iterator[Browser]:
     :param arguments: for the command line, beside the usual ones.
     """
     executable = find_chromium()
-    with _running_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=[*ARGUMENTS, *arguments]
+    with _running_playwright() as playwright, _profile() as profile:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=executable, args=[*ARGUMENTS, *arguments]
         )
         try:
-            yield browser
+            yield cast("Browser", context.browser)
         finally:
-            browser.close()
+            context.close()
+
+
+@contextmanager
+def _profile() -> Iterator[Path]:
+    """Make a profile with the preferences."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as text:
+        profile = Path(text)
+        (profile / "Default").mkdir()
+        (profile / "Default" / "Preferences").write_text(json.dumps(PREFERENCES), "utf-8")
+        yield profile
 
 
 _running: list[Playwright] = []

@@ -1,45 +1,89 @@
-"""``Browser`` stores and sends cookies as Chromium does: by ``SameSite``, frames and redirects."""
+"""``Browser`` stores and sends cookies as the engines do: by site, frame, redirect and profile."""
 
+import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, quote
+from typing import NamedTuple
+from urllib.parse import parse_qsl
 
 import pytest
-from playwright.sync_api import Browser as Chromium
 
 from tests.browser.asking import serving_hosts
-from tests.browser.chromium import launched
+from tests.browser.engines import ENGINES, Engine, launched
 from wsgicors.testing import Browser
 
-SITE, OTHER_SITE = "http://a.site.test", "http://other.test"
-SIBLING = "http://b.site.test"
-LOCAL_SITE, LOOPBACK = "http://a.localhost", "http://127.0.0.1"
-SITES = (SITE, SIBLING, OTHER_SITE, LOCAL_SITE, LOOPBACK)
-LENGTHS = "http://lengths.test"
-ARGUMENT = "--host-resolver-rules=MAP *.test 127.0.0.1"
+SITE, SIBLING, OTHER_SITE = "http://a.site.test", "http://b.site.test", "http://other.test"
+LOCAL_SITE, OTHER_LOCAL_SITE = "http://a.localhost", "http://b.localhost"
+LOOPBACK = "http://127.0.0.1"
+SITES = (SITE, SIBLING, OTHER_SITE, LOCAL_SITE, OTHER_LOCAL_SITE, LOOPBACK)
+LENGTHS = "http://lengths.localhost"
 
-COOKIES = [f"{name}; Path=/" for name in ("d=1", "l=1; SameSite=Lax", "s=1; SameSite=Strict")]
-SECURE_COOKIES = [f"{name}; Path=/" for name in ("e=1; Secure", "f=1; SameSite=None; Secure")]
-COOKIES += [*SECURE_COOKIES, "n=1; SameSite=None; Path=/"]
-ALL, NONE = "d=1; l=1; s=1", "no cookie"
-ALL_AND_SECURE = f"{ALL}; e=1; f=1"
+COOKIES = {
+    "/set": {
+        "default": "",
+        "lax": "SameSite=Lax",
+        "none": "SameSite=None; Secure",
+        "none-http": "SameSite=None",
+        "secure": "Secure",
+        "strict": "SameSite=Strict",
+    },
+    "/set-one": {"one": ""},
+    "/set-secure": {"one": "Secure"},
+    "/set-prefixed": {
+        "__Host-default": "",
+        "__Host-domain": "Secure; Domain=a.localhost",
+        "__Host-secure": "Secure",
+        "__SECURE-default": "",
+        "__Secure-secure": "Secure",
+    },
+    "/set-under-path": {"__Host-path": "Secure; Path=/elsewhere", "__Secure-path": "Secure"},
+}
+"""The cookies that each path sets, for all paths unless another ``Path`` comes last."""
 
-FETCH = "(url) => fetch(url, {credentials: 'include'}).then((r) => r.text()).catch(() => 'blocked')"
+PAGE = b"""<!doctype html><script>
+onmessage = async ({data, ports: [port]}) => port.postMessage(
+  await fetch(data, {credentials: "include"}).then((r) => r.text()).catch(() => "blocked"));
+</script>"""
+"""Makes the requests that it gets as messages."""
+
+FETCH_IN_FRAME = """async (src, url) => {
+  const frame = document.createElement("iframe");
+  await new Promise((onload) => {
+    Object.assign(frame, {src, onload});
+    document.body.append(frame);
+  });
+  const {port1, port2} = new MessageChannel();
+  const answer = new Promise((done) => { port1.onmessage = ({data}) => done(data); });
+  frame.contentWindow.postMessage(url, "*", [port2]);
+  return await answer;
+}"""
+
+FETCH = """(url) => fetch(url, {credentials: "include"}).then((r) => r.text())
+  .catch(() => "blocked")"""
+
+Asked = list[tuple[str, str | None, str]]
+"""Requests: the page's origin, that of the top-level page if there is one, and the URL."""
 
 
 def app(environ, start_response):
-    """Set all cookies at ``/set``, redirect ``to`` a URL, and say which cookies came."""
+    """Set cookies, redirect ``to`` a URL, and list the names of the cookies that came."""
     asked = dict(parse_qsl(environ["QUERY_STRING"]))
+    path = environ["PATH_INFO"]
     lines = [
         ("Access-Control-Allow-Origin", environ.get("HTTP_ORIGIN", "null")),
         ("Access-Control-Allow-Credentials", "true"),
         ("Content-Type", "text/html"),
     ]
-    if environ["PATH_INFO"] == "/set":
-        lines += [("Set-Cookie", cookie) for cookie in COOKIES]
+    for name, attributes in COOKIES.get(path, {}).items():
+        lines.append(("Set-Cookie", f"{name}={path}; Path=/; {attributes}"))
     if "to" in asked:
         lines.append(("Location", asked["to"]))
     start_response("302 Found" if "to" in asked else "200 OK", lines)
-    return [environ.get("HTTP_COOKIE", NONE).encode()]
+    if path == "/page":
+        return [PAGE]
+    pairs = sorted(filter(None, environ.get("HTTP_COOKIE", "").split("; ")))
+    if path == "/values":
+        return [" ".join(pairs).encode()]
+    return [" ".join(pair.partition("=")[0] for pair in pairs).encode()]
 
 
 def lengths(environ, start_response):
@@ -56,96 +100,235 @@ def port() -> Iterator[int]:
         yield port
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with launched(ARGUMENT) as browser:
-        yield browser
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest, port: int) -> Iterator[Engine]:
+    with launched(request.param, proxy=f"127.0.0.1:{port}") as engine:
+        yield engine
 
 
-def seen_by(chromium: Chromium, port: int, asked: list[tuple[str, str | None, str]]) -> list[str]:
+def with_port(url: str, port: int) -> str:
+    return re.sub("//[^/]+", rf"\g<0>:{port}", url)
+
+
+def seen_by(engine: Engine, asked: Asked) -> list[str]:
     """Return what pages in frames get, one after the other."""
-    context = chromium.new_context()
     texts = []
-    for origin, top_level, address in asked:
-        page = context.new_page()
-        page.goto(f"{top_level or origin}:{port}/page")
-        frame = page.main_frame
-        if top_level:
-            page.evaluate(
-                "(src) => new Promise((done) => { const frame = document.createElement('iframe');"
-                "Object.assign(frame, {src, onload: done}); document.body.append(frame); })",
-                f"{origin}:{port}/page",
-            )
-            [frame] = frame.child_frames
-        texts.append(frame.evaluate(FETCH, address))
-        page.close()
-    context.close()
+    with engine.window() as window:
+        for origin, top_level, url in asked:
+            window.open(f"{top_level or origin}/page")
+            if top_level:
+                texts.append(window.call(FETCH_IN_FRAME, f"{origin}/page", url))
+            else:
+                texts.append(window.call(FETCH, url))
     return texts
 
 
-def expected_by(port: int, asked: list[tuple[str, str | None, str]]) -> list[str]:
+def expected_by(profile: str, port: int, asked: Asked) -> list[str]:
     """Return what the simulated pages get."""
-    browser = Browser({f"{site}:{port}": app for site in SITES}, profile="chromium")
-    texts = []
-    for origin, top_level, address in asked:
-        top_level = f"{top_level}:{port}" if top_level else None
-        page = browser.page(f"{origin}:{port}", top_level=top_level)
-        texts.append(page.fetch(address, credentials="include").text)
-    return texts
-
-
-@pytest.mark.parametrize(
-    ("setter", "top_level", "reader", "right"),
-    [
-        pytest.param(SITE, None, SITE, ALL, id="own"),
-        pytest.param(SIBLING, None, SITE, ALL, id="sibling"),
-        pytest.param(OTHER_SITE, None, SITE, NONE, id="set-from-another-site"),
-        pytest.param(SITE, None, OTHER_SITE, NONE, id="sent-from-another-site"),
-        pytest.param(SITE, SIBLING, SITE, ALL, id="set-in-a-frame-of-a-sibling"),
-        pytest.param(SITE, OTHER_SITE, SITE, NONE, id="set-in-a-frame-of-another-site"),
-        pytest.param(OTHER_SITE, SITE, SITE, NONE, id="set-from-a-frame-of-another-site"),
-    ],
-)
-def test_a_cookie_is_stored_and_sent_within_a_site(
-    chromium, port, setter, top_level, reader, right
-):
-    at = f"{SITE}:{port}"
-    asked = [(setter, top_level, f"{at}/set"), (reader, None, f"{at}/")]
-    seen = seen_by(chromium, port, asked)
-    assert seen == expected_by(port, asked) == [NONE, right]
-
-
-@pytest.mark.parametrize(
-    ("site", "right"), [(SITE, ALL), (LOCAL_SITE, ALL_AND_SECURE), (LOOPBACK, ALL_AND_SECURE)]
-)
-def test_a_secure_cookie_needs_encryption_or_the_own_machine_and_same_site_none_needs_secure(
-    chromium, port, site, right
-):
-    at = f"{site}:{port}"
-    asked = [(site, None, f"{at}/set"), (site, None, f"{at}/")]
-    seen = seen_by(chromium, port, asked)
-    assert seen == expected_by(port, asked) == [NONE, right]
-
-
-@pytest.mark.parametrize("reader", [SITE, OTHER_SITE])
-def test_a_redirect_over_another_site_neither_withholds_nor_drops_a_cookie(chromium, port, reader):
-    at, over = f"{SITE}:{port}", f"{OTHER_SITE}:{port}/?to="
-    asked = [
-        (SITE, None, f"{over}{quote(f'{at}/set')}"),
-        (reader, None, f"{over}{quote(f'{at}/')}"),
+    browser = Browser({f"{site}:{port}": app for site in SITES}, profile=profile)
+    return [
+        browser.page(origin, top_level=top_level).fetch(url, credentials="include").text
+        for origin, top_level, url in asked
     ]
-    seen = seen_by(chromium, port, asked)
-    assert seen == expected_by(port, asked) == [NONE, ALL if reader == SITE else NONE]
+
+
+class Case(NamedTuple):
+    """Requests of pages in one browser, and the cookies that each of them brings."""
+
+    asked: Asked
+    chromium: list[str]
+    firefox: list[str]
+    webkit: list[str]
+
+
+def own(site: str, path: str = "") -> tuple[str, str | None, str]:
+    """Return a request of a page to its own server."""
+    return site, None, f"{site}/{path}"
+
+
+def over(site: str, url: str) -> str:
+    """Return a URL at a site that redirects to another URL."""
+    return f"{site}/?to={url}"
+
+
+STORED = ["", "default lax strict"]
+STORED_BY_WEBKIT = ["", "default lax none-http strict"]
+EVERYTHING = "default lax none secure strict"
+FROM_ELSEWHERE = "default none secure"
+"""Cookies for pages of other sites in Firefox, if Secure cookies are possible."""
+
+CASES = {
+    # One site
+    "own": Case([own(SITE, "set"), own(SITE)], STORED, STORED, STORED_BY_WEBKIT),
+    "sibling": Case([(SIBLING, None, f"{SITE}/set"), own(SITE)], STORED, STORED, STORED_BY_WEBKIT),
+    "sent-from-a-sibling": Case(
+        [own(SITE, "set"), (SIBLING, None, f"{SITE}/")], STORED, STORED, STORED_BY_WEBKIT
+    ),
+    "set-in-a-frame-of-a-sibling": Case(
+        [(SITE, SIBLING, f"{SITE}/set"), own(SITE)], STORED, STORED, STORED_BY_WEBKIT
+    ),
+    # Secure, and SameSite=None without it
+    "localhost": Case(
+        [own(LOCAL_SITE, "set"), own(LOCAL_SITE)],
+        ["", EVERYTHING],
+        ["", EVERYTHING],
+        STORED_BY_WEBKIT,
+    ),
+    "loopback": Case(
+        [own(LOOPBACK, "set"), own(LOOPBACK)],
+        ["", EVERYTHING],
+        ["", EVERYTHING],
+        STORED_BY_WEBKIT,
+    ),
+    "secure-replaces": Case(
+        [own(LOCAL_SITE, "set-one"), own(LOCAL_SITE, "set-secure"), own(LOCAL_SITE, "values")],
+        ["", "one", "one=/set-secure"],
+        ["", "one", "one=/set-secure"],
+        ["", "one", "one=/set-one"],
+    ),
+    # Prefixes of names
+    "prefixes": Case(
+        [own(LOCAL_SITE, "set-prefixed"), own(LOCAL_SITE)],
+        ["", "__Host-secure __Secure-secure"],
+        ["", "__Host-secure __Secure-secure"],
+        ["", "__Host-default __SECURE-default"],
+    ),
+    "prefixes-and-paths": Case(
+        [own(LOCAL_SITE, "set-under-path"), own(LOCAL_SITE, "elsewhere")],
+        ["", "__Secure-path"],
+        ["", "__Secure-path"],
+        ["", ""],
+    ),
+    # Other sites
+    "set-from-another-site": Case(
+        [(OTHER_SITE, None, f"{SITE}/set"), (OTHER_SITE, None, f"{SITE}/"), own(SITE)],
+        ["", "", ""],
+        ["", "default", ""],
+        ["", "", ""],
+    ),
+    "sent-from-another-site": Case(
+        [own(SITE, "set"), (OTHER_SITE, None, f"{SITE}/")], ["", ""], ["", ""], ["", ""]
+    ),
+    "secure-from-another-site": Case(
+        [
+            (OTHER_LOCAL_SITE, None, f"{LOCAL_SITE}/set"),
+            (OTHER_LOCAL_SITE, None, f"{LOCAL_SITE}/"),
+            own(LOCAL_SITE),
+            (LOOPBACK, None, f"{LOCAL_SITE}/"),
+        ],
+        ["", "none", "none", "none"],
+        ["", FROM_ELSEWHERE, "", ""],
+        ["", "", "", ""],
+    ),
+    "from-two-other-sites": Case(
+        [
+            own(LOCAL_SITE, "set"),
+            (OTHER_LOCAL_SITE, None, f"{LOCAL_SITE}/set-one"),
+            (OTHER_LOCAL_SITE, None, f"{LOCAL_SITE}/"),
+            (LOOPBACK, None, f"{LOCAL_SITE}/"),
+            own(LOCAL_SITE),
+        ],
+        ["", "none", "none", "none", EVERYTHING],
+        ["", "", "one", "", EVERYTHING],
+        ["", "", "", "", "default lax none-http strict"],
+    ),
+    # Frames
+    "set-in-a-frame-of-another-site": Case(
+        [
+            (SITE, OTHER_SITE, f"{SITE}/set"),
+            (SITE, OTHER_SITE, f"{SITE}/"),
+            (OTHER_SITE, None, f"{SITE}/"),
+            own(SITE),
+        ],
+        ["", "", "", ""],
+        ["", "default", "default", ""],
+        ["", "", "", ""],
+    ),
+    "sent-in-a-frame-of-another-site": Case(
+        [own(LOCAL_SITE, "set"), (LOCAL_SITE, OTHER_LOCAL_SITE, f"{LOCAL_SITE}/")],
+        ["", "none"],
+        ["", ""],
+        ["", ""],
+    ),
+    "set-from-a-frame-of-another-site": Case(
+        [(OTHER_SITE, SITE, f"{SITE}/set"), (OTHER_SITE, SITE, f"{SITE}/"), own(SITE)],
+        ["", "", ""],
+        ["", "default", ""],
+        [*STORED_BY_WEBKIT, STORED_BY_WEBKIT[-1]],
+    ),
+    "set-in-a-frame-for-itself": Case(
+        [
+            (OTHER_LOCAL_SITE, LOCAL_SITE, f"{OTHER_LOCAL_SITE}/set"),
+            (OTHER_LOCAL_SITE, LOCAL_SITE, f"{OTHER_LOCAL_SITE}/"),
+            (LOCAL_SITE, None, f"{OTHER_LOCAL_SITE}/"),
+            own(OTHER_LOCAL_SITE),
+        ],
+        ["", "none", "none", "none"],
+        ["", FROM_ELSEWHERE, FROM_ELSEWHERE, ""],
+        ["", "", "", ""],
+    ),
+    # Redirects
+    "set-after-another-site": Case(
+        [(SITE, None, over(OTHER_SITE, f"{SITE}/set")), own(SITE)], STORED, STORED, ["", ""]
+    ),
+    "sent-after-another-site": Case(
+        [own(SITE, "set"), (SITE, None, over(OTHER_SITE, f"{SITE}/"))],
+        STORED,
+        ["", "default"],
+        ["", ""],
+    ),
+    "set-by-another-site-after-a-redirect": Case(
+        [
+            (SITE, None, over(SITE, f"{OTHER_SITE}/set")),
+            (SITE, None, over(SITE, f"{OTHER_SITE}/")),
+            own(OTHER_SITE),
+        ],
+        ["", "", ""],
+        ["", "default", ""],
+        ["", "", ""],
+    ),
+    "of-another-site-after-another-site": Case(
+        [
+            (SITE, None, over(OTHER_SITE, f"{SITE}/set")),
+            (OTHER_SITE, None, over(OTHER_SITE, f"{SITE}/")),
+        ],
+        ["", ""],
+        ["", ""],
+        ["", ""],
+    ),
+    "in-a-frame-after-another-site": Case(
+        [
+            (SITE, OTHER_SITE, over(OTHER_SITE, f"{SITE}/set")),
+            (SITE, OTHER_SITE, over(OTHER_SITE, f"{SITE}/")),
+            own(SITE),
+        ],
+        ["", "", ""],
+        ["", "default", ""],
+        ["", "", ""],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_engine_stores_and_sends_a_cookie_as_its_profile_does(
+    engine: Engine, port: int, name: str
+) -> None:
+    asked = [
+        (with_port(origin, port), top_level and with_port(top_level, port), with_port(url, port))
+        for origin, top_level, url in CASES[name].asked
+    ]
+    seen = seen_by(engine, asked)
+    assert seen == expected_by(engine.name, port, asked) == getattr(CASES[name], engine.name)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
-def test_post_and_put_without_a_body_have_a_length(chromium, port, method):
+def test_post_and_put_without_a_body_have_a_length(engine: Engine, port: int, method: str) -> None:
     at = f"{LENGTHS}:{port}/"
-    page = chromium.new_page()
-    page.goto(at)
-    seen = page.evaluate(
-        "([url, method]) => fetch(url, {method}).then((response) => response.text())", [at, method]
-    )
-    page.close()
-    expected = Browser(lengths, at=LENGTHS).page(LENGTHS).fetch("/", method=method).text
+    with engine.window() as window:
+        window.open(at)
+        seen = window.call(
+            "(url, method) => fetch(url, {method}).then((r) => r.text())", at, method
+        )
+    page = Browser(lengths, at=LENGTHS, profile=engine.name).page(LENGTHS)
+    expected = page.fetch("/", method=method).text
     assert seen == expected == ("'0'" if method in {"POST", "PUT"} else "None")

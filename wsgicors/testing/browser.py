@@ -1,5 +1,6 @@
 """``Browser`` and ``Page``: what a page at some origin can do with your servers."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import partial
 from http.cookiejar import CookieJar
@@ -62,10 +63,11 @@ class Browser:
             table = servers
         self.profile = PROFILES[profile]
         self.cookies = CookieJar()
-        """The cookies of all pages."""
+        """The cookies of all pages, except third-party cookies if the profile keeps them apart."""
         self.pages: list[Page] = []
         """All pages that were opened."""
         self._servers = {_origin(origin): _sender(server) for origin, server in table.items()}
+        self._third_party_cookies: defaultdict[object, CookieJar] = defaultdict(CookieJar)
         self._live = live
         self._seconds = 0.0
         self._cache = make_cache(lambda: self._seconds, self.profile)
@@ -77,10 +79,13 @@ class Browser:
         :raises ValueError: if an origin is invalid.
         """
         frames = [one if one == "null" else _origin(one) for one in (origin, top_level or origin)]
+        site = None if frames[1] == "null" else URL.parse(frames[1]).site
         # Pages of one origin in one top-level site share cached preflights; a page with an opaque
         # origin shares none.
-        partition = object() if "null" in frames else (origin, URL.parse(frames[1]).site)
-        client = Client(partition, self._cache, self.cookies, Log(), self._find_server)
+        partition = object() if "null" in frames else (origin, site)
+        is_partitioned = "third-party-cookies-partitioned" in self.profile
+        third_party = self._third_party_cookies[site] if is_partitioned else self.cookies
+        client = Client(partition, self._cache, self.cookies, third_party, Log(), self._find_server)
         self.pages.append(Page(origin, self.profile, client, top_level))
         return self.pages[-1]
 

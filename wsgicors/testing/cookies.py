@@ -1,7 +1,7 @@
-"""Cookies: kept by the standard library, but only where ``SameSite`` and ``Secure`` allow it.
+"""Cookies: kept by the standard library, but only where their attributes and names allow it.
 
-Fetch leaves cookies to RFC 6265bis. As there and in Chromium, a cookie without ``SameSite`` counts
-as ``Lax``; Firefox treats it as ``None``.
+Fetch leaves cookies to RFC 6265bis, which leaves third parties to browsers: Chromium treats them by
+``SameSite`` alone, Firefox gives them other cookies on each top-level site, and WebKit none.
 """
 
 import io
@@ -25,6 +25,8 @@ HOST_ONLY = DefaultCookiePolicy(
 
 _SAME_SITE = re.compile(r";\s*samesite\s*=\s*([^;]*)", re.IGNORECASE)
 _SECURE = re.compile(r";\s*secure\s*(?:[;=]|$)", re.IGNORECASE)
+_DOMAIN = re.compile(r";\s*domain\s*=", re.IGNORECASE)
+_PATH = re.compile(r";\s*path\s*=\s*([^;]*)", re.IGNORECASE)
 
 
 def to_send(jar: CookieJar, request: Request) -> str | None:
@@ -32,7 +34,7 @@ def to_send(jar: CookieJar, request: Request) -> str | None:
     if is_blocked(request):
         return None
     same_site = is_same_site(request, "redirects-send-same-site" in request.profile)
-    secure = _is_secure(request.url)
+    secure = _is_secure(request)
     sent = CookieJar(HOST_ONLY)
     for cookie in jar:
         attribute = cookie.get_nonstandard_attr("SameSite")
@@ -47,18 +49,21 @@ def keep(jar: CookieJar, request: Request, response: RawResponse) -> None:
     """Store the cookies of a response (RFC 6265bis, "storage model").
 
     A cross-site response can neither set nor remove a cookie without ``SameSite=None``. A cookie
-    with it has to be ``Secure``, and one that is ``Secure`` has to come from a secure URL.
+    with it has to be ``Secure``, and one that is ``Secure`` has to come from a secure URL. A prefix
+    of the name may ask for more.
     """
     if is_blocked(request):
         return
     same_site = is_same_site(request, "redirects-store-same-site" in request.profile)
-    secure = _is_secure(request.url)
+    secure = _is_secure(request)
+    none_needs_secure = "same-site-none-needs-no-secure" not in request.profile
     headers = Message()
     for name, value in response.headers:
         attribute = next(iter(_SAME_SITE.findall(value)[-1:]), None)
         has_secure = _SECURE.search(value) is not None
         allowed = same_site or _allows_cross_site(attribute, request)
-        if allowed and (has_secure or not _is_none(attribute)) and (secure or not has_secure):
+        allowed &= secure if has_secure else not (none_needs_secure and _is_none(attribute))
+        if allowed and ("cookie-prefixes-ignored" in request.profile or _suits_its_prefix(value)):
             headers[name] = _SAME_SITE.sub(r"; SameSite=\1", value)
     url = str(request.url)
     reply = cast("HTTPResponse", addinfourl(io.BytesIO(), headers, url))
@@ -66,12 +71,14 @@ def keep(jar: CookieJar, request: Request, response: RawResponse) -> None:
 
 
 def is_blocked(request: Request) -> bool:
-    """Return whether the browser sends and stores no cookies, because the URL is of a third party.
-
-    RFC 6265bis, section 7.1, leaves this to browsers.
-    """
+    """Return whether the browser sends and stores no cookies, because a URL is of a third party."""
     blocks = "third-party-cookies-blocked" in request.profile
-    return blocks and request.url.site != request.top_level_site
+    return blocks and any(is_third_party(url, request) for url in request.urls)
+
+
+def is_third_party(url: URL, request: Request) -> bool:
+    """Return whether a URL is of another site than the page and its top-level page."""
+    return url.site != request.site_for_cookies
 
 
 def is_same_site(request: Request, by_last_url: bool) -> bool:
@@ -80,15 +87,27 @@ def is_same_site(request: Request, by_last_url: bool) -> bool:
     :param by_last_url: whether only the current URL counts.
     """
     urls = request.urls[-1:] if by_last_url else request.urls
-    return all(url.site == request.site_for_cookies for url in urls)
+    return not any(is_third_party(url, request) for url in urls)
 
 
-def _is_secure(url: URL) -> bool:
-    """Return whether ``Secure`` allows a URL: over https, or on the visitor's own machine.
+def _is_secure(request: Request) -> bool:
+    """Return whether ``Secure`` allows the URL: over https, or on the visitor's own machine.
 
-    RFC 6265bis leaves the latter to browsers. Chromium and Firefox allow it, WebKit does not.
+    RFC 6265bis leaves the latter to browsers.
     """
-    return url.scheme == "https" or Origin(url.scheme, url.host, None).is_loopback
+    scheme, host = request.url.scheme, request.url.host
+    on_loopback = Origin(scheme, host, None).is_loopback
+    return scheme == "https" or (on_loopback and "secure-needs-https" not in request.profile)
+
+
+def _suits_its_prefix(cookie: str) -> bool:
+    """Return whether a cookie has what its name promises (RFC 6265bis, "cookie name prefixes")."""
+    name = cookie.lstrip().lower()
+    has_secure = _SECURE.search(cookie) is not None
+    if name.startswith("__host-"):
+        paths = [path.strip() for path in _PATH.findall(cookie)]
+        return has_secure and paths[-1:] == ["/"] and _DOMAIN.search(cookie) is None
+    return has_secure or not name.startswith("__secure-")
 
 
 def _is_none(same_site: str | None) -> bool:

@@ -52,6 +52,8 @@ class Client:
     """The part of the preflight cache for the pages of one origin in one top-level site."""
     cache: Cache
     cookies: CookieJar
+    third_party_cookies: CookieJar
+    """The same jar, or one for each top-level site."""
     log: Log
     find_server: Callable[[URL], Send]
 
@@ -206,14 +208,16 @@ def network_fetch(client: Client, request: Request) -> RawResponse:
     if request.is_cors or request.method not in {"GET", "HEAD"}:
         headers.append(("Origin", request.sent_origin))
     with_cookies = includes_credentials(request)
-    if with_cookies and (value := cookies.to_send(client.cookies, request)):
+    third_party = cookies.is_third_party(request.url, request)
+    jar = client.third_party_cookies if third_party else client.cookies
+    if with_cookies and (value := cookies.to_send(jar, request)):
         headers.append(("Cookie", value))
     body = request.body
     if body is None and request.method in {"POST", "PUT"}:
         body = b""  # so that Content-Length: 0 is sent
     raw = send(client, request, request.method, headers, body)
     if with_cookies:
-        cookies.keep(client.cookies, request, raw)
+        cookies.keep(jar, request, raw)
     return raw
 
 

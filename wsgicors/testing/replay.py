@@ -134,10 +134,10 @@ def _replay(engine: str, request: Request, client: Client, recording: Recording)
     profile = PROFILES[engine]
     again = request.remake(profile)
     jar = CookieJar()
-    for cookie in client.cookies:
+    for cookie in (*client.cookies, *client.third_party_cookies):
         jar.set_cookie(cookie)
     cache = make_cache(lambda: 0.0, profile)
-    replaying = Client(object(), cache, jar, Log(), recording.find_server)
+    replaying = Client(object(), cache, jar, jar, Log(), recording.find_server)
     try:
         fetch(replaying, again)
     except NetworkError as error:

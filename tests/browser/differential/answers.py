@@ -190,6 +190,10 @@ COOKIES: dict[str, Values] = {
     "plain": ("c=1; Path=/s/{key}",),
     "Lax": ("c=1; Path=/s/{key}; SameSite=Lax",),
     "Strict": ("c=1; Path=/s/{key}; SameSite=Strict",),
+    "None": ("c=1; Path=/s/{key}; SameSite=None",),
+    "None and Secure": ("c=1; Path=/s/{key}; SameSite=None; Secure",),
+    "Secure": ("c=1; Path=/s/{key}; Secure",),
+    "prefixed": ("__Secure-c=1; Path=/s/{key}",),
     "removed": ("c=1; Path=/s/{key}; Max-Age=0",),
     "elsewhere": ("c=1; Path=/elsewhere",),
 }

@@ -78,6 +78,9 @@ def _explain_by_headers(scenario: Scenario) -> Iterator[str]:
         yield "negative-max-age-is-zero"
     if any(_given(scenario, "set-cookie")):
         yield "no-lax-by-default"
+        yield "same-site-none-needs-no-secure"
+        yield "secure-needs-https"
+        yield "cookie-prefixes-ignored"
         yield "third-party-cookies-blocked"
 
 

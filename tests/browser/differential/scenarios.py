@@ -273,8 +273,9 @@ class _Draw:
     def _draw_actual(self, need: Need, number: int, following: str | None) -> Answer:
         pick = self._make_picker(need)
         extra = self._pick_labelled("response headers", answers.RESPONSE_HEADERS)
+        usual = {"none": 55, "None": 3, "None and Secure": 5, "Secure": 4, "prefixed": 3}
         cookies = self._weighted(
-            {"none": 70, "plain": 12, "Lax": 5, "Strict": 4, "removed": 3, "elsewhere": 2}
+            usual | {"plain": 12, "Lax": 5, "Strict": 4, "removed": 3, "elsewhere": 2}
         )
         cookie = answers.COOKIES[self._label("set-cookie", cookies)]
         lines = [

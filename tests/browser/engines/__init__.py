@@ -22,6 +22,10 @@ ENGINES = tuple(_LAUNCHERS)
 """The names of all engines."""
 
 
-def launched(name: str) -> AbstractContextManager[Engine]:
-    """Run an engine until the block ends."""
-    return _LAUNCHERS[name]()
+def launched(name: str, proxy: str | None = None) -> AbstractContextManager[Engine]:
+    """Run an engine until the block ends.
+
+    :param proxy: host and port of the server that gets all requests over HTTP, perhaps except those
+        to this machine. Hosts then need no address.
+    """
+    return _LAUNCHERS[name](proxy)

@@ -58,7 +58,8 @@ class Chromium(Engine):
 
 
 @contextmanager
-def launched() -> Iterator[Engine]:
+def launched(proxy: str | None = None) -> Iterator[Engine]:
     """Run Chromium until the block ends."""
-    with chromium.launched() as browser:
+    arguments = [] if proxy is None else [f"--proxy-server={proxy}"]
+    with chromium.launched(*arguments) as browser:
         yield Chromium(browser)

@@ -131,9 +131,10 @@ class Firefox(Engine):
 
     name = "firefox"
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, proxy: str | None) -> None:
         self._connection = connection
-        session = connection.command("session.new", capabilities={})
+        wanted = {"proxy": {"proxyType": "manual", "httpProxy": proxy}} if proxy else {}
+        session = connection.command("session.new", capabilities={"alwaysMatch": wanted})
         self.version = session["capabilities"]["browserVersion"]
         connection.command("session.subscribe", events=["log.entryAdded"])
 
@@ -152,7 +153,7 @@ class Firefox(Engine):
 
 
 @contextmanager
-def launched() -> Iterator[Engine]:
+def launched(proxy: str | None = None) -> Iterator[Engine]:
     """Run Firefox until the block ends."""
     program = find("firefox-esr", "firefox-esr", "firefox")
     with display() as screen, home() as (directory, environment):
@@ -166,7 +167,7 @@ def launched() -> Iterator[Engine]:
             with connect(
                 address, max_size=None, proxy=None, open_timeout=60, close_timeout=1
             ) as socket:
-                yield Firefox(Connection(socket))
+                yield Firefox(Connection(socket), proxy)
 
 
 def _read_address(file: Path) -> str | None:

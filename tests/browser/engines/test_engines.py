@@ -129,6 +129,15 @@ def test_cookies_and_preflights_of_a_window_are_unknown_to_the_next(engine: Engi
     assert methods == ["OPTIONS", "PUT", "PUT"] * 2
 
 
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_proxy_leads_hosts_without_an_address_to_the_tests_server(name: str, served) -> None:
+    _, port = served
+    at = "http://page.test"
+    with launched(name, proxy=f"127.0.0.1:{port}") as engine, engine.window() as window:
+        window.open(f"{at}/page")
+        assert window.call("() => [origin, document.title]") == [at, "Scenarios"]
+
+
 def test_the_console_shows_the_messages_of_one_window(engine: Engine, served) -> None:
     _, port = served
     consoles = []

@@ -109,10 +109,13 @@ class WebKit(Engine):
 
     name = "webkit"
 
-    def __init__(self, program: str, browser: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, program: str, browser: Path, environment: dict[str, str], proxy: str | None
+    ) -> None:
         self._program = program
         self._browser = browser
         self._environment = environment
+        self._proxy = {"proxy": {"proxyType": "manual", "httpProxy": proxy}} if proxy else {}
         with self._session() as (_, session):
             self.version = session["capabilities"]["browserVersion"]
 
@@ -133,18 +136,21 @@ class WebKit(Engine):
             yield driver, driver.command("POST", "/session", capabilities=self._wanted())
 
     def _wanted(self) -> dict[str, Any]:
-        options = {"binary": str(self._browser), "args": ["--automation"]}
+        # Safari has tracking prevention, which blocks third-party cookies, on; this has it off.
+        arguments = ["--automation", "--enable-itp"]
+        options = {"binary": str(self._browser), "args": arguments}
         timeouts = dict.fromkeys(("script", "pageLoad"), PATIENCE * 1000)
-        return {"alwaysMatch": {"webkitgtk:browserOptions": options, "timeouts": timeouts}}
+        wanted = {"webkitgtk:browserOptions": options, "timeouts": timeouts, **self._proxy}
+        return {"alwaysMatch": wanted}
 
 
 @contextmanager
-def launched() -> Iterator[Engine]:
+def launched(proxy: str | None = None) -> Iterator[Engine]:
     """Have WebKitGTK at hand until the block ends."""
     program = find(PACKAGE, "WebKitWebDriver")
     browser = find_browser()
     with display() as screen, home() as (_, environment):
-        yield WebKit(program, browser, environment | {"DISPLAY": screen})
+        yield WebKit(program, browser, environment | {"DISPLAY": screen}, proxy)
 
 
 def find_browser() -> Path:

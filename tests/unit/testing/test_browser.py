@@ -1,5 +1,7 @@
 """What a page may do: the rules of Fetch, each tested with a browser and a server."""
 
+from contextlib import suppress
+
 import pytest
 
 from tests.unit.testing import test_checks as steps
@@ -1152,6 +1154,31 @@ def test_a_cookie_that_was_set_from_another_site_is_not_stored(same_site):
     browser.page(API).fetch(f"{API}/me")
     assert server.received("Cookie") == [None, None]
     assert [cookie.name for cookie in browser.cookies] == ["sid"]  # from the page of the API
+
+
+@pytest.mark.parametrize(
+    ("profile", "sent"),
+    [
+        ("fetch", [None, "a=1", "a=1", "a=1", "a=1"]),
+        ("chromium", [None, "a=1", "a=1", "a=1", "a=1"]),
+        ("firefox", [None, None, "a=1", None, "a=1"]),
+        ("webkit", [None, None, None, "a=1", "a=1"]),
+    ],
+)
+def test_an_engine_sends_shares_or_blocks_third_party_cookies(profile, sent):
+    server = Server(THE_APP, CREDENTIALS, COOKIE)
+    browser = Browser({API: server}, profile=profile)
+    pages = [
+        browser.page(API),
+        browser.page(APP),
+        browser.page("https://sub.app.example", top_level=APP),
+        browser.page(APP, top_level=API),
+        browser.page(API),
+    ]
+    for page in pages:
+        with suppress(CORSBlocked):  # which does not keep cookies from being stored and sent
+            page.fetch(f"{API}/", credentials="include")
+    assert server.received("Cookie") == sent
 
 
 def test_a_frame_in_a_page_of_another_site_sends_only_cookies_for_every_site():

@@ -110,6 +110,27 @@ def test_a_cookie_with_same_site_none_but_not_secure_removes_no_cookie():
     assert [cookie.name for cookie in jar] == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("cookie", "is_kept"),
+    [
+        pytest.param("__Host-a=1; Secure; Path=/", True, id="host"),
+        pytest.param(" __host-a=1;path = / ;secure", True, id="host-in-another-spelling"),
+        pytest.param("__Host-a=1; Path=/", False, id="host-without-secure"),
+        pytest.param("__Host-a=1; Secure", False, id="host-without-path"),
+        pytest.param("__Host-a=1; Secure; Path=/x", False, id="host-with-another-path"),
+        pytest.param("__Host-a=1; Secure; Path=/; Path=/x", False, id="host-with-two-paths"),
+        pytest.param("__HOST-a=1; Secure; Path=/; Domain=api.example", False, id="host-and-domain"),
+        pytest.param("__Secure-a=1; Secure; Path=/x; Domain=api.example", True, id="secure"),
+        pytest.param("__Secure-a=1", False, id="secure-without-secure"),
+        pytest.param("__SECURE-a=1; X-Secure", False, id="secure-in-another-spelling"),
+        pytest.param("a=__Host-; Path=/", True, id="value"),
+        pytest.param("_Host-a=1", True, id="another-prefix"),
+    ],
+)
+def test_a_cookie_is_kept_if_it_has_what_the_prefix_of_its_name_promises(cookie, is_kept):
+    assert len([*jar_with(cookie)]) == is_kept
+
+
 @pytest.mark.parametrize("origin", [API, APP, "http://api.example", "null"])
 @pytest.mark.parametrize("name", ["SameSite", "samesite", "Samesite", "SAMESITE"])
 @pytest.mark.parametrize("value", ["None", "none", "NONE"])
@@ -205,6 +226,8 @@ def redirected(*urls, profile="fetch"):
         pytest.param(["http://api.example/", API], "fetch", None, id="other-scheme"),
         pytest.param(["https://other.example/", API], "chromium", "a=1", id="chromium"),
         pytest.param([API, "https://other.example/"], "chromium", None, id="chromium-other-site"),
+        pytest.param(["https://other.example/", API], "webkit", None, id="webkit"),
+        pytest.param(["https://x.api.example/", API], "webkit", "a=1", id="webkit-subdomain"),
     ],
 )
 def test_a_redirect_over_another_site_withholds_cookies(urls, profile, sent):

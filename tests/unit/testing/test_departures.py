@@ -10,6 +10,7 @@ from wsgicors.testing import Browser, NetworkError
 from wsgicors.testing.profiles import DEPARTURES, PROFILES
 
 FILES = "https://files.example"
+SUBDOMAIN = "https://sub.app.example"
 METHODS = "Access-Control-Allow-Methods: PUT, DELETE"
 ANY_METHOD = "Access-Control-Allow-Methods: *"
 ANY_NAME = "Access-Control-Allow-Headers: *"
@@ -19,10 +20,11 @@ INCLUDE = {"credentials": "include"}
 
 
 class Play:
-    """A page, and three servers that each answer with these header lines."""
+    """A page, and servers that answer with these header lines, if any."""
 
     def __init__(self, profile, app=(), api=(), files=(), page=APP):
         self.servers = {APP: Server(*app), API: Server(*api), FILES: Server(*files)}
+        self.servers[SUBDOMAIN] = Server()  # of the page's site
         self.page = Browser(self.servers, profile=profile).page(page)
 
     def redirect(self, origin, path, target, *lines, status="307 Temporary Redirect"):
@@ -164,7 +166,7 @@ def no_cors_origin(profile):
 def no_cors_cookies(profile):
     play = Play(profile, app=["Set-Cookie: a=1"])
     play.fetch("/")
-    play.redirect(APP, "/0", f"{API}/1").redirect(API, "/1", f"{APP}/2")
+    play.redirect(APP, "/0", f"{SUBDOMAIN}/1").redirect(SUBDOMAIN, "/1", f"{APP}/2")
     play.fetch("/0", mode="no-cors")
     return play.received("Cookie", APP)[-1]
 
@@ -198,6 +200,27 @@ def third_party_cookie(profile):
     play.fetch(**INCLUDE)
     play.fetch(**INCLUDE)
     return play.received("Cookie")[-1]
+
+
+def own_cookie(cookie, origin=APP):
+    """Return a play in which a server sets a cookie, and that reports which cookie it gets."""
+
+    def play(profile):
+        server = Server(f"Set-Cookie: {cookie}")
+        page = Browser({origin: server}, profile=profile).page(origin)
+        page.fetch("/")
+        page.fetch("/")
+        return server.received("Cookie")[-1]
+
+    return play
+
+
+def top_level_cookie_in_a_frame(profile):
+    server = Server(THE_APP, CREDENTIALS, "Set-Cookie: a=1; SameSite=None; Secure")
+    browser = Browser({API: server}, profile=profile)
+    browser.page(API).fetch("/")
+    browser.page(APP, top_level=API).fetch(f"{API}/", **INCLUDE)
+    return server.received("Cookie")[-1]
 
 
 def preflights(*calls, lines=(ANYBODY, METHODS, NAMES), **options):
@@ -263,6 +286,10 @@ CASES = {
     "redirects-send-same-site": Case(lax_after_another_site, None, "a=1"),
     "redirects-store-same-site": Case(stored_after_another_site, None, "a=1"),
     "no-lax-by-default": Case(cookie_without_same_site, None, "a=1"),
+    "same-site-none-needs-no-secure": Case(own_cookie("a=1; SameSite=None"), None, "a=1"),
+    "secure-needs-https": Case(own_cookie("a=1; Secure", "http://localhost:1"), "a=1", None),
+    "cookie-prefixes-ignored": Case(own_cookie("__Secure-a=1"), None, "__Secure-a=1"),
+    "third-party-cookies-partitioned": Case(top_level_cookie_in_a_frame, "a=1", None),
     "third-party-cookies-blocked": Case(third_party_cookie, "a=1", None),
     "negative-max-age-is-zero": Case(
         preflights({}, {}, lines=[ANYBODY, METHODS, "Access-Control-Max-Age: -1"]), 1, 2

@@ -581,6 +581,11 @@ SCENARIOS = {
         lambda: Server(THE_APP, CREDENTIALS, "Set-Cookie: a=1; SameSite=None"),
         (INCLUDE, INCLUDE),
     ),
+    "cookies-that-do-not-suit-their-prefix": Scenario(
+        "GET > basic 200; GET > basic 200",
+        lambda: {APP: Server("Set-Cookie: __Secure-a=1")},
+        ({"url": APP}, {"url": APP}),
+    ),
     "cookies-set-from-another-site": Scenario(
         f"{READ}; GET > basic 200",
         lambda: {OTHER: Server(THE_APP, CREDENTIALS, STRICT_COOKIE)},
@@ -1408,6 +1413,14 @@ FAULTS = [
         "cookies-with-same-site-none-but-not-secure",
         "not-needed",
     ),
+    fault(
+        cookies,
+        "_suits_its_prefix",
+        always(True),
+        "cookies-that-do-not-suit-their-prefix",
+        "always",
+    ),
+    fault(cookies, "_suits_its_prefix", always(False), "cookies-of-the-own-site", "never"),
     fault(cookies, "is_same_site", always(True), "cookies-of-one-site", "always"),
     fault(cookies, "is_same_site", always(True), "cookies-set-from-another-site", "always-set"),
     fault(cookies, "is_same_site", always(False), "cookies-of-the-own-site", "never"),
