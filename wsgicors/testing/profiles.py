@@ -32,37 +32,37 @@ DEPARTURES = (
         "the older client hints (DPR, Width, ECT and others) need no preflight if their value is "
         "well-formed; redirects away from the page's origin drop all of them but Save-Data",
         'Fetch, "CORS-safelisted request-header"',
-        "headers: {DPR: '2'} alone makes no preflight",
+        "`headers: {DPR: '2'}` alone makes no preflight",
         (CHROMIUM,),
     ),
     Departure(
         "user-agent-dropped",
         "a User-Agent set by JavaScript is dropped",
         'Fetch, "forbidden request-header"',
-        "headers: {'User-Agent': 'Mine/1'} alone makes no preflight",
+        "`headers: {'User-Agent': 'Mine/1'}` alone makes no preflight",
         (CHROMIUM,),
     ),
     Departure(
         "long-range-unsafe",
-        "a Range with a number of 2**63 - 1 or more is not safelisted",
+        "a Range with a number of `2**63 - 1` or more is not safelisted",
         'Fetch, "CORS-safelisted request-header"',
-        "headers: {Range: 'bytes=0-9223372036854775807'} makes a preflight",
+        "`headers: {Range: 'bytes=0-9223372036854775807'}` makes a preflight",
         (CHROMIUM,),
     ),
     Departure(
         "upload-listener-needs-body",
         "an upload listener needs no preflight if the request has no body",
         'XMLHttpRequest, "send()"',
-        "xhr.upload.onprogress = show; xhr.open('POST', url); xhr.send() makes no preflight",
+        "`xhr.upload.onprogress = show; xhr.open('POST', url); xhr.send()` makes no preflight",
         (CHROMIUM,),
     ),
     # Checks of responses
     Departure(
         "wildcard-covers-authorization",
-        "Access-Control-Allow-Headers: * covers Authorization in requests without credentials, "
+        "`Access-Control-Allow-Headers: *` covers Authorization in requests without credentials, "
         "but not once the preflight is cached",
         'Fetch, "CORS-preflight fetch"',
-        "headers: {Authorization: 'Bearer 1'} passes such a preflight",
+        "`headers: {Authorization: 'Bearer 1'}` passes such a preflight",
         (CHROMIUM, FIREFOX, WEBKIT),
     ),
     Departure(
@@ -70,7 +70,7 @@ DEPARTURES = (
         "the response to an upload listener's preflight has to list the method like any other; in "
         "the standard, without Access-Control-Allow-Methods the method is allowed",
         'Fetch, "CORS-preflight fetch"',
-        "xhr.upload.onprogress = show; xhr.open('PUT', url); xhr.send(file)",
+        "`xhr.upload.onprogress = show; xhr.open('PUT', url); xhr.send(file)`",
         (CHROMIUM, FIREFOX, WEBKIT),
     ),
     # Redirects
@@ -79,23 +79,24 @@ DEPARTURES = (
         "for fetch(), a redirect to a URL with a user name or password is a network error in every "
         "mode, even within one origin",
         'Fetch, "HTTP-redirect fetch"',
-        "Location: https://user:password@app.example/",
+        "`Location: https://user:password@app.example/`",
         (CHROMIUM,),
     ),
     Departure(
         "redirect-needs-location",
-        "a redirect status without a Location is an ordinary response even with redirect: 'error'",
+        "a redirect status without a Location is an ordinary response, even with "
+        "`redirect: 'error'`",
         'Fetch, "HTTP fetch"',
-        "fetch(url, {redirect: 'error'}) reads a 301 without a Location",
+        "`fetch(url, {redirect: 'error'})` reads a 301 without a Location",
         (CHROMIUM, WEBKIT),
     ),
     Departure(
         "redirects-checked-with-first-credentials",
-        "with credentials: 'same-origin', if the page's own server redirects to another origin and "
-        "that one redirects again, its redirect has to allow credentials",
+        "with `credentials: 'same-origin'`, if the page's own server redirects to another origin "
+        "and that one redirects again, its redirect has to allow credentials",
         'Fetch, "CORS check"',
         "/download redirects to api.example, which redirects to files.example with "
-        "Access-Control-Allow-Origin: *",
+        "`Access-Control-Allow-Origin: *`",
         (WEBKIT,),
     ),
     Departure(
@@ -136,7 +137,7 @@ DEPARTURES = (
         "in mode no-cors a redirect to another origin makes the Origin header null even if the "
         "page's own server redirects",
         'Fetch, "serializing a request origin"',
-        "fetch('/to-the-api', {mode: 'no-cors', method: 'POST'})",
+        "`fetch('/to-the-api', {mode: 'no-cors', method: 'POST'})`",
         (CHROMIUM,),
     ),
     # Cookies
@@ -144,7 +145,7 @@ DEPARTURES = (
         "no-cors-credentials-decided-once",
         "in mode no-cors the first URL decides whether cookies are sent, also after redirects",
         'Fetch, "HTTP-network-or-cache fetch"',
-        "fetch('/to-the-api', {mode: 'no-cors'}) sends the API's cookies",
+        "`fetch('/to-the-api', {mode: 'no-cors'})` sends the API's cookies",
         (CHROMIUM, WEBKIT),
     ),
     Departure(
@@ -167,14 +168,14 @@ DEPARTURES = (
         "no-lax-by-default",
         "a cookie without SameSite counts as None, and needs no Secure",
         'RFC 6265bis, "storage model"',
-        "Set-Cookie: session=1 in a response of another site is stored, and sent from there on",
+        "`Set-Cookie: session=1` in a response of another site is stored, and sent from there on",
         (FIREFOX,),
     ),
     Departure(
         "same-site-none-needs-no-secure",
         "a cookie with SameSite=None is stored without Secure, too",
         'RFC 6265bis, "storage model"',
-        "Set-Cookie: session=1; SameSite=None in a response of the page's own site is stored",
+        "`Set-Cookie: session=1; SameSite=None` in a response of the page's own site is stored",
         (WEBKIT,),
     ),
     Departure(
@@ -186,9 +187,9 @@ DEPARTURES = (
     ),
     Departure(
         "cookie-prefixes-ignored",
-        "a name that begins with __Host- or __Secure- demands nothing",
+        "a name that begins with `__Host-` or `__Secure-` demands nothing",
         'RFC 6265bis, "cookie name prefixes"',
-        "Set-Cookie: __Secure-session=1 is stored without Secure",
+        "`Set-Cookie: __Secure-session=1` is stored without Secure",
         (WEBKIT,),
     ),
     Departure(
@@ -214,7 +215,7 @@ DEPARTURES = (
         "with a negative Access-Control-Max-Age a preflight response is not cached; in the "
         "standard it is cached for the default 5 seconds",
         'Fetch, "CORS-preflight fetch"',
-        "Access-Control-Max-Age: -1",
+        "`Access-Control-Max-Age: -1`",
         (CHROMIUM, FIREFOX, WEBKIT),
     ),
     Departure(
@@ -227,10 +228,10 @@ DEPARTURES = (
     ),
     Departure(
         "literal-preflight-cache",
-        "a cached * covers nothing, HEAD has to be listed, requests with and without credentials "
+        "a cached `*` covers nothing, HEAD has to be listed, requests with and without credentials "
         "have preflights of their own, and every failure drops the preflights of its URL",
         'Fetch, "CORS-preflight cache"',
-        "under Access-Control-Allow-Methods: * every PUT makes a preflight",
+        "under `Access-Control-Allow-Methods: *` every PUT makes a preflight",
         (FIREFOX,),
     ),
     Departure(
@@ -245,13 +246,13 @@ DEPARTURES = (
         "fragments-preflight-apart",
         "URLs with different fragments have preflights of their own",
         'Fetch, "CORS-preflight cache"',
-        "a PUT of /items#a and a PUT of /items#b make two preflights",
+        "a PUT of `/items#a` and a PUT of `/items#b` make two preflights",
         (CHROMIUM, FIREFOX, WEBKIT),
     ),
     Departure(
         "cached-wildcards-cover-all",
-        "a cached * covers Authorization, too, and it counts for requests without credentials even "
-        "if the preflight was for one with credentials",
+        "a cached `*` covers Authorization, too, and it counts for requests without credentials "
+        "even if the preflight was for one with credentials",
         'Fetch, "CORS-preflight cache"',
         "a second request with Authorization makes no preflight",
         (WEBKIT,),
@@ -260,14 +261,14 @@ DEPARTURES = (
         "conditional-fetch-always-preflights",
         "a fetch() with If-None-Match or another condition always makes a preflight",
         'Fetch, "CORS-preflight cache"',
-        "fetch(url, {headers: {'If-None-Match': etag}}) makes a preflight each time",
+        "`fetch(url, {headers: {'If-None-Match': etag}})` makes a preflight each time",
         (CHROMIUM, FIREFOX),
     ),
     Departure(
         "conditional-xhr-always-preflights",
         "an XMLHttpRequest with If-None-Match or another condition always makes a preflight",
         'Fetch, "CORS-preflight cache"',
-        "xhr.setRequestHeader('If-None-Match', etag) makes a preflight each time",
+        "`xhr.setRequestHeader('If-None-Match', etag)` makes a preflight each time",
         (CHROMIUM,),
     ),
     Departure(

@@ -224,7 +224,7 @@ KNOWN = (
     ),
     Known(
         "invalid-expose-keeps-wildcard",
-        "in an Access-Control-Expose-Headers with an element that is not a name, * still counts",
+        "in an Access-Control-Expose-Headers with an element that is not a name, `*` still counts",
         (FIREFOX,),
         _exposes_invalid_names,
     ),
@@ -249,7 +249,7 @@ KNOWN = (
     ),
     Known(
         "very-long-range-unsafe",
-        "a Range with a number of about 2**64 or more is not safelisted",
+        "a Range with a number of about `2**64` or more is not safelisted",
         (FIREFOX, WEBKIT),
         _has_a_long_range,
     ),
@@ -274,7 +274,7 @@ KNOWN = (
     ),
     Known(
         "lax-range",
-        "some ranges of another form are safelisted, too, such as Bytes=0-1",
+        "some ranges of another form are safelisted, too, such as `Bytes=0-1`",
         (WEBKIT,),
         _has_an_odd_range,
     ),
@@ -292,7 +292,7 @@ KNOWN = (
     ),
     Known(
         "manual-redirect-to-ftp-fails",
-        "a redirect to an FTP URL fails with redirect: 'manual', too",
+        "a redirect to an FTP URL fails with `redirect: 'manual'`, too",
         (WEBKIT,),
         _redirects_to_ftp,
     ),
