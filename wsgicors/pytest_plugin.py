@@ -10,12 +10,14 @@
 ``cors_profiles``: ``@pytest.mark.cors_profiles("all")``, or with the names of profiles.
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from __future__ import annotations  # pytest 6 has no Config, Metafunc, Parser and TestReport
+
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from wsgiref.types import WSGIApplication
 
     from pluggy import Result
@@ -84,7 +86,7 @@ def _cors_profile(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def cors_browser(request: pytest.FixtureRequest, _cors_profile: str) -> "Callable[..., Browser]":
+def cors_browser(request: pytest.FixtureRequest, _cors_profile: str) -> Callable[..., Browser]:
     """Make a browser, with the arguments of :class:`wsgicors.testing.Browser`.
 
     If the test fails, its report shows what the pages sent and received.
@@ -95,7 +97,7 @@ def cors_browser(request: pytest.FixtureRequest, _cors_profile: str) -> "Callabl
     setattr(request.node, BROWSERS, browsers)
 
     def make(
-        servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None",
+        servers: WSGIApplication | str | Mapping[str, WSGIApplication | str] | None,
         at: str = "https://api.example",
         *,
         profile: str = _cors_profile,
@@ -109,7 +111,7 @@ def cors_browser(request: pytest.FixtureRequest, _cors_profile: str) -> "Callabl
 @pytest.hookimpl(hookwrapper=True)  # pytest before 8 rejects wrapper=True
 def pytest_runtest_makereport(
     item: pytest.Item,
-) -> "Generator[None, Result[pytest.TestReport], None]":
+) -> Generator[None, Result[pytest.TestReport], None]:
     """Add the exchanges to the report of a failed test."""
     report = (yield).get_result()
     if report.failed:
@@ -122,6 +124,6 @@ def pytest_runtest_makereport(
             ]
 
 
-def _engine(page: "Page") -> str:
+def _engine(page: Page) -> str:
     """Name the profile of a page, unless it is the standard."""
     return "" if page.profile.name == "fetch" else f" in {page.profile.name}"

@@ -1,8 +1,13 @@
 """The fixture ``cors_browser``, and the exchanges in reports of failed tests."""
 
+import runpy
+import sys
+from types import ModuleType
+
 import pytest
 
 from tests.unit.testing.servers import ANYBODY, API, APP, Server
+from wsgicors import pytest_plugin
 from wsgicors.testing import Browser
 
 pytest_plugins = ["pytester"]
@@ -211,6 +216,15 @@ def test_an_unknown_profile_is_an_error_that_names_all(pytester, arguments, name
     shown = result.stdout.str() + result.stderr.str()
     assert f"{error}" in shown
     assert "'fetch', 'chromium', 'firefox', 'webkit'" in shown
+
+
+def test_pytest_6_can_load_the_plugin(monkeypatch):
+    # It has neither Config nor Parser nor Metafunc; the plugin needs only these two when it loads.
+    pytest_6 = ModuleType("pytest")
+    monkeypatch.setattr(pytest_6, "fixture", pytest.fixture, raising=False)
+    monkeypatch.setattr(pytest_6, "hookimpl", pytest.hookimpl, raising=False)
+    monkeypatch.setitem(sys.modules, "pytest", pytest_6)
+    assert "cors_browser" in runpy.run_path(pytest_plugin.__file__)
 
 
 def test_the_plugin_is_found_by_its_entry_point(pytester):
