@@ -316,10 +316,11 @@ def _shown(url: URL, text: str = "") -> str:
 
 
 def _missing_header(failure: Failure) -> str:
-    """Return a header that is not allowed, as the page writes it."""
+    """Return a header that is not allowed, as the page writes it; redirects may have dropped it."""
+    made = failure.request.remake(failure.request.profile)
     needed = failure.error.needed if isinstance(failure.error, CORSBlocked) else ""
     missing = needed.partition(": ")[2].lower().split(", ")
-    return next((name for name, _ in failure.request.headers if name.lower() in missing), "")
+    return next((name for name, _ in made.headers if name.lower() in missing), "")
 
 
 def _count_of_second_lines(failure: Failure) -> int:
@@ -329,6 +330,8 @@ def _count_of_second_lines(failure: Failure) -> int:
         return 2 if failure.is_followed and step != checks.BAD_STATUS else 1
     if step in OF_RESPONSES:
         return int(failure.is_followed)
-    if step in (fetch.USERINFO, fetch.UNREACHABLE_PREFLIGHT):
-        return 1 if step == fetch.USERINFO else 2
+    if step == fetch.USERINFO:
+        return 1
+    if step == fetch.UNREACHABLE_PREFLIGHT:
+        return 2
     return int(request.is_cors)

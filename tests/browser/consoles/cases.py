@@ -167,7 +167,8 @@ def redirect(
     **request: Any,
 ) -> Case:
     """Make a request whose response redirects."""
-    granted = Answer((THE_PAGE, TRUE, ALLOWS_PUT, f"{HEADERS}: X-Request-Id"), 204)
+    headers = f"{HEADERS}: X-Request-Id, Authorization, Content-Type"
+    granted = Answer((THE_PAGE, TRUE, ALLOWS_PUT, headers), 204)
     first = Answer((*lines, f"Location: {to}"), status)
     return Case(
         name, request, first, granted, Answer(second, second_status), second_preflight, both
@@ -284,6 +285,10 @@ CASES = [
     redirect("redirected-preflight-method", "{other}/items", THE_PAGE, status=307,
         second_preflight=Answer((ANYBODY,), 204), both=True, **PUT),
     redirect("redirected-preflight-header", "{other}/items", THE_PAGE, status=307, **CUSTOM),
+    redirect("redirected-preflight-authorization", "{other}/items", THE_PAGE, second=(ANYBODY,),
+        **TOKEN),
+    redirect("redirected-preflight-content-type", "{other}/items", THE_PAGE, status=303,
+        second=(ANYBODY,), **JSON),
     redirect("from-page-nothing", "{api}/second", both=True, **BEGINS_AT_PAGE),
     redirect("from-page-asterisk-with-credentials", "{api}/second", second=(ANYBODY,),
         **BEGINS_AT_PAGE, **INCLUDE),
