@@ -19,7 +19,7 @@ from .._core.origins import Origin
 from .._core.suggestions import suggest
 from ..testing import Browser, CORSBlocked, Exchange, NetworkError, Page, Response
 from ..testing.profiles import ENGINES
-from ..testing.replay import Answer, Recording, read_consoles
+from ..testing.replay import Answer, Memory, read_consoles
 from ..testing.requests import Body, HeadersInit, Request, pairs
 from ..testing.urls import URL
 from . import fixes, narrative
@@ -56,9 +56,9 @@ class Explanation:
     change: Fix | None = None
     """What to change so that the request is allowed."""
     console: dict[str, str | None] = field(default_factory=dict[str, str | None])
-    """What ``chromium``, ``firefox`` and ``webkit`` print; ``None`` if they let the request pass.
+    """What ``chromium``, ``firefox`` and ``webkit`` print, each judged by its own profile.
 
-    Each is judged by its own profile.
+    ``None`` means that the engine lets the request pass, or would send a request that was not made.
     """
 
     @property
@@ -215,12 +215,12 @@ class _Question:
         :param answers: what is not to be sent again; the answers to what is sent are added.
         """
         page, request, at = self._prepare(profile)
-        recording = Recording(page.client.find_server, answers, may_have_effects=True)
-        page.client = replace(page.client, find_server=recording.find_server)
+        memory = Memory(page.client.find_server, answers)
+        page.client = replace(page.client, find_server=memory.find_server)
         try:
             return self._explain(page, request, at)
         finally:
-            answers += recording.sent
+            answers += memory.sent
 
     def _prepare(self, profile: str) -> tuple[Page, Request, str]:
         """Open a page and make its request; return the origin of the URL too."""

@@ -37,8 +37,8 @@ class Words(NamedTuple):
 
     def of(self, engine: str) -> str:
         """Return the words of one engine."""
-        words: dict[str, str] = self._asdict()
-        return words[engine]
+        words: str = getattr(self, engine)
+        return words
 
 
 BLOCKED = Words(

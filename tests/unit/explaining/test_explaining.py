@@ -503,6 +503,14 @@ def test_the_explanation_has_what_each_engine_prints():
     assert explained(Server(ANYBODY)).console == dict.fromkeys(blocked.console)
 
 
+def test_an_app_is_asked_only_for_a_preflight_once_a_preflight_has_failed():
+    server = Server(preflight=[ANYBODY, "Access-Control-Allow-Headers: *"])
+    blocked = explained(server, headers={"Authorization": "Bearer 1"})
+    assert blocked.verdict == "blocked"
+    assert blocked.console == dict.fromkeys(["chromium", "firefox", "webkit"])
+    assert server.methods == ["OPTIONS"]
+
+
 def test_a_request_that_the_standard_allows_may_be_blocked_in_an_engine():
     to_user = f"Location: {APP.replace('//', '//user@')}/items"
     server = Server().at("/first", "302 Found", to_user)
