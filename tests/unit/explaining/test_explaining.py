@@ -19,6 +19,7 @@ from wsgicors import flask as flask_cors
 from wsgicors.explaining import CannotAsk, explain, explain_all, visible
 from wsgicors.explaining.fixes import REASONS
 from wsgicors.testing import checks, fetch
+from wsgicors.testing.replay import Memory
 
 ITEMS = f"{API}/items"
 METHODS = "Access-Control-Allow-Methods: PUT"
@@ -549,6 +550,20 @@ def test_each_engine_has_its_explanation_and_all_have_the_same_console():
     assert [first, first] == others
     assert first["chromium"] is None
     assert "header ‘user-agent’ is not allowed" in first["firefox"]
+
+
+def test_no_engine_is_asked_for_what_another_prints(monkeypatch):
+    engines = []
+
+    class Recorded(Memory):
+        def __init__(self, *arguments):
+            engines.append(arguments)
+            super().__init__(*arguments)
+
+    monkeypatch.setattr("wsgicors.testing.replay.Memory", Recorded)
+    explanations = explained_all(Server())
+    assert all(all(one.console.values()) for one in explanations.values())
+    assert engines == []
 
 
 def test_what_only_some_engines_send_is_sent_once():
