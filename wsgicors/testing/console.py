@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http.client import RemoteDisconnected
 from socket import gaierror
+from types import NoneType
 
 from .._core.headers import is_token, split_list
 from . import checks, fetch, messages
@@ -35,6 +36,9 @@ OF_RESPONSES = {
     checks.HEADERS_NOT_ALLOWED,
 }
 """The steps that check a response."""
+
+UNKNOWN_AUTHORITIES = {18, 19, 20, 21}
+"""OpenSSL's codes for a certificate that is signed by itself or by an authority not trusted."""
 
 OF_SERVERS = {fetch.UNREACHABLE, fetch.UNREACHABLE_PREFLIGHT}
 
@@ -129,9 +133,9 @@ class Failure:
 
 
 def printed(failure: Failure) -> str:
-    """Return the lines that an engine prints; empty if it prints nothing."""
+    """Return the lines that an engine prints; empty if it prints nothing or they are not known."""
     cause = find_cause(failure)
-    if _is_silent(failure, cause):
+    if cause not in MESSAGES or _is_silent(failure, cause):
         return ""
     text = MESSAGES[cause].of(failure.engine)
     return text.format(**fill(failure, cause)).strip("\n")
@@ -167,14 +171,20 @@ def find_cause(failure: Failure) -> str:
 
 
 def _server_cause(error: BaseException | None) -> str:
+    """Return how a server fails; without an error there is no server."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        is_unknown = error.verify_code in UNKNOWN_AUTHORITIES
+        return messages.UNTRUSTED if is_unknown else messages.OTHER_FAILURE
     for kind, cause in (
         (gaierror, messages.UNKNOWN_HOST),
         (RemoteDisconnected, messages.DROPPED),
+        (ConnectionResetError, messages.RESET),
         (ssl.SSLError, messages.NO_TLS),
+        ((ConnectionRefusedError, NoneType), fetch.UNREACHABLE),
     ):
         if isinstance(error, kind):
             return cause
-    return fetch.UNREACHABLE
+    return messages.OTHER_FAILURE
 
 
 def _preflight_cause(failure: Failure) -> str:

@@ -81,6 +81,10 @@ class Places:
     """The origin of a port at which nothing listens."""
     mute: str
     """The origin of a server that closes every connection."""
+    resetting: str
+    """The origin of a server that resets every connection."""
+    untrusted: str
+    """The origin of a server whose certificate is not trusted."""
     names: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +96,7 @@ class Places:
         names = {name: f"http://{host}" for name, host in hosts.items()}
         names |= {f"{name}_host": host for name, host in hosts.items()}
         names |= {"dead": self.dead, "mute": self.mute, "number": str(self.number)}
+        names |= {"resetting": self.resetting, "untrusted": self.untrusted}
         names["secure"] = f"https://127.0.0.1:{self.port}"
         object.__setattr__(self, "names", names)
 
@@ -353,6 +358,10 @@ CASES = [
     redirect("dead-redirected-from-page", "{dead}/items{number}", **BEGINS_AT_PAGE),
     read("mute", url="{mute}/items{number}"),
     read("mute-put", url="{mute}/items{number}", **PUT),
+    read("resetting", url="{resetting}/items{number}"),
+    read("resetting-put", url="{resetting}/items{number}", **PUT),
+    read("untrusted", url="{untrusted}/items{number}"),
+    read("untrusted-put", url="{untrusted}/items{number}", **PUT),
     read("unknown-host", url="http://a{number}.invalid/items"),
     read("unknown-host-put", url="http://a{number}.invalid/items", **PUT),
     read("no-tls", url="{secure}/items{number}"),

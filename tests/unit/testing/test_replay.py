@@ -4,6 +4,8 @@ import copy
 import gc
 import pickle
 import weakref
+from http.client import BadStatusLine
+from ssl import SSLCertVerificationError
 
 import pytest
 
@@ -17,7 +19,9 @@ from tests.unit.testing.servers import (
     Server,
     answering,
     page_on,
+    resetting,
     serving,
+    untrusted,
 )
 from wsgicors.testing import Browser, CORSBlocked, NetworkError
 
@@ -133,11 +137,18 @@ def test_a_server_that_fails_after_a_redirect_fails_in_each_engine():
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_the_console_tells_failures_of_a_server_apart(method):
-    with answering(b"") as mute, serving(Server()) as plain:
+    with (
+        answering(b"") as mute,
+        serving(Server()) as plain,
+        resetting() as resets,
+        untrusted() as unknown,
+    ):
         secure = plain.replace("http:", "https:")
         for server, chromium, webkit in (
             (mute, "ERR_EMPTY_RESPONSE", "Connection terminated unexpectedly"),
             (secure, "ERR_SSL_PROTOCOL_ERROR", "Error performing TLS handshake"),
+            (resets, "ERR_CONNECTION_RESET", "Error receiving data: Connection reset by peer"),
+            (unknown, "ERR_CERT_AUTHORITY_INVALID", "Unacceptable TLS certificate"),
             ("http://unknown.invalid", "ERR_NAME_NOT_RESOLVED", "Error resolving “unknown.inv"),
         ):
             page = Browser(None, at=server).page(APP)
@@ -158,6 +169,21 @@ def test_an_app_that_raises_when_an_engine_asks_it_lets_the_request_pass(error):
     console = failing(page_on(Raising(), "chromium"), **HINT).console
     assert "No 'Access-Control-Allow-Origin'" in console["chromium"]
     assert (console["firefox"], console["webkit"]) == (None, None)
+
+
+EXPIRED = SSLCertVerificationError()
+EXPIRED.verify_code = 10
+
+
+@pytest.mark.parametrize("cause", [TimeoutError(), BadStatusLine("hello"), EXPIRED])
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_the_console_is_empty_where_the_words_for_a_failure_are_not_known(method, cause):
+    def fail(*arguments):
+        raise NetworkError("a failure") from cause
+
+    page = page_on(Server())
+    object.__setattr__(page.client, "find_server", lambda url: fail)
+    assert failing(page, method=method).console == dict.fromkeys(PASSES, "")
 
 
 def test_a_user_may_interrupt_an_app_that_an_engine_asks():
