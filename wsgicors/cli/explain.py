@@ -143,10 +143,10 @@ def show(explanation: Explanation) -> None:
 
 
 def show_all(explanations: Mapping[str, Explanation]) -> None:
-    """Print one explanation for all engines that agree on the verdict and its reason."""
-    agreeing: dict[tuple[object, ...], list[str]] = {}
+    """Print one explanation for all engines that agree on everything that is printed."""
+    agreeing: dict[str, list[str]] = {}
     for engine, explanation in explanations.items():
-        agreeing.setdefault((explanation.verdict, *explanation.rows), []).append(engine)
+        agreeing.setdefault(str(explanation), []).append(engine)
     for number, engines in enumerate(agreeing.values()):
         names = join([ENGINES[engine] for engine in engines])
         click.echo(f"\n{names}\n" if number else f"{names}\n")
@@ -159,7 +159,6 @@ def to_json(explanation: Explanation) -> Mapping[str, Any]:
         "verdict": explanation.verdict,
         "steps": explanation.steps,
         "exchanges": [_exchange_to_json(exchange) for exchange in explanation.exchanges],
-        "console": explanation.console,
     }
     if explanation.response is not None:
         response = explanation.response
@@ -168,7 +167,9 @@ def to_json(explanation: Explanation) -> Mapping[str, Any]:
             "status": response.status,
             "headers": dict(response.headers),
         }
-    if explanation.change is not None:
+    if explanation.change is None:
+        document["console"] = explanation.console
+    else:
         change = explanation.change
         document["blocked"] = {
             "step": explanation.step,

@@ -9,7 +9,7 @@ prints the same explanation.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, cast
@@ -19,7 +19,7 @@ from .._core.origins import Origin
 from .._core.suggestions import suggest
 from ..testing import Browser, CORSBlocked, Exchange, NetworkError, Page, Response
 from ..testing.profiles import ENGINES
-from ..testing.replay import Answer, Recording, read_consoles
+from ..testing.replay import Answer, Memory, read_consoles
 from ..testing.requests import Body, HeadersInit, Request, pairs
 from ..testing.urls import URL
 from . import fixes, narrative
@@ -56,9 +56,9 @@ class Explanation:
     change: Fix | None = None
     """What to change so that the request is allowed."""
     console: dict[str, str | None] = field(default_factory=dict[str, str | None])
-    """What ``chromium``, ``firefox`` and ``webkit`` print; ``None`` if they let the request pass.
+    """What ``chromium``, ``firefox`` and ``webkit`` print, each judged by its own profile.
 
-    Each is judged by its own profile.
+    ``None`` means that the engine lets the request pass, or would send a request that was not made.
     """
 
     @property
@@ -162,7 +162,7 @@ def explain(
     question = _Question(
         method, url, origin, servers, headers, body, credentials, mode, redirect, xhr
     )
-    return question.ask(profile, [])
+    return question.ask(profile, [], ENGINES)
 
 
 def explain_all(
@@ -189,7 +189,7 @@ def explain_all(
         method, url, origin, servers, pairs(headers), body, credentials, mode, redirect, xhr
     )
     answers: list[Answer] = []
-    explanations = {engine: question.ask(engine, answers) for engine in ENGINES}
+    explanations = {engine: question.ask(engine, answers, [engine]) for engine in ENGINES}
     console = {engine: explanations[engine].console[engine] for engine in ENGINES}
     return {engine: replace(one, console=console) for engine, one in explanations.items()}
 
@@ -209,18 +209,19 @@ class _Question:
     redirect: str
     xhr: bool
 
-    def ask(self, profile: str, answers: list[Answer]) -> Explanation:
+    def ask(self, profile: str, answers: list[Answer], engines: Iterable[str]) -> Explanation:
         """Send the request, and explain what a browser with a profile does.
 
         :param answers: what is not to be sent again; the answers to what is sent are added.
+        :param engines: the engines whose console is of interest.
         """
         page, request, at = self._prepare(profile)
-        recording = Recording(page.client.find_server, answers, may_have_effects=True)
-        page.client = replace(page.client, find_server=recording.find_server)
+        memory = Memory(page.client.find_server, answers)
+        page.client = replace(page.client, find_server=memory.find_server)
         try:
-            return self._explain(page, request, at)
+            return self._explain(page, request, at, engines)
         finally:
-            answers += recording.sent
+            answers += memory.sent
 
     def _prepare(self, profile: str) -> tuple[Page, Request, str]:
         """Open a page and make its request; return the origin of the URL too."""
@@ -242,12 +243,16 @@ class _Question:
             raise CannotAsk(str(error)) from error
         return page, request, at
 
-    def _explain(self, page: Page, request: Request, at: str) -> Explanation:
+    def _explain(
+        self, page: Page, request: Request, at: str, engines: Iterable[str]
+    ) -> Explanation:
         begun = [*narrative.describe_request(request, self.headers)]
 
-        def conclude(verdict: Verdict, *end: str) -> Explanation:
+        def conclude(verdict: Verdict, *end: str, error: NetworkError | None) -> Explanation:
+            exchanges = tuple(page.log)
             steps = (*begun, *narrative.describe_exchanges(page.log, verdict), *end)
-            return Explanation(verdict, steps, tuple(page.log))
+            console = read_consoles(page.client, request, exchanges, error, engines)
+            return Explanation(verdict, steps, exchanges, console=console)
 
         try:
             response = page.send(request)
@@ -257,17 +262,14 @@ class _Question:
             if isinstance(servers, Mapping):
                 apps.update(cast("Mapping[str, object]", servers))
             return replace(
-                conclude("blocked", f"Blocked by the {error.step}."),
+                conclude("blocked", f"Blocked by the {error.step}.", error=error),
                 step=error.step,
                 reason=fixes.reason_for(request, error),
                 received=error.received,
                 needed=error.needed,
                 change=fixes.find(request, error, apps),
-                console=error.console,
             )
         except NetworkError as error:
-            failed = conclude("failed", f"Failed, but not because of CORS: {error}.")
-            return replace(failed, console=error.console)
+            return conclude("failed", f"Failed, but not because of CORS: {error}.", error=error)
         end = narrative.describe_response(response, page.log)
-        console = read_consoles(page.client, request, page.log, None)
-        return replace(conclude("allowed", *end), response=response, console=console)
+        return replace(conclude("allowed", *end, error=None), response=response)

@@ -188,7 +188,7 @@ class Page:
             return fetch(self.client, request)
         except NetworkError as error:
             log = self.log[begun:]
-            error.read_consoles = partial(read_consoles, self.client, request, log, error)
+            error.read_consoles = partial(read_consoles, self.client, request, log)
             raise
 
     def prepare(

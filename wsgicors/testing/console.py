@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http.client import RemoteDisconnected
 from socket import gaierror
+from types import NoneType
 
 from .._core.headers import is_token, split_list
 from . import checks, fetch, messages
@@ -35,6 +36,9 @@ OF_RESPONSES = {
     checks.HEADERS_NOT_ALLOWED,
 }
 """The steps that check a response."""
+
+UNKNOWN_AUTHORITIES = {18, 19, 20, 21}
+"""OpenSSL's codes for a certificate that is signed by itself or by an authority not trusted."""
 
 OF_SERVERS = {fetch.UNREACHABLE, fetch.UNREACHABLE_PREFLIGHT}
 
@@ -129,9 +133,9 @@ class Failure:
 
 
 def printed(failure: Failure) -> str:
-    """Return the lines that an engine prints; empty if it prints nothing."""
+    """Return the lines that an engine prints; empty if it prints nothing or they are not known."""
     cause = find_cause(failure)
-    if _is_silent(failure, cause):
+    if cause not in MESSAGES or _is_silent(failure, cause):
         return ""
     text = MESSAGES[cause].of(failure.engine)
     return text.format(**fill(failure, cause)).strip("\n")
@@ -167,14 +171,20 @@ def find_cause(failure: Failure) -> str:
 
 
 def _server_cause(error: BaseException | None) -> str:
+    """Return how a server fails; without an error there is no server."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        is_unknown = error.verify_code in UNKNOWN_AUTHORITIES
+        return messages.UNTRUSTED if is_unknown else messages.OTHER_FAILURE
     for kind, cause in (
         (gaierror, messages.UNKNOWN_HOST),
         (RemoteDisconnected, messages.DROPPED),
+        (ConnectionResetError, messages.RESET),
         (ssl.SSLError, messages.NO_TLS),
+        ((ConnectionRefusedError, NoneType), fetch.UNREACHABLE),
     ):
         if isinstance(error, kind):
             return cause
-    return fetch.UNREACHABLE
+    return messages.OTHER_FAILURE
 
 
 def _preflight_cause(failure: Failure) -> str:
@@ -316,10 +326,11 @@ def _shown(url: URL, text: str = "") -> str:
 
 
 def _missing_header(failure: Failure) -> str:
-    """Return a header that is not allowed, as the page writes it."""
+    """Return a header that is not allowed, as the page writes it; redirects may have dropped it."""
+    made = failure.request.remake(failure.request.profile)
     needed = failure.error.needed if isinstance(failure.error, CORSBlocked) else ""
     missing = needed.partition(": ")[2].lower().split(", ")
-    return next((name for name, _ in failure.request.headers if name.lower() in missing), "")
+    return next((name for name, _ in made.headers if name.lower() in missing), "")
 
 
 def _count_of_second_lines(failure: Failure) -> int:
@@ -329,6 +340,8 @@ def _count_of_second_lines(failure: Failure) -> int:
         return 2 if failure.is_followed and step != checks.BAD_STATUS else 1
     if step in OF_RESPONSES:
         return int(failure.is_followed)
-    if step in (fetch.USERINFO, fetch.UNREACHABLE_PREFLIGHT):
-        return 1 if step == fetch.USERINFO else 2
+    if step == fetch.USERINFO:
+        return 1
+    if step == fetch.UNREACHABLE_PREFLIGHT:
+        return 2
     return int(request.is_cors)

@@ -1,5 +1,6 @@
 """The exceptions of a fetch: which check failed, and what to change."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from .log import Log
 
 
-def _no_consoles() -> dict[str, str | None]:
+def _no_consoles(error: "NetworkError") -> dict[str, str | None]:
     return {}
 
 
@@ -22,21 +23,23 @@ class NetworkError(Exception):
 
     def __init__(self, message: str, step: str = "") -> None:
         self.step = step
-        self.read_consoles = _no_consoles
+        self.read_consoles: Callable[[NetworkError], dict[str, str | None]] = _no_consoles
         super().__init__(message)
 
     @cached_property
     def console(self) -> dict[str, str | None]:
         """What ``chromium``, ``firefox`` and ``webkit`` print in their consoles.
 
-        Each is judged by its own profile, and has ``None`` if it lets the request pass. What this
-        fetch has not recorded is asked of the server if that is safe; else the request passes.
+        Each is judged by its own profile. It has ``None`` if it lets the request pass, or would
+        send an actual request that this fetch did not send: reading this sends only preflights.
+        A copy and a pickled error have no consoles unless they were read before.
         """
-        return self.read_consoles()
+        consoles = self.read_consoles(self)
+        self.read_consoles = _no_consoles  # so that the app and the browser are not kept
+        return consoles
 
     def __reduce__(self) -> tuple[object, ...]:
-        state = {**vars(self), "console": self.console}
-        del state["read_consoles"]
+        state = {**vars(self), "read_consoles": _no_consoles}
         return type(self), self.args, state
 
 

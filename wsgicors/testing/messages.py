@@ -21,7 +21,11 @@ NO_CORS_OUTSIDE = "a request of mode 'no-cors' is redirected to another scheme"
 FTP, OTHER_SCHEME = "an XMLHttpRequest for an ftp: URL", "an XMLHttpRequest for another scheme"
 UNKNOWN_HOST = "the host is unknown"
 DROPPED = "the server closes the connection without a response"
+RESET = "the server resets the connection"
 NO_TLS = "the server does not speak TLS"
+UNTRUSTED = "the certificate of the server is signed by an unknown authority"
+OTHER_FAILURE = "the server fails in another way"
+"""It has no message: the words are not known."""
 
 
 class Words(NamedTuple):
@@ -37,8 +41,8 @@ class Words(NamedTuple):
 
     def of(self, engine: str) -> str:
         """Return the words of one engine."""
-        words: dict[str, str] = self._asdict()
-        return words[engine]
+        words: str = getattr(self, engine)
+        return words
 
 
 BLOCKED = Words(
@@ -248,6 +252,16 @@ MESSAGES = {
         "Failed to load resource: net::ERR_EMPTY_RESPONSE",
         "{again}",
         "Connection terminated unexpectedly{denied}",
+    ),
+    RESET: Words(
+        "Failed to load resource: net::ERR_CONNECTION_RESET",
+        "{again}",
+        "Error receiving data: Connection reset by peer{denied}",
+    ),
+    UNTRUSTED: Words(
+        "Failed to load resource: net::ERR_CERT_AUTHORITY_INVALID",
+        "{again}",
+        "Unacceptable TLS certificate{denied}",
     ),
     NO_TLS: Words(
         "Failed to load resource: net::ERR_SSL_PROTOCOL_ERROR",

@@ -1,10 +1,11 @@
 """A request that was made once, made again in another engine from what its server answered.
 
-A replay leaves the page's cookies, its preflight cache and its log as they are.
+A replay sends nothing but preflights. The page keeps its preflight cache and its log.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from http.cookiejar import CookieJar
 
 from .._core.headers import Header
@@ -19,9 +20,6 @@ from .responses import RawResponse
 from .transports import Send
 from .urls import URL
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that may be sent again (RFC 9110, "safe methods"); preflights are OPTIONS."""
-
 UNANSWERED = frozenset({UNREACHABLE, UNREACHABLE_PREFLIGHT})
 """The steps that fail if a server does not answer."""
 
@@ -35,26 +33,18 @@ Answer = tuple[Key, RawResponse | NetworkError]
 
 
 class NotRecorded(Exception):
-    """An engine would send a request that was not sent and may have effects."""
+    """The response to a request that an engine would send is not known."""
 
 
-class Recording:
+class Memory:
     """Answers that are given again to the same requests, in order; other requests are sent.
 
     :param find_server: reaches the servers.
-    :param may_have_effects: whether to send requests that are not safe.
     """
 
-    def __init__(
-        self,
-        find_server: Callable[[URL], Send],
-        answers: Iterable[Answer],
-        *,
-        may_have_effects: bool,
-    ) -> None:
+    def __init__(self, find_server: Callable[[URL], Send], answers: Iterable[Answer]) -> None:
         self._find_server = find_server
         self._answers = list(answers)
-        self._may_have_effects = may_have_effects
         self.sent: list[Answer] = []
         """The answers to what was sent."""
 
@@ -70,10 +60,7 @@ class Recording:
         if answer is not None:
             self._answers.remove(answer)
         else:
-            server = self._find_server(url)
-            if method not in SAFE_METHODS and not self._may_have_effects:
-                raise NotRecorded
-            answer = key, _ask(server, method, url, headers, body)
+            answer = key, _ask(self._find_server(url), method, url, headers, body)
             self.sent.append(answer)
         if isinstance(answer[1], NetworkError):
             raise _again(answer[1])
@@ -89,6 +76,23 @@ def _ask(
         return error
 
 
+def _ask_preflight(
+    server: Send, method: str, url: URL, headers: Sequence[Header], body: bytes | None
+) -> RawResponse:
+    """Send a request if it is a preflight.
+
+    :raises NotRecorded: if it is not, or the app raises.
+    """
+    if not any(name == "Access-Control-Request-Method" for name, _ in headers):
+        raise NotRecorded
+    try:
+        return server(method, url, headers, body)
+    except (NetworkError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # also those of sys.exit() and pytest.fail()
+        raise NotRecorded from error
+
+
 def _again(error: NetworkError) -> NetworkError:
     """Return a new error for the same failure of a server."""
     again = NetworkError(str(error))
@@ -102,42 +106,50 @@ def _key(method: str, url: URL, headers: Iterable[Header]) -> Key:
 
 
 def read_consoles(
-    client: Client, request: Request, log: Sequence[Exchange], error: NetworkError | None
+    client: Client,
+    request: Request,
+    log: Sequence[Exchange],
+    error: NetworkError | None,
+    engines: Iterable[str] = tuple(ENGINES),
 ) -> dict[str, str | None]:
-    """Return what each engine prints for a request; ``None`` for one that lets it pass.
+    """Return what engines print for a request.
+
+    An engine has ``None`` if it lets the request pass, or would send a request that was not sent.
 
     :param request: the request as the fetch has left it.
     :param log: the exchanges of the fetch.
     :param error: why the fetch failed, if it did.
     """
-    answers = [(_key(one.method, one.url, one.request_headers), one.response) for one in log]
+    answers: list[Answer] = [
+        (_key(one.method, one.url, one.request_headers), one.response) for one in log
+    ]
 
     def find_server(url: URL) -> Send:
         if error and error.step in UNANSWERED and str(url) == str(request.url):
             raise _again(error)
-        return client.find_server(url)
+        return partial(_ask_preflight, client.find_server(url))
 
-    consoles: dict[str, str | None] = dict.fromkeys(ENGINES)
-    for engine in ENGINES:
-        with suppress(Exception):  # the app may raise, or the engine need what was not recorded
-            if request.profile.name != engine:
-                recording = Recording(find_server, answers, may_have_effects=False)
-                failure = _replay(engine, request, client, recording)
-            else:
-                failure = Failure(engine, request, error, log) if error else None
-            consoles[engine] = printed(failure) if failure else None
+    consoles: dict[str, str | None] = dict.fromkeys(engines)
+    for engine in consoles:
+        failure = None
+        if request.profile.name != engine:
+            memory = Memory(find_server, answers)
+            with suppress(NotRecorded):
+                failure = _replay(engine, request, memory)
+            answers += memory.sent
+        elif error:
+            failure = Failure(engine, request, error, log)
+        consoles[engine] = printed(failure) if failure else None
     return consoles
 
 
-def _replay(engine: str, request: Request, client: Client, recording: Recording) -> Failure | None:
+def _replay(engine: str, request: Request, memory: Memory) -> Failure | None:
     """Make a request again in another engine; return how it fails, ``None`` if it does not."""
     profile = PROFILES[engine]
     again = request.remake(profile)
-    jar = CookieJar()
-    for cookie in (*client.cookies, *client.third_party_cookies):
-        jar.set_cookie(cookie)
+    jar = CookieJar()  # empty: preflights have no cookies
     cache = make_cache(lambda: 0.0, profile)
-    replaying = Client(object(), cache, jar, jar, Log(), recording.find_server)
+    replaying = Client(object(), cache, jar, jar, Log(), memory.find_server)
     try:
         fetch(replaying, again)
     except NetworkError as error:

@@ -81,6 +81,10 @@ class Places:
     """The origin of a port at which nothing listens."""
     mute: str
     """The origin of a server that closes every connection."""
+    resetting: str
+    """The origin of a server that resets every connection."""
+    untrusted: str
+    """The origin of a server whose certificate is not trusted."""
     names: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +96,7 @@ class Places:
         names = {name: f"http://{host}" for name, host in hosts.items()}
         names |= {f"{name}_host": host for name, host in hosts.items()}
         names |= {"dead": self.dead, "mute": self.mute, "number": str(self.number)}
+        names |= {"resetting": self.resetting, "untrusted": self.untrusted}
         names["secure"] = f"https://127.0.0.1:{self.port}"
         object.__setattr__(self, "names", names)
 
@@ -167,7 +172,8 @@ def redirect(
     **request: Any,
 ) -> Case:
     """Make a request whose response redirects."""
-    granted = Answer((THE_PAGE, TRUE, ALLOWS_PUT, f"{HEADERS}: X-Request-Id"), 204)
+    headers = f"{HEADERS}: X-Request-Id, Authorization, Content-Type"
+    granted = Answer((THE_PAGE, TRUE, ALLOWS_PUT, headers), 204)
     first = Answer((*lines, f"Location: {to}"), status)
     return Case(
         name, request, first, granted, Answer(second, second_status), second_preflight, both
@@ -284,6 +290,10 @@ CASES = [
     redirect("redirected-preflight-method", "{other}/items", THE_PAGE, status=307,
         second_preflight=Answer((ANYBODY,), 204), both=True, **PUT),
     redirect("redirected-preflight-header", "{other}/items", THE_PAGE, status=307, **CUSTOM),
+    redirect("redirected-preflight-authorization", "{other}/items", THE_PAGE, second=(ANYBODY,),
+        **TOKEN),
+    redirect("redirected-preflight-content-type", "{other}/items", THE_PAGE, status=303,
+        second=(ANYBODY,), **JSON),
     redirect("from-page-nothing", "{api}/second", both=True, **BEGINS_AT_PAGE),
     redirect("from-page-asterisk-with-credentials", "{api}/second", second=(ANYBODY,),
         **BEGINS_AT_PAGE, **INCLUDE),
@@ -348,6 +358,10 @@ CASES = [
     redirect("dead-redirected-from-page", "{dead}/items{number}", **BEGINS_AT_PAGE),
     read("mute", url="{mute}/items{number}"),
     read("mute-put", url="{mute}/items{number}", **PUT),
+    read("resetting", url="{resetting}/items{number}"),
+    read("resetting-put", url="{resetting}/items{number}", **PUT),
+    read("untrusted", url="{untrusted}/items{number}"),
+    read("untrusted-put", url="{untrusted}/items{number}", **PUT),
     read("unknown-host", url="http://a{number}.invalid/items"),
     read("unknown-host-put", url="http://a{number}.invalid/items", **PUT),
     read("no-tls", url="{secure}/items{number}"),

@@ -18,6 +18,7 @@ from tests.browser.consoles.cases import PLAYS, App, Places, apps
 from tests.browser.engines import launched
 from tests.browser.engines.webkit import find_browser
 from tests.browser.processes import display, home, running
+from tests.unit.testing.servers import resetting, untrusted
 
 SCRIPT = Path(__file__).with_name("page.js").read_bytes()
 DOCUMENT = b"<!doctype html><title>page</title><body><script src=/script></script>"
@@ -67,8 +68,15 @@ class Scene:
 @contextmanager
 def served() -> Iterator[Scene]:
     """Serve all cases until the block ends."""
-    with serving_hosts() as (table, port), dead() as nobody, mute() as silent:
-        places = [Places(number, port, nobody, silent) for number in range(len(PLAYS))]
+    with (
+        serving_hosts() as (table, port),
+        dead() as nobody,
+        mute() as silent,
+        resetting() as resets,
+        untrusted() as strange,
+    ):
+        others = nobody, silent, resets, strange
+        places = [Places(number, port, *others) for number in range(len(PLAYS))]
         firsts: list[App] = []
         for play, place in zip(PLAYS, places, strict=True):
             made = apps(place, play.case)

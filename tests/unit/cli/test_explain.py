@@ -65,7 +65,9 @@ def test_programs_get_the_whole_explanation_as_json(run):
     assert (result.exit_code, document["verdict"]) == (1, "blocked")
     assert document["blocked"]["step"].startswith("CORS check: ")
     assert document["blocked"]["reason"].startswith("The preflight response does not allow")
-    assert document["blocked"]["console"] == document["console"]
+    assert list(document["blocked"]["console"]) == ["chromium", "firefox", "webkit"]
+    assert all(document["blocked"]["console"].values())
+    assert "console" not in document
     assert document["blocked"]["received"] == "no Access-Control-Allow-Credentials"
     assert document["blocked"]["needed"] == "Access-Control-Allow-Credentials: true"
     assert document["change"]["settings"] == {"allow_credentials": True}
@@ -82,7 +84,8 @@ def test_json_of_an_allowed_request_has_what_javascript_reads(run):
     document = json.loads(run("GET", ITEMS, "--json", *ASKED).output)
     assert document["response"]["status"] == 200
     assert document["response"]["headers"]["content-type"] == "application/json"
-    assert "change" not in document
+    assert document["console"] == {"chromium": None, "firefox": None, "webkit": None}
+    assert not {"blocked", "change"} & document.keys()
 
 
 def test_json_can_contain_the_callables_of_a_policy(run):
@@ -114,6 +117,24 @@ def test_engines_that_differ_are_explained_apart(run):
     assert document["profiles"]["chromium"]["console"]["chromium"] is None
 
 
+def redirecting(environ, start_response):
+    lines = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Methods", "PUT")]
+    sees_other = environ["REQUEST_METHOD"] == "PUT"
+    start_response("303 See Other" if sees_other else "200 OK", [*lines, ("Location", "/other")])
+    return []
+
+
+def test_engines_that_agree_after_other_steps_are_explained_apart(run):
+    asked = ["--origin", APP, "--app", f"{__name__}:redirecting", "--profile", "all"]
+    result = run("PUT", ITEMS, *asked)
+    headings = re.findall(r"^((?:Chromium|Firefox|WebKitGTK).*)\n\n1\. ", result.output, re.M)
+    shown = [re.sub(r" [0-9.]+", "", heading) for heading in headings]
+    assert shown == ["Chromium", "Firefox and WebKitGTK"]
+    asks = "The browser sends OPTIONS https://api.example/other"
+    chromium, others = result.output.split("Firefox")
+    assert (result.exit_code, asks in chromium, asks in others) == (0, False, True)
+
+
 def test_a_request_that_all_engines_allow_exits_with_0(run):
     assert run("GET", ITEMS, "--profile", "all", *ASKED).exit_code == 0
 
@@ -129,7 +150,8 @@ def test_json_of_a_server_that_cannot_be_reached_has_what_the_engines_print(run)
 def test_a_page_may_use_an_xmlhttprequest(run):
     with serving(Server()) as url:
         document = json.loads(run("GET", url, "--origin", APP, "--xhr", "--json").output)
-    assert document["console"]["webkit"].splitlines()[1].startswith("XMLHttpRequest cannot load")
+    webkit = document["blocked"]["console"]["webkit"]
+    assert webkit.splitlines()[1].startswith("XMLHttpRequest cannot load")
     result = run("GET", ITEMS, "--xhr", "--mode", "no-cors", *ASKED)
     assert result.exit_code == 2
     assert "an XMLHttpRequest has no mode" in result.output

@@ -19,6 +19,7 @@ from wsgicors import flask as flask_cors
 from wsgicors.explaining import CannotAsk, explain, explain_all, visible
 from wsgicors.explaining.fixes import REASONS
 from wsgicors.testing import checks, fetch
+from wsgicors.testing.replay import Memory
 
 ITEMS = f"{API}/items"
 METHODS = "Access-Control-Allow-Methods: PUT"
@@ -503,6 +504,14 @@ def test_the_explanation_has_what_each_engine_prints():
     assert explained(Server(ANYBODY)).console == dict.fromkeys(blocked.console)
 
 
+def test_an_app_is_asked_only_for_a_preflight_once_a_preflight_has_failed():
+    server = Server(preflight=[ANYBODY, "Access-Control-Allow-Headers: *"])
+    blocked = explained(server, headers={"Authorization": "Bearer 1"})
+    assert blocked.verdict == "blocked"
+    assert blocked.console == dict.fromkeys(["chromium", "firefox", "webkit"])
+    assert server.methods == ["OPTIONS"]
+
+
 def test_a_request_that_the_standard_allows_may_be_blocked_in_an_engine():
     to_user = f"Location: {APP.replace('//', '//user@')}/items"
     server = Server().at("/first", "302 Found", to_user)
@@ -541,6 +550,20 @@ def test_each_engine_has_its_explanation_and_all_have_the_same_console():
     assert [first, first] == others
     assert first["chromium"] is None
     assert "header ‘user-agent’ is not allowed" in first["firefox"]
+
+
+def test_no_engine_is_asked_for_what_another_prints(monkeypatch):
+    engines = []
+
+    class Recorded(Memory):
+        def __init__(self, *arguments):
+            engines.append(arguments)
+            super().__init__(*arguments)
+
+    monkeypatch.setattr("wsgicors.testing.replay.Memory", Recorded)
+    explanations = explained_all(Server())
+    assert all(all(one.console.values()) for one in explanations.values())
+    assert engines == []
 
 
 def test_what_only_some_engines_send_is_sent_once():

@@ -1,11 +1,15 @@
 """Small servers that respond with exactly the headers that they are given."""
 
+import socket
 import socketserver
+import struct
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+from werkzeug.serving import generate_adhoc_ssl_context
 
 from wsgicors.testing import Browser, Page
 
@@ -102,6 +106,43 @@ def answering(raw: bytes, *, waiting: bool = True) -> Iterator[str]:
 
     with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
         yield from _running(server)
+
+
+class Patient(socketserver.ThreadingTCPServer):
+    """Does not wait for connections that are not used."""
+
+    daemon_threads = True
+
+
+@contextmanager
+def resetting() -> Iterator[str]:
+    """Reset each connection on loopback, after the head of the request."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline().strip():
+                pass
+            at_once = struct.pack("ii", 1, 0)
+            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            self.request.close()
+
+    with Patient(("127.0.0.1", 0), Handler) as server:
+        yield from _running(server)
+
+
+@contextmanager
+def untrusted() -> Iterator[str]:
+    """Show each connection on loopback a certificate that only the server itself has signed."""
+    context = generate_adhoc_ssl_context()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError), context.wrap_socket(self.request, server_side=True):
+                pass
+
+    with Patient(("127.0.0.1", 0), Handler) as server:
+        for url in _running(server):
+            yield url.replace("http:", "https:")
 
 
 def _running(server: socketserver.TCPServer) -> Iterator[str]:

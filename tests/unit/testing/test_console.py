@@ -13,6 +13,7 @@ HEADERS = "Access-Control-Allow-Headers"
 ELSEWHERE = "Access-Control-Allow-Origin: https://elsewhere.example"
 TO_OTHER = f"Location: {OTHER}/"
 PUT = {"method": "PUT"}
+JSON = {"headers": {"content-type": "application/json"}, "body": "{}"}
 INCLUDE = {"credentials": "include"}
 SAME = {"mode": "same-origin"}
 NO_REDIRECTS = {"redirect": "error"}
@@ -434,6 +435,25 @@ def test_a_url_of_another_scheme_is_not_requested(url, by_fetch, by_xhr):
             "webkit": "Cross origin requests are only supported for HTTP.\n"
             f"{api} cannot load {url} due to access control checks.",
         }
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "options"),
+    [
+        ("302 Found", "Authorization", {"headers": {"authorization": "1"}}),
+        ("303 See Other", "Content-Type", {"method": "POST", **JSON}),
+    ],
+)
+def test_webkit_names_a_header_that_a_redirect_has_dropped(status, header, options):
+    allowed = [THE_APP, f"{HEADERS}: Authorization, Content-Type"]
+    first = Server(THE_APP, f"Location: {OTHER}/", status=status, preflight=allowed)
+    page = Browser({API: first, OTHER: Server(ANYBODY)}, profile="webkit").page(APP)
+    with pytest.raises(NetworkError) as caught:
+        page.fetch(ITEMS, **options)
+    assert caught.value.console["webkit"] == (
+        f"Request header field {header} is not allowed by {HEADERS}.\n"
+        f"Fetch API cannot load {OTHER}/ due to access control checks."
+    )
 
 
 def test_every_message_is_printed_by_an_engine():
