@@ -126,6 +126,7 @@ class LiteralPreflightCache(PreflightCache):
     ) -> None:
         """Store what a preflight response allows, and that there was one; not for 0 seconds."""
         if max_age > 0:
+            # No request has the method "", but its entry lets a GET or POST find this preflight.
             super().store(partition, request, [*methods, ""], headers, max_age)
 
     def _suits(self, entry: Entry, with_credentials: bool) -> bool:
@@ -185,8 +186,10 @@ class LastPreflightCache:
         max_age: int,
     ) -> None:
         """Store what a preflight response allows, instead of the last one."""
-        opaque = "opaque" if request.origin == "null" else "redirected"
-        if request.sent_origin == "null" and f"{opaque}-preflights-not-cached" in request.profile:
+        not_cached = "redirected-preflights-not-cached"
+        if request.origin == "null":
+            not_cached = "opaque-preflights-not-cached"
+        if request.sent_origin == "null" and not_cached in request.profile:
             return
         self._known[_key(partition, request)] = Preflight(
             self._clock() + max_age,

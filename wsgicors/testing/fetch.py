@@ -156,16 +156,18 @@ def as_checked(request: Request, raw: RawResponse) -> Request:
 
 
 def for_preflight(request: Request) -> Request:
-    """Return the request as its preflights speak of it: Firefox does not hide the page's origin."""
-    hidden = request.is_tainted and "preflight-keeps-origin" not in request.profile
-    return replace(request, is_tainted=hidden)
+    """Return the request with the origin that its preflights have: in Firefox the page's."""
+    if request.is_tainted and "preflight-keeps-origin" in request.profile:
+        return replace(request, is_tainted=False)
+    return request
 
 
 def asks_each_time(request: Request, unsafe: Sequence[str]) -> bool:
     """Return whether an engine sends a preflight although it may have cached one."""
-    api = "xhr" if request.is_xhr else "fetch"
-    conditional = any(name in CONDITIONAL_HEADERS for name in unsafe)
-    return conditional and f"conditional-{api}-always-preflights" in request.profile
+    departure = "conditional-fetch-always-preflights"
+    if request.is_xhr:
+        departure = "conditional-xhr-always-preflights"
+    return departure in request.profile and not CONDITIONAL_HEADERS.isdisjoint(unsafe)
 
 
 def preflight_fetch(client: Client, request: Request, unsafe: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ ENGINES = {
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What engines do otherwise than the standard."""
+    """Where engines differ from the standard."""
 
     name: str
     does: str
@@ -286,7 +286,9 @@ DEPARTURES = (
         (CHROMIUM,),
     ),
 )
-"""What engines do otherwise than the standard, as far as it changes what a page can do."""
+"""Where engines differ from the standard, as far as it changes what a page can do."""
+
+NAMES = frozenset(one.name for one in DEPARTURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +304,12 @@ class Profile:
     max_age_cap: int
 
     def __contains__(self, departure: str) -> bool:
+        """Return whether the engine departs so.
+
+        :raises KeyError: if there is no departure of that name.
+        """
+        if departure not in NAMES:
+            raise KeyError(departure)
         return departure in self.departures
 
 

@@ -1,8 +1,10 @@
 """The simulator agrees with each engine in 700 scenarios, except for what is listed."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +25,9 @@ from wsgicors.testing.profiles import PROFILES
 
 SCENARIOS = generate(seed=2026, count=700)
 SHOWN = 3
+
+EXAMPLES = json.loads(Path(__file__).with_name("departures.json").read_text("utf-8"))
+"""A small scenario for each departure, in which the engine does otherwise without it."""
 
 REDUNDANT = {"check_origin_is_there", "check_authorization"}
 """Steps whose absence changes nothing, because the next step fails too (in Chromium)."""
@@ -120,6 +125,17 @@ def test_only_listed_departures_explain_anything(player: Player, seen: list[Obse
     pairs = zip(SCENARIOS, seen, strict=True)
     names = set(chain.from_iterable(explain(*pair, engine) for pair in pairs))
     assert names == PROFILES[engine].departures - NOT_EXPLAINING
+
+
+def test_an_engine_needs_each_of_its_departures(player: Player) -> None:
+    engine, departures = player.engine.name, PROFILES[player.engine.name].departures
+    examples = {name: Scenario.from_json(json.dumps(one)) for name, one in EXAMPLES[engine].items()}
+    assert examples.keys() == departures - NOT_EXPLAINING
+    for (name, scenario), seen in zip(
+        examples.items(), player.observe([*examples.values()]), strict=True
+    ):
+        assert simulator.observe_with(scenario, departures, engine) == seen, name
+        assert simulator.observe_with(scenario, departures - {name}, engine) != seen, name
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -324,3 +324,8 @@ def test_a_departure_shows_in_the_engines_that_have_it(name, profile):
     case = CASES[name]
     expected = case.departing if name in PROFILES[profile] else case.standard
     assert case.play(profile) == expected
+
+
+def test_no_profile_knows_a_departure_that_is_not_listed():
+    with pytest.raises(KeyError, match="upload-listener-needs-bodies"):
+        assert "upload-listener-needs-bodies" in PROFILES["chromium"]
