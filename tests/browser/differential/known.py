@@ -212,7 +212,7 @@ def _repeats_a_name(scenario: Scenario) -> bool:
 def _one_of_repeated(scenario: Scenario) -> Iterator[Scenario]:
     """Leave one line of each repeated header, in each possible way.
 
-    A repeated Content-Type may also count as one that is not safelisted, whatever its lines are.
+    A repeated Content-Type may also count as one that is not safelisted.
     """
     choices = []
     for step in scenario.steps:
