@@ -17,6 +17,7 @@ def rule_of(url: str) -> str:
 
 class FlaskSite(Served):
     shape = Shape(second_urls=True, groups=True)
+    threads_may_add = False  # Map.update of Werkzeug iterates over what they change
 
     def build(self) -> None:
         app = self.app = Flask(__name__, static_folder=None)

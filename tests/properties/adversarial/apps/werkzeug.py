@@ -14,6 +14,7 @@ from wsgicors.werkzeug import CORS
 
 class WerkzeugSite(Served):
     shape = Shape(classes=False, second_urls=True, names_all=False)
+    threads_may_add = False  # werkzeug.routing.Map.update iterates over what they change
 
     def build(self) -> None:
         old = Rule("/old/<n>", redirect_to="/a/<n>", endpoint="old", methods=["GET", "PUT"])
