@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 
 from ._core.headers import SAFELISTED_METHODS, Header, quote
 from ._core.policy import Policy, Settings
@@ -42,6 +42,9 @@ class Fix:
     """The change that allows a request."""
 
     sentence: str
+    side: Literal["server", "page", "layer"] = "server"
+    """Who has to change: the app or its server, the page, or a layer between the two that answered
+    or changed the response."""
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
     """The settings of the policy to replace, each with its whole value; not ``allow_headers`` if
     the page sends more names than advice repeats."""
@@ -71,7 +74,7 @@ def advise(route: Route, wanted: Wanted) -> Fix | None:
             sentence += ", and list all other origins: '*' cannot be combined with credentials"
         if isinstance(settings.get("allow_headers"), _TooManyNames):
             del settings["allow_headers"]
-    return Fix(sentence, settings, view=view, file=file, line=line) if sentence else None
+    return Fix(sentence, settings=settings, view=view, file=file, line=line) if sentence else None
 
 
 def _name(code: object, endpoint: object) -> str:

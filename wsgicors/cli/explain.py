@@ -26,12 +26,17 @@ MODES = ["cors", "no-cors", "same-origin"]
 ALL = "all"
 """Stands for every engine, in place of a profile."""
 
-COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow"}
+COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow", "unknown": "yellow"}
+
+STATUSES = {"allowed": 0, "blocked": 1, "failed": 1, "unknown": 3}
+"""The exit status of each verdict."""
+
+SERIOUS = (0, 3, 1)
+"""Exit statuses of several explanations: the last one of these counts."""
 
 
 @click.command()
-@click.argument("method")
-@click.argument("url")
+@click.argument("target", nargs=-1, metavar="[METHOD] URL")
 @click.option(
     "--origin", required=True, help="Origin of the page, for example https://app.example."
 )
@@ -49,6 +54,8 @@ COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow"}
     is_flag=True,
     help="Send the request with credentials: 'include' (no cookies are sent).",
 )
+@click.option("--send", is_flag=True, help="Send live servers requests that may change something.")
+@click.option("--preflight-only", is_flag=True, help="Send only preflights.")
 @click.option("--xhr", is_flag=True, help="Use XMLHttpRequest instead of fetch().")
 @click.option("--mode", type=click.Choice(MODES), default="cors", show_default=True)
 @click.option(
@@ -65,12 +72,13 @@ COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow"}
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def explain(
-    method: str,
-    url: str,
+    target: tuple[str, ...],
     origin: str,
     lines: tuple[str, ...],
     data: str | None,
     credentials: bool,
+    send: bool,
+    preflight_only: bool,
     xhr: bool,
     mode: str,
     app: str | None,
@@ -79,16 +87,16 @@ def explain(
 ) -> None:
     """Make a request as a browser would; explain why it is blocked and what to change.
 
-    The request is really sent unless its preflight fails: a DELETE deletes.
+    METHOD is GET unless given. An app (--app) gets the request itself, if its preflight succeeds.
+    A live server gets it if the method is GET, HEAD or OPTIONS, or with --send.
 
-    Exit status: 0 if the page may read the response, 1 if not, 2 if the command was used
-    incorrectly or the app raised an exception.
+    Exit status: 0 if the page may read the response, 1 if it is blocked or fails, 2 if the command
+    was used incorrectly or the app raised an exception, 3 if the response was not seen.
     """
     loaded = None if app is None else cast("WSGIApplication", load_app(app))
     ask = partial(
         explain_all if profile == ALL else partial(explain_request, profile=profile),
-        method,
-        url,
+        *_split_target(target),
         origin=origin,
         servers=loaded,
         headers=[_split(line) for line in lines],
@@ -96,6 +104,8 @@ def explain(
         credentials="include" if credentials else "same-origin",
         mode=mode,
         xhr=xhr,
+        send=send,
+        preflight_only=preflight_only,
     )
     try:
         result = ask()
@@ -113,8 +123,18 @@ def explain(
         show_all(explanations)
     else:
         show(explanations[profile])
-    is_allowed = all(one.verdict == "allowed" for one in explanations.values())
-    sys.exit(0 if is_allowed else 1)
+    sys.exit(max((STATUSES[one.verdict] for one in explanations.values()), key=SERIOUS.index))
+
+
+def _split_target(target: tuple[str, ...]) -> tuple[str, str]:
+    """Return the method and the URL."""
+    if len(target) not in (1, 2):
+        raise click.UsageError(
+            f"expected [METHOD] URL, got {len(target)} arguments; use the form "
+            "PUT https://api.example/items"
+        )
+    method, url = ("GET", *target)[-2:]
+    return method, url
 
 
 def _split(line: str) -> tuple[str, str]:
@@ -160,6 +180,7 @@ def to_json(explanation: Explanation) -> Mapping[str, Any]:
         "steps": explanation.steps,
         "exchanges": [_exchange_to_json(exchange) for exchange in explanation.exchanges],
     }
+    document["notes"] = explanation.notes
     if explanation.response is not None:
         response = explanation.response
         document["response"] = {
@@ -179,6 +200,7 @@ def to_json(explanation: Explanation) -> Mapping[str, Any]:
             "needed": explanation.needed,
         }
         document["change"] = {
+            "side": change.side,
             "sentence": change.sentence,
             "settings": change.settings,
             "headers": change.headers,

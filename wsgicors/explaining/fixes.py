@@ -55,11 +55,13 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object]) -> Fi
     :param apps: the apps by origin; other values are ignored.
     """
     if error.step == fetch.OTHER_ORIGIN:
-        return Fix("Have the page use mode 'cors'.")
+        return Fix("Have the page use mode 'cors'.", "page")
     if error.step == fetch.USERINFO:
         return Fix(f"Remove the user name and password from the Location of {request.url}.")
     if request.is_tainted:
-        return Fix(f"Have the page request {request.url} directly: redirects hide its origin.")
+        return Fix(
+            f"Have the page request {request.url} directly: redirects hide its origin.", "page"
+        )
     exchange = error.log[-1]
     fix = _ask_app(request, exchange, apps.get(request.url.origin))
     return fix or _fix_headers(exchange, failed_checks(request, exchange))

@@ -267,3 +267,24 @@ def test_the_example_shows_the_command_of_the_manual():
     assert " ".join(command.replace("\\\n", " ").split()) in " ".join(
         shown.replace("\\\n", " ").split()
     )
+
+
+def test_the_method_may_be_left_out(run):
+    result = run(ITEMS, *ASKED, "--json")
+    assert result.exit_code == 0
+    document = json.loads(result.output)
+    assert document["exchanges"][0]["method"] == "GET"
+    assert document["notes"] == []
+
+
+@pytest.mark.parametrize("target", [(), ("PUT", ITEMS, "more")])
+def test_other_numbers_of_arguments_are_rejected(run, target):
+    result = run(*target, *ASKED)
+    assert result.exit_code == 2
+    assert f"expected [METHOD] URL, got {len(target)} arguments; use the form" in result.output
+
+
+def test_a_response_that_was_not_seen_exits_with_3(run):
+    result = run("PUT", ITEMS, *ASKED, "--preflight-only", "--profile", "all")
+    assert result.exit_code == 3
+    assert result.output.count("Unknown: nothing forbids the request so far") == 1

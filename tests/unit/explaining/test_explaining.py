@@ -498,7 +498,7 @@ def test_the_explanation_has_what_each_engine_prints():
     blocked = explained(Server(ANYBODY), "PUT")
     assert list(blocked.console) == ["chromium", "firefox", "webkit"]
     assert "Method PUT is not allowed by" in blocked.console["chromium"]
-    failed = explained({OTHER: Server()})
+    failed = explained(lambda environ, start_response: [])
     assert (failed.verdict, failed.console["webkit"]) == ("failed", "")
     assert "CORS request did not succeed" in failed.console["firefox"]
     assert explained(Server(ANYBODY)).console == dict.fromkeys(blocked.console)
@@ -587,3 +587,34 @@ def test_a_server_that_fails_is_asked_once_for_all_engines():
 def test_a_request_that_no_browser_sends_is_rejected_for_all_engines():
     with pytest.raises(CannotAsk, match="browsers do not allow the method 'TRACE'"):
         explained_all(Server(), "TRACE")
+
+
+def test_a_live_server_gets_no_request_that_may_change_something_unless_allowed():
+    server = Server(ANYBODY, METHODS)
+    with serving(server) as origin:
+        asked = explained(None, "PUT", f"{origin}/items")
+        assert (asked.verdict, [one.method for one in asked.exchanges]) == ("unknown", ["OPTIONS"])
+        assert asked.steps[-1].startswith("Unknown: nothing forbids the request so far")
+        (note,) = asked.notes
+        assert note.startswith(f"PUT {origin}/items was not sent")
+        assert "--send" in note
+        assert str(asked).endswith(f"note      {note}")
+        sent = explained(None, "PUT", f"{origin}/items", send=True)
+        assert (sent.verdict, sent.exchanges[-1].method, sent.notes) == ("allowed", "PUT", ())
+
+
+def test_only_the_preflight_is_sent_if_asked():
+    asked = explained(Server(ANYBODY, METHODS), "PUT", preflight_only=True)
+    assert (asked.verdict, [one.method for one in asked.exchanges]) == ("unknown", ["OPTIONS"])
+    assert "--preflight-only" in asked.notes[0]
+    assert explained(Server(METHODS), "PUT", preflight_only=True).verdict == "blocked"
+
+
+def test_a_redirect_to_an_unknown_host_is_not_judged_by_what_was_not_asked():
+    to_login = ("Location: https://login.example/", ANYBODY)
+    asked = explained(Server(*to_login, status="302 Found"))
+    assert (asked.verdict, asked.exchanges[-1].response.status) == ("unknown", 302)
+    assert asked.notes == (
+        "https://login.example was not asked: it is not one of the servers given.",
+    )
+    assert explained(Server(to_login[0], status="302 Found")).verdict == "blocked"

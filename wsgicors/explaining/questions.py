@@ -1,0 +1,187 @@
+"""What is asked: a request as a page would make it, and which parts of it may be sent."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from .._core.headers import Header
+from .._core.origins import Origin
+from .._core.suggestions import suggest
+from ..testing import Browser, Page
+from ..testing.replay import Answer, Memory
+from ..testing.requests import Body, HeadersInit, Request
+from ..testing.responses import RawResponse
+from ..testing.transports import Send
+from ..testing.urls import URL
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that live servers always get, because they change nothing (RFC 9110, section 9.2.1)."""
+
+
+class CannotAsk(ValueError):
+    """A request that no browser would send; nothing was sent."""
+
+
+class NotSent(Exception):
+    """A request that is needed for a verdict, but is not sent; ``str()`` says what to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request that a page makes.
+
+    :ivar servers: the apps to ask; ``None`` for live servers.
+    :ivar send: whether live servers get requests that may change something.
+    :ivar preflight_only: whether only preflights are sent.
+    """
+
+    method: str
+    url: str
+    origin: str
+    servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None" = None
+    headers: HeadersInit | None = None
+    body: Body = None
+    credentials: str = "same-origin"
+    mode: str = "cors"
+    redirect: str = "follow"
+    xhr: bool = False
+    send: bool = False
+    preflight_only: bool = False
+
+    def prepare(self, profile: str, answers: Sequence[Answer] = ()) -> "Prepared":
+        """Open a page in a browser with a profile, and make its request without sending it.
+
+        :param answers: what is not to be sent again.
+        :raises CannotAsk: if no browser would make the request.
+        """
+        options = self.credentials, self.mode, self.redirect
+        try:
+            _check_types(self.method, self.url, self.origin)
+            _check_origin(self.origin)
+            if self.xhr and options[1:] != ("cors", "follow"):
+                raise CannotAsk(
+                    "an XMLHttpRequest has no mode and no redirect mode; leave them out"
+                )
+            at = _parse_url(self.url).origin
+            live = self.servers is None
+            page = Browser(self.servers, at, profile=profile, live=live).page(self.origin)
+            request = page.prepare(
+                self.url, self.method, self.headers, self.body, *options, is_xhr=self.xhr
+            )
+        except (TypeError, ValueError) as error:
+            raise CannotAsk(str(error)) from error
+        memory = Memory(self._limit(page.client.find_server, at), answers)
+        page.client = replace(page.client, find_server=memory.find_server)
+        return Prepared(page, request, self._apps(at), memory)
+
+    def _apps(self, at: str) -> Mapping[str, object]:
+        """Return the apps by origin."""
+        servers: object = self.servers
+        if isinstance(servers, Mapping):
+            return cast("Mapping[str, object]", servers)
+        return {at: servers}
+
+    def _limit(self, find_server: Callable[[URL], Send], at: str) -> Callable[[URL], Send]:
+        """Return a function that finds servers to which only what is allowed is sent."""
+
+        def find(url: URL) -> Send:
+            def send(
+                method: str, url: URL, headers: Sequence[Header], body: bytes | None
+            ) -> RawResponse:
+                self._check_sending(method, url, headers, at)
+                return find_server(url)(method, url, headers, body)
+
+            return send
+
+        return find
+
+    def _check_sending(self, method: str, url: URL, headers: Sequence[Header], at: str) -> None:
+        """Check that a request may be sent.
+
+        :raises NotSent: if not.
+        """
+        apps = self._apps(at)
+        if (
+            self.servers is not None
+            and not isinstance(self.servers, str)
+            and url.origin not in apps
+        ):
+            raise NotSent(f"{url.origin} was not asked: it is not one of the servers given")
+        if any(name == "Access-Control-Request-Method" for name, _ in headers):
+            return
+        if self.preflight_only:
+            raise NotSent(
+                f"{method} {url} was not sent; leave out --preflight-only "
+                "(in Python preflight_only=True) to send it"
+            )
+        is_live = not callable(apps.get(url.origin))
+        if is_live and method not in READING and not self.send:
+            raise NotSent(
+                f"{method} {url} was not sent, because it may change something there; "
+                "add --send (in Python send=True) to send it"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that is ready to be sent."""
+
+    page: Page
+    request: Request
+    apps: Mapping[str, object]
+    """The apps by origin; other values stand for live servers."""
+    memory: Memory
+
+
+_HOST_AND_PORT = re.compile(
+    r"(?:localhost|[\w\-]+(?:\.[\w\-]+)+|\[[0-9a-f:.]+\]):[0-9]+(?:[/?#]|$)|[\w\-]+:[0-9]+/",
+    re.IGNORECASE,
+)
+"""The start of a URL without its scheme; a single label, as in ``tel:123``, needs a path too."""
+
+
+def _parse_url(text: str) -> URL:
+    """Parse the URL of a request, and correct one without a scheme.
+
+    :raises CannotAsk: if it is not an absolute HTTP URL.
+    """
+    use = "the form 'https://api.example/items'"
+    if _HOST_AND_PORT.match(text) is not None:
+        with suppress(ValueError):
+            use = f"'{URL.parse(f'http://{text}')}'"
+    else:
+        target = URL.parse(text)
+        if target.is_http:
+            return target
+    raise CannotAsk(f"{text!r} does not begin with http:// or https://; use {use}")
+
+
+def _check_types(method: object, url: object, origin: object) -> None:
+    """Reject what is not a string.
+
+    :raises CannotAsk: if one of them is not.
+    """
+    for what, given, use in (
+        ("method", method, "'GET'"),
+        ("URL", url, "the form 'https://api.example/items'"),
+        ("origin", origin, "the form 'https://app.example:8443'"),
+    ):
+        if not isinstance(given, str):
+            raise CannotAsk(f"the {what} is {given!r}, which is not a string; use {use}")
+
+
+def _check_origin(text: str) -> None:
+    """Reject what is almost the origin of a page, and correct it.
+
+    :raises CannotAsk: if there is a correction; :meth:`.Browser.page` rejects all other strings.
+    """
+    if text == "null" or Origin.parse(text) is not None:
+        return
+    correction = re.search(r"; use '(\S+)'$", suggest(text).message)
+    if correction is not None and Origin.parse(correction[1]) is not None:
+        raise CannotAsk(f"{text!r} is not an origin; use {correction[1]!r}")
