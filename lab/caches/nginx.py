@@ -89,13 +89,13 @@ def caching(port: int, extra: str = "") -> Iterator[UnixConnection]:
         )
         try:
             with closing(UnixConnection(f"{directory}/socket")) as connection:
-                _wait_for(connection, process, log)
+                wait_for(connection, process, log)
                 yield connection
         finally:
             stop(process)
 
 
-def _wait_for(connection: UnixConnection, process: subprocess.Popen[str], log: Path) -> None:
+def wait_for(connection: UnixConnection, process: subprocess.Popen[str], log: Path) -> None:
     deadline = time.monotonic() + STARTING
     while True:
         try:
