@@ -67,6 +67,7 @@ LAYERS = {
     "flask": {
         "_core",
         "_decorator",
+        "_logging",
         "_marks",
         "_middleware",
         "_registry",
