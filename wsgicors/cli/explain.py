@@ -14,6 +14,7 @@ from rich.text import Text
 
 from ..explaining import CannotAsk, Explanation, explain_all, visible
 from ..explaining import explain as explain_request
+from ..explaining.cookies import split as split_cookies
 from ..explaining.narrative import join
 from ..testing import Exchange
 from ..testing.profiles import ENGINES, PROFILES
@@ -52,7 +53,14 @@ SERIOUS = (0, 3, 1)
 @click.option(
     "--credentials",
     is_flag=True,
-    help="Send the request with credentials: 'include' (no cookies are sent).",
+    help="Send the request with credentials: 'include'; for cookies, add --cookie.",
+)
+@click.option(
+    "--cookie",
+    "cookies",
+    multiple=True,
+    metavar="'NAME=VALUE'",
+    help="Cookie that the browser has for the URL's host; may be repeated.",
 )
 @click.option("--send", is_flag=True, help="Send live servers requests that may change something.")
 @click.option("--preflight-only", is_flag=True, help="Send only preflights.")
@@ -77,6 +85,7 @@ def explain(
     lines: tuple[str, ...],
     data: str | None,
     credentials: bool,
+    cookies: tuple[str, ...],
     send: bool,
     preflight_only: bool,
     xhr: bool,
@@ -106,6 +115,7 @@ def explain(
         xhr=xhr,
         send=send,
         preflight_only=preflight_only,
+        cookies=_split_cookies(cookies),
     )
     try:
         result = ask()
@@ -142,6 +152,14 @@ def _split(line: str) -> tuple[str, str]:
     if not colon:
         raise click.BadParameter(f"{line!r} is not a header; use the form 'X-Request-Id: 1'")
     return name, value
+
+
+def _split_cookies(given: tuple[str, ...]) -> dict[str, str]:
+    """Return cookies by their names."""
+    try:
+        return split_cookies(";".join(given))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def show(explanation: Explanation) -> None:
