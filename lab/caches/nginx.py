@@ -89,13 +89,13 @@ def caching(port: int, extra: str = "") -> Iterator[UnixConnection]:
         )
         try:
             with closing(UnixConnection(f"{directory}/socket")) as connection:
-                wait_for(connection, process, log)
+                _wait_for(connection, process, log)
                 yield connection
         finally:
             stop(process)
 
 
-def wait_for(connection: UnixConnection, process: subprocess.Popen[str], log: Path) -> None:
+def _wait_for(connection: UnixConnection, process: subprocess.Popen[str], log: Path) -> None:
     deadline = time.monotonic() + STARTING
     while True:
         try:

@@ -6,9 +6,12 @@ from http import HTTPStatus
 from typing import Any
 
 from tests.browser.grid.frameworks import MAKERS
-from tests.browser.grid.model import Answer, App, Layer, Site, Stack
+from tests.browser.grid.model import Answer, App, Layer, Lines, Site, Stack
 from wsgicors import CORSMiddleware
+from wsgicors.testing.transports import make_environ
+from wsgicors.testing.urls import URL
 
+FIRST_ERROR = 400
 PREFLIGHT = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 
 
@@ -41,23 +44,21 @@ class Gate(Layer):
 
     answer: Answer
     when: str = "always"
-    passes_preflights: bool = False
 
     def around(self, app: App, site: Site) -> App:
         def gate(environ: Any, start_response: Any) -> Any:
-            is_exempt = self.passes_preflights and is_preflight(environ)
-            if WHEN[self.when](environ) and not is_exempt:
+            if WHEN[self.when](environ):
                 return self.answer.send(site, start_response)
             return app(environ, start_response)
 
         return gate
 
-    def corrected(self, action: str) -> tuple[Layer, ...] | None:
-        meets_preflights = self.when not in ("actual", "anonymous-actual", "put")
-        if action == "pass-preflights" and meets_preflights and not self.passes_preflights:
-            return (replace(self, passes_preflights=True),)
+    def corrected(self, action: str, lines: Lines = ()) -> tuple[Layer, ...] | None:
         if action == "answer-401" and self.answer.code in range(300, 400):
-            return (replace(self, answer=Answer("401 Unauthorized")),)
+            return (replace(self, answer=Answer("401 Unauthorized", lines)),)
+        if action == "add-to-errors" and self.answer.code >= FIRST_ERROR:
+            headers = (*self.answer.headers, *lines)
+            return (replace(self, answer=self.answer._replace(headers=headers)),)
         return None
 
 
@@ -68,7 +69,7 @@ class Writes(Layer):
     :ivar on: the responses on which it does: ``all``, ``preflights`` or ``actual``.
     """
 
-    lines: tuple[tuple[str, str], ...]
+    lines: Lines
     replaces: bool = False
     on: str = "all"
     status: str = ""
@@ -88,8 +89,9 @@ class Writes(Layer):
 
         return writes
 
-    def corrected(self, action: str) -> tuple[Layer, ...] | None:
-        return () if action == "stop-writing" else None
+    def corrected(self, action: str, lines: Lines = ()) -> tuple[Layer, ...] | None:
+        stops = action == "stop-writing" or (action == "pass-headers" and self.replaces)
+        return () if stops else None
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Removes(Layer):
 
         return removes
 
-    def corrected(self, action: str) -> tuple[Layer, ...] | None:
+    def corrected(self, action: str, lines: Lines = ()) -> tuple[Layer, ...] | None:
         return () if action == "pass-headers" else None
 
 
@@ -129,7 +131,7 @@ class Hides(Layer):
 
         return hides
 
-    def corrected(self, action: str) -> tuple[Layer, ...] | None:
+    def corrected(self, action: str, lines: Lines = ()) -> tuple[Layer, ...] | None:
         return () if action == "pass-requests" else None
 
 
@@ -147,7 +149,7 @@ class Moves(Layer):
 
         return moves
 
-    def corrected(self, action: str) -> tuple[Layer, ...] | None:
+    def corrected(self, action: str, lines: Lines = ()) -> tuple[Layer, ...] | None:
         return () if action == "pass-requests" else None
 
 
@@ -161,7 +163,7 @@ class Caches(Layer):
 
     origin: str = ""
     methods: tuple[str, ...] = ("GET",)
-    lines: tuple[tuple[str, str], ...] = (("Age", "12"), ("X-Cache", "HIT"))
+    lines: Lines = (("Age", "12"), ("X-Cache", "HIT"))
 
     def around(self, app: App, site: Site) -> App:
         kept: dict[object, Any] = {}
@@ -169,20 +171,27 @@ class Caches(Layer):
         def caches(environ: Any, start_response: Any) -> Any:
             if environ["REQUEST_METHOD"] not in self.methods:
                 return app(environ, start_response)
-            key = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+            key = tuple(environ[k] for k in ("wsgi.url_scheme", "REQUEST_METHOD", "PATH_INFO"))
             if key not in kept:
-                first = {k: v for k, v in environ.items() if k != "HTTP_ORIGIN"}
-                if self.origin:
-                    first["HTTP_ORIGIN"] = site.fill(self.origin)
-                kept[key] = received(app, first)
+                kept[key] = received(app, environ)
             status, headers, body = kept[key]
             start_response(status, [*headers, *self.lines])
             return [body]
 
         return caches
 
-    def corrected(self, action: str) -> tuple[Layer, ...] | None:
-        return () if action == "cache-by-origin" else None
+    def fill(self, app: App, site: Site) -> None:
+        """Make the requests of someone else to an app with this layer."""
+        for method in self.methods:
+            headers = [("Host", site.api.partition("//")[2])]
+            if self.origin:
+                headers.append(("Origin", self.origin))
+                headers.append(("Access-Control-Request-Method", "PUT"))
+            received(app, make_environ(method, URL.parse(f"{site.api}/items"), headers, None))
+
+    def corrected(self, action: str, lines: Lines = ()) -> tuple[Layer, ...] | None:
+        actions = ("cache-by-origin", "stop-writing", "pass-headers", "pass-requests")
+        return () if action in actions else None
 
 
 def received(app: App, environ: Any) -> tuple[str, Any, bytes]:
@@ -215,7 +224,7 @@ class Crashes(Layer):
 
         return crashes
 
-    def corrected(self, action: str) -> tuple[Layer, ...] | None:
+    def corrected(self, action: str, lines: Lines = ()) -> tuple[Layer, ...] | None:
         return () if action == "stop-raising" else None
 
 
@@ -234,8 +243,31 @@ class Catches(Layer):
 
         return catches
 
-    def corrected(self, action: str) -> tuple[Layer, ...] | None:
+    def corrected(self, action: str, lines: Lines = ()) -> tuple[Layer, ...] | None:
         return None
+
+
+@dataclass(frozen=True)
+class Exempt(Layer):
+    """Lets preflights pass a layer."""
+
+    layer: Layer
+
+    def around(self, app: App, site: Site) -> App:
+        inside = self.layer.around(app, site)
+
+        def exempt(environ: Any, start_response: Any) -> Any:
+            return (app if is_preflight(environ) else inside)(environ, start_response)
+
+        return exempt
+
+    def corrected(self, action: str, lines: Lines = ()) -> tuple[Layer, ...] | None:
+        left = self.layer.corrected(action, lines)
+        return None if left is None else tuple(map(Exempt, left))
+
+    @property
+    def called(self) -> set[str]:
+        return {*super().called, *self.layer.called}
 
 
 def around(app: App, layers: Iterable[Layer], site: Site) -> App:
@@ -247,7 +279,13 @@ def around(app: App, layers: Iterable[Layer], site: Site) -> App:
 def build(stack: Stack, site: Site) -> tuple[App, Any]:
     """Return the API of a stack without nginx, and the app whose settings have to apply."""
     app = MAKERS[stack.framework](stack, site, lambda inside: around(inside, stack.inner, site))
-    return around(app, stack.outer, site), app
+    made = around(app, stack.outer, site)
+    if stack.framework != "bare" and "wrapper" in stack.policies:
+        made = CORSMiddleware(made, stack.policy("wrapper", site))
+    for layer in (*stack.inner, *stack.outer):
+        if isinstance(layer, Caches):
+            layer.fill(made, site)
+    return made, app
 
 
 def servers_of(stack: Stack, site: Site, api: App) -> dict[str, App]:

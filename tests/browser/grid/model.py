@@ -11,6 +11,8 @@ from wsgicors import Policy
 
 App = Callable[..., Any]
 Settings = Mapping[str, Any]
+Lines = tuple[tuple[str, str], ...]
+"""Header lines."""
 
 
 class Site(NamedTuple):
@@ -31,6 +33,8 @@ class Site(NamedTuple):
         if isinstance(value, str):
             for name, origin in self._asdict().items():
                 value = value.replace(f"{{{name}}}", origin)
+                guarded = origin.replace("//", "//user:password@")
+                value = value.replace(f"{{{name} with a password}}", guarded)
             return value
         if isinstance(value, (list, tuple)):
             return type(value)(self.fill(item) for item in value)
@@ -64,9 +68,17 @@ class Layer:
         """Return the app with this layer around it."""
         raise NotImplementedError
 
-    def corrected(self, action: str) -> "tuple[Layer, ...] | None":
-        """Return what is left of the layer after an action; ``None`` if it cannot be taken here."""
+    def corrected(self, action: str, lines: Lines = ()) -> "tuple[Layer, ...] | None":
+        """Return what is left of the layer after an action; ``None`` if it cannot be taken here.
+
+        :param lines: the header lines that the action needs.
+        """
         raise NotImplementedError
+
+    @property
+    def called(self) -> set[str]:
+        """The names by which a sentence may call it."""
+        return {type(self).__name__}
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ def pair(first: Cell, second: Cell) -> Cell:
         f"{first.fault} + {second.fault}",
         merged(good(), first.stack, second.stack),
         merged(Ask(), first.ask, second.ask),
-        # One fault may hide the other, so that the order is open.
-        ("|".join(first.sides + second.sides),),
+        # One fault may hide the other, and where a policy is missing no layer is outside of it.
+        ("|".join(("server", "layer", *first.sides, *second.sides)),),
         "passes|names" if "names" in (first.ends, second.ends) else "passes",
         live=first.live or second.live,
         has_nginx=first.has_nginx or second.has_nginx,

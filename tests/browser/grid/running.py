@@ -1,7 +1,9 @@
 """Asks about each cell, makes the change that is named, and asks again."""
 
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from tests.browser.grid import mending
@@ -43,13 +45,11 @@ def ask_app(cell: Cell, site: Site) -> Explanation:
 
 
 def outcome_of(explanation: Explanation) -> str:
-    if explanation.verdict == "blocked":
+    if explanation.change is not None or explanation.verdict == "blocked":
         return "change"
-    if explanation.verdict == "allowed":
-        response = explanation.response
-        is_error = response is not None and response.status >= FIRST_ERROR
-        return "names" if is_error else "passes"
-    return "names"
+    response = explanation.response
+    is_error = response is not None and response.status >= FIRST_ERROR
+    return "passes" if explanation.verdict == "allowed" and not is_error else "names"
 
 
 def changed(cell: Cell, explanation: Explanation, site: Site) -> Cell:
@@ -57,11 +57,7 @@ def changed(cell: Cell, explanation: Explanation, site: Site) -> Cell:
     if fix is None:
         raise mending.CannotChange(f"no change: {explanation.steps[-1]}")
     stack, ask = mending.change(cell.stack, cell.ask, fix, site)
-    return Cell(**{**vars_of(cell), "stack": stack, "ask": ask})
-
-
-def vars_of(cell: Cell) -> dict[str, Any]:
-    return {name: getattr(cell, name) for name in cell.__dataclass_fields__}
+    return replace(cell, stack=stack, ask=ask)
 
 
 def play(cell: Cell, site: Site) -> list[Round]:
@@ -79,17 +75,38 @@ def step(cell: Cell, explanation: Explanation, site: Site, rounds: list[Round]) 
     if outcome == "change" and len(rounds) < ROUNDS:
         try:
             cell = changed(cell, explanation, site)
+        except mending.OnlyAPerson:
+            outcome = "names"
         except (mending.CannotChange, TypeError) as error:
             problem = str(error)
     rounds.append(Round(explanation, outcome, problem))
     return cell, outcome != "change" or bool(problem) or len(rounds) > ROUNDS
 
 
-def ask(cell: Cell, site: Site, served: Served) -> Explanation:
+def needless(cell: Cell, site: Site, rounds: list[Round]) -> list[str]:
+    """Return the changes without which the request would pass too."""
+    fixes = [one.explanation.change for one in rounds if one.explanation.change]
+    found: list[str] = []
+    for left_out in fixes if fixes[1:] and rounds[-1].outcome == "passes" else ():
+        with suppress(mending.CannotChange, mending.OnlyAPerson):
+            stack, ask = cell.stack, cell.ask
+            for fix in fixes:
+                if fix is not left_out:
+                    stack, ask = mending.change(stack, ask, fix, site)
+            without = replace(cell, stack=stack, ask=ask)
+            if outcome_of(ask_app(without, site)) == "passes":
+                found.append(left_out.sentence)
+    return found
+
+
+def ask(cell: Cell, site: Site, served: Served, nginx_port: int) -> Explanation:
     """Explain a request over HTTP, or to the apps in this process."""
     if not cell.live:
         return ask_app(cell, site)
-    return explain(servers=served.addresses(site), send=True, **cell.ask.arguments(site))
+    # Layers in front of nginx are in the server before it.
+    is_direct = cell.has_nginx and not cell.stack.front
+    servers = served.addresses(site, nginx_port if is_direct else None)
+    return explain(servers=servers, send=True, **cell.ask.arguments(site))
 
 
 def play_all(
@@ -102,8 +119,8 @@ def play_all(
     playing = {served.site(number): cell for number, cell in enumerate(cells)}
     results: dict[str, list[Round]] = {cell.id: [] for cell in playing.values()}
     while playing:
-        with installed(served, playing):
-            asked = {site: ask(cell, site, served) for site, cell in playing.items()}
+        with installed(served, playing) as port:
+            asked = {site: ask(cell, site, served, port) for site, cell in playing.items()}
             requests = [cell.ask.arguments(site) for site, cell in playing.items()]
             seen = browse(requests)
         following: dict[Site, Cell] = {}
@@ -122,6 +139,9 @@ def judge(cell: Cell, rounds: list[Round]) -> str:
     last = rounds[-1]
     if last.problem:
         return last.problem
+    for one, other in pairwise(rounds):
+        if one.explanation.change == other.explanation.change:
+            return f"comes again: {one.explanation.change}"
     sides = [one.explanation.change.side for one in rounds if one.explanation.change]
     if sides and not cell.sides:
         return f"sides are {sides}, but nothing is to change"

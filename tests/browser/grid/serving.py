@@ -29,13 +29,13 @@ class Served(NamedTuple):
         secure = f"https://a{number}.localhost:{self.secure_port}"
         return Site(f"http://page.localhost:{self.port}", *origins, secure, **self.broken)
 
-    def addresses(self, site: Site) -> dict[str, str]:
+    def addresses(self, site: Site, nginx_port: int | None) -> dict[str, str]:
         """Return where each origin of a site is reached: no resolver has to know its names."""
         here = (site.api, site.other, site.login, site.secure)
         ports = {origin: origin.rpartition(":")[2] for origin in self.broken.values()}
         return dict.fromkeys(here, f"http://127.0.0.1:{self.port}") | {
             origin: f"http://127.0.0.1:{port}" for origin, port in ports.items()
-        }
+        } | ({site.api: f"http://127.0.0.1:{nginx_port}"} if nginx_port else {})
 
 
 @contextmanager
@@ -75,20 +75,19 @@ def answering(content: bytes) -> Iterator[int]:
 
 
 @contextmanager
-def installed(served: Served, cells: Mapping[Site, Cell]) -> Iterator[None]:
-    """Serve the stacks of cells until the block ends, with nginx before those that have it."""
+def installed(served: Served, cells: Mapping[Site, Cell]) -> Iterator[int]:
+    """Serve the stacks of cells until the block ends, and yield the port of nginx."""
     behind = {site: cell.stack.nginx for site, cell in cells.items() if cell.has_nginx}
-    with ExitStack() as stack:
-        front = stack.enter_context(nginx.running(served.port, behind)) if behind else None
+    with nginx.running(served.port, behind) as port:
         for site, cell in cells.items():
             app = build(cell.stack, site)[0]
-            behind_it = front(app) if site in behind and front else app
-            served.apps.update(servers_of(cell.stack, site, behind_it))
+            front = nginx.in_front(app, port) if cell.has_nginx else app
+            served.apps.update(servers_of(cell.stack, site, front))
             secure = as_secure(around(app, cell.stack.front, site))
             served.secure_apps[site.secure] = secure
             # Asked without TLS, because no certificate of a test can be trusted.
             served.apps[site.secure.replace("https:", "http:")] = secure
-        yield
+        yield port
 
 
 def as_secure(app: App) -> App:
