@@ -119,6 +119,7 @@ ORDERS = {
         "cookies",
         "cache",
         "checks",
+        "connections",
         "transports",
         "fetch",
         "messages",

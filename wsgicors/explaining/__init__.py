@@ -8,7 +8,7 @@ The request is made as a browser would make it, and really sent. The command ``w
 prints the same explanation.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +17,7 @@ from ..testing import CORSBlocked, Exchange, NetworkError, Response
 from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
 from ..testing.requests import Body, HeadersInit, pairs
+from ..testing.transports import TIMEOUT
 from . import fixes, narrative
 from .questions import CannotAsk, NotSent, Prepared, Question
 
@@ -90,6 +91,7 @@ def explain(
     xhr: bool = False,
     send: bool = False,
     preflight_only: bool = False,
+    timeout: float = TIMEOUT,
 ) -> Explanation:
     """Make a request as a page at ``origin`` would, and explain the result.
 
@@ -108,8 +110,9 @@ def explain(
     :param send: whether live servers also get requests with methods other than GET, HEAD and
         OPTIONS, which may change something; without it, the verdict is ``"unknown"`` at best.
     :param preflight_only: whether only preflights are sent, not the request itself.
-    :raises CannotAsk: if the URL or the origin is invalid, or ``fetch()`` would raise a
-        ``TypeError``.
+    :param timeout: the time limit for all exchanges with live servers together, in seconds.
+    :raises CannotAsk: if the URL, the origin or the time limit is invalid, or ``fetch()`` would
+        raise a ``TypeError``.
     """
     question = Question(
         method,
@@ -124,6 +127,7 @@ def explain(
         xhr,
         send,
         preflight_only,
+        timeout,
     )
     return _ask(question, profile, [], ENGINES)
 
@@ -142,6 +146,7 @@ def explain_all(
     xhr: bool = False,
     send: bool = False,
     preflight_only: bool = False,
+    timeout: float = TIMEOUT,
 ) -> dict[str, Explanation]:
     """Make a request as a page in each engine would, and explain each result.
 
@@ -163,6 +168,7 @@ def explain_all(
         xhr,
         send,
         preflight_only,
+        timeout,
     )
     answers: list[Answer] = []
     explanations = {engine: _ask(question, engine, answers, [engine]) for engine in ENGINES}
@@ -210,6 +216,14 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
             change=fixes.find(request, error, prepared.apps),
         )
     except NetworkError as error:
-        return conclude("failed", f"Failed, but not because of CORS: {error}.", error=error)
+        failed = conclude("failed", f"Failed, but not because of CORS: {error}.", error=error)
+        return replace(failed, notes=tuple(_about_time(error, question.timeout)))
     end = narrative.describe_response(response, page.log)
-    return replace(conclude("allowed", *end), response=response)
+    notes = (response.cut,) if response.cut else ()
+    return replace(conclude("allowed", *end), response=response, notes=notes)
+
+
+def _about_time(error: NetworkError, timeout: float) -> Iterator[str]:
+    """Say how long was waited, if a live server was too slow."""
+    if isinstance(error.__cause__, TimeoutError):
+        yield f"The time limit is {timeout:g} s; use --timeout (in Python timeout=) to wait longer."
