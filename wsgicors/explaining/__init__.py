@@ -152,6 +152,7 @@ def explain_all(
 
     The parameters are those of :func:`explain`. What several engines send is sent once.
 
+    :param timeout: the time limit for the exchanges of each engine, in seconds.
     :returns: the explanations by engine: ``chromium``, ``firefox`` and ``webkit``.
     :raises CannotAsk: as :func:`explain` does.
     """

@@ -188,6 +188,7 @@ class Response:
     status: int
     headers: ReadableHeaders
     content: bytes
+    """What has been read of the body."""
     url: str
     redirected: bool
     cut: str = ""
