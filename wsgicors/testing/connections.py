@@ -10,12 +10,22 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
-from .._core.headers import is_token
+from .._core.headers import Header, is_token
 from .._core.origins import DEFAULT_PORTS
 from .urls import URL
 
 MAX_HEAD = 256 * 1024
 """Limit for a status line and headers, in bytes; that of Chromium."""
+
+_EMPTY = (b"\r\n", b"\n")
+
+_FOLD = re.compile(r"\r?\n[ \t]+")
+"""Where a header continues on the next line."""
+
+_FRAMING = frozenset(
+    {"connection", "content-length", "keep-alive", "proxy-connection", "transfer-encoding"}
+)
+"""Headers that say where a body ends."""
 
 _INTERIM = re.compile(rb"HTTP/1\.\d +1(?!01)\d\d\b")
 """The start of a response that comes before the final one, such as ``103 Early Hints``."""
@@ -123,56 +133,68 @@ def _secure(connected: socket.socket, host: str, until: float) -> ssl.SSLSocket:
 
 
 class Reply(HTTPResponse):
-    """A response whose head is read as browsers read it.
+    """A response whose head is read as browsers read it, and whose body the library reads.
 
-    They pass over interim responses, and over header lines that are malformed.
+    Browsers pass over interim responses and malformed header lines, have no limit of 100 headers,
+    and take the end of the connection for the end of the headers.
+
+    :ivar lines: the headers.
     """
+
+    lines: list[Header]
 
     def begin(self) -> None:
         """Read the head."""
         body = self.fp
-        self.fp = io.BufferedReader(io.BytesIO(_read_head(body)))
+        status, self.lines = _read_head(body)
+        framing = [f"{name}: {value}" for name, value in self.lines if name.lower() in _FRAMING]
+        head = "\r\n".join([*framing, "", ""]).encode("latin-1")
+        self.fp = io.BufferedReader(io.BytesIO(status and status + head))
         super().begin()
         self.fp = body
 
 
-def _read_head(file: io.BufferedReader) -> bytes:
+def _read_head(file: io.BufferedReader) -> tuple[bytes, list[Header]]:
     """Return the status line and the headers of the final response.
 
-    :raises HTTPException: if they are too long, or end early.
+    :raises HTTPException: if they are too long or incomplete, or contain a NUL byte.
     """
     while True:
         status = file.readline(MAX_HEAD)
+        while status in _EMPTY:
+            status = file.readline(MAX_HEAD)
         if not status.startswith(b"HTTP/"):
-            return status  # http.client rejects it
-        lines = _read_lines(file)
+            return status, []  # http.client rejects it
+        lines = _read_lines(file, status)
         if _INTERIM.match(status) is None:
-            return b"".join([status, *_correct(lines), b"\r\n"])
+            return status, _parse(lines)
 
 
-def _read_lines(file: io.BufferedReader) -> list[bytes]:
+def _read_lines(file: io.BufferedReader, status: bytes) -> bytes:
     """Read header lines, up to the empty line after them."""
     lines: list[bytes] = []
-    size = 0
-    while (line := file.readline(MAX_HEAD)) not in (b"\r\n", b"\n"):
+    size, line = 0, status
+    while line.endswith(b"\n"):
+        line = file.readline(MAX_HEAD)
+        if not line or line in _EMPTY:
+            return b"".join(lines)
+        lines.append(line)
         size += len(line)
         if size >= MAX_HEAD:
             raise HTTPException(f"the headers are longer than {MAX_HEAD:,} bytes")
-        if not line.endswith(b"\n"):
-            raise HTTPException("the connection was closed in the middle of the headers")
-        lines.append(line)
-    return lines
+    raise HTTPException("the connection was closed in the middle of the headers")
 
 
-def _correct(lines: list[bytes]) -> list[bytes]:
-    """Return the header lines that browsers understand, each in one line."""
-    folded = re.sub(rb"\r?\n[ \t]+", b" ", b"".join(lines))
-    if b"\0" in folded:
+def _parse(lines: bytes) -> list[Header]:
+    """Return the headers that browsers understand.
+
+    A name may end in white space. Most browsers take it for another name then.
+    """
+    if b"\0" in lines:
         raise HTTPException("the headers contain a NUL byte")
-    good: list[bytes] = []
-    for line in folded.splitlines():
-        name, colon, value = line.partition(b":")
-        name = name.rstrip(b" \t")
-        if colon and is_token(name.decode("latin-1")):
-            good.append(name + b":" + value + b"\r\n")
-    return good
+    headers: list[Header] = []
+    for line in _FOLD.sub(" ", lines.decode("latin-1")).split("\n"):
+        name, colon, value = line.partition(":")
+        if colon and is_token(name.rstrip(" \t")):
+            headers.append((name, value.strip(" \t\r")))
+    return headers

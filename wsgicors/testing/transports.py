@@ -4,9 +4,16 @@ import io
 import sys
 import urllib.request
 from collections.abc import Callable, Iterable, Sequence
-from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
+from http.client import (
+    BadStatusLine,
+    HTTPConnection,
+    HTTPException,
+    IncompleteRead,
+    RemoteDisconnected,
+    UnknownProtocol,
+)
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote_to_bytes
 
 from .._core.headers import Header
@@ -144,7 +151,7 @@ def make_environ(
 class LiveBody:
     """What a live server sends after the headers."""
 
-    def __init__(self, what: str, connection: Connection, reply: HTTPResponse) -> None:
+    def __init__(self, what: str, connection: Connection, reply: Reply) -> None:
         self._what = what
         self._connection = connection
         self._reply = reply
@@ -173,6 +180,9 @@ def network_error(what: str, error: Exception) -> NetworkError:
     reason = str(error) or type(error).__name__
     if len(reason) > LONGEST_REASON:
         reason = f"{reason[:LONGEST_REASON]}..."
+    is_other = isinstance(error, (BadStatusLine, UnknownProtocol))
+    if is_other and not isinstance(error, RemoteDisconnected):
+        reason = f"the response is not valid HTTP/1.1; it begins with {reason.strip()!r}"
     made = NetworkError(f"{what}: {reason}")
     made.__cause__ = error
     return made
@@ -195,16 +205,15 @@ def to_server(server: URL, timeout: Callable[[], float] = get_timeout) -> Send:
             raise NetworkError(f"{what}: no response within the time limit") from error
         except (OSError, HTTPException, ValueError) as error:
             raise network_error(what, error) from error
-        lines = [(name, value.strip(" \t")) for name, value in reply.getheaders()]
         rest = LiveBody(what, connection, reply)
-        return RawResponse(reply.status, reply.reason, lines, b"", rest)
+        return RawResponse(reply.status, reply.reason, reply.lines, b"", rest)
 
     return send
 
 
 def exchange(
     connection: Connection, method: str, target: str, headers: Sequence[Header], body: bytes | None
-) -> HTTPResponse:
+) -> Reply:
     """Send a request, and return the response as soon as its headers have arrived."""
     client = HTTPConnection("")
     client.response_class = Reply
@@ -216,7 +225,7 @@ def exchange(
         if body is not None:
             client.putheader("Content-Length", str(len(body)))
         client.endheaders(body)
-        return client.getresponse()
+        return cast("Reply", client.getresponse())
     except BaseException:
         connection.disconnect()
         raise

@@ -84,27 +84,23 @@ def test_without_time_nothing_is_sent():
     [
         pytest.param(b"", "closed connection", id="nothing"),
         pytest.param(b"SSH-2.0-OpenSSH\r\n", "SSH-2.0", id="ssh"),
-        pytest.param(b"x" * 500, r"x\.\.\.", id="long"),
+        pytest.param(b"x" * 500, r"begins with .x*\.\.\.", id="long"),
         pytest.param(b"<!doctype html><p>hello", "<!doctype html>", id="http-0.9"),
-        pytest.param(b"\x16\x03\x01\x00\xff\x00" * 9, "\x16", id="tls"),
+        pytest.param(b"\x16\x03\x01\x00\xff\x00" * 9, r"begins with .\\x16", id="tls"),
         pytest.param(b"HTTP/2.0 200 OK\r\n\r\n", "HTTP/2.0", id="version"),
         pytest.param(b"HTTP/1.1 abc OK\r\n\r\n", "abc", id="status"),
         pytest.param(b"HTTP/1.1 20 OK\r\n\r\n", "20", id="short-status"),
         pytest.param(b"HTTP/1.1\r\n\r\n", "HTTP/1.1", id="no-status"),
         pytest.param(b"HTTP/1.1 200 OK", "middle of the headers", id="ends-in-the-status"),
-        pytest.param(STATUS, "middle of the headers", id="ends-before-the-headers"),
-        pytest.param(STATUS + b"A: b\r\n", "middle of the headers", id="ends-in-the-headers"),
         pytest.param(STATUS + b"A: b\r\nC", "middle of the headers", id="ends-in-a-header"),
         pytest.param(STATUS + b"A: b\0\r\n\r\n", "a NUL byte", id="nul"),
         pytest.param(b"HTTP/1.1 200 " + b"x" * 70_000 + b"\r\n\r\n", "status line", id="reason"),
-        pytest.param(STATUS + b"A: " + b"b" * 70_000 + b"\r\n\r\n", "header line", id="header"),
         pytest.param(
             STATUS + b"A: " + b"b" * MAX_HEAD + b"\r\n\r\n",
             "262,144 bytes",
             id="giant-header",
         ),
         pytest.param(STATUS + b"A: b\r\n" * 60_000 + b"\r\n", "262,144 bytes", id="headers"),
-        pytest.param(STATUS + b"A: b\r\n" * 101 + b"\r\n", "more than 100", id="101-headers"),
     ],
 )
 def test_what_is_not_a_response_is_a_network_error(raw, reason):
@@ -152,17 +148,32 @@ def test_a_malformed_header_line_does_not_hide_the_others(line):
 
 
 @pytest.mark.parametrize(
-    "line",
-    [
-        b"X-A : 1\r\n",
-        b"X-A\t:1\n",
-        b"X-A:\r\n 1\r\n",
-        b"X-A:\n\t1\r\n",
-    ],
+    "line", [b"X-A:1\n", b"X-A: \t1\t \r\n", b"X-A:\r\n 1\r\n", b"X-A:\n\t1\r\n"]
 )
 def test_a_header_may_have_white_space_where_browsers_accept_it(line):
     with answering(STATUS + line + b"\r\n") as origin:
         assert ask(origin).headers == [("X-A", "1")]
+
+
+def test_white_space_after_a_name_belongs_to_it():
+    with answering(STATUS + b"X-A : 1\r\n\r\n") as origin:
+        assert ask(origin).headers == [("X-A ", "1")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "count"),
+    [
+        pytest.param(STATUS, 0, id="no-headers"),
+        pytest.param(STATUS + ALLOWED, 1, id="no-empty-line"),
+        pytest.param(b"\r\n\n" + STATUS + ALLOWED + b"\r\n", 1, id="empty-lines-before"),
+        pytest.param(STATUS + ALLOWED * 101 + b"\r\n", 101, id="101-headers"),
+        pytest.param(STATUS + b"A: " + b"b" * 70_000 + b"\r\n\r\n", 1, id="long-header"),
+    ],
+)
+def test_a_head_that_browsers_accept_is_accepted(raw, count):
+    with answering(raw) as origin:
+        response = ask(origin)
+    assert (response.status, len(response.headers)) == (200, count)
 
 
 def test_control_characters_and_other_bytes_are_part_of_a_value():
