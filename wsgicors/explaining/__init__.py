@@ -71,8 +71,14 @@ class Explanation:
         return "\n".join(map(visible, lines))
 
 
+LONGEST_TEXT = 4000
+"""Characters of a step that are shown; a server may have sent more."""
+
+
 def visible(text: str) -> str:
     """Escape characters that a terminal would not print: a server may have sent them."""
+    if len(text) > LONGEST_TEXT:
+        text = f"{text[:LONGEST_TEXT]}... ({len(text) - LONGEST_TEXT:,} more characters)"
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 

@@ -15,7 +15,7 @@ from tests.unit.testing.servers import (
     repeating,
     serving,
 )
-from wsgicors.explaining import CannotAsk, explain, explain_all, questions
+from wsgicors.explaining import CannotAsk, explain, explain_all, questions, visible
 from wsgicors.testing.responses import Bounds
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -185,3 +185,14 @@ def test_a_wrong_location_has_a_verdict(location, lines):
 def test_a_wrong_time_limit_is_corrected(timeout):
     with pytest.raises(CannotAsk, match=r"expected seconds, .*; use timeout=30$"):
         explain("GET", f"{API}/", origin=APP, servers=Server(), timeout=timeout)
+
+
+def test_a_long_text_is_shortened():
+    with answering(OK + b"Access-Control-Allow-Origin: " + b"x" * 9000 + b"\r\n\r\n") as origin:
+        explanation = explain("GET", origin, origin=APP)
+    assert "x" * 3000 in str(explanation)
+    assert "x" * 4001 not in str(explanation)
+    assert " more characters)" in str(explanation)
+    assert explanation.exchanges[0].response.headers[0][1] == "x" * 9000
+    assert visible("x" * 4000) == "x" * 4000
+    assert visible("x" * 4001) == "x" * 4000 + "... (1 more characters)"
