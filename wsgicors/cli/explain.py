@@ -3,8 +3,10 @@
 import json
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, nullcontext
 from functools import partial
+from threading import Timer
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -18,6 +20,7 @@ from ..explaining.cookies import split as split_cookies
 from ..explaining.narrative import join
 from ..testing import Exchange
 from ..testing.profiles import ENGINES, PROFILES
+from ..testing.transports import TIMEOUT
 from .loading import load_app
 
 if TYPE_CHECKING:
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 MODES = ["cors", "no-cors", "same-origin"]
 ALL = "all"
 """Stands for every engine, in place of a profile."""
+
+PATIENCE = 2.0
+"""Seconds without a result after which the command says what it waits for."""
 
 COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow", "unknown": "yellow"}
 
@@ -65,6 +71,14 @@ SERIOUS = (0, 3, 1)
 @click.option("--send", is_flag=True, help="Send live servers requests that may change something.")
 @click.option("--preflight-only", is_flag=True, help="Send only preflights.")
 @click.option("--xhr", is_flag=True, help="Use XMLHttpRequest instead of fetch().")
+@click.option(
+    "--timeout",
+    type=float,
+    default=TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time limit for live servers: all requests together.",
+)
 @click.option("--mode", type=click.Choice(MODES), default="cors", show_default=True)
 @click.option(
     "--app",
@@ -89,6 +103,7 @@ def explain(
     send: bool,
     preflight_only: bool,
     xhr: bool,
+    timeout: float,
     mode: str,
     app: str | None,
     profile: str,
@@ -103,9 +118,11 @@ def explain(
     was used incorrectly or the app raised an exception, 3 if the response was not seen.
     """
     loaded = None if app is None else cast("WSGIApplication", load_app(app))
+    method, url = _split_target(target)
     ask = partial(
         explain_all if profile == ALL else partial(explain_request, profile=profile),
-        *_split_target(target),
+        method,
+        url,
         origin=origin,
         servers=loaded,
         headers=[_split(line) for line in lines],
@@ -116,9 +133,12 @@ def explain(
         send=send,
         preflight_only=preflight_only,
         cookies=_split_cookies(cookies),
+        timeout=timeout,
     )
+    waiting = f"waiting for {url} (up to {timeout:g} s)"
     try:
-        result = ask()
+        with _announcing(waiting) if loaded is None else nullcontext():
+            result = ask()
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
     except (Exception, SystemExit):  # of the app; a server would log it
@@ -134,6 +154,18 @@ def explain(
     else:
         show(explanations[profile])
     sys.exit(max((STATUSES[one.verdict] for one in explanations.values()), key=SERIOUS.index))
+
+
+@contextmanager
+def _announcing(text: str) -> Generator[None]:
+    """Print a text to the standard error if there is no result after :data:`PATIENCE`."""
+    timer = Timer(PATIENCE, click.echo, [visible(text)], {"err": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _split_target(target: tuple[str, ...]) -> tuple[str, str]:
