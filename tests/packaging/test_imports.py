@@ -128,7 +128,7 @@ ORDERS = {
         "__init__",
     ],
     "auditing": ["origins", "lines", "findings", "document", "diff", "survey", "__init__"],
-    "explaining": ["questions", "narrative", "fixes", "__init__"],
+    "explaining": ["slips", "questions", "narrative", "fixes", "__init__"],
     "routing": ["_listing", "__init__"],
     "pyramid": ["_views", "__init__"],
     "django": ["_views", "__init__"],

@@ -18,7 +18,8 @@ from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
 from ..testing.requests import Body, HeadersInit, pairs
 from . import fixes, narrative
-from .questions import CannotAsk, NotSent, Prepared, Question
+from .questions import NotSent, Prepared, Question
+from .slips import CannotAsk
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -116,7 +117,7 @@ def explain(
         url,
         origin,
         servers,
-        headers,
+        pairs(headers),
         body,
         credentials,
         mode,

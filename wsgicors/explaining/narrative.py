@@ -4,7 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import cast
 
-from .._core.headers import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_METHODS, Header
+from .._core.headers import (
+    FORBIDDEN_RESPONSE_HEADERS,
+    NORMALISED_METHODS,
+    SAFELISTED_METHODS,
+    Header,
+)
 from ..testing.log import Exchange
 from ..testing.requests import HeadersInit, Request
 from ..testing.responses import Response
@@ -32,6 +37,11 @@ def describe_request(request: Request, given: HeadersInit | None) -> Iterator[st
     """
     credentials = " with credentials" if request.with_credentials else ""
     yield f"A page of {request.origin} requests {request.method} {request.url}{credentials}."
+    if request.method != request.method.upper():
+        converted = join(sorted(NORMALISED_METHODS))
+        yield (
+            f"The method stays {request.method!r}: browsers convert only {converted} to upper case."
+        )
     if dropped := _dropped(request, given):
         yield f"The browser drops headers that JavaScript cannot set here: {join(dropped)}."
     if request.is_same_origin:
