@@ -13,18 +13,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from .._advice import Fix
+from .._core.headers import visible
 from ..testing import CORSBlocked, Exchange, NetworkError, Response
 from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
 from ..testing.requests import Body, HeadersInit, pairs
 from . import fixes, narrative
 from .questions import NotSent, Prepared, Question
+from .redaction import redact
 from .slips import CannotAsk
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-__all__ = ["CannotAsk", "Explanation", "Fix", "explain", "explain_all", "visible"]
+__all__ = ["CannotAsk", "Explanation", "Fix", "explain", "explain_all", "redact", "visible"]
 
 Verdict = Literal["allowed", "blocked", "failed", "unknown"]
 
@@ -69,11 +71,6 @@ class Explanation:
         lines = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
         lines += [f"   {label:<9} {text}" for label, text in self.rows]
         return "\n".join(map(visible, lines))
-
-
-def visible(text: str) -> str:
-    """Escape characters that a terminal would not print: a server may have sent them."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def explain(
