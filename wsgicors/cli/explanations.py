@@ -76,10 +76,7 @@ def to_json(explanation: Explanation) -> Mapping[str, Any]:
             "status": response.status,
             "headers": dict(response.headers),
         }
-    if explanation.change is None:
-        document["console"] = explanation.console
-    else:
-        change = explanation.change
+    if explanation.verdict == "blocked":
         document["blocked"] = {
             "step": explanation.step,
             "reason": explanation.reason,
@@ -87,6 +84,9 @@ def to_json(explanation: Explanation) -> Mapping[str, Any]:
             "received": explanation.received,
             "needed": explanation.needed,
         }
+    else:
+        document["console"] = explanation.console
+    if (change := explanation.change) is not None:
         document["change"] = {
             "side": change.side,
             "sentence": change.sentence,

@@ -1,8 +1,7 @@
 """What happened, in sentences: the request, each exchange, and the result."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
-from typing import cast
 
 from .._core.headers import (
     FORBIDDEN_RESPONSE_HEADERS,
@@ -11,7 +10,7 @@ from .._core.headers import (
     Header,
 )
 from ..testing.log import Exchange
-from ..testing.requests import HeadersInit, Request
+from ..testing.requests import HeadersInit, Request, pairs
 from ..testing.responses import Response
 from ..testing.safelist import MAX_TOTAL_SIZE, MAX_VALUE_SIZE, is_safelisted
 
@@ -147,9 +146,7 @@ def _is_useful(name: str) -> bool:
 
 
 def _dropped(request: Request, given: HeadersInit | None) -> list[str]:
-    if isinstance(given, Mapping):
-        given = cast("Mapping[str, str]", given).items()
-    return [name for name, _ in given or () if request.header(name) is None]
+    return [name for name, _ in pairs(given) if request.header(name) is None]
 
 
 def _lines(lines: Iterable[Header]) -> str:

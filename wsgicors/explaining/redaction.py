@@ -6,7 +6,7 @@ Names and what is not secret about a value stay: the word ``Bearer``, the attrib
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote
@@ -39,29 +39,37 @@ PUBLIC = frozenset({"www-authenticate", "proxy-authenticate"})
 SHORTEST = 6
 """Characters of a secret that is found where it is repeated without its name."""
 
+MOST = 1000
+"""The most secrets that are looked for where they are repeated: a server may send any number."""
+
 _AUTH = re.compile("auth(?!or(?!i[sz]))")
 _SCHEMES = (
     r"(?:basic|bearer|digest|dpop|negotiate|ntlm|hoba|mutual|vapid|gnap|token|jwt|apikey|api-key"
     r"|privatetoken|aws4-hmac-sha256|scram-sha-(?:1|256))"
 )
-_VALUE = r"[^\s&#'\"<>,;)]*[^\s&#'\"<>,;).:!?]"
-_PARAMETER = re.compile(
-    r"(?P<before>(?:[?&#;]|%3F|%26|%23)|(?<![\w.\[\]\-]))(?P<name>[\w.\[\]\-]+)(?P<is>=['\"]?|%3D)"
-    r"(?P<value>(?:(?!%26|%23)[^\s&#'\"<>,;)])*(?:(?!%26|%23)[^\s&#'\"<>,;).:!?]))",
+_WORD = r"[^\s&#'\"<>,;)]*[^\s&#'\"<>,;).:!?]"
+"""A value in a text, without the punctuation that follows it."""
+
+_IN_URL = re.compile(
+    r"(?P<before>[?&#;]|%3F|%26|%23|(?<![\w.\[\]\-]))(?P<name>[\w.\[\]\-]+)(?:=['\"]?|%3D)",
     re.IGNORECASE,
 )
+_URL_VALUE = re.compile(
+    r"(?P<value>(?:(?!%26|%23)[^\s&#'\"<>,;)])*(?!%26|%23)[^\s&#'\"<>,;).:!?])", re.IGNORECASE
+)
+_IN_LINE = re.compile(
+    rf"(?<![\w-])(?P<name>[a-z]\w*(?:-\w+)*):[ \t]*(?P<scheme>{_SCHEMES}[ \t]+)?", re.IGNORECASE
+)
+_LINE_VALUE = re.compile(rf"(?P<value>{_WORD})")
+_UNKNOWN_SCHEME = re.compile(rf"(?P<value>{_WORD}(?:[ \t]+{_WORD})?)")
+_IN_JSON = re.compile(r"\"(?P<name>[\w.\-]+)\"\s*:\s*\"")
+_JSON_VALUE = re.compile(r"(?P<value>(?:[^\"\\]|\\.)+)", re.DOTALL)
 _USERINFO = re.compile(r"//(?:[^\s/?#\\]+|[^\s@/:]*:(?![0-9]+[/?#])[^\s@]{0,500})@")
-_LINE = re.compile(
-    rf"(?<![\w-])(?P<name>[a-z]\w*(?:-\w+)*)(?P<is>:[ \t]*)"
-    rf"(?P<scheme>{_SCHEMES}[ \t]+)?(?P<value>{_VALUE})(?P<rest>[ \t]+{_VALUE})?",
-    re.IGNORECASE,
-)
 _COOKIES = re.compile(
     r"(?<![\w-])(?P<name>(?:set-)?cookie)(?P<is>:[ \t]*)"
     r"(?P<value>[^\s=;,'\"]+=[^\s;,'\"]*(?:;[ ]?[^\s=;,'\"]+=[^\s;,'\"]*)*)",
     re.IGNORECASE,
 )
-_JSON = re.compile(r"\"(?P<name>[\w.\-]+)\"(?P<is>\s*:\s*\")(?P<value>(?:[^\"\\]|\\.)+)")
 _ATTRIBUTE = re.compile("(?:domain|expires|max-age|path|priority|samesite)", re.IGNORECASE)
 
 T = TypeVar("T")
@@ -89,7 +97,8 @@ def is_secret(name: str) -> bool:
     lower = name.lower()
     if lower in PUBLIC or lower.startswith(("access-control-", "sec-")):
         return False
-    if _AUTH.search(lower) or any(part in re.sub(r"[\W_]", "", lower) for part in PARTS):
+    joined = re.sub(r"[\W_]", "", lower)
+    if _AUTH.search(lower) or any(part in joined for part in PARTS):
         return True
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
     return not WORDS.isdisjoint(re.split(r"[\W_]+", words))
@@ -177,7 +186,7 @@ class Redactor:
 
     def _remember(self, secret: str) -> None:
         for one in {secret.strip().strip('"'), unquote(secret)}:
-            if len(one) >= SHORTEST and HIDDEN not in one:
+            if len(self._found) < MOST and len(one) >= SHORTEST and HIDDEN not in one:
                 self._found |= {one, repr(one)[1:-1]}
 
     def _remember_basic(self, encoded: str) -> None:
@@ -194,14 +203,14 @@ class Redactor:
             text = text.replace(line, self._lines[line])
         public = " ".join(self._public)
         for secret in sorted(self._found, key=len, reverse=True):
-            if secret in public:
+            if secret not in text or secret in public:
                 continue
             text = re.sub(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])", HIDDEN, text)
         text = _USERINFO.sub(f"//{HIDDEN}@", text)
         text = _COOKIES.sub(self._hide_cookies, text)
-        text = _LINE.sub(self._hide_line, text)
-        text = _PARAMETER.sub(self._hide_parameter, text)
-        return _JSON.sub(self._hide_parameter, text)
+        text = self._hide_values(text, _IN_LINE, _value_of_line)
+        text = self._hide_values(text, _IN_URL, _value_of_parameter)
+        return self._hide_values(text, _IN_JSON, _value_of_field)
 
     def _hide_cookies(self, match: re.Match[str]) -> str:
         shown = [
@@ -210,23 +219,41 @@ class Redactor:
         ]
         return f"{match['name']}{match['is']}{';'.join(shown)}"
 
-    def _hide_line(self, match: re.Match[str]) -> str:
-        name = match["name"].lower()
-        is_line = "-" in name or name == "authorization"
-        if not is_line or name == "set-cookie" or not is_secret(name):
-            return match[0]
-        self._remember(match["value"])
-        # The first word may be a scheme that is not known here.
-        rest = "" if name.endswith("authorization") and not match["scheme"] else match["rest"]
-        return f"{match['name']}{match['is']}{match['scheme'] or ''}{HIDDEN}{rest or ''}"
+    def _hide_values(
+        self,
+        text: str,
+        names: re.Pattern[str],
+        find_value: Callable[[re.Match[str]], re.Pattern[str] | None],
+    ) -> str:
+        """Hide the values that follow secret names.
 
-    def _hide_parameter(self, match: re.Match[str]) -> str:
-        groups = match.groupdict()
-        name, before = unquote(groups["name"]), groups.get("before", "")
-        is_in_url = bool(before) and name.lower() in PARAMETERS
-        begun = match[0][: match.start("value") - match.start()]
-        if not is_in_url and not is_secret(name):
-            # The value may be a URL with parameters of its own.
-            return begun + _PARAMETER.sub(self._hide_parameter, groups["value"])
-        self._remember(groups["value"])
-        return begun + HIDDEN
+        :param find_value: returns what matches the value; ``None`` if the name is not secret.
+        """
+        shown: list[str] = []
+        end = 0
+        for name in names.finditer(text):
+            values = find_value(name) if name.start() >= end else None
+            value = values.match(text, name.end()) if values else None
+            if value is not None:
+                self._remember(value["value"])
+                shown += text[end : value.start()], HIDDEN
+                end = value.end()
+        return "".join([*shown, text[end:]])
+
+
+def _value_of_line(begun: re.Match[str]) -> re.Pattern[str] | None:
+    """Return what matches the value of a header; other words with a colon are not headers."""
+    name = begun["name"].lower()
+    if name in ("authorization", "proxy-authorization"):
+        return _LINE_VALUE if begun["scheme"] else _UNKNOWN_SCHEME
+    return _LINE_VALUE if "-" in name and name != "set-cookie" and is_secret(name) else None
+
+
+def _value_of_parameter(begun: re.Match[str]) -> re.Pattern[str] | None:
+    name = unquote(begun["name"])
+    in_url = bool(begun["before"]) and name.lower() in PARAMETERS
+    return _URL_VALUE if in_url or is_secret(name) else None
+
+
+def _value_of_field(begun: re.Match[str]) -> re.Pattern[str] | None:
+    return _JSON_VALUE if is_secret(begun["name"]) else None

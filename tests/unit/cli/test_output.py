@@ -4,6 +4,7 @@ import json
 import os
 import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -23,6 +24,7 @@ from wsgicors.testing.profiles import PROFILES
 from wsgicors.testing.responses import RawResponse, ReadableHeaders, Response
 from wsgicors.testing.urls import URL
 
+ROOT = Path(__file__).parents[3]
 ITEMS = f"{API}/items"
 HERE = __name__
 
@@ -365,3 +367,40 @@ def test_other_programs_get_each_step_in_one_line(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "80")
     show(PLAIN)
     assert capsys.readouterr().out.splitlines()[0] == f"1. {STEP}"
+
+
+# JSON
+
+
+def keys(document, before=""):
+    """Yield the path of each key, without those of settings, headers and engines."""
+    for key, value in document.items():
+        yield f"{before}{key}"
+        items = value if isinstance(value, list) else [value]
+        if key not in ("settings", "headers", "console"):
+            for item in items:
+                yield from keys(item, f"{before}{key}.") if isinstance(item, dict) else ()
+
+
+def test_the_manual_lists_every_key():
+    table = (ROOT / "docs" / "explain.md").read_text("utf-8").partition("\n## JSON\n")[2]
+    cells = re.findall(r"^\| (`.+?) \|", table.partition("\n## ")[0], re.MULTILINE)
+    listed = [name for cell in cells for name in re.findall(r"`([a-z_.]+)`", cell)]
+    given = {key for verdict in ("blocked", "unknown") for key in keys(to_json(explained(verdict)))}
+    assert sorted(listed) == sorted(given)
+
+
+@pytest.mark.parametrize("app", ["echoing", "to_user", "deciding"])
+def test_what_to_change_is_an_object_whenever_a_page_is_blocked(app):
+    asked = ["explain", ITEMS, *SECRETS, "--app", f"{HERE}:{app}", "--json"]
+    document = json.loads(run(*asked).stdout)
+    assert document["verdict"] == "blocked"
+    assert set(document["blocked"]) == {"step", "reason", "received", "needed", "console"}
+    assert list(document["blocked"]["console"]) == ["chromium", "firefox", "webkit"]
+    change = document["change"]
+    assert change["side"] in ("server", "page", "layer")
+    assert isinstance(change["settings"], dict)
+    assert isinstance(change["headers"], list)
+    assert all(len(line) == 2 for line in change["headers"])
+    assert isinstance(document["notes"], list)
+    assert "response" not in document

@@ -1,13 +1,25 @@
 """What is secret by its name is not printed, wherever it is and whoever has sent it."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.testing.servers import API, APP, THE_APP, Server
 from wsgicors.explaining import explain
-from wsgicors.explaining.redaction import hide, is_secret, redact
+from wsgicors.explaining.redaction import (
+    PARAMETERS,
+    PARTS,
+    SHORTEST,
+    WORDS,
+    hide,
+    is_secret,
+    redact,
+)
 
+ROOT = Path(__file__).parents[3]
 ITEMS = f"{API}/items"
 
 
@@ -37,6 +49,16 @@ def test_a_name_shows_what_is_not_secret(name):
     assert not is_secret(name)
 
 
+def test_the_manual_lists_every_part_of_a_name():
+    manual = (ROOT / "docs" / "explain.md").read_text("utf-8").partition("\n## Secrets\n")[2]
+    names, parameters = re.findall(r"^\| (?:headers, )?query .* \| (.*) \|$", manual, re.MULTILINE)
+    parts, words = names.split("; or has the word ")
+    assert re.findall(r"`(\w+)`", parts) == ["auth", "author", *PARTS]
+    assert re.findall(r"`(\w+)`", words) == sorted(WORDS)
+    assert re.findall(r"`(\w+)`", parameters) == sorted(PARAMETERS)
+    assert f"at least {['', 'one', 'two', 'three', 'four', 'five', 'six'][SHORTEST]} " in manual
+
+
 def test_other_names_are_secret_only_in_urls():
     assert hide("/callback?code=1&state=2#ticket=3") == "/callback?code=…&state=…#ticket=…"
     assert hide("code=1, state=2 and ticket: 3") == "code=1, state=2 and ticket: 3"
@@ -62,6 +84,9 @@ def test_other_names_are_secret_only_in_urls():
         ("https://api.example/?token=abc.", "https://api.example/?token=…."),
         ("https://api.example/?a=1&api_key=abc&b", "https://api.example/?a=1&api_key=…&b"),
         ("/?next=https%3A%2F%2Fa%3Fcode%3Dabc%26b", "/?next=https%3A%2F%2Fa%3Fcode%3D…%26b"),
+        ("note: X-Api-Key: abc", "note: X-Api-Key: …"),
+        ("/?a=token=abc", "/?a=token=…"),
+        ("token=", "token="),
         ("password=abc&user=me", "password=…&user=me"),
         ('{"access_token": "abc", "a": "b"}', '{"access_token": "…", "a": "b"}'),
         ("partial(check, token='abc')", "partial(check, token='…')"),
@@ -152,3 +177,13 @@ def test_a_header_that_is_known_is_hidden_in_every_text(name, secret, form):
 @given(st.text("?&=:/@'\"a1. ;%-#\\{}", max_size=60))
 def test_hiding_twice_changes_nothing_more(text):
     assert hide(hide(text)) == hide(text)
+
+
+def test_a_long_text_is_read_to_its_end():
+    text = "a=b=c=" * 20_000
+    assert hide(text) == text
+
+
+def test_a_server_cannot_send_too_many_secrets():
+    sent = [("Set-Cookie", f"a=squirrel{number}") for number in range(1001)]
+    assert hide("squirrel1 squirrel1000", sent) == "… squirrel1000"
