@@ -228,7 +228,7 @@ def test_only_six_methods_become_upper_case():
         "to upper case."
     )
     assert (lower.verdict, lower.change.side) == ("blocked", "page")
-    assert "use the method 'PATCH'" in lower.change.sentence
+    assert lower.change.sentence == "Use 'PATCH' in the page: methods are case-sensitive."
     assert explain("PATCH", ITEMS, origin=APP, servers=server).verdict == "allowed"
 
 
