@@ -39,6 +39,9 @@ PUBLIC = frozenset({"www-authenticate", "proxy-authenticate"})
 SHORTEST = 6
 """Characters of a secret that is found where it is repeated without its name."""
 
+LONG = 8
+"""Characters from which a secret is found inside a word too."""
+
 MOST = 1000
 """The most secrets that are looked for where they are repeated: a server may send any number."""
 
@@ -47,6 +50,7 @@ _SCHEMES = (
     r"(?:basic|bearer|digest|dpop|negotiate|ntlm|hoba|mutual|vapid|gnap|token|jwt|apikey|api-key"
     r"|privatetoken|aws4-hmac-sha256|scram-sha-(?:1|256))"
 )
+_SCHEME = re.compile(rf"^\s*(?:{_SCHEMES}[ \t]+)?", re.IGNORECASE)
 _WORD = r"[^\s&#'\"<>,;)]*[^\s&#'\"<>,;).:!?]"
 """A value in a text, without the punctuation that follows it."""
 
@@ -164,18 +168,18 @@ class Redactor:
         lower = name.lower()
         if lower in ("cookie", "set-cookie", "set-cookie2"):
             first, semicolon, rest = value.partition(";" if lower != "cookie" else "\0")
-            hidden = ";".join(map(self._cookie, first.split(";"))) + semicolon + rest
+            hidden = self.text(";".join(map(self._cookie, first.split(";"))) + semicolon + rest)
         elif is_secret(name):
-            scheme = re.match(rf"{_SCHEMES}[ \t]+", value, re.IGNORECASE)
-            begun = scheme[0] if scheme else ""
-            self._remember(value[len(begun) :])
-            if begun.lower().startswith("basic"):
-                self._remember_basic(value[len(begun) :])
-            hidden = begun + (HIDDEN if value[len(begun) :] else "")
+            secret = _SCHEME.sub("", value)
+            begun = value.removesuffix(secret)
+            self._remember(secret)
+            if begun.strip().lower() == "basic":
+                self._remember_basic(secret)
+            hidden = begun + (HIDDEN if secret else "")
         else:
             return self.text(value)
         if hidden != value:
-            self._lines[f"{name}: {value}"] = f"{name}: {hidden}"
+            self._lines[f"{name}: {value.strip()}"] = f"{name}: {hidden.strip()}"
         return hidden
 
     def _cookie(self, pair: str) -> str:
@@ -205,7 +209,10 @@ class Redactor:
         for secret in sorted(self._found, key=len, reverse=True):
             if secret not in text or secret in public:
                 continue
-            text = re.sub(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])", HIDDEN, text)
+            exact = re.escape(secret)
+            if len(secret) < LONG:
+                exact = rf"(?<![^\W_]){exact}(?![^\W_])"
+            text = re.sub(exact, HIDDEN, text)
         text = _USERINFO.sub(f"//{HIDDEN}@", text)
         text = _COOKIES.sub(self._hide_cookies, text)
         text = self._hide_values(text, _IN_LINE, _value_of_line)

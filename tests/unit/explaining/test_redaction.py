@@ -121,6 +121,8 @@ def test_a_secret_is_found_where_it_is_repeated_without_its_name():
     ]
     text = "hunter2, dXNlcjpodW50ZXIy, squirrel/1, squirrel%2F1 and a\\tb\\tc\\td; hunter22"
     assert hide(text, given) == "…, …, …, … and …; hunter22"
+    assert hide("squirrel3", [("Authorization", " Bearer squirrel3")]) == "…"
+    assert hide("xsquirrel/1x", given) == "x…x"
     assert hide("Basic hunter2", [("Authorization", "Basic é"), ("Cookie", "")]) == "Basic hunter2"
 
 
@@ -139,6 +141,7 @@ def test_the_facts_stay_in_the_explanation_and_are_hidden_in_its_redacted_form()
         "X-Csrf-Token: squirrel1",
         "Set-Cookie: session=squirrel2; Secure",
         "Set-Cookie: flag",
+        "Set-Cookie: a=b; token=squirrel7",
         preflight=[THE_APP, "Access-Control-Allow-Headers: authorization"],
         body=b'{"id_token": "squirrel3"}',
     )
@@ -185,5 +188,5 @@ def test_a_long_text_is_read_to_its_end():
 
 
 def test_a_server_cannot_send_too_many_secrets():
-    sent = [("Set-Cookie", f"a=squirrel{number}") for number in range(1001)]
-    assert hide("squirrel1 squirrel1000", sent) == "… squirrel1000"
+    sent = [("Set-Cookie", f"a=squirrel{number:04}") for number in range(1001)]
+    assert hide("squirrel0001 squirrel1000", sent) == "… squirrel1000"
