@@ -188,10 +188,7 @@ def to_json(explanation: Explanation) -> Mapping[str, Any]:
             "status": response.status,
             "headers": dict(response.headers),
         }
-    if explanation.change is None:
-        document["console"] = explanation.console
-    else:
-        change = explanation.change
+    if explanation.verdict == "blocked":
         document["blocked"] = {
             "step": explanation.step,
             "reason": explanation.reason,
@@ -199,6 +196,10 @@ def to_json(explanation: Explanation) -> Mapping[str, Any]:
             "received": explanation.received,
             "needed": explanation.needed,
         }
+    else:
+        document["console"] = explanation.console
+    if explanation.change is not None:
+        change = explanation.change
         document["change"] = {
             "side": change.side,
             "sentence": change.sentence,

@@ -17,7 +17,7 @@ from ..testing import CORSBlocked, Exchange, NetworkError, Response
 from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
 from ..testing.requests import Body, HeadersInit, pairs
-from . import fixes, narrative
+from . import failures, fixes, narrative, redirects
 from .questions import CannotAsk, NotSent, Prepared, Question
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Explanation:
     received: str = ""
     needed: str = ""
     change: Fix | None = None
-    """What to change so that the request is allowed."""
+    """What to change so that the request is allowed; also if it failed for another reason."""
     console: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """What ``chromium``, ``firefox`` and ``webkit`` print, each judged by its own profile.
 
@@ -193,13 +193,18 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         exchanges = tuple(page.log)
         steps = (*begun, *narrative.describe_exchanges(page.log, verdict), *end)
         console = read_consoles(page.client, request, exchanges, error, engines)
-        return Explanation(verdict, steps, exchanges, console=console)
+        notes = (
+            *narrative.find_notes(request, page.log),
+            *redirects.find_notes(request, verdict, page.log, prepared.apps),
+        )
+        return Explanation(verdict, steps, exchanges, notes, console=console)
 
     try:
         response = page.send(request)
     except NotSent as error:
         unseen = "Unknown: nothing forbids the request so far, but the response was not seen."
-        return replace(conclude("unknown", unseen), notes=(f"{error}.",))
+        unknown = conclude("unknown", unseen)
+        return replace(unknown, notes=(f"{error}.", *unknown.notes))
     except CORSBlocked as error:
         return replace(
             conclude("blocked", f"Blocked by the {error.step}.", error=error),
@@ -210,6 +215,7 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
             change=fixes.find(request, error, prepared.apps),
         )
     except NetworkError as error:
-        return conclude("failed", f"Failed, but not because of CORS: {error}.", error=error)
+        failed = conclude("failed", narrative.describe_failure(error), error=error)
+        return replace(failed, change=failures.find(request, error, prepared.apps, page.log))
     end = narrative.describe_response(response, page.log)
     return replace(conclude("allowed", *end), response=response)

@@ -1,12 +1,12 @@
 """What happened, in sentences: the request, each exchange, and the result."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
-from typing import cast
 
 from .._core.headers import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_METHODS, Header
+from ..testing.exceptions import NetworkError
 from ..testing.log import Exchange
-from ..testing.requests import HeadersInit, Request
+from ..testing.requests import HeadersInit, Request, pairs
 from ..testing.responses import Response
 from ..testing.safelist import MAX_TOTAL_SIZE, MAX_VALUE_SIZE, is_safelisted
 
@@ -34,6 +34,11 @@ def describe_request(request: Request, given: HeadersInit | None) -> Iterator[st
     yield f"A page of {request.origin} requests {request.method} {request.url}{credentials}."
     if dropped := _dropped(request, given):
         yield f"The browser drops headers that JavaScript cannot set here: {join(dropped)}."
+    if replaced := _replaced_type(request, given):
+        yield (
+            f"The browser sends Content-Type: {request.header('Content-Type')} instead of "
+            f"{replaced}, because mode 'no-cors' allows only the types of forms and of plain text."
+        )
     if request.is_same_origin:
         yield "The URL is at the page's own origin, so CORS does not apply unless it redirects."
     elif request.mode == "no-cors":
@@ -136,10 +141,36 @@ def _is_useful(name: str) -> bool:
     return not is_cors and name not in {*FORBIDDEN_RESPONSE_HEADERS, "vary", "date", "server"}
 
 
+def describe_failure(error: NetworkError) -> str:
+    """Say why a request failed without a check of CORS."""
+    return f"Failed: {error}. The browser's console may blame CORS, but no header of CORS can help."
+
+
+def find_notes(request: Request, log: Sequence[Exchange]) -> Iterator[str]:
+    """Say what the modes of the request keep from the page, and how to read it."""
+    if request.tainting == "opaque":
+        yield (
+            "Mode 'no-cors' never lets JavaScript read the response. Leave out mode: 'no-cors' in "
+            "the page, and have the server allow the page with CORS."
+        )
+    location = log[-1].response.get("Location") if log else None
+    if request.redirect == "manual" and location is not None:
+        yield (
+            "redirect: 'manual' hides the redirect from JavaScript. Leave it out in the page, or "
+            f"have the page request {location} directly."
+        )
+
+
 def _dropped(request: Request, given: HeadersInit | None) -> list[str]:
-    if isinstance(given, Mapping):
-        given = cast("Mapping[str, str]", given).items()
-    return [name for name, _ in given or () if request.header(name) is None]
+    return [name for name, _ in pairs(given) if request.header(name) is None]
+
+
+def _replaced_type(request: Request, given: HeadersInit | None) -> str:
+    """Return the Content-Type that the page sets, if the browser sends another one."""
+    sent = request.header("Content-Type")
+    types = [value.strip() for name, value in pairs(given) if name.lower() == "content-type"]
+    is_replaced = request.mode == "no-cors" and sent is not None and sent not in types
+    return types[-1] if types and is_replaced else ""
 
 
 def _lines(lines: Iterable[Header]) -> str:
