@@ -1,5 +1,6 @@
 """Every way to be blocked is recognised, and the suggested change works."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from tests.browser.asking import explained, play, serving_hosts, site_of
 from tests.browser.chromium import launched
 from tests.browser.redirect_ways import WAYS as REDIRECT_WAYS
 from tests.browser.ways import WAYS as OTHER_WAYS
+from wsgicors.cli.explain import to_json
 
 WAYS = [*OTHER_WAYS, *REDIRECT_WAYS]
 
@@ -27,6 +29,10 @@ def test_the_step_is_named_and_the_suggested_change_allows_the_request(way, monk
     assert explanation.steps[-1] == f"Blocked by the {way.step}."
     assert explanation.reason.endswith(".")
     change = explanation.change
+    document = json.loads(json.dumps(to_json(explanation), default=repr))["change"]
+    assert document["side"] in {"server", "page", "layer"}
+    assert isinstance(document["settings"], dict)
+    assert all(len(line) == 2 for line in document["headers"])
     assert way.says in change.sentence
     if change.file:
         line = (ROOT / change.file).read_text("utf-8").splitlines()[change.line - 1]

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from http.client import BadStatusLine
 from socket import gaierror
@@ -16,6 +17,7 @@ from ..testing.responses import RawResponse
 from ..testing.urls import URL
 from . import redirects
 from .hops import find_login, hops_of
+from .narrative import is_mixed
 
 TLS_ALERT = "\x15\x03"
 """How a server that expects TLS begins an error message (RFC 8446, section 5.1)."""
@@ -40,11 +42,12 @@ def find(
         return redirects.answer_401(request, login, apps)
     if callable(apps.get(request.url.origin)):
         return Fix("Have the app call start_response before it returns.")
-    return _of_server(request.url, error.__cause__)
+    return _of_server(request, error.__cause__)
 
 
-def _of_server(url: URL, cause: BaseException | None) -> Fix:
+def _of_server(request: Request, cause: BaseException | None) -> Fix:
     """Return what to change for a live server that does not answer."""
+    url = request.url
     place = f"{url.host}:{url.port or DEFAULT_PORTS[url.scheme]}"
     if isinstance(cause, gaierror):
         return Fix(
@@ -60,10 +63,10 @@ def _of_server(url: URL, cause: BaseException | None) -> Fix:
             f"Give the server at {place} a certificate that browsers trust: {cause.verify_message}."
         )
     if isinstance(cause, ssl.SSLError):
-        return Fix(
-            f"Have the page use http:// or another port, or have the server at {place} speak TLS.",
-            "page",
-        )
+        speak = f"ave the server at {place} speak TLS"
+        if is_mixed(request, replace(url, scheme="http")):
+            return Fix(f"H{speak}.")
+        return Fix(f"Have the page use http:// or another port, or h{speak}.", "page")
     if isinstance(cause, TimeoutError):
         return Fix(
             f"Look up in the server's log why it does not respond, or whether a firewall "

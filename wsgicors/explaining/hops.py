@@ -76,6 +76,10 @@ RETURN_NAMES = frozenset(
 """Names in a query that say where to return, or which app asks; written as the words of a path."""
 
 
+SIGNATURE_NAMES = frozenset({"expires", "sig", "signature", "xamzsignature", "xgoogsignature"})
+"""Names in the query of a signed URL, written in the same way."""
+
+
 def _plain(text: str) -> str:
     return re.sub("[-_]", "", text.lower())
 
@@ -84,11 +88,20 @@ def _parts(url: URL) -> set[str]:
     return {_plain(part) for part in re.split("[/.]", url.path)}
 
 
+def _names(url: URL) -> set[str]:
+    query = url.target.partition("?")[2]
+    return {_plain(name) for name, _ in parse_qsl(query, keep_blank_values=True)}
+
+
 def login_words(url: URL) -> frozenset[str]:
     """Return the words in a URL that speak of a login."""
-    query = url.target.partition("?")[2]
-    names = {_plain(name) for name, _ in parse_qsl(query, keep_blank_values=True)}
-    return PATH_WORDS & _parts(url) | {*url.host.split(".")} & HOST_WORDS | names & RETURN_NAMES
+    labels = {*url.host.split(".")}
+    return PATH_WORDS & _parts(url) | HOST_WORDS & labels | RETURN_NAMES & _names(url)
+
+
+def is_signed(url: URL) -> bool:
+    """Return whether a URL is signed, so that it holds for a short time only."""
+    return not SIGNATURE_NAMES.isdisjoint(_names(url))
 
 
 def leads_to_login(source: URL, target: URL) -> bool:

@@ -15,7 +15,7 @@ from ..testing.exceptions import NetworkError
 from ..testing.log import Exchange
 from ..testing.requests import Request
 from ..testing.urls import URL
-from .hops import Hop, find_login, hops_of, is_moved, is_same_host, starts_login
+from .hops import Hop, find_login, hops_of, is_moved, is_same_host, is_signed, starts_login
 from .narrative import join
 from .policies import ask_policy, find_route
 
@@ -49,7 +49,9 @@ def find(
         return None
     if hops[-1].exchange is log[-1]:
         return _find_at_redirect(request, error, hops[-1], apps)
-    return _ask_directly(request, request.url, HIDDEN, apps) if request.is_tainted else None
+    return (
+        _ask_directly(request, request.url, HIDDEN, apps, hops[-1]) if request.is_tainted else None
+    )
 
 
 def _find_at_redirect(
@@ -75,9 +77,7 @@ def _find_at_redirect(
     if target.origin == hop.source.origin and _is_for_policy(request, hop, apps):
         return None
     reason = MOVED if target.origin == hop.source.origin else HIDDEN
-    return _ask_directly(
-        request, target, BY_PREFLIGHT if hop.is_preflight else reason, apps, hop.source
-    )
+    return _ask_directly(request, target, BY_PREFLIGHT if hop.is_preflight else reason, apps, hop)
 
 
 def answer_401(
@@ -123,20 +123,20 @@ def _let_preflights_pass(hop: Hop, layer: str) -> Fix:
 
 
 def _ask_directly(
-    request: Request,
-    target: URL,
-    reason: str,
-    apps: Mapping[str, object],
-    source: URL | None = None,
+    request: Request, target: URL, reason: str, apps: Mapping[str, object], hop: Hop
 ) -> Fix:
-    """Return the change of a page that has to ask for another URL, with what is missing there.
-
-    :param source: the URL that redirects, if the same app may serve the target.
-    """
+    """Return the change of a page that has to ask for another URL, with what is missing there."""
+    if is_signed(target):
+        fix = _of_view(hop, apps)
+        sentence = (
+            f"{fix.sentence} send the signed URL in the body of the response, and have the page "
+            f"request it directly: {reason}."
+        )
+        return replace(fix, sentence=sentence)
     sentence = f"Have the page request {target} directly: {reason}."
     app = apps.get(target.origin)
-    if app is None and source is not None and is_same_host(source, target):
-        app = apps.get(source.origin)
+    if app is None and is_same_host(hop.source, target):
+        app = apps.get(hop.source.origin)
     policy = None if target.origin == request.origin else ask_policy(request, target, app)
     if policy is None:
         return Fix(sentence, "page")
@@ -211,6 +211,8 @@ def _of_view(hop: Hop, apps: Mapping[str, object]) -> Fix:
 
 def _lines_for(request: Request) -> list[Header]:
     """Return the header lines with which a page may read a response."""
+    if request.origin == "null":
+        return []  # any page can have that origin
     lines: list[Header] = [(checks.ORIGIN, request.origin)]
     return [*lines, (checks.CREDENTIALS, "true")] if request.with_credentials else lines
 
@@ -224,7 +226,7 @@ def find_notes(
     """
     hops = hops_of(log) if request.redirect == "follow" else []
     yield from map(_about_method, filter(_changes_method, hops))
-    yield from _about_authorization(request)
+    yield from _about_authorization(request, hops)
     if not hops:
         return
     login, last = find_login(hops), hops[-1]
@@ -243,7 +245,7 @@ def find_notes(
         if last.may_be_login:
             yield _if_login(request, last, apps)
         if request.is_tainted:
-            yield _ask_directly(request, request.url, HIDDEN, apps, last.source).sentence
+            yield _ask_directly(request, request.url, HIDDEN, apps, last).sentence
 
 
 def _is_followable(hop: Hop) -> bool:
@@ -266,23 +268,24 @@ def _changes_method(hop: Hop) -> bool:
 
 def _about_method(hop: Hop) -> str:
     method, status = hop.exchange.method, hop.exchange.response.status
+    said = f"The {status} of {hop.source} turns {method} into GET and drops the body."
+    if hop.is_login:
+        return said
     # Browsers cache a 308, as a 301, for good.
     better = 308 if status == HTTPStatus.MOVED_PERMANENTLY else 307
     return (
-        f"The {status} of {hop.source} turns {method} into GET and drops the body. To keep both, "
-        f"redirect with {better}, or have the page request {hop.target or hop.location} directly."
+        f"{said} To keep both, redirect with {better}, or have the page request "
+        f"{hop.target or hop.location} directly."
     )
 
 
-def _about_authorization(request: Request) -> Iterator[str]:
-    """Say which redirect drops the header Authorization."""
-    if request.remake(request.profile).header("Authorization") is None:
+def _about_authorization(request: Request, hops: Sequence[Hop]) -> Iterator[str]:
+    """Say which redirect drops the header Authorization, unless it leads to a login."""
+    if find_login(hops) or request.remake(request.profile).header("Authorization") is None:
         return
-    for source, target in pairwise(request.urls):
-        if source.origin != target.origin:
-            yield (
-                f"The redirect from {source} to {target.origin} drops the header Authorization, "
-                "so a server that needs it answers 401. Have the page request "
-                f"{target} directly."
-            )
-            return
+    crossing = [(one, other) for one, other in pairwise(request.urls) if one.origin != other.origin]
+    for source, target in crossing[:1]:
+        yield (
+            f"The redirect from {source} to {target.origin} drops the header Authorization, so a "
+            f"server that needs it answers 401. Have the page request {target} directly."
+        )

@@ -158,11 +158,7 @@ def test_a_server_that_resets_connections_may_expect_tls():
             "Look up in the server's log why it does not respond, or whether a firewall drops "
             "what is sent to api.example:443.",
         ),
-        (
-            ssl.SSLError(1, "handshake failure"),
-            "Have the page use http:// or another port, or have the server at api.example:443 "
-            "speak TLS.",
-        ),
+        (ssl.SSLError(1, "wrong version"), "Have the server at api.example:443 speak TLS."),
         (
             ConnectionResetError(104, "reset"),
             "Look up in the server's log why it does not respond.",
@@ -189,6 +185,19 @@ def test_a_login_that_cannot_be_reached_is_still_a_login(monkeypatch):
     asked = explained(ITEMS, {API: to_login, "https://login.test": refuse})
     assert asked.verdict == "failed"
     assert "answer 401 instead of redirecting to the login" in asked.change.sentence
+
+
+def test_a_page_of_https_gets_no_plain_http():
+    plain = {"http://api.example": Server(ANYBODY)}
+    asked = explained("http://api.example/items", plain)
+    assert asked.notes == (
+        "Browsers block http://api.example/items before they send anything, because the page is "
+        "at https: (mixed content). Have the page request an https: URL.",
+    )
+    page = explain("GET", "http://api.example/items", origin="http://app.example", servers=plain)
+    assert page.notes == ()
+    with serving(Server(ANYBODY)) as url:
+        assert explained(url).notes == ()
 
 
 # Modes of the request.
@@ -222,7 +231,8 @@ def test_redirect_mode_manual_hides_the_redirect():
         "redirect: 'manual' hides the redirect from JavaScript. Leave it out in the page, or have "
         "the page request /things directly.",
     )
-    assert explained(ITEMS, server, redirect="manual").verdict == "allowed"
+    bare = Server().at("/items", "302 Found", "Location: /things")
+    assert explained(ITEMS, bare, redirect="manual").notes == ()
     assert explained(f"{API}/things", server, redirect="manual").notes == ()
 
 

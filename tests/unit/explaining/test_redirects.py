@@ -233,6 +233,23 @@ def test_mode_same_origin_is_not_what_a_login_needs_to_change():
     assert blocked.change.sentence == "Have the page use mode 'cors'."
 
 
+def test_a_page_with_an_opaque_origin_gets_no_header_for_null():
+    for credentials in "include", "same-origin":
+        change = explained(to(LOGIN), origin="null", credentials=credentials).change
+        assert change.headers == []
+        assert "null" not in change.sentence
+
+
+def test_a_login_is_not_what_the_page_has_to_request():
+    token = {"Authorization": "Bearer 1"}
+    server = Server(preflight=[ANYBODY, "Access-Control-Allow-Headers: Authorization"])
+    server.at("/items", FOUND, f"Location: {LOGIN}", ANYBODY)
+    asked = explained(server, "POST", headers=token)
+    assert (asked.verdict, len(asked.notes)) == ("unknown", 3)
+    assert asked.notes[1] == f"The 302 of {ITEMS} turns POST into GET and drops the body."
+    assert "answer 401" in asked.notes[2]
+
+
 # Preflights.
 
 
@@ -428,6 +445,21 @@ def test_an_unseen_target_that_will_see_the_origin_of_the_page_may_answer():
     assert asked.notes == (
         "https://api.example was not asked: it is not one of the servers given.",
     )
+
+
+def test_a_signed_url_belongs_into_the_body():
+    """It changes with each request, so that a page cannot know it."""
+    signed = "https://files.test/a?X-Amz-Expires=60&X-Amz-Signature=1"
+    policy = Policy([APP])
+    servers = {API: flask_app(lambda: redirect(signed), policy)}
+    servers["https://files.test"] = Server(THE_APP)
+    change = explained(servers).change
+    assert (change.side, change.view) == ("server", "items")
+    assert "send the signed URL in the body of the response" in change.sentence
+    assert "X-Amz-Signature" not in change.sentence
+    servers[API] = flask_app(lambda: signed, policy)
+    url = explained(servers).response.text
+    assert explained(servers, url=url).verdict == "allowed"
 
 
 # Locations that no browser follows.
