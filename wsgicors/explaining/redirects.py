@@ -205,8 +205,10 @@ def _of_view(hop: Hop, apps: Mapping[str, object]) -> Fix:
     if route is None or route.code is None:
         return Fix("Have the server")
     view, (file, line) = str(route.endpoint), locate(route.code)
+    name = str(getattr(route.code, "__qualname__", "<none>")).rpartition("<locals>.")[2]
     place = f" ({file}:{line})" if file else ""
-    return Fix(f"Have the view {view!r}{place}", view=view, file=file, line=line)
+    sentence = f"Have the view {(view if '<' in name else name)!r}{place}"
+    return Fix(sentence, view=view, file=file, line=line)
 
 
 def _lines_for(request: Request) -> list[Header]:

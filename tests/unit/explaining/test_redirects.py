@@ -45,6 +45,13 @@ def flask_app(view, policy=None, *, changed=None, by_default=None):
     return app
 
 
+class Redirecting:
+    """A view that is not a function, and so has no line."""
+
+    def __call__(self):
+        return redirect(LOGIN)
+
+
 # A login.
 
 
@@ -66,6 +73,20 @@ def test_a_view_that_redirects_to_a_login_has_to_answer_401():
     servers[API] = flask_app(None, policy, changed=change)
     answered = explained(servers)
     assert (answered.verdict, answered.response.status) == ("allowed", 401)
+
+
+@pytest.mark.parametrize(
+    ("view", "named"),
+    [(lambda: redirect(LOGIN), "'shop.items' ("), (Redirecting(), "'shop.items' answer")],
+    ids=["lambda", "object"],
+)
+def test_a_view_without_a_name_is_called_as_its_router_calls_it(view, named):
+    app = Flask("api")
+    flask_cors.CORS(app, endpoints={"shop.items": Policy([APP])})
+    app.add_url_rule("/items", endpoint="shop.items")
+    app.view_functions["shop.items"] = view
+    asked = explained(app)
+    assert f"Have the view {named}" in asked.notes[1].replace(", or a login check before it,", "")
 
 
 def test_a_login_of_which_nothing_is_known_yet_is_recognised_by_its_words():
