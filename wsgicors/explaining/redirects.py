@@ -46,7 +46,8 @@ def find(
         lacks_cors = error.step in OF_CORS_CHECK and login.exchange is log[-1]
         return answer_401(request, login, apps, lacks_cors=lacks_cors)
     if not hops:
-        return None
+        is_forbidden = error.step == fetch.REDIRECT_FORBIDDEN  # also without a Location
+        return Fix("Have the page leave out redirect: 'error'.", "page") if is_forbidden else None
     if hops[-1].exchange is log[-1]:
         return _find_at_redirect(request, error, hops[-1], apps)
     return (

@@ -223,6 +223,14 @@ def test_redirect_mode_error_is_the_change_of_the_page():
     assert explained(f"{API}/things", server, redirect="error").verdict == "allowed"
 
 
+def test_redirect_mode_error_forbids_redirects_that_lead_nowhere_too():
+    server = Server(ANYBODY, status="302 Found")
+    asked = explained(ITEMS, server, redirect="error")
+    assert (asked.verdict, asked.change.side) == ("failed", "page")
+    assert asked.change.sentence == "Have the page leave out redirect: 'error'."
+    assert explained(ITEMS, server).verdict == "allowed"
+
+
 def test_redirect_mode_manual_hides_the_redirect():
     server = Server(ANYBODY).at("/items", "302 Found", "Location: /things", ANYBODY)
     asked = explained(ITEMS, server, redirect="manual")
