@@ -3,7 +3,8 @@
 import json
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,12 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..explaining import CannotAsk, Explanation, explain_all, visible
-from ..explaining import explain as explain_request
+from ..explaining import CannotAsk, Explanation, visible
 from ..explaining.narrative import join
+from ..explaining.pasted.completing import complete
 from ..testing import Exchange
 from ..testing.profiles import ENGINES, PROFILES
 from .loading import load_app
+from .pasted import Explained, add_headers, ask, doubt, read_requests
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -31,15 +33,18 @@ COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow", "unknown": 
 STATUSES = {"allowed": 0, "blocked": 1, "failed": 1, "unknown": 3}
 """The exit status of each verdict."""
 
-SERIOUS = (0, 3, 1)
-"""Exit statuses of several explanations: the last one of these counts."""
+SERIOUS: Sequence[str] = ("allowed", "unknown", "failed", "blocked")
+"""Verdicts of several explanations: the last one of these counts."""
 
 
 @click.command()
 @click.argument("target", nargs=-1, metavar="[METHOD] URL")
 @click.option(
-    "--origin", required=True, help="Origin of the page, for example https://app.example."
+    "--console",
+    metavar="TEXT",
+    help="Instead of URL: messages of a browser's console; - reads standard input.",
 )
+@click.option("--origin", help="Origin of the page, for example https://app.example.")
 @click.option(
     "--header",
     "-H",
@@ -57,7 +62,7 @@ SERIOUS = (0, 3, 1)
 @click.option("--send", is_flag=True, help="Send live servers requests that may change something.")
 @click.option("--preflight-only", is_flag=True, help="Send only preflights.")
 @click.option("--xhr", is_flag=True, help="Use XMLHttpRequest instead of fetch().")
-@click.option("--mode", type=click.Choice(MODES), default="cors", show_default=True)
+@click.option("--mode", type=click.Choice(MODES), help="Mode of the request.  [default: cors]")
 @click.option(
     "--app",
     metavar="MODULE:APP",
@@ -66,75 +71,102 @@ SERIOUS = (0, 3, 1)
 @click.option(
     "--profile",
     type=click.Choice([*PROFILES, ALL]),
-    default="fetch",
-    show_default=True,
-    help="Follow the Fetch standard, or an engine where it differs; or compare all engines.",
+    help="Follow the Fetch standard, or an engine where it differs; or compare all engines.  "
+    "[default: fetch, or the engine of the message]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def explain(
     target: tuple[str, ...],
-    origin: str,
+    console: str | None,
+    origin: str | None,
     lines: tuple[str, ...],
     data: str | None,
     credentials: bool,
     send: bool,
     preflight_only: bool,
     xhr: bool,
-    mode: str,
+    mode: str | None,
     app: str | None,
-    profile: str,
+    profile: str | None,
     as_json: bool,
 ) -> None:
     """Make a request as a browser would; explain why it is blocked and what to change.
 
-    METHOD is GET unless given. An app (--app) gets the request itself, if its preflight succeeds.
-    A live server gets it if the method is GET, HEAD or OPTIONS, or with --send.
+    METHOD is GET unless you give it or the message names it. An app (--app) gets the request
+    itself, if its preflight succeeds. A live server gets it if the method is GET, HEAD or OPTIONS,
+    or with --send.
 
     Exit status: 0 if the page may read the response, 1 if it is blocked or fails, 2 if the command
     was used incorrectly or the app raised an exception, 3 if the response was not seen.
     """
     loaded = None if app is None else cast("WSGIApplication", load_app(app))
-    ask = partial(
-        explain_all if profile == ALL else partial(explain_request, profile=profile),
-        *_split_target(target),
-        origin=origin,
-        servers=loaded,
-        headers=[_split(line) for line in lines],
-        body=data,
-        credentials="include" if credentials else "same-origin",
-        mode=mode,
-        xhr=xhr,
-        send=send,
-        preflight_only=preflight_only,
-    )
+    given = [_split(line) for line in lines]
+    requests = [
+        replace(
+            one,
+            origin=origin or one.origin,
+            headers=add_headers(one.headers, given),
+            body=one.body if data is None else data,
+            credentials="include" if credentials else one.credentials,
+            mode=mode or one.mode,
+            xhr=xhr or one.xhr,
+            profile=one.profile if profile in (None, ALL) else profile,
+        )
+        for one in read_requests(target, {"--console": console})
+    ]
+    if not all(one.origin for one in requests):
+        reason = "" if console is None else ": the text does not name the page's origin"
+        raise click.UsageError(f"Missing option '--origin'{reason}.")
+    asked = partial(ask, app=loaded, compares=profile == ALL, send=send)
     try:
-        result = ask()
+        completed = [complete(one, loaded) for one in requests]
+        explained = [asked(one, preflight_only=preflight_only) for one in completed]
+        if console is not None:
+            explained = [doubt(one, asked) for one in explained]
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
     except (Exception, SystemExit):  # of the app; a server would log it
         click.echo(traceback.format_exc(), err=True)
         sys.exit(2)
-    explanations = result if isinstance(result, dict) else {profile: result}
     if as_json:
-        documents = {name: to_json(one) for name, one in explanations.items()}
-        document = {"profiles": documents} if profile == ALL else documents[profile]
-        click.echo(json.dumps(document, indent=2, default=repr))
-    elif profile == ALL:
-        show_all(explanations)
+        click.echo(json.dumps(_to_document(explained), indent=2, default=repr))
     else:
-        show(explanations[profile])
-    sys.exit(max((STATUSES[one.verdict] for one in explanations.values()), key=SERIOUS.index))
+        _show_requests(explained)
+    sys.exit(STATUSES[_worst(explained)])
 
 
-def _split_target(target: tuple[str, ...]) -> tuple[str, str]:
-    """Return the method and the URL."""
-    if len(target) not in (1, 2):
-        raise click.UsageError(
-            f"expected [METHOD] URL, got {len(target)} arguments; use the form "
-            "PUT https://api.example/items"
-        )
-    method, url = ("GET", *target)[-2:]
-    return method, url
+def _worst(explained: Sequence[Explained]) -> str:
+    """Return the most serious verdict."""
+    verdicts = [verdict for one in explained for verdict in one.verdicts]
+    return max(verdicts, key=SERIOUS.index)
+
+
+def _to_document(explained: Sequence[Explained]) -> Mapping[str, Any]:
+    """Return the explanations of one request or of several, for programs."""
+    documents: list[Mapping[str, Any]] = []
+    for _, explanations in explained:
+        by_profile = {name: to_json(one) for name, one in explanations.items()}
+        is_compared = len(by_profile) > 1
+        documents.append({"profiles": by_profile} if is_compared else by_profile.popitem()[1])
+    if len(explained) == 1:
+        return documents[0]
+    entries = [
+        {"method": request.method, "url": request.url, **document}
+        for (request, _), document in zip(explained, documents, strict=True)
+    ]
+    return {"verdict": _worst(explained), "entries": entries}
+
+
+def _show_requests(explained: Sequence[Explained]) -> None:
+    """Print the explanations of one request, or of several below headings."""
+    for number, (request, explanations) in enumerate(explained):
+        if len(explained) > 1:
+            heading = visible(f"{request.method} {request.url}")
+            click.echo(f"\n{heading}\n" if number else f"{heading}\n")
+        if len(explanations) > 1:
+            show_all(explanations)
+        else:
+            show(*explanations.values())
 
 
 def _split(line: str) -> tuple[str, str]:
