@@ -67,6 +67,7 @@ LAYERS = {
     "flask": {
         "_core",
         "_decorator",
+        "_logging",
         "_marks",
         "_middleware",
         "_registry",
@@ -114,9 +115,9 @@ ORDERS = {
         "urls",
         "requests",
         "responses",
+        "cookies",
         "log",
         "exceptions",
-        "cookies",
         "cache",
         "checks",
         "transports",
@@ -128,7 +129,7 @@ ORDERS = {
         "__init__",
     ],
     "auditing": ["origins", "lines", "findings", "document", "diff", "survey", "__init__"],
-    "explaining": ["questions", "narrative", "fixes", "pasted", "__init__"],
+    "explaining": ["narrative", "cookies", "questions", "fixes", "pasted", "__init__"],
     "explaining.pasted": [
         "__init__",
         "patterns",

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..explaining import CannotAsk, Explanation, visible
+from ..explaining.cookies import split as split_cookies
 from ..explaining.narrative import join
 from ..explaining.pasted.completing import complete
 from ..testing import Exchange
@@ -57,7 +58,14 @@ SERIOUS: Sequence[str] = ("allowed", "unknown", "failed", "blocked")
 @click.option(
     "--credentials",
     is_flag=True,
-    help="Send the request with credentials: 'include' (no cookies are sent).",
+    help="Send the request with credentials: 'include'; for cookies, add --cookie.",
+)
+@click.option(
+    "--cookie",
+    "cookies",
+    multiple=True,
+    metavar="'NAME=VALUE'",
+    help="Cookie that the browser has for the URL's host; may be repeated.",
 )
 @click.option("--send", is_flag=True, help="Send live servers requests that may change something.")
 @click.option("--preflight-only", is_flag=True, help="Send only preflights.")
@@ -82,6 +90,7 @@ def explain(
     lines: tuple[str, ...],
     data: str | None,
     credentials: bool,
+    cookies: tuple[str, ...],
     send: bool,
     preflight_only: bool,
     xhr: bool,
@@ -117,7 +126,9 @@ def explain(
     if not all(one.origin for one in requests):
         reason = "" if console is None else ": the text does not name the page's origin"
         raise click.UsageError(f"Missing option '--origin'{reason}.")
-    asked = partial(ask, app=loaded, compares=profile == ALL, send=send)
+    asked = partial(
+        ask, app=loaded, compares=profile == ALL, send=send, cookies=_split_cookies(cookies)
+    )
     try:
         completed = [complete(one, loaded) for one in requests]
         explained = [asked(one, preflight_only=preflight_only) for one in completed]
@@ -174,6 +185,14 @@ def _split(line: str) -> tuple[str, str]:
     if not colon:
         raise click.BadParameter(f"{line!r} is not a header; use the form 'X-Request-Id: 1'")
     return name, value
+
+
+def _split_cookies(given: tuple[str, ...]) -> dict[str, str]:
+    """Return cookies by their names."""
+    try:
+        return split_cookies(";".join(given))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def show(explanation: Explanation) -> None:

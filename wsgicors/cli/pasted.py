@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -85,16 +85,12 @@ class Explained(NamedTuple):
 
 
 def ask(
-    request: Pasted,
-    *,
-    app: "WSGIApplication | None",
-    compares: bool,
-    send: bool,
-    preflight_only: bool,
+    request: Pasted, *, app: "WSGIApplication | None", compares: bool, **options: Any
 ) -> Explained:
     """Explain a request by its profile, or as each engine makes it.
 
     :param compares: whether all engines are asked.
+    :param options: what else :func:`explain` takes.
     """
     profile = request.profile or "fetch"
     result = (explain_all if compares else partial(explain, profile=profile))(
@@ -108,8 +104,7 @@ def ask(
         mode=request.mode,
         redirect=request.redirect,
         xhr=request.xhr,
-        send=send,
-        preflight_only=preflight_only,
+        **options,
     )
     explanations = result if isinstance(result, dict) else {profile: result}
     return Explained(
