@@ -212,8 +212,8 @@ def _notes(message: Message) -> Iterator[str]:
         yield f"The message does not say the value of {header}: explain uses {value!r}."
     if message.engine == WEBKIT and parts.get("page") == "null":
         yield (
-            "WebKit names the origin null also if a redirect hides the page's origin; then use "
-            "--origin, and the URL that redirects."
+            "WebKit names the origin null also if a redirect hides the page's origin. If the page "
+            "has an origin, do not allow null: use --origin, and the URL that redirects."
         )
     if reason := _unknown_reason(message):
         yield f"explain does not know this reason, and does not judge it: {reason!r}."
