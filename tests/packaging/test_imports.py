@@ -120,6 +120,7 @@ ORDERS = {
         "exceptions",
         "cache",
         "checks",
+        "connections",
         "transports",
         "fetch",
         "messages",

@@ -3,9 +3,11 @@
 import json
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
+from threading import Timer
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -19,6 +21,7 @@ from ..explaining.narrative import join
 from ..explaining.pasted.completing import complete
 from ..testing import Exchange
 from ..testing.profiles import ENGINES, PROFILES
+from ..testing.transports import TIMEOUT
 from .loading import load_app
 from .pasted import Explained, add_headers, ask, doubt, read_requests
 
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 MODES = ["cors", "no-cors", "same-origin"]
 ALL = "all"
 """Stands for every engine, in place of a profile."""
+
+PATIENCE = 2.0
+"""Seconds without a result after which the command says what it waits for."""
 
 COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow", "unknown": "yellow"}
 
@@ -70,6 +76,14 @@ SERIOUS: Sequence[str] = ("allowed", "unknown", "failed", "blocked")
 @click.option("--send", is_flag=True, help="Send live servers requests that may change something.")
 @click.option("--preflight-only", is_flag=True, help="Send only preflights.")
 @click.option("--xhr", is_flag=True, help="Use XMLHttpRequest instead of fetch().")
+@click.option(
+    "--timeout",
+    type=float,
+    default=TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time limit for live servers: all requests together.",
+)
 @click.option("--mode", type=click.Choice(MODES), help="Mode of the request.  [default: cors]")
 @click.option(
     "--app",
@@ -94,6 +108,7 @@ def explain(
     send: bool,
     preflight_only: bool,
     xhr: bool,
+    timeout: float,
     mode: str | None,
     app: str | None,
     profile: str | None,
@@ -127,13 +142,20 @@ def explain(
         reason = "" if console is None else ": the text does not name the page's origin"
         raise click.UsageError(f"Missing option '--origin'{reason}.")
     asked = partial(
-        ask, app=loaded, compares=profile == ALL, send=send, cookies=_split_cookies(cookies)
+        ask,
+        app=loaded,
+        compares=profile == ALL,
+        send=send,
+        cookies=_split_cookies(cookies),
+        timeout=timeout,
     )
+    explained: list[Explained] = []
     try:
-        completed = [complete(one, loaded) for one in requests]
-        explained = [asked(one, preflight_only=preflight_only) for one in completed]
-        if console is not None:
-            explained = [doubt(one, asked) for one in explained]
+        for one in requests:
+            waiting = f"waiting for {one.url} (up to {timeout:g} s)"
+            with _announcing(waiting) if loaded is None else nullcontext():
+                first = asked(complete(one, loaded), preflight_only=preflight_only)
+                explained.append(first if console is None else doubt(first, asked))
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
     except (Exception, SystemExit):  # of the app; a server would log it
@@ -144,6 +166,18 @@ def explain(
     else:
         _show_requests(explained)
     sys.exit(STATUSES[_worst(explained)])
+
+
+@contextmanager
+def _announcing(text: str) -> Generator[None]:
+    """Print a text to the standard error if there is no result after :data:`PATIENCE`."""
+    timer = Timer(PATIENCE, click.echo, [visible(text)], {"err": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _worst(explained: Sequence[Explained]) -> str:
