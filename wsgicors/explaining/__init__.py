@@ -201,13 +201,16 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         unseen = "Unknown: nothing forbids the request so far, but the response was not seen."
         return replace(conclude("unknown", unseen), notes=(f"{error}.",))
     except CORSBlocked as error:
+        blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
+        change, notes = fixes.find(request, error, prepared.apps, prepared.trace)
         return replace(
-            conclude("blocked", f"Blocked by the {error.step}.", error=error),
+            blocked,
             step=error.step,
             reason=fixes.reason_for(request, error),
             received=error.received,
             needed=error.needed,
-            change=fixes.find(request, error, prepared.apps),
+            change=change,
+            notes=(*blocked.notes, *notes),
         )
     except NetworkError as error:
         return conclude("failed", f"Failed, but not because of CORS: {error}.", error=error)

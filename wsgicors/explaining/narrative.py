@@ -9,6 +9,8 @@ from ..testing.log import Exchange
 from ..testing.requests import HeadersInit, Request
 from ..testing.responses import Response
 from ..testing.safelist import MAX_TOTAL_SIZE, MAX_VALUE_SIZE, is_safelisted
+from .caches import describe_cache
+from .spelling import find_misspelt
 
 ALWAYS_SENT = frozenset({"host", "accept", "sec-fetch-mode", "user-agent"})
 """Request headers that are not shown, because every request has them."""
@@ -73,9 +75,16 @@ def describe_exchanges(log: Sequence[Exchange], verdict: str) -> Iterator[str]:
         is_last = number == len(log) - 1
         yield _describe_sent(exchange)
         response = exchange.response
-        lines = [line for line in response.headers if line[0].lower().startswith(SHOWN)]
+        misspelt = [line for line, _ in find_misspelt(response.headers)]
+        lines = [
+            line
+            for line in response.headers
+            if line[0].lower().startswith(SHOWN) or line in misspelt
+        ]
         status = f"{response.status} {response.reason}".rstrip()
         headers = f" with {_lines(lines)}" if lines else " without CORS headers"
+        if stored := describe_cache(response):
+            headers += f", from a cache ({stored})"
         if exchange.kind == "preflight":
             passed = "" if is_last and verdict == "blocked" else " The preflight succeeds."
             yield f"The preflight response is {status}{headers}.{passed}"
@@ -149,3 +158,8 @@ def _lines(lines: Iterable[Header]) -> str:
 def join(words: Sequence[str]) -> str:
     """Join words as a sentence does."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def sentence_of(advice: str) -> str:
+    """Return advice as a sentence."""
+    return f"{advice[0].upper()}{advice[1:]}."

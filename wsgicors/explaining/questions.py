@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from .._core.headers import Header
@@ -15,6 +15,7 @@ from ..testing.requests import Body, HeadersInit, Request
 from ..testing.responses import RawResponse
 from ..testing.transports import Send
 from ..testing.urls import URL
+from .layers import Trace
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -38,6 +39,7 @@ class Question:
     :ivar servers: the apps to ask; ``None`` for live servers.
     :ivar send: whether live servers get requests that may change something.
     :ivar preflight_only: whether only preflights are sent.
+    :ivar trace: notes which requests have reached wrappers of wsgicors.
     """
 
     method: str
@@ -52,6 +54,7 @@ class Question:
     xhr: bool = False
     send: bool = False
     preflight_only: bool = False
+    trace: Trace = field(default_factory=Trace)
 
     def prepare(self, profile: str, answers: Sequence[Answer] = ()) -> "Prepared":
         """Open a page in a browser with a profile, and make its request without sending it.
@@ -69,7 +72,8 @@ class Question:
                 )
             at = _parse_url(self.url).origin
             live = self.servers is None
-            page = Browser(self.servers, at, profile=profile, live=live).page(self.origin)
+            servers = self.trace.watch(self.servers)
+            page = Browser(servers, at, profile=profile, live=live).page(self.origin)
             request = page.prepare(
                 self.url, self.method, self.headers, self.body, *options, is_xhr=self.xhr
             )
@@ -77,7 +81,7 @@ class Question:
             raise CannotAsk(str(error)) from error
         memory = Memory(self._limit(page.client.find_server, at), answers)
         page.client = replace(page.client, find_server=memory.find_server)
-        return Prepared(page, request, self._apps(at), memory)
+        return Prepared(page, request, self._apps(at), memory, self.trace)
 
     def _apps(self, at: str) -> Mapping[str, object]:
         """Return the apps by origin."""
@@ -136,6 +140,7 @@ class Prepared:
     apps: Mapping[str, object]
     """The apps by origin; other values stand for live servers."""
     memory: Memory
+    trace: Trace
 
 
 _HOST_AND_PORT = re.compile(
