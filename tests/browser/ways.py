@@ -509,8 +509,8 @@ WAYS = [
         "Let OPTIONS requests with Access-Control-Request-Method pass 'layer.gated'", None, True),
     Way("layer-maintenance", ABSENT, inside(gate("503 Later", to="OPTIONS")), PUT,
         "Let preflights pass 'layer.gated'", None, True),
-    Way("layer-answers-options", AUTHORIZATION, inside(gate("204 No Content", (ORIGIN, "*"), (METHODS,
-        "PUT"), to="OPTIONS")), TOKEN, "Remove the CORS headers from 'layer.gated'", None, True),
+    Way("layer-answers-options", AUTHORIZATION, inside(gate("204 No Content", (ORIGIN, "*"),
+        to="OPTIONS")), TOKEN, "Remove the CORS headers from 'layer.gated'", None, True),
     Way("layer-adds-a-line", MISMATCH, inside(rewriting(lambda lines: [*lines, (ORIGIN, "*")])), {},
         "Remove 'Access-Control-Allow-Origin: *', which 'layer.rewritten'", None, True),
     Way("layer-removes-a-line", NO_CREDENTIALS, inside(rewriting(lambda lines: [

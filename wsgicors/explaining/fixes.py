@@ -1,6 +1,7 @@
 """Why a request was blocked, in one sentence, and what to change."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,8 +11,8 @@ from ..testing.exceptions import CORSBlocked
 from ..testing.log import Exchange
 from ..testing.requests import Request
 from . import caches, evidence, layers, lines
-from .layers import Trace
 from .narrative import sentence_of
+from .tracing import Trace
 
 REASONS = {
     checks.NO_ORIGIN: f"The {{kind}} has no {checks.ORIGIN} header.",
@@ -67,13 +68,14 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace
     own = layers.find_own(request, exchange, apps.get(request.url.origin), trace)
     if own is not None:
         fix = _ask_policy(request, exchange, own)
-        if layer := layers.find_interference(request, exchange, own):
-            return Found(layer, [f"Needed as well: {fix.sentence}"] if fix else [])
+        layer = layers.find_interference(request, exchange, own)
+        if layer is not None and (layer.is_certain or fix is None):
+            return Found(layer.fix, [f"Needed as well: {fix.sentence}"] if fix else [])
         if fix is not None:
             return Found(fix)
     by_hand = lines.find(request, exchange)
-    if layer := evidence.find_layer(request, error.log):
-        return Found(layer, _behind(exchange, by_hand))
+    if in_front := evidence.find_layer(request, error.log):
+        return Found(in_front, _behind(exchange, by_hand))
     if cache := caches.find_cache(request, exchange.response):
         return Found(cache, [f"If the header is missing after that: {by_hand.sentence}"])
     return Found(by_hand, [*lines.find_notes(request, exchange)])
@@ -96,5 +98,8 @@ def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | 
         exchange.kind == "preflight",
     )
     environ = {**own.environ, "REQUEST_METHOD": request.method}
-    fix = advise(own.resolver.route_of(environ, request.method), wanted)
+    route = own.resolver.route_of(environ, request.method)
+    is_fixed = route.policy is None or route.policy.origins.is_fixed
+    with nullcontext() if is_fixed else own.resolver.app_context():
+        fix = advise(route, wanted)
     return fix and replace(fix, sentence=sentence_of(fix.sentence))

@@ -1,30 +1,34 @@
 """Who answered: the policy of wsgicors, or a layer between it and the page."""
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .._advice import Fix, locate
-from .._core.headers import CORS_RESPONSE_HEADERS, Header, quote
+from .._core.headers import (
+    CORS_RESPONSE_HEADERS,
+    POLICY_ONLY_HEADERS,
+    Header,
+    quote,
+    split_list,
+)
 from .._core.protocol import Preflight, actual, preflight
 from .._introspection import is_installed_code
-from .._middleware import OUTER_KEY
 from .._resolver import Resolver, as_endpoint
 from .._wrappers import apps_at, look_through
 from ..testing.log import Exchange
 from ..testing.requests import Request
 from ..testing.transports import make_environ
 from .narrative import join
+from .tracing import Seen, Trace
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import WSGIEnvironment
 
-OF_ACTUAL_REQUESTS = frozenset({"access-control-allow-credentials", "access-control-allow-origin"})
-"""The headers that a policy alone writes on other responses than those to preflights."""
-
-MAX_LAYERS = 5
-"""The most layers that are named."""
+MIN_CHOICE, MAX_LAYERS = 2, 5
+"""From how many layers on one of them must have answered, and the most that are named."""
 
 GRANTED, REFUSED = 204, 403
 """The statuses of the responses to preflights that a policy answers."""
@@ -43,62 +47,8 @@ PASSING_ON = (
 )
 """Modules whose objects around a wrapper only pass requests on."""
 
-Key = tuple[str, ...]
-
-
-class Trace:
-    """Which requests have reached a wrapper of wsgicors, except preflights."""
-
-    def __init__(self) -> None:
-        self._reached: set[Key] = set()
-
-    def watch(
-        self, servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None"
-    ) -> "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None":
-        """Return the same servers, but note which requests to apps reach a wrapper."""
-        if isinstance(servers, Mapping):
-            return {origin: self._watch(server) for origin, server in servers.items()}
-        return None if servers is None else self._watch(servers)
-
-    def _watch(self, server: "WSGIApplication | str") -> "WSGIApplication | str":
-        return server if isinstance(server, str) else _Watched(server, self._reached)
-
-    def has_reached(self, environ: "WSGIEnvironment") -> bool:
-        """Return whether such a request has reached a wrapper that started the response."""
-        return _key(environ) in self._reached
-
-
-class _Watched:
-    def __init__(self, app: "WSGIApplication", reached: set[Key]) -> None:
-        self._app = app
-        self._reached = reached
-
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        environ[OUTER_KEY] = _Outermost(_key(environ), self._reached)
-        return self._app(environ, start_response)
-
-    def __repr__(self) -> str:
-        return repr(self._app)
-
-
-class _Outermost:
-    """Stands for a wrapper further out, which wrappers ask when the response starts."""
-
-    def __init__(self, key: Key, reached: set[Key]) -> None:
-        self._key = key
-        self._reached = reached
-
-    def has_policy(self) -> bool:
-        """Note that a wrapper asks, and leave the decision to it."""
-        self._reached.add(self._key)
-        return False
-
-
-def _key(environ: "WSGIEnvironment") -> Key:
-    names = ("REQUEST_METHOD", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ORIGIN")
-    return tuple(environ.get(name, "") for name in names)
+UNKNOWN = "another layer around the app"
+"""Stands for the name of a layer that cannot be found."""
 
 
 class Own(NamedTuple):
@@ -106,25 +56,54 @@ class Own(NamedTuple):
 
     app: object
     """The app as it is served, with everything around it."""
-    served: object
-    """The app with the resolver."""
     resolver: Resolver
     environ: "WSGIEnvironment"
-    """The environ of the request at the app with the resolver."""
-    has_reached: bool
-    """Whether the request, unless it is a preflight, has reached the wrapper."""
+    """The environ of the request at the wrapper."""
+    seen: Seen | None = None
+    """What the wrapper has seen of the request; ``None`` for a preflight."""
 
 
 def find_own(request: Request, exchange: Exchange, app: object, trace: Trace) -> Own | None:
     """Find the app that answers by a policy; ``None`` unless there is exactly one."""
     environ = make_environ(exchange.method, request.url, exchange.request_headers, request.body)
-    apps = apps_at(app, environ["PATH_INFO"])
+    seen, apps = trace.find(environ), apps_at(app, environ["PATH_INFO"])
+    if len(apps) == 1:
+        mount = apps[0].mount
+        path = environ["PATH_INFO"].removeprefix(mount)
+        environ |= {"SCRIPT_NAME": mount, "PATH_INFO": path}
+    if seen is not None:
+        return Own(app, seen.resolver, {**environ, **seen.place}, seen)
     if len(apps) != 1:
         return None
-    served, mount, resolver = apps[0]
-    has_reached = trace.has_reached(environ)
-    environ |= {"SCRIPT_NAME": mount, "PATH_INFO": environ["PATH_INFO"].removeprefix(mount)}
-    return Own(app, served, cast("Resolver", resolver), environ, has_reached)
+    own = Own(app, cast("Resolver", apps[0].resolver), environ)
+    return _behind_prefix(request, exchange, own) if _is_signed(exchange) else own
+
+
+def _behind_prefix(request: Request, exchange: Exchange, own: Own) -> Own:
+    """Return the app with the path as a layer may have changed it, which removes a prefix.
+
+    If a policy answers a preflight for a path that the router does not know, its path is shorter.
+    """
+    mount, parts = own.environ["SCRIPT_NAME"], own.environ["PATH_INFO"].split("/")[1:]
+    for number in range(len(parts)):
+        paths = {
+            "SCRIPT_NAME": "/".join([mount, *parts[:number]]),
+            "PATH_INFO": "/".join(["", *parts[number:]]),
+        }
+        moved = own._replace(environ={**own.environ, **paths})
+        expected = expect(request, exchange, moved)
+        is_known = own.resolver.route_of(moved.environ, request.method).kind != "404"
+        if is_known and expected is not None and expected.is_met_by(exchange):
+            return moved
+    return own
+
+
+def _is_signed(exchange: Exchange) -> bool:
+    """Return whether a response looks like that of a wrapper of wsgicors to a preflight."""
+    response = exchange.response
+    varied = [name.lower() for name in split_list(response.get("Vary") or "")]
+    is_of_wrapper = "access-control-request-method" in varied
+    return exchange.kind == "preflight" and is_of_wrapper and response.status in (GRANTED, REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +114,12 @@ class Expected:
     status: int | None = None
     """The status of the response to a preflight."""
 
+    def is_met_by(self, exchange: Exchange) -> bool:
+        """Return whether a response to a preflight is the one that is expected."""
+        response = exchange.response
+        lines = [line for line in response.headers if line[0].lower() in CORS_RESPONSE_HEADERS]
+        return response.status == self.status and lines == [*self.headers]
+
     def __str__(self) -> str:
         parts = [str(self.status or ""), _quoted(self.headers)]
         return " with ".join(filter(None, parts))
@@ -143,6 +128,8 @@ class Expected:
 def expect(request: Request, exchange: Exchange, own: Own) -> Expected | None:
     """Return what the policy sends; ``None`` if there is none."""
     resolver, environ, method = own.resolver, own.environ, request.method
+    if own.seen is not None:
+        return None if own.seen.headers is None else Expected(_of_policy(own.seen.headers))
     if exchange.kind == "preflight":
         endpoint = resolver.find_for_preflight(environ, method)
     else:
@@ -150,10 +137,10 @@ def expect(request: Request, exchange: Exchange, own: Own) -> Expected | None:
     policy = endpoint.policy
     if policy is None:
         return None
-    with resolver.app_context():
+    context = nullcontext() if policy.origins.is_fixed else resolver.app_context()
+    with context:
         if exchange.kind == "request":
-            decision = actual(policy, request.sent_origin)
-            return Expected([line for line in decision.headers if _is_of_policy(line)])
+            return Expected(_of_policy(actual(policy, request.sent_origin).headers))
         names = exchange.request_header("Access-Control-Request-Headers") or ""
         asked = Preflight(request.sent_origin, method, names)
         decision = preflight(policy, asked, endpoint.methods)
@@ -161,37 +148,55 @@ def expect(request: Request, exchange: Exchange, own: Own) -> Expected | None:
     return Expected(lines, GRANTED if decision.refusal is None else REFUSED)
 
 
-def _is_of_policy(line: Header) -> bool:
-    return line[0].lower() in OF_ACTUAL_REQUESTS
+def _of_policy(lines: Iterable[Header]) -> list[Header]:
+    """Return the lines that only a policy writes."""
+    return [line for line in lines if line[0].lower() in POLICY_ONLY_HEADERS]
 
 
-def find_interference(request: Request, exchange: Exchange, own: Own) -> Fix | None:
+class Interference(NamedTuple):
+    """What a layer around the wrapper has to change."""
+
+    fix: Fix
+    is_certain: bool
+    """Whether no policy of the app can have sent the response."""
+
+
+def find_interference(request: Request, exchange: Exchange, own: Own) -> Interference | None:
     """Return what to change if a layer around the wrapper answered or changed the answer."""
     expected = expect(request, exchange, own)
-    if expected is None and (exchange.kind == "preflight" or own.has_reached):
+    if expected is None and (exchange.kind == "preflight" or own.seen is not None):
         return None  # the app itself answers, and may write any headers
-    wanted = [] if expected is None else expected.headers
-    names = CORS_RESPONSE_HEADERS if exchange.kind == "preflight" else OF_ACTUAL_REQUESTS
+    wanted: Sequence[Header] = () if expected is None else expected.headers
+    names = CORS_RESPONSE_HEADERS if exchange.kind == "preflight" else POLICY_ONLY_HEADERS
     lines = [line for line in exchange.response.headers if line[0].lower() in names]
     missing, added = _minus(wanted, lines), _minus(lines, wanted)
-    is_other = _is_other(exchange, own, expected, lines)
+    is_other = _is_other(exchange, own, expected)
     if not (is_other or missing or added):
         return None
-    who = name_layers(own)
+    who = name_layers(own) or UNKNOWN
     if is_other or (exchange.kind == "preflight" and len(missing) == len(wanted)):
-        return Fix(_about_answer(exchange, who, lines, expected), "layer")
-    return Fix(" ".join(_about_change(who, missing, added, wanted)), "layer")
+        sentence = _about_answer(exchange, who, lines, expected)
+    else:
+        sentence = " ".join(_about_change(who, missing, added, wanted))
+    is_certain = not _is_signed(exchange) or _is_of_others(_of_policy(lines), request.sent_origin)
+    return Interference(Fix(sentence, "layer"), is_certain)
 
 
-def _is_other(
-    exchange: Exchange, own: Own, expected: Expected | None, lines: Sequence[Header]
-) -> bool:
+def _is_other(exchange: Exchange, own: Own, expected: Expected | None) -> bool:
     """Return whether the response shows that the wrapper of an app has not sent it."""
-    response = exchange.response
     if exchange.kind == "request" or expected is None:
-        return not (own.has_reached or (expected and expected.headers == lines and lines))
+        return own.seen is None
+    response = exchange.response
     is_refusal = response.body.startswith(b"CORS preflight refused: ")
     return response.status != expected.status or is_refusal != (expected.status == REFUSED)
+
+
+def _is_of_others(lines: Sequence[Header], origin: str) -> bool:
+    """Return whether no policy of wsgicors sends these lines."""
+    own_values = {"access-control-allow-origin": ("*", origin)}
+    names = [name.lower() for name, _ in lines]
+    is_odd = any(value not in own_values.get(name.lower(), ("true",)) for name, value in lines)
+    return is_odd or len({*names}) < len(names)
 
 
 def _minus(lines: Sequence[Header], others: Sequence[Header]) -> list[Header]:
@@ -207,12 +212,11 @@ def _minus(lines: Sequence[Header], others: Sequence[Header]) -> list[Header]:
 
 
 def name_layers(own: Own) -> str:
-    """Name what is around the wrapper of an app, as far as it can be found."""
-    names = [*dict.fromkeys(filter(None, map(_name, layers_around(own))))]
-    if not names:
-        return "another layer around the app"
-    if len(names) == 1:
-        return names[0]
+    """Name what is around the wrapper of an app; return nothing if that cannot be found."""
+    found = [name for layer in layers_around(own) for name in _names_of(layer)]
+    names = [*dict.fromkeys(found)]
+    if len(names) < MIN_CHOICE:
+        return "".join(names)
     more = len(names) - MAX_LAYERS
     shown = names[:MAX_LAYERS] + ([f"{more} more"] if more > 0 else [])
     return f"a layer around CORS (one of {join(shown)})"
@@ -220,13 +224,16 @@ def name_layers(own: Own) -> str:
 
 def layers_around(own: Own) -> Iterator[object]:
     """Yield what is between the page and the wrapper of an app, from the outside."""
+    served: object = None
     for one in look_through(own.app):
         if one.resolver is None and _leads_to(one.app, own.resolver):
             yield one.app
-    call: object = inspect.getattr_static(type(own.served), "__call__", None)
+        elif one.resolver is own.resolver:
+            served = one.app
+    call: object = inspect.getattr_static(type(served), "__call__", None)
     if inspect.isfunction(call) and not _passes_on(call):
         yield call  # of a class that derives from the framework's
-    for one in look_through(getattr(own.served, "wsgi_app", None)):  # of Flask
+    for one in look_through(getattr(served, "wsgi_app", None)):  # of Flask
         if one.resolver is None and _leads_to(one.app, own.resolver):
             yield one.app
 
@@ -240,16 +247,17 @@ def _passes_on(code: object) -> bool:
     return f"{getattr(code, '__module__', '')}.".startswith(PASSING_ON)
 
 
-def _name(layer: Any) -> str:
-    """Return the name of a layer, and its place; empty for a framework's own."""
-    kind = layer if hasattr(layer, "__qualname__") else type(layer)
+def _names_of(layer: object) -> Iterator[str]:
+    """Yield the name of a layer with its place, unless it only passes requests on."""
+    kind: Any = layer if hasattr(layer, "__qualname__") else type(layer)
     if _passes_on(kind):
-        return ""
+        return
     name = ".".join(kind.__qualname__.split(".<locals>.")[-2:]).replace(".<locals>", "")
-    if is_installed_code(kind):
-        return f"{name!r} of the package {kind.__module__.partition('.')[0]!r}"
     file, line = locate(kind)
-    return f"{name!r} ({file}:{line})" if file else repr(name)
+    if is_installed_code(kind):
+        yield f"{name!r} of the package {kind.__module__.partition('.')[0]!r}"
+    else:
+        yield f"{name!r} ({file}:{line})" if file else repr(name)
 
 
 def _about_answer(
@@ -259,6 +267,8 @@ def _about_answer(
     response, is_preflight = exchange.response, exchange.kind == "preflight"
     if not is_preflight:
         do = f"Apply CORS outside of {who}, as the last layer, so that pages can read its responses"
+        if who == UNKNOWN:
+            do += ", and serve the app as CORS has wrapped it (in Flask, through app.wsgi_app)"
     elif response.status in NEED_LOGIN:
         do = (
             f"Let OPTIONS requests with Access-Control-Request-Method pass {who}, because "

@@ -15,7 +15,7 @@ from ..testing.requests import Body, HeadersInit, Request
 from ..testing.responses import RawResponse
 from ..testing.transports import Send
 from ..testing.urls import URL
-from .layers import Trace
+from .tracing import Trace
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication

@@ -393,7 +393,8 @@ def test_a_header_that_an_outer_wrapper_removes_is_not_the_fault_of_the_policy()
     assert (change.side, change.settings, change.headers) == ("layer", {}, ())
     assert change.sentence == (
         "Apply CORS outside of another layer around the app, as the last layer, so that pages can "
-        "read its responses. It answered the request itself: 200 OK without CORS headers. The "
+        "read its responses, and serve the app as CORS has wrapped it (in Flask, through "
+        "app.wsgi_app). It answered the request itself: 200 OK without CORS headers. The "
         f"policy would have sent 'Access-Control-Allow-Origin: {APP}'."
     )
     assert explanation.notes == ()

@@ -6,7 +6,7 @@ import falcon
 import pytest
 from django.http import HttpResponse
 from django.urls import path
-from flask import Flask
+from flask import Flask, current_app, request
 from pyramid.config import Configurator
 from pyramid.response import Response
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -20,6 +20,7 @@ from tests.unit.testing.servers import serving
 from wsgicors import CORSMiddleware, Policy
 from wsgicors.explaining import explain, explain_all
 from wsgicors.flask import CORS, cors
+from wsgicors.paths import by_path
 
 ITEMS = "https://api.example/items"
 ORIGIN = "Access-Control-Allow-Origin"
@@ -347,3 +348,103 @@ def test_an_app_that_never_answers_is_named_as_it_is():
         return []
 
     assert repr(silent) in asked(silent).steps[-1]
+
+
+def removing_prefix(inner):
+    def prefixed(environ, start_response):
+        environ["SCRIPT_NAME"] += "/api"
+        environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix("/api")
+        return inner(environ, start_response)
+
+    return prefixed
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_layer_that_removes_a_prefix_of_the_path_is_not_blamed(method):
+    url = "https://api.example/api/items"
+    app = shop(removing_prefix, Policy([OTHER]))
+    change = asked(app, method, url=url).change
+    assert (change.side, change.view) == ("server", "items")
+    assert change.settings == {"allow_origins": [OTHER, APP]}
+    assert asked(shop(removing_prefix), method, url=url).verdict == "allowed"
+
+
+def test_a_preflight_of_which_only_the_policy_of_another_path_is_known_is_the_policys():
+    def renaming(inner):
+        def renamed(environ, start_response):
+            environ["PATH_INFO"] = "/items"
+            return inner(environ, start_response)
+
+        return renamed
+
+    app = shop(renaming, Policy([APP]))
+    url = "https://api.example/things"
+    change = asked(app, "PUT", url=url, headers={"X-A": "1"}).change
+    assert (change.side, change.settings) == ("server", {"allow_headers": ["Content-Type", "x-a"]})
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        pytest.param(
+            lambda lines: [line for line in lines if not line[0].endswith("Credentials")],
+            "Have 'layer.changed' (",
+            id="removed",
+        ),
+        pytest.param(
+            lambda lines: [*lines, (ORIGIN, APP)], f"Remove '{ORIGIN}: {APP}', ", id="added"
+        ),
+        pytest.param(
+            lambda lines: [(n, OTHER if n == ORIGIN else v) for n, v in lines],
+            f"Remove '{ORIGIN}: {OTHER}', which 'layer.changed' (",
+            id="replaced",
+        ),
+    ],
+)
+def test_a_layer_may_change_what_the_policy_answers_to_a_preflight(change, says):
+    fix = asked(shop(changing(change)), "PUT", **INCLUDE).change
+    assert fix.side == "layer"
+    assert fix.sentence.startswith(says)
+
+
+def test_what_only_a_layer_can_have_written_comes_before_what_the_policy_lacks():
+    app = shop(changing(lambda lines: [*lines, (ORIGIN, APP)]))
+    explanation = asked(app, "PUT", headers={"X-A": "1"}, **INCLUDE)
+    assert explanation.change.sentence.startswith(f"Remove '{ORIGIN}: {APP}', which ")
+    assert explanation.notes[0].startswith("Needed as well: Decorate the view 'items'")
+
+
+@pytest.mark.parametrize("needs", ["request", "app"])
+def test_a_callable_that_needs_a_context_of_the_app_decides_as_it_did(needs):
+    def allows(origin):
+        return (request.host if needs == "request" else current_app.name) != "shop"
+
+    def refuses(origin):
+        return (request.host if needs == "request" else current_app.name) == "?"
+
+    risks = ["callable-with-credentials"]
+    adds = changing(lambda lines: [*lines, (ORIGIN, "*")])
+    policy = Policy(allows, allow_credentials=True, accept_risks=risks)
+    assert asked(shop(adds, policy), **INCLUDE).change.side == "layer"
+    fix = asked(
+        shop(lambda inner: inner, Policy(refuses)), "PUT" if needs == "app" else "GET"
+    ).change
+    assert (fix.side, fix.settings) == ("server", {"allow_origins": [refuses, APP]})
+
+
+def test_a_function_that_resolves_is_asked_with_the_path_of_the_server():
+    inner = DispatcherMiddleware(hello, {"/shop": hello})
+    app = CORSMiddleware(inner, resolve=by_path({"/shop": Policy([OTHER]), "/": TRUSTED}))
+    change = asked(app, url="https://api.example/shop/items").change
+    assert change.settings == {"allow_origins": [OTHER, APP]}
+
+
+def test_two_apps_of_which_one_has_answered_are_told_apart():
+    first, second = CORSMiddleware(hello, Policy([OTHER])), CORSMiddleware(hello, TRUSTED)
+
+    def chooser(environ, start_response):
+        app = first if environ["PATH_INFO"] == "/items" else second
+        return app(environ, start_response)
+
+    assert asked(chooser).change.settings == {"allow_origins": [OTHER, APP]}
+    assert asked(chooser, "PUT").change.headers  # which one answers preflights is not known

@@ -415,5 +415,14 @@ def test_a_method_in_lower_case_is_the_pages_to_change():
 
 
 def test_an_invalid_list_of_methods_does_not_stop_the_advice():
-    change = asked(Server(ANYBODY, "Access-Control-Allow-Methods: GET PUT"), "patch").change
-    assert (change.side, change.headers) == ("page", [("Access-Control-Allow-Methods", "PATCH")])
+    lists = {"Access-Control-Allow-Methods": "GET PUT", "Access-Control-Allow-Headers": "a/b"}
+    server = Server(ANYBODY, *(f"{name}: {value}" for name, value in lists.items()))
+    change = asked(server, "patch").change
+    assert change.side == "page"
+    assert dict(change.headers) == {
+        "Access-Control-Allow-Methods": "GET, PUT, PATCH",
+        "Access-Control-Allow-Headers": "",
+    }
+    assert change.sentence.endswith(
+        "Leave Access-Control-Allow-Headers empty, or leave it out: no name in it has an effect."
+    )
