@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers import APP, OTHER, environ, hello
 from wsgicors import CORSMiddleware, Endpoint, Policy
-from wsgicors._advice import Wanted, advise, locate
+from wsgicors._advice import Wanted, advise, locate, widen
 from wsgicors._introspection import Route
 
 
@@ -373,6 +373,12 @@ def test_what_no_policy_takes_has_to_change_in_the_page(policy, wanted, sentence
     policy.derive(**fix.settings)
 
 
+def test_a_page_without_an_origin_that_is_allowed_needs_no_other_one():
+    policy = Policy("null", accept_risks=["opaque-origin"])
+    fix = advise(Route(policy), Wanted("null", "PUT"))
+    assert (fix.side, [*fix.settings]) == ("server", ["allow_methods"])
+
+
 def test_without_a_policy_the_page_changes_first():
     fix = advise(Route(None), Wanted("null", headers=["x-a"]))
     assert (fix.side, fix.settings) == ("page", {})
@@ -451,3 +457,19 @@ def test_a_resolver_that_names_methods_has_to_name_the_method():
 
 def test_a_wrong_url_is_the_pages_to_change():
     assert advise(Route(None, "404"), Wanted(APP)).side == "page"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param(Wanted(APP, headers=["cookie"]), id="header"),
+        pytest.param(Wanted("https://app.example/path", headers=MANY), id="origin"),
+    ],
+)
+def test_settings_that_no_policy_takes_are_never_returned(wanted):
+    assert widen(Route(Policy(OTHER)), wanted) == {}
+
+
+def test_a_method_that_only_a_warning_concerns_is_not_refused():
+    fix = advise(Route(Policy(APP)), Wanted(APP, "OPTIONS", ["x-a", "X-A"]))
+    assert fix.side == "server"

@@ -448,3 +448,11 @@ def test_two_apps_of_which_one_has_answered_are_told_apart():
 
     assert asked(chooser).change.settings == {"allow_origins": [OTHER, APP]}
     assert asked(chooser, "PUT").change.headers  # which one answers preflights is not known
+
+
+def test_a_callable_that_changes_its_mind_gets_no_settings():
+    answers = iter([False, False])
+    app = CORSMiddleware(hello, Policy(lambda origin: next(answers, True)))
+    change = asked(app).change
+    assert (change.side, change.settings) == ("server", {})
+    assert change.headers == [(ORIGIN, APP)]
