@@ -3,8 +3,10 @@
 import json
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, nullcontext
 from functools import partial
+from threading import Timer
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -14,9 +16,11 @@ from rich.text import Text
 
 from ..explaining import CannotAsk, Explanation, explain_all, visible
 from ..explaining import explain as explain_request
+from ..explaining.cookies import split as split_cookies
 from ..explaining.narrative import join
 from ..testing import Exchange
 from ..testing.profiles import ENGINES, PROFILES
+from ..testing.transports import TIMEOUT
 from .loading import load_app
 
 if TYPE_CHECKING:
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
 MODES = ["cors", "no-cors", "same-origin"]
 ALL = "all"
 """Stands for every engine, in place of a profile."""
+
+PATIENCE = 2.0
+"""Seconds without a result after which the command says what it waits for."""
 
 COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow", "unknown": "yellow"}
 
@@ -52,11 +59,26 @@ SERIOUS = (0, 3, 1)
 @click.option(
     "--credentials",
     is_flag=True,
-    help="Send the request with credentials: 'include' (no cookies are sent).",
+    help="Send the request with credentials: 'include'; for cookies, add --cookie.",
+)
+@click.option(
+    "--cookie",
+    "cookies",
+    multiple=True,
+    metavar="'NAME=VALUE'",
+    help="Cookie that the browser has for the URL's host; may be repeated.",
 )
 @click.option("--send", is_flag=True, help="Send live servers requests that may change something.")
 @click.option("--preflight-only", is_flag=True, help="Send only preflights.")
 @click.option("--xhr", is_flag=True, help="Use XMLHttpRequest instead of fetch().")
+@click.option(
+    "--timeout",
+    type=float,
+    default=TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time limit for live servers: all requests together.",
+)
 @click.option("--mode", type=click.Choice(MODES), default="cors", show_default=True)
 @click.option(
     "--app",
@@ -77,9 +99,11 @@ def explain(
     lines: tuple[str, ...],
     data: str | None,
     credentials: bool,
+    cookies: tuple[str, ...],
     send: bool,
     preflight_only: bool,
     xhr: bool,
+    timeout: float,
     mode: str,
     app: str | None,
     profile: str,
@@ -94,9 +118,11 @@ def explain(
     was used incorrectly or the app raised an exception, 3 if the response was not seen.
     """
     loaded = None if app is None else cast("WSGIApplication", load_app(app))
+    method, url = _split_target(target)
     ask = partial(
         explain_all if profile == ALL else partial(explain_request, profile=profile),
-        *_split_target(target),
+        method,
+        url,
         origin=origin,
         servers=loaded,
         headers=[_split(line) for line in lines],
@@ -106,9 +132,13 @@ def explain(
         xhr=xhr,
         send=send,
         preflight_only=preflight_only,
+        cookies=_split_cookies(cookies),
+        timeout=timeout,
     )
+    waiting = f"waiting for {url} (up to {timeout:g} s)"
     try:
-        result = ask()
+        with _announcing(waiting) if loaded is None else nullcontext():
+            result = ask()
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
     except (Exception, SystemExit):  # of the app; a server would log it
@@ -124,6 +154,18 @@ def explain(
     else:
         show(explanations[profile])
     sys.exit(max((STATUSES[one.verdict] for one in explanations.values()), key=SERIOUS.index))
+
+
+@contextmanager
+def _announcing(text: str) -> Generator[None]:
+    """Print a text to the standard error if there is no result after :data:`PATIENCE`."""
+    timer = Timer(PATIENCE, click.echo, [visible(text)], {"err": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _split_target(target: tuple[str, ...]) -> tuple[str, str]:
@@ -142,6 +184,14 @@ def _split(line: str) -> tuple[str, str]:
     if not colon:
         raise click.BadParameter(f"{line!r} is not a header; use the form 'X-Request-Id: 1'")
     return name, value
+
+
+def _split_cookies(given: tuple[str, ...]) -> dict[str, str]:
+    """Return cookies by their names."""
+    try:
+        return split_cookies(";".join(given))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def show(explanation: Explanation) -> None:

@@ -8,7 +8,7 @@ The request is made as a browser would make it, and really sent. The command ``w
 prints the same explanation.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -17,7 +17,9 @@ from ..testing import CORSBlocked, Exchange, NetworkError, Response
 from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
 from ..testing.requests import Body, HeadersInit, pairs
+from ..testing.transports import TIMEOUT
 from . import fixes, narrative
+from .cookies import describe as describe_cookies
 from .questions import CannotAsk, NotSent, Prepared, Question
 
 if TYPE_CHECKING:
@@ -70,8 +72,14 @@ class Explanation:
         return "\n".join(map(visible, lines))
 
 
+LONGEST_TEXT = 4000
+"""Characters of a step that are shown; a server may have sent more."""
+
+
 def visible(text: str) -> str:
     """Escape characters that a terminal would not print: a server may have sent them."""
+    if len(text) > LONGEST_TEXT:
+        text = f"{text[:LONGEST_TEXT]}... ({len(text) - LONGEST_TEXT:,} more characters)"
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
@@ -90,6 +98,8 @@ def explain(
     xhr: bool = False,
     send: bool = False,
     preflight_only: bool = False,
+    cookies: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
 ) -> Explanation:
     """Make a request as a page at ``origin`` would, and explain the result.
 
@@ -108,8 +118,11 @@ def explain(
     :param send: whether live servers also get requests with methods other than GET, HEAD and
         OPTIONS, which may change something; without it, the verdict is ``"unknown"`` at best.
     :param preflight_only: whether only preflights are sent, not the request itself.
-    :raises CannotAsk: if the URL or the origin is invalid, or ``fetch()`` would raise a
-        ``TypeError``.
+    :param cookies: cookies that the browser is taken to have for the URL's host, set with
+        ``SameSite=None; Secure``; they are sent if the request includes credentials.
+    :param timeout: the time limit for all exchanges with live servers together, in seconds.
+    :raises CannotAsk: if the URL, the origin or the time limit is invalid, or ``fetch()`` would
+        raise a ``TypeError``.
     """
     question = Question(
         method,
@@ -124,6 +137,8 @@ def explain(
         xhr,
         send,
         preflight_only,
+        cookies,
+        timeout,
     )
     return _ask(question, profile, [], ENGINES)
 
@@ -142,11 +157,14 @@ def explain_all(
     xhr: bool = False,
     send: bool = False,
     preflight_only: bool = False,
+    cookies: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
 ) -> dict[str, Explanation]:
     """Make a request as a page in each engine would, and explain each result.
 
     The parameters are those of :func:`explain`. What several engines send is sent once.
 
+    :param timeout: the time limit for the exchanges of each engine, in seconds.
     :returns: the explanations by engine: ``chromium``, ``firefox`` and ``webkit``.
     :raises CannotAsk: as :func:`explain` does.
     """
@@ -163,6 +181,8 @@ def explain_all(
         xhr,
         send,
         preflight_only,
+        cookies,
+        timeout,
     )
     answers: list[Answer] = []
     explanations = {engine: _ask(question, engine, answers, [engine]) for engine in ENGINES}
@@ -180,7 +200,9 @@ def _ask(
     """
     prepared = question.prepare(profile, answers)
     try:
-        return _explain(question, prepared, engines)
+        explanation = _explain(question, prepared, engines)
+        about_cookies = describe_cookies(prepared.request, explanation.exchanges)
+        return replace(explanation, notes=(*explanation.notes, *about_cookies))
     finally:
         answers += prepared.memory.sent
 
@@ -213,6 +235,14 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
             notes=(*blocked.notes, *notes),
         )
     except NetworkError as error:
-        return conclude("failed", f"Failed, but not because of CORS: {error}.", error=error)
+        failed = conclude("failed", f"Failed, but not because of CORS: {error}.", error=error)
+        return replace(failed, notes=tuple(_about_time(error, question.timeout)))
     end = narrative.describe_response(response, page.log)
-    return replace(conclude("allowed", *end), response=response)
+    notes = (response.cut,) if response.cut else ()
+    return replace(conclude("allowed", *end), response=response, notes=notes)
+
+
+def _about_time(error: NetworkError, timeout: float) -> Iterator[str]:
+    """Say how long was waited, if a live server was too slow."""
+    if isinstance(error.__cause__, TimeoutError):
+        yield f"The time limit is {timeout:g} s; use --timeout (in Python timeout=) to wait longer."

@@ -7,7 +7,7 @@ from typing import cast
 from .._core.headers import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_METHODS, Header
 from ..testing.log import Exchange
 from ..testing.requests import HeadersInit, Request
-from ..testing.responses import Response
+from ..testing.responses import FIRST_ERROR, Response
 from ..testing.safelist import MAX_TOTAL_SIZE, MAX_VALUE_SIZE, is_safelisted
 from .caches import describe_cache
 from .spelling import find_misspelt
@@ -22,9 +22,6 @@ VALUE_MATTERS = frozenset(
     {"accept", "accept-language", "content-language", "content-type", "range"}
 )
 """Request headers that need a preflight only with certain values."""
-
-FIRST_ERROR = 400
-"""The lowest status of an error (RFC 9110, 15)."""
 
 
 def describe_request(request: Request, given: HeadersInit | None) -> Iterator[str]:

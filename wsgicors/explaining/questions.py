@@ -4,17 +4,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from .._core.headers import Header
 from .._core.origins import Origin
 from .._core.suggestions import suggest
 from ..testing import Browser, Page
-from ..testing.replay import Answer, Memory
+from ..testing.replay import WITH_COOKIES, Answer, Memory
 from ..testing.requests import Body, HeadersInit, Request
-from ..testing.responses import RawResponse
-from ..testing.transports import Send
+from ..testing.responses import Bounds, RawResponse
+from ..testing.transports import TIMEOUT, Send
 from ..testing.urls import URL
+from .cookies import check as check_cookies
 from .tracing import Trace
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that live servers always get, because they change nothing (RFC 9110, section 9.2.1)."""
+
+GLANCE = Bounds(2**20, 1)
+"""How much is read of a body. Whether a page may read it depends on the headers before it."""
 
 
 class CannotAsk(ValueError):
@@ -39,6 +44,8 @@ class Question:
     :ivar servers: the apps to ask; ``None`` for live servers.
     :ivar send: whether live servers get requests that may change something.
     :ivar preflight_only: whether only preflights are sent.
+    :ivar cookies: what the browser is taken to have for the URL's host.
+    :ivar timeout: the time limit for all exchanges with live servers, in seconds.
     :ivar trace: notes which requests have reached wrappers of wsgicors.
     """
 
@@ -54,6 +61,8 @@ class Question:
     xhr: bool = False
     send: bool = False
     preflight_only: bool = False
+    cookies: Mapping[str, str] | None = None
+    timeout: float = TIMEOUT
     trace: Trace = field(default_factory=Trace)
 
     def prepare(self, profile: str, answers: Sequence[Answer] = ()) -> "Prepared":
@@ -73,14 +82,22 @@ class Question:
             at = _parse_url(self.url).origin
             live = self.servers is None
             servers = self.trace.watch(self.servers)
-            page = Browser(servers, at, profile=profile, live=live).page(self.origin)
+            browser = Browser(servers, at, profile=profile, live=live, timeout=self.timeout)
+            page = browser.page(self.origin)
             request = page.prepare(
-                self.url, self.method, self.headers, self.body, *options, is_xhr=self.xhr
+                self.url,
+                self.method,
+                self.headers,
+                self.body,
+                *options,
+                is_xhr=self.xhr,
+                cookies=check_cookies(self.cookies),
             )
         except (TypeError, ValueError) as error:
             raise CannotAsk(str(error)) from error
-        memory = Memory(self._limit(page.client.find_server, at), answers)
-        page.client = replace(page.client, find_server=memory.find_server)
+        find_server = self._limit(browser, page.client.find_server, at)
+        memory = Memory(find_server, answers, WITH_COOKIES)
+        page.client = replace(page.client, find_server=memory.find_server, bounds=GLANCE)
         return Prepared(page, request, self._apps(at), memory, self.trace)
 
     def _apps(self, at: str) -> Mapping[str, object]:
@@ -90,14 +107,26 @@ class Question:
             return cast("Mapping[str, object]", servers)
         return {at: servers}
 
-    def _limit(self, find_server: Callable[[URL], Send], at: str) -> Callable[[URL], Send]:
-        """Return a function that finds servers to which only what is allowed is sent."""
+    def _is_live(self, url: URL, at: str) -> bool:
+        """Return whether a URL is at a live server."""
+        return not callable(self._apps(at).get(url.origin))
+
+    def _limit(
+        self, browser: Browser, find_server: Callable[[URL], Send], at: str
+    ) -> Callable[[URL], Send]:
+        """Return a function that finds servers to which only what is allowed is sent.
+
+        All exchanges together have one time limit.
+        """
+        until = monotonic() + self.timeout
 
         def find(url: URL) -> Send:
             def send(
                 method: str, url: URL, headers: Sequence[Header], body: bytes | None
             ) -> RawResponse:
                 self._check_sending(method, url, headers, at)
+                if self._is_live(url, at):
+                    browser.timeout = max(until - monotonic(), 0)
                 return find_server(url)(method, url, headers, body)
 
             return send
@@ -123,8 +152,7 @@ class Question:
                 f"{method} {url} was not sent; leave out --preflight-only "
                 "(in Python preflight_only=True) to send it"
             )
-        is_live = not callable(apps.get(url.origin))
-        if is_live and method not in READING and not self.send:
+        if self._is_live(url, at) and method not in READING and not self.send:
             raise NotSent(
                 f"{method} {url} was not sent, because it may change something there; "
                 "add --send (in Python send=True) to send it"
