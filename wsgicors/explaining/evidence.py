@@ -37,7 +37,7 @@ OF_OTHERS = {
 """Other statuses after a preflight that was granted, each with what to do."""
 
 OF_REFUSALS = re.compile(r"cors|origin|preflight|access-control", re.IGNORECASE)
-"""What the reason for a refusal contains."""
+"""What the reason contains if the CORS of a server refuses a request."""
 
 OF_WSGICORS = re.compile(r"CORS preflight refused: ([a-z-]+)")
 """The body of a preflight that wsgicors refuses, with the reason."""
@@ -86,7 +86,9 @@ def _about_layer(request: Request, exchange: Exchange, *, is_granted: bool) -> I
     answered = f"{status} {response.reason}".rstrip()
     sentence = f"{who}{in_brackets(shown_lines(response, SENDERS))} answered {answered}"
     granted = " after the preflight had been granted" if is_granted else ""
-    yield f"{sentence} without CORS headers{granted}: {do}."
+    reason = find_reason(response)
+    says = f" It says {quote(reason)}." if reason else ""
+    yield f"{sentence} without CORS headers{granted}: {do}.{says}"
     lines: list[Header] = [(checks.ORIGIN, request.sent_origin), ("Vary", "Origin")]
     if request.with_credentials:
         lines.insert(1, (checks.CREDENTIALS, "true"))
@@ -96,14 +98,20 @@ def _about_layer(request: Request, exchange: Exchange, *, is_granted: bool) -> I
     yield f"To let pages read its errors, have it add {added}{how}."
 
 
-def find_refusal(response: RawResponse) -> str:
-    """Return the line of a body that gives the reason for a refusal; empty if none does."""
+def find_reason(response: RawResponse) -> str:
+    """Return the first line of the body of an error; empty if it is HTML or long."""
     if response.status < HTTPStatus.BAD_REQUEST:
         return ""
     lines = response.body[: MAX_EXCERPT * 4].decode("utf-8", "replace").strip().splitlines()
     first = lines[0].strip() if lines else ""
-    is_reason = OF_REFUSALS.search(first) is not None and not first.startswith("<")
-    return first[:MAX_EXCERPT] if is_reason else ""
+    return "" if first.startswith("<") or len(first) > MAX_EXCERPT else first
+
+
+def find_refusal(response: RawResponse) -> str:
+    """Return the reason that an error gives if CORS is why; empty otherwise."""
+    reason = find_reason(response)
+    is_of_cors = OF_REFUSALS.search(reason) and "csrf" not in reason.lower()
+    return reason if is_of_cors else ""
 
 
 def explain_refusal(request: Request, response: RawResponse) -> str:

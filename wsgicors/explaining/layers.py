@@ -21,6 +21,7 @@ from .._wrappers import apps_at, look_through
 from ..testing.log import Exchange
 from ..testing.requests import Request
 from ..testing.transports import make_environ
+from .evidence import find_refusal
 from .narrative import join
 from .tracing import Seen, Trace
 
@@ -176,6 +177,11 @@ def find_interference(request: Request, exchange: Exchange, own: Own) -> Interfe
     who = name_layers(own) or UNKNOWN
     if is_other or (exchange.kind == "preflight" and len(missing) == len(wanted)):
         sentence = _about_answer(exchange, who, lines, expected)
+        if refusal := find_refusal(exchange.response):
+            sentence = (
+                f"Have the CORS settings of {who} allow {request.sent_origin}: it refused the "
+                f"request with {quote(refusal)}."
+            )
     else:
         sentence = " ".join(_about_change(who, missing, added, wanted))
     is_certain = not _is_signed(exchange) or _is_of_others(_of_policy(lines), request.sent_origin)

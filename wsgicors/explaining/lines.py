@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from .._advice import Fix, Wanted
-from .._core.headers import Header, is_token
+from .._core.headers import Header, is_token, quote
 from .._core.problems import Problems
 from .._core.validation import read_methods, read_request_headers
 from .._corrections import correct
@@ -15,7 +15,7 @@ from ..testing.exceptions import CheckFailed, FailedCheck
 from ..testing.log import Exchange
 from ..testing.requests import Request
 from ..testing.responses import REDIRECT_STATUSES, RawResponse
-from .evidence import explain_refusal, find_refusal
+from .evidence import explain_refusal, find_reason, find_refusal
 from .narrative import join, sentence_of
 from .spelling import explain_names, explain_values
 
@@ -82,9 +82,11 @@ def find_notes(request: Request, exchange: Exchange) -> Iterator[str]:
     response = exchange.response
     is_bare = response.get(checks.ORIGIN) is None
     if exchange.kind == "request" and is_bare and response.status >= HTTPStatus.BAD_REQUEST:
+        reason = find_reason(response)
+        says = f" It says {quote(reason)}." if reason else ""
         yield (
             f"The server answered {response.status} {response.reason}, so find out why too: its "
-            "errors may lack CORS headers that its other responses have."
+            f"errors may lack CORS headers that its other responses have.{says}"
         )
     if request.sent_origin == "null" and not request.with_credentials:
         yield f"If every page may read the response, send '{checks.ORIGIN}: *' instead."
@@ -139,6 +141,8 @@ def _sentences(
     request: Request, exchange: Exchange, lines: list[Header], has_bad_status: bool
 ) -> Iterator[str]:
     path = exchange.url.path
+    if exchange.kind == "request" and find_refusal(exchange.response):
+        yield f"{explain_refusal(request, exchange.response)}."
     if has_bad_status:
         yield f"{_about_status(request, exchange)} with a 2xx status such as 204."
     if everywhere := [line for line in lines if line[0] in ON_EVERY_RESPONSE]:

@@ -456,3 +456,21 @@ def test_a_callable_that_changes_its_mind_gets_no_settings():
     change = asked(app).change
     assert (change.side, change.settings) == ("server", {})
     assert change.headers == [(ORIGIN, APP)]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_layer_that_has_cors_settings_of_its_own_is_quoted(method):
+    def sockets(inner):
+        def other(environ, start_response):
+            start_response("400 BAD REQUEST", [("Content-Type", "text/plain")])
+            return [b'"Not an accepted origin."']
+
+        other.app = inner
+        return other
+
+    change = asked(shop(sockets), method).change
+    assert change.side == "layer"
+    assert change.sentence.startswith("Have the CORS settings of 'sockets.other' (")
+    assert change.sentence.endswith(
+        f") allow {APP}: it refused the request with '\"Not an accepted origin.\"'."
+    )
