@@ -11,6 +11,7 @@ import click
 from .._core.headers import is_token, unquote
 from ..explaining import CannotAsk, explain_all, redact
 from ..explaining import explain as explain_request
+from ..explaining.cookies import split as split_cookies
 from ..testing.profiles import PROFILES
 from .explanations import show, show_all, to_json
 from .loading import load_app
@@ -47,7 +48,14 @@ SERIOUS = (0, 3, 1)
 @click.option(
     "--credentials",
     is_flag=True,
-    help="Send the request with credentials: 'include' (no cookies are sent).",
+    help="Send the request with credentials: 'include'; for cookies, add --cookie.",
+)
+@click.option(
+    "--cookie",
+    "cookies",
+    multiple=True,
+    metavar="'NAME=VALUE'",
+    help="Cookie that the browser has for the URL's host; may be repeated.",
 )
 @click.option("--send", is_flag=True, help="Send live servers requests that may change something.")
 @click.option("--preflight-only", is_flag=True, help="Send only preflights.")
@@ -73,6 +81,7 @@ def explain(
     lines: tuple[str, ...],
     data: str | None,
     credentials: bool,
+    cookies: tuple[str, ...],
     send: bool,
     preflight_only: bool,
     xhr: bool,
@@ -104,6 +113,7 @@ def explain(
         xhr=xhr,
         send=send,
         preflight_only=preflight_only,
+        cookies=_split_cookies(cookies),
     )
     try:
         result = ask()
@@ -114,7 +124,8 @@ def explain(
         sys.exit(2)
     explanations = result if isinstance(result, dict) else {profile: result}
     if not show_secrets:
-        explanations = {name: redact(one, headers) for name, one in explanations.items()}
+        secrets = [*headers, *(("Cookie", cookie) for cookie in cookies)]
+        explanations = {name: redact(one, secrets) for name, one in explanations.items()}
     if as_json:
         documents = {name: to_json(one) for name, one in explanations.items()}
         document = {"profiles": documents} if profile == ALL else documents[profile]
@@ -147,3 +158,11 @@ def _split(line: str) -> tuple[str, str]:
     shown = f"{name} …" if value else line
     use = f"'{name}: {value}'" if value and is_token(name) else "the form 'X-Request-Id: 1'"
     raise click.BadParameter(f"{shown!r} is not a header; use {use}")
+
+
+def _split_cookies(given: tuple[str, ...]) -> dict[str, str]:
+    """Return cookies by their names."""
+    try:
+        return split_cookies(";".join(given))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error

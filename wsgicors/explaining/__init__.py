@@ -19,6 +19,7 @@ from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
 from ..testing.requests import Body, HeadersInit, pairs
 from . import fixes, narrative
+from .cookies import describe as describe_cookies
 from .questions import NotSent, Prepared, Question
 from .redaction import redact
 from .slips import CannotAsk
@@ -88,6 +89,7 @@ def explain(
     xhr: bool = False,
     send: bool = False,
     preflight_only: bool = False,
+    cookies: Mapping[str, str] | None = None,
 ) -> Explanation:
     """Make a request as a page at ``origin`` would, and explain the result.
 
@@ -106,6 +108,8 @@ def explain(
     :param send: whether live servers also get requests with methods other than GET, HEAD and
         OPTIONS, which may change something; without it, the verdict is ``"unknown"`` at best.
     :param preflight_only: whether only preflights are sent, not the request itself.
+    :param cookies: cookies that the browser is taken to have for the URL's host, set with
+        ``SameSite=None; Secure``; they are sent if the request includes credentials.
     :raises CannotAsk: if the URL or the origin is invalid, or ``fetch()`` would raise a
         ``TypeError``.
     """
@@ -122,6 +126,7 @@ def explain(
         xhr,
         send,
         preflight_only,
+        cookies=cookies,
     )
     return _ask(question, profile, [], ENGINES)
 
@@ -140,6 +145,7 @@ def explain_all(
     xhr: bool = False,
     send: bool = False,
     preflight_only: bool = False,
+    cookies: Mapping[str, str] | None = None,
 ) -> dict[str, Explanation]:
     """Make a request as a page in each engine would, and explain each result.
 
@@ -161,6 +167,7 @@ def explain_all(
         xhr,
         send,
         preflight_only,
+        cookies=cookies,
     )
     answers: list[Answer] = []
     explanations = {engine: _ask(question, engine, answers, [engine]) for engine in ENGINES}
@@ -178,7 +185,9 @@ def _ask(
     """
     prepared = question.prepare(profile, answers)
     try:
-        return _explain(question, prepared, engines)
+        explanation = _explain(question, prepared, engines)
+        about_cookies = describe_cookies(prepared.request, explanation.exchanges)
+        return replace(explanation, notes=(*explanation.notes, *about_cookies))
     finally:
         answers += prepared.memory.sent
 

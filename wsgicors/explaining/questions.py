@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, cast
 
 from .._core.headers import Header
 from ..testing import Browser, Page
-from ..testing.replay import Answer, Memory
+from ..testing.replay import WITH_COOKIES, Answer, Memory
 from ..testing.requests import Body, HeadersInit, Request, pairs
 from ..testing.responses import RawResponse
 from ..testing.transports import Send
 from ..testing.urls import URL
 from . import slips
+from .cookies import check as check_cookies
 from .slips import CannotAsk
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Question:
     :ivar servers: the apps to ask; ``None`` for live servers.
     :ivar send: whether live servers get requests that may change something.
     :ivar preflight_only: whether only preflights are sent.
+    :ivar cookies: what the browser is taken to have for the URL's host.
     """
 
     method: str
@@ -46,6 +48,7 @@ class Question:
     xhr: bool = False
     send: bool = False
     preflight_only: bool = False
+    cookies: Mapping[str, str] | None = None
 
     def prepare(self, profile: str, answers: Sequence[Answer] = ()) -> "Prepared":
         """Open a page in a browser with a profile, and make its request without sending it.
@@ -71,11 +74,17 @@ class Question:
             live = self.servers is None
             page = Browser(self.servers, at, profile=profile, live=live).page(self.origin)
             request = page.prepare(
-                str(target), self.method, headers, self.body, *options, is_xhr=self.xhr
+                str(target),
+                self.method,
+                headers,
+                self.body,
+                *options,
+                is_xhr=self.xhr,
+                cookies=check_cookies(self.cookies),
             )
         except (TypeError, ValueError) as error:
             raise CannotAsk(str(error)) from error
-        memory = Memory(self._limit(page.client.find_server, at), answers)
+        memory = Memory(self._limit(page.client.find_server, at), answers, WITH_COOKIES)
         page.client = replace(page.client, find_server=memory.find_server)
         return Prepared(page, request, self._apps(at), memory)
 

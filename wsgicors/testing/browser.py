@@ -1,7 +1,7 @@
 """``Browser`` and ``Page``: what a page at some origin can do with your servers."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, cast
@@ -203,9 +203,11 @@ class Page:
         *,
         is_xhr: bool = False,
         upload_listener: bool = False,
+        cookies: Iterable[tuple[str, str]] = (),
     ) -> Request:
         """Make a request without sending it, as ``new Request()`` does.
 
+        :param cookies: cookies that the browser is taken to have for the URL: names and values.
         :raises TypeError: if ``new Request()`` would reject the arguments.
         """
         try:
@@ -229,6 +231,7 @@ class Page:
             top_level=self.top_level,
             is_xhr=is_xhr,
             upload_listener=upload_listener,
+            cookies=tuple(cookies),
         )
 
 

@@ -65,6 +65,8 @@ def fetch(client: Client, request: Request) -> Response:
     :raises NetworkError: if the request fails for another reason.
     """
     begun = len(client.log)
+    for cookie in cookies.assumed(request):
+        cookies.store(jar_for(client, request), request.url, cookie)
     try:
         return main_fetch(client, request)
     except CheckFailed as error:
@@ -180,6 +182,7 @@ def preflight_fetch(client: Client, request: Request, unsafe: Sequence[str]) -> 
         headers.append(("Access-Control-Request-Headers", ",".join(unsafe)))
     headers.append(("Origin", request.sent_origin))
     raw = send(client, request, "OPTIONS", headers, None)
+    keep_cookies(client, request, raw, cookies.PREFLIGHT)
     try:
         methods, names = checks.check_preflight(request, raw, unsafe)
     except CheckFailed:
@@ -210,17 +213,29 @@ def network_fetch(client: Client, request: Request) -> RawResponse:
     if request.is_cors or request.method not in {"GET", "HEAD"}:
         headers.append(("Origin", request.sent_origin))
     with_cookies = includes_credentials(request)
-    third_party = cookies.is_third_party(request.url, request)
-    jar = client.third_party_cookies if third_party else client.cookies
-    if with_cookies and (value := cookies.to_send(jar, request)):
+    if with_cookies and (value := cookies.to_send(jar_for(client, request), request)):
         headers.append(("Cookie", value))
     body = request.body
     if body is None and request.method in {"POST", "PUT"}:
         body = b""  # so that Content-Length: 0 is sent
     raw = send(client, request, request.method, headers, body)
-    if with_cookies:
-        cookies.keep(jar, request, raw)
+    keep_cookies(client, request, raw, "" if with_cookies else cookies.NO_CREDENTIALS)
     return raw
+
+
+def jar_for(client: Client, request: Request) -> CookieJar:
+    """Return the cookies that count for the current URL."""
+    third_party = cookies.is_third_party(request.url, request)
+    return client.third_party_cookies if third_party else client.cookies
+
+
+def keep_cookies(client: Client, request: Request, raw: RawResponse, ignored: str) -> None:
+    """Store the cookies of a response, and log which ones are dropped.
+
+    :param ignored: why all of them are dropped; empty if they are not.
+    """
+    kept = cookies.keep(jar_for(client, request), request, raw, ignored)
+    client.log[-1] = replace(client.log[-1], cookies=kept)
 
 
 def includes_credentials(request: Request) -> bool:
@@ -229,7 +244,7 @@ def includes_credentials(request: Request) -> bool:
         return request.with_credentials
     if request.mode == "no-cors" and "no-cors-credentials-decided-once" in request.profile:
         return request.began_same_origin
-    return request.tainting == "basic"
+    return request.tainting == "basic" and request.is_same_origin
 
 
 def send(

@@ -254,7 +254,9 @@ MANUAL = (ROOT / "docs" / "explain.md").read_text("utf-8")
 SESSIONS = re.findall(r"```console\n\$ wsgicors (.*?)\n\n(.*?)```", MANUAL, re.DOTALL)
 
 
-@pytest.mark.parametrize(("command", "shown"), SESSIONS, ids=["blocked", "allowed", "engines"])
+@pytest.mark.parametrize(
+    ("command", "shown"), SESSIONS, ids=["blocked", "allowed", "cookies", "engines"]
+)
 def test_the_manual_shows_the_output_of_the_command(run, command, shown):
     _, *arguments = shlex.split(command.replace("\\\n", " "))
     output = run(*arguments).output
