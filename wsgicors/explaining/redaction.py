@@ -142,7 +142,8 @@ class Redactor:
             return tuple(shown) if isinstance(value, tuple) else shown
         if isinstance(value, SetCookie):
             self._remember(value.value)
-            return replace(value, value=HIDDEN if value.value else "")
+            hidden = HIDDEN if value.value else ""
+            return replace(value, value=hidden, attributes=self.value(value.attributes))
         if isinstance(value, Exchange):
             self._public |= {value.page, value.url.origin}
         if is_dataclass(value) and not isinstance(value, type):
