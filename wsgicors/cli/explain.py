@@ -3,16 +3,21 @@
 import re
 import sys
 import traceback
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 from functools import partial
+from threading import Timer
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from .._core.headers import is_token, unquote
+from .._core.headers import is_token, unquote, visible
 from ..explaining import CannotAsk, explain_all, redact
 from ..explaining import explain as explain_request
 from ..explaining.cookies import split as split_cookies
+from ..explaining.redaction import hide
 from ..testing.profiles import PROFILES
+from ..testing.transports import TIMEOUT
 from .explanations import show, show_all, to_json
 from .loading import load_app
 from .streams import json_text, visible_lines, write
@@ -23,6 +28,9 @@ if TYPE_CHECKING:
 MODES = ["cors", "no-cors", "same-origin"]
 ALL = "all"
 """Stands for every engine, in place of a profile."""
+
+PATIENCE = 2.0
+"""Seconds without a result after which the command says what it waits for."""
 
 STATUSES = {"allowed": 0, "blocked": 1, "failed": 1, "unknown": 3}
 """The exit status of each verdict."""
@@ -60,6 +68,14 @@ SERIOUS = (0, 3, 1)
 @click.option("--send", is_flag=True, help="Send live servers requests that may change something.")
 @click.option("--preflight-only", is_flag=True, help="Send only preflights.")
 @click.option("--xhr", is_flag=True, help="Use XMLHttpRequest instead of fetch().")
+@click.option(
+    "--timeout",
+    type=float,
+    default=TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time limit for live servers: all requests together.",
+)
 @click.option("--mode", type=click.Choice(MODES), default="cors", show_default=True)
 @click.option(
     "--app",
@@ -85,6 +101,7 @@ def explain(
     send: bool,
     preflight_only: bool,
     xhr: bool,
+    timeout: float,
     mode: str,
     app: str | None,
     profile: str,
@@ -101,9 +118,11 @@ def explain(
     """
     headers = [_split(line) for line in lines]
     loaded = None if app is None else cast("WSGIApplication", load_app(app))
+    method, url = _split_target(target)
     ask = partial(
         explain_all if profile == ALL else partial(explain_request, profile=profile),
-        *_split_target(target),
+        method,
+        url,
         origin=origin,
         servers=loaded,
         headers=headers,
@@ -114,9 +133,12 @@ def explain(
         send=send,
         preflight_only=preflight_only,
         cookies=_split_cookies(cookies),
+        timeout=timeout,
     )
+    waiting = f"waiting for {url if show_secrets else hide(url)} (up to {timeout:g} s)"
     try:
-        result = ask()
+        with _announcing(waiting) if loaded is None else nullcontext():
+            result = ask()
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
     except (Exception, SystemExit):  # of the app; a server would log it
@@ -135,6 +157,18 @@ def explain(
     else:
         show(explanations[profile])
     sys.exit(max((STATUSES[one.verdict] for one in explanations.values()), key=SERIOUS.index))
+
+
+@contextmanager
+def _announcing(text: str) -> Generator[None]:
+    """Print a text to the standard error if there is no result after :data:`PATIENCE`."""
+    timer = Timer(PATIENCE, click.echo, [visible(text)], {"err": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _split_target(target: tuple[str, ...]) -> tuple[str, str]:

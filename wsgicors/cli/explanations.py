@@ -7,9 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .._core.headers import visible
 from ..explaining import Explanation
-from ..explaining.narrative import join
+from ..explaining.narrative import join, shown
 from ..testing import Exchange
 from ..testing.profiles import ENGINES
 from .streams import write
@@ -30,9 +29,9 @@ def show(explanation: Explanation) -> None:
             last = number == len(explanation.steps)
             style = COLOURS[explanation.verdict] if last else ""
             if on_terminal:
-                steps.add_row(Text(f"{number}.", style), Text(visible(step), style))
+                steps.add_row(Text(f"{number}.", style), Text(shown(step), style))
             else:
-                console.print(Text(visible(f"{number}. {step}")), soft_wrap=True)
+                console.print(Text(shown(f"{number}. {step}")), soft_wrap=True)
         if on_terminal:
             console.print(steps)
         if explanation.rows:
@@ -46,7 +45,7 @@ def _rows(explanation: Explanation) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for label, text in explanation.rows:
-        table.add_row(label, Text(visible(text)))
+        table.add_row(label, Text(shown(text)))
     return table
 
 

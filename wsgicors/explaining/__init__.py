@@ -8,7 +8,7 @@ The request is made as a browser would make it, and really sent. The command ``w
 prints the same explanation.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +18,7 @@ from ..testing import CORSBlocked, Exchange, NetworkError, Response
 from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
 from ..testing.requests import Body, HeadersInit, pairs
+from ..testing.transports import TIMEOUT
 from . import fixes, narrative
 from .cookies import describe as describe_cookies
 from .questions import NotSent, Prepared, Question
@@ -71,7 +72,7 @@ class Explanation:
     def __str__(self) -> str:
         lines = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
         lines += [f"   {label:<9} {text}" for label, text in self.rows]
-        return "\n".join(map(visible, lines))
+        return "\n".join(map(narrative.shown, lines))
 
 
 def explain(
@@ -90,6 +91,7 @@ def explain(
     send: bool = False,
     preflight_only: bool = False,
     cookies: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
 ) -> Explanation:
     """Make a request as a page at ``origin`` would, and explain the result.
 
@@ -110,8 +112,9 @@ def explain(
     :param preflight_only: whether only preflights are sent, not the request itself.
     :param cookies: cookies that the browser is taken to have for the URL's host, set with
         ``SameSite=None; Secure``; they are sent if the request includes credentials.
-    :raises CannotAsk: if the URL or the origin is invalid, or ``fetch()`` would raise a
-        ``TypeError``.
+    :param timeout: the time limit for all exchanges with live servers together, in seconds.
+    :raises CannotAsk: if the URL, the origin or the time limit is invalid, or ``fetch()`` would
+        raise a ``TypeError``.
     """
     question = Question(
         method,
@@ -126,7 +129,8 @@ def explain(
         xhr,
         send,
         preflight_only,
-        cookies=cookies,
+        cookies,
+        timeout,
     )
     return _ask(question, profile, [], ENGINES)
 
@@ -146,11 +150,13 @@ def explain_all(
     send: bool = False,
     preflight_only: bool = False,
     cookies: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
 ) -> dict[str, Explanation]:
     """Make a request as a page in each engine would, and explain each result.
 
     The parameters are those of :func:`explain`. What several engines send is sent once.
 
+    :param timeout: the time limit for the exchanges of each engine, in seconds.
     :returns: the explanations by engine: ``chromium``, ``firefox`` and ``webkit``.
     :raises CannotAsk: as :func:`explain` does.
     """
@@ -167,7 +173,8 @@ def explain_all(
         xhr,
         send,
         preflight_only,
-        cookies=cookies,
+        cookies,
+        timeout,
     )
     answers: list[Answer] = []
     explanations = {engine: _ask(question, engine, answers, [engine]) for engine in ENGINES}
@@ -217,6 +224,14 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
             change=fixes.find(request, error, prepared.apps),
         )
     except NetworkError as error:
-        return conclude("failed", f"Failed, but not because of CORS: {error}.", error=error)
+        failed = conclude("failed", f"Failed, but not because of CORS: {error}.", error=error)
+        return replace(failed, notes=tuple(_about_time(error, question.timeout)))
     end = narrative.describe_response(response, page.log)
-    return replace(conclude("allowed", *end), response=response)
+    notes = (response.cut,) if response.cut else ()
+    return replace(conclude("allowed", *end), response=response, notes=notes)
+
+
+def _about_time(error: NetworkError, timeout: float) -> Iterator[str]:
+    """Say how long was waited, if a live server was too slow."""
+    if isinstance(error.__cause__, TimeoutError):
+        yield f"The time limit is {timeout:g} s; use --timeout (in Python timeout=) to wait longer."

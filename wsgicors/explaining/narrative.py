@@ -8,11 +8,15 @@ from .._core.headers import (
     NORMALISED_METHODS,
     SAFELISTED_METHODS,
     Header,
+    visible,
 )
 from ..testing.log import Exchange
 from ..testing.requests import HeadersInit, Request, pairs
-from ..testing.responses import Response
+from ..testing.responses import FIRST_ERROR, Response
 from ..testing.safelist import MAX_TOTAL_SIZE, MAX_VALUE_SIZE, is_safelisted
+
+LONGEST_TEXT = 4000
+"""Characters of a step that are shown; a server may have sent more."""
 
 ALWAYS_SENT = frozenset({"host", "accept", "sec-fetch-mode", "user-agent"})
 """Request headers that are not shown, because every request has them."""
@@ -24,9 +28,6 @@ VALUE_MATTERS = frozenset(
     {"accept", "accept-language", "content-language", "content-type", "range"}
 )
 """Request headers that need a preflight only with certain values."""
-
-FIRST_ERROR = 400
-"""The lowest status of an error (RFC 9110, 15)."""
 
 
 def describe_request(request: Request, given: HeadersInit | None) -> Iterator[str]:
@@ -151,6 +152,13 @@ def _dropped(request: Request, given: HeadersInit | None) -> list[str]:
 
 def _lines(lines: Iterable[Header]) -> str:
     return "; ".join(f"{name}: {value}" for name, value in lines)
+
+
+def shown(text: str) -> str:
+    """Return a text as people see it: escaped where a terminal would obey, and not too long."""
+    if len(text) > LONGEST_TEXT:
+        text = f"{text[:LONGEST_TEXT]}... ({len(text) - LONGEST_TEXT:,} more characters)"
+    return visible(text)
 
 
 def join(words: Sequence[str]) -> str:

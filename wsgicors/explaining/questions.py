@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from .._core.headers import Header
 from ..testing import Browser, Page
 from ..testing.replay import WITH_COOKIES, Answer, Memory
 from ..testing.requests import Body, HeadersInit, Request, pairs
-from ..testing.responses import RawResponse
-from ..testing.transports import Send
+from ..testing.responses import Bounds, RawResponse
+from ..testing.transports import TIMEOUT, Send
 from ..testing.urls import URL
 from . import slips
 from .cookies import check as check_cookies
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that live servers always get, because they change nothing (RFC 9110, section 9.2.1)."""
+
+GLANCE = Bounds(2**20, 1)
+"""How much is read of a body. Whether a page may read it depends on the headers before it."""
 
 
 class NotSent(Exception):
@@ -34,6 +38,7 @@ class Question:
     :ivar send: whether live servers get requests that may change something.
     :ivar preflight_only: whether only preflights are sent.
     :ivar cookies: what the browser is taken to have for the URL's host.
+    :ivar timeout: the time limit for all exchanges with live servers, in seconds.
     """
 
     method: str
@@ -49,6 +54,7 @@ class Question:
     send: bool = False
     preflight_only: bool = False
     cookies: Mapping[str, str] | None = None
+    timeout: float = TIMEOUT
 
     def prepare(self, profile: str, answers: Sequence[Answer] = ()) -> "Prepared":
         """Open a page in a browser with a profile, and make its request without sending it.
@@ -72,7 +78,8 @@ class Question:
             target = slips.parse_url(self.url)
             at = target.origin
             live = self.servers is None
-            page = Browser(self.servers, at, profile=profile, live=live).page(self.origin)
+            browser = Browser(self.servers, at, profile=profile, live=live, timeout=self.timeout)
+            page = browser.page(self.origin)
             request = page.prepare(
                 str(target),
                 self.method,
@@ -84,8 +91,9 @@ class Question:
             )
         except (TypeError, ValueError) as error:
             raise CannotAsk(str(error)) from error
-        memory = Memory(self._limit(page.client.find_server, at), answers, WITH_COOKIES)
-        page.client = replace(page.client, find_server=memory.find_server)
+        find_server = self._limit(browser, page.client.find_server, at)
+        memory = Memory(find_server, answers, WITH_COOKIES)
+        page.client = replace(page.client, find_server=memory.find_server, bounds=GLANCE)
         return Prepared(page, request, self._apps(at), memory)
 
     def _apps(self, at: str) -> Mapping[str, object]:
@@ -95,14 +103,26 @@ class Question:
             return cast("Mapping[str, object]", servers)
         return {at: servers}
 
-    def _limit(self, find_server: Callable[[URL], Send], at: str) -> Callable[[URL], Send]:
-        """Return a function that finds servers to which only what is allowed is sent."""
+    def _is_live(self, url: URL, at: str) -> bool:
+        """Return whether a URL is at a live server."""
+        return not callable(self._apps(at).get(url.origin))
+
+    def _limit(
+        self, browser: Browser, find_server: Callable[[URL], Send], at: str
+    ) -> Callable[[URL], Send]:
+        """Return a function that finds servers to which only what is allowed is sent.
+
+        All exchanges together have one time limit.
+        """
+        until = monotonic() + self.timeout
 
         def find(url: URL) -> Send:
             def send(
                 method: str, url: URL, headers: Sequence[Header], body: bytes | None
             ) -> RawResponse:
                 self._check_sending(method, url, headers, at)
+                if self._is_live(url, at):
+                    browser.timeout = max(until - monotonic(), 0)
                 return find_server(url)(method, url, headers, body)
 
             return send
@@ -128,8 +148,7 @@ class Question:
                 f"{method} {url} was not sent; leave out --preflight-only "
                 "(in Python preflight_only=True) to send it"
             )
-        is_live = not callable(apps.get(url.origin))
-        if is_live and method not in READING and not self.send:
+        if self._is_live(url, at) and method not in READING and not self.send:
             raise NotSent(
                 f"{method} {url} was not sent, because it may change something there; "
                 "add --send (in Python send=True) to send it"

@@ -16,7 +16,7 @@ from .cache import Cache, kept_seconds
 from .exceptions import CheckFailed, CORSBlocked, FailedCheck, NetworkError
 from .log import Exchange, Log
 from .requests import Request
-from .responses import REDIRECT_STATUSES, RawResponse, Response, filtered
+from .responses import REDIRECT_STATUSES, WHOLE_BODY, Bounds, RawResponse, Response, filtered
 from .safelist import CLIENT_HINTS
 from .transports import Send, read_data
 from .urls import URL
@@ -56,6 +56,8 @@ class Client:
     """The same jar, or one for each top-level site."""
     log: Log
     find_server: Callable[[URL], Send]
+    bounds: Bounds = WHOLE_BODY
+    """How much is read of a body that the page may read."""
 
 
 def fetch(client: Client, request: Request) -> Response:
@@ -72,6 +74,9 @@ def fetch(client: Client, request: Request) -> Response:
     except CheckFailed as error:
         what = f"{request.method} {request.url} from a page of {request.origin!r}"
         raise CORSBlocked(what, error.failed_check, Log(client.log[begun:])) from None
+    finally:
+        for exchange in client.log[begun:]:
+            exchange.response.dismiss()
 
 
 def main_fetch(client: Client, request: Request) -> Response:
@@ -142,7 +147,10 @@ def http_fetch(client: Client, request: Request, *, may_preflight: bool) -> Resp
             raise NetworkError(what, REDIRECT_FORBIDDEN)
         if location is not None:
             follow_redirect(request, raw.status, location)
+            raw.dismiss()
             return main_fetch(client, request)
+    if request.tainting != "opaque":
+        raw.read(client.bounds)
     redirected = request.redirects > 0
     return filtered(raw, request.tainting, request.url.href, redirected, request.with_credentials)
 
@@ -183,6 +191,7 @@ def preflight_fetch(client: Client, request: Request, unsafe: Sequence[str]) -> 
     headers.append(("Origin", request.sent_origin))
     raw = send(client, request, "OPTIONS", headers, None)
     keep_cookies(client, request, raw, cookies.PREFLIGHT)
+    raw.dismiss()
     try:
         methods, names = checks.check_preflight(request, raw, unsafe)
     except CheckFailed:

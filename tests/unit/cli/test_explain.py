@@ -6,12 +6,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from threading import Event
 
 import pytest
 from click.testing import CliRunner
 
-from tests.unit.testing.servers import Server, serving
+from tests.unit.testing.servers import Server, playing, repeating, serving
 from wsgicors import wrap
+from wsgicors.cli import explain
 from wsgicors.cli.main import main
 
 ROOT = Path(__file__).parents[3]
@@ -290,3 +292,47 @@ def test_a_response_that_was_not_seen_exits_with_3(run):
     result = run("PUT", ITEMS, *ASKED, "--preflight-only", "--profile", "all")
     assert result.exit_code == 3
     assert result.output.count("Unknown: nothing forbids the request so far") == 1
+
+
+def test_a_slow_server_is_announced_once_on_the_standard_error(run, monkeypatch):
+    monkeypatch.setattr(explain, "PATIENCE", 0.05)
+    with playing(repeating(b"", pause=60)) as url:
+        result = run("PUT", url, "--origin", APP, "--timeout", "0.3", "--profile", "all")
+    assert result.exit_code == 1
+    assert result.stderr == f"waiting for {url} (up to 0.3 s)\n"
+    assert "no response within the time limit" in result.stdout
+    assert "use --timeout" in result.stdout
+    assert "waiting" not in result.stdout
+
+
+def test_a_server_that_responds_at_once_is_not_announced(run):
+    with serving(Server()) as url:
+        assert run("GET", url, "--origin", APP).stderr == ""
+
+
+def sleeping(environ, start_response):
+    Event().wait(0.1)
+    start_response("200 OK", [])
+    return []
+
+
+def test_an_app_is_not_announced(run, monkeypatch):
+    monkeypatch.setattr(explain, "PATIENCE", 0)
+    result = run(ITEMS, "--origin", APP, "--app", f"{__name__}:sleeping")
+    assert (result.exit_code, result.stderr) == (1, "")
+
+
+def test_control_characters_of_a_url_are_not_announced(run, monkeypatch):
+    monkeypatch.setattr(explain, "PATIENCE", 0)
+    with playing(repeating(b"", pause=60)) as url:
+        result = run(f"{url}/\x9b31m", "--origin", APP, "--timeout", "0.2")
+    assert "waiting for" in result.stderr
+    assert "\x9b" not in result.output
+
+
+@pytest.mark.parametrize("timeout", ["0", "-1", "nan", "inf", "soon"])
+def test_a_wrong_time_limit_exits_with_2(run, timeout):
+    result = run(ITEMS, *ASKED, "--timeout", timeout)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+    assert "expected seconds" in result.output or "not a valid float" in result.output
