@@ -85,7 +85,7 @@ LAYERS = {
         "routing",
         "werkzeug",
     },
-    "cli": {"auditing", "explaining", "testing"},
+    "cli": {"_core", "auditing", "explaining", "testing"},
     "pytest_plugin": {"testing"},
     "__init__": {"_core", "_middleware", "_resolver"},
 }
@@ -141,6 +141,7 @@ ORDERS = {
     ],
     "auditing": ["origins", "lines", "findings", "document", "diff", "survey", "__init__"],
     "explaining": [
+        "slips",
         "caches",
         "spelling",
         "narrative",
@@ -149,15 +150,30 @@ ORDERS = {
         "tracing",
         "layers",
         "questions",
+        "policies",
+        "hops",
+        "redirects",
+        "failures",
         "lines",
         "fixes",
+        "redaction",
         "__init__",
     ],
     "routing": ["_listing", "__init__"],
     "pyramid": ["_views", "__init__"],
     "django": ["_views", "__init__"],
     "flask": ["_watch", "__init__"],
-    "cli": ["__init__", "loading", "markdown", "terminal", "audit", "explain", "main"],
+    "cli": [
+        "__init__",
+        "loading",
+        "streams",
+        "markdown",
+        "terminal",
+        "audit",
+        "explanations",
+        "explain",
+        "main",
+    ],
 }
 """The modules of each package. Each imports only modules before it."""
 

@@ -1,27 +1,26 @@
 """``wsgicors explain``: make one request as a browser would, and explain the result."""
 
-import json
+import re
 import sys
 import traceback
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from threading import Timer
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from ..explaining import CannotAsk, Explanation, explain_all, visible
+from .._core.headers import is_token, unquote, visible
+from ..explaining import CannotAsk, explain_all, redact
 from ..explaining import explain as explain_request
 from ..explaining.cookies import split as split_cookies
-from ..explaining.narrative import join
-from ..testing import Exchange
-from ..testing.profiles import ENGINES, PROFILES
+from ..explaining.redaction import hide
+from ..testing.profiles import PROFILES
 from ..testing.transports import TIMEOUT
+from .explanations import show, show_all, to_json
 from .loading import load_app
+from .streams import json_text, visible_lines, write
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -32,8 +31,6 @@ ALL = "all"
 
 PATIENCE = 2.0
 """Seconds without a result after which the command says what it waits for."""
-
-COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow", "unknown": "yellow"}
 
 STATUSES = {"allowed": 0, "blocked": 1, "failed": 1, "unknown": 3}
 """The exit status of each verdict."""
@@ -92,6 +89,7 @@ SERIOUS = (0, 3, 1)
     show_default=True,
     help="Follow the Fetch standard, or an engine where it differs; or compare all engines.",
 )
+@click.option("--show-secrets", is_flag=True, help="Print passwords, tokens and cookies too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def explain(
     target: tuple[str, ...],
@@ -107,6 +105,7 @@ def explain(
     mode: str,
     app: str | None,
     profile: str,
+    show_secrets: bool,
     as_json: bool,
 ) -> None:
     """Make a request as a browser would; explain why it is blocked and what to change.
@@ -117,6 +116,7 @@ def explain(
     Exit status: 0 if the page may read the response, 1 if it is blocked or fails, 2 if the command
     was used incorrectly or the app raised an exception, 3 if the response was not seen.
     """
+    headers = [_split(line) for line in lines]
     loaded = None if app is None else cast("WSGIApplication", load_app(app))
     method, url = _split_target(target)
     ask = partial(
@@ -125,7 +125,7 @@ def explain(
         url,
         origin=origin,
         servers=loaded,
-        headers=[_split(line) for line in lines],
+        headers=headers,
         body=data,
         credentials="include" if credentials else "same-origin",
         mode=mode,
@@ -135,20 +135,22 @@ def explain(
         cookies=_split_cookies(cookies),
         timeout=timeout,
     )
-    waiting = f"waiting for {url} (up to {timeout:g} s)"
+    waiting = f"waiting for {url if show_secrets else hide(url)} (up to {timeout:g} s)"
     try:
         with _announcing(waiting) if loaded is None else nullcontext():
             result = ask()
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
     except (Exception, SystemExit):  # of the app; a server would log it
-        click.echo(traceback.format_exc(), err=True)
+        click.echo(visible_lines(traceback.format_exc()), err=True)
         sys.exit(2)
     explanations = result if isinstance(result, dict) else {profile: result}
+    if not show_secrets:
+        explanations = {name: redact(one, headers) for name, one in explanations.items()}
     if as_json:
         documents = {name: to_json(one) for name, one in explanations.items()}
         document = {"profiles": documents} if profile == ALL else documents[profile]
-        click.echo(json.dumps(document, indent=2, default=repr))
+        write(json_text(document) + "\n")
     elif profile == ALL:
         show_all(explanations)
     else:
@@ -180,10 +182,15 @@ def _split_target(target: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _split(line: str) -> tuple[str, str]:
+    """Return the name and the value of a header."""
+    is_quoted = line != "" and not unquote(line[0])
     name, colon, value = line.partition(":")
-    if not colon:
-        raise click.BadParameter(f"{line!r} is not a header; use the form 'X-Request-Id: 1'")
-    return name, value
+    if colon and not is_quoted:
+        return name, value
+    name, _, value = re.sub(r"[:=\s]+", ":", unquote(line), count=1).partition(":")
+    shown = f"{name} …" if value else line
+    use = f"'{name}: {value}'" if value and is_token(name) else "the form 'X-Request-Id: 1'"
+    raise click.BadParameter(f"{shown!r} is not a header; use {use}")
 
 
 def _split_cookies(given: tuple[str, ...]) -> dict[str, str]:
@@ -192,82 +199,3 @@ def _split_cookies(given: tuple[str, ...]) -> dict[str, str]:
         return split_cookies(";".join(given))
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
-
-
-def show(explanation: Explanation) -> None:
-    """Print an explanation for people: the steps, and a table of what is wrong."""
-    console = Console(highlight=False, soft_wrap=True)
-    for number, step in enumerate(explanation.steps, 1):
-        last = number == len(explanation.steps)
-        style = COLOURS[explanation.verdict] if last else ""
-        console.print(Text(visible(f"{number}. {step}"), style))
-    if not explanation.rows:
-        return
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    for label, text in explanation.rows:
-        table.add_row(label, Text(visible(text)))
-    console.print()
-    console.print(table, soft_wrap=False)
-
-
-def show_all(explanations: Mapping[str, Explanation]) -> None:
-    """Print one explanation for all engines that agree on everything that is printed."""
-    agreeing: dict[str, list[str]] = {}
-    for engine, explanation in explanations.items():
-        agreeing.setdefault(str(explanation), []).append(engine)
-    for number, engines in enumerate(agreeing.values()):
-        names = join([ENGINES[engine] for engine in engines])
-        click.echo(f"\n{names}\n" if number else f"{names}\n")
-        show(explanations[engines[0]])
-
-
-def to_json(explanation: Explanation) -> Mapping[str, Any]:
-    """Return an explanation for programs."""
-    document: dict[str, Any] = {
-        "verdict": explanation.verdict,
-        "steps": explanation.steps,
-        "exchanges": [_exchange_to_json(exchange) for exchange in explanation.exchanges],
-    }
-    document["notes"] = explanation.notes
-    if explanation.response is not None:
-        response = explanation.response
-        document["response"] = {
-            "type": response.type,
-            "status": response.status,
-            "headers": dict(response.headers),
-        }
-    if explanation.change is None:
-        document["console"] = explanation.console
-    else:
-        change = explanation.change
-        document["blocked"] = {
-            "step": explanation.step,
-            "reason": explanation.reason,
-            "console": explanation.console,
-            "received": explanation.received,
-            "needed": explanation.needed,
-        }
-        document["change"] = {
-            "side": change.side,
-            "sentence": change.sentence,
-            "settings": change.settings,
-            "headers": change.headers,
-            "status": change.status,
-            "view": change.view,
-            "file": change.file,
-            "line": change.line,
-        }
-    return document
-
-
-def _exchange_to_json(exchange: Exchange) -> Mapping[str, Any]:
-    return {
-        "kind": exchange.kind,
-        "method": exchange.method,
-        "url": str(exchange.url),
-        "request_headers": exchange.request_headers,
-        "status": exchange.response.status,
-        "response_headers": exchange.response.headers,
-    }

@@ -13,19 +13,22 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from .._advice import Fix
+from .._core.headers import visible
 from ..testing import CORSBlocked, Exchange, NetworkError, Response
 from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
 from ..testing.requests import Body, HeadersInit, pairs
 from ..testing.transports import TIMEOUT
-from . import fixes, narrative
+from . import failures, fixes, narrative, redirects
 from .cookies import describe as describe_cookies
-from .questions import CannotAsk, NotSent, Prepared, Question
+from .questions import NotSent, Prepared, Question
+from .redaction import redact
+from .slips import CannotAsk
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-__all__ = ["CannotAsk", "Explanation", "Fix", "explain", "explain_all", "visible"]
+__all__ = ["CannotAsk", "Explanation", "Fix", "explain", "explain_all", "redact", "visible"]
 
 Verdict = Literal["allowed", "blocked", "failed", "unknown"]
 
@@ -51,7 +54,7 @@ class Explanation:
     received: str = ""
     needed: str = ""
     change: Fix | None = None
-    """What to change so that the request is allowed."""
+    """What to change so that the request is allowed; also if it failed for another reason."""
     console: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """What ``chromium``, ``firefox`` and ``webkit`` print, each judged by its own profile.
 
@@ -69,18 +72,7 @@ class Explanation:
     def __str__(self) -> str:
         lines = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
         lines += [f"   {label:<9} {text}" for label, text in self.rows]
-        return "\n".join(map(visible, lines))
-
-
-LONGEST_TEXT = 4000
-"""Characters of a step that are shown; a server may have sent more."""
-
-
-def visible(text: str) -> str:
-    """Escape characters that a terminal would not print: a server may have sent them."""
-    if len(text) > LONGEST_TEXT:
-        text = f"{text[:LONGEST_TEXT]}... ({len(text) - LONGEST_TEXT:,} more characters)"
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+        return "\n".join(map(narrative.shown, lines))
 
 
 def explain(
@@ -129,7 +121,7 @@ def explain(
         url,
         origin,
         servers,
-        headers,
+        pairs(headers),
         body,
         credentials,
         mode,
@@ -215,31 +207,39 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         exchanges = tuple(page.log)
         steps = (*begun, *narrative.describe_exchanges(page.log, verdict), *end)
         console = read_consoles(page.client, request, exchanges, error, engines)
-        return Explanation(verdict, steps, exchanges, console=console)
+        notes = (
+            *narrative.find_notes(request, verdict, page.log),
+            *redirects.find_notes(request, verdict, page.log, prepared.apps),
+        )
+        return Explanation(verdict, steps, exchanges, notes, console=console)
 
     try:
         response = page.send(request)
     except NotSent as error:
         unseen = "Unknown: nothing forbids the request so far, but the response was not seen."
-        return replace(conclude("unknown", unseen), notes=(f"{error}.",))
+        unknown = conclude("unknown", unseen)
+        return replace(unknown, notes=(f"{error}.", *unknown.notes))
     except CORSBlocked as error:
         blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
-        change, notes = fixes.find(request, error, prepared.apps, prepared.trace)
+        found = fixes.find(request, error, prepared.apps, prepared.trace)
         return replace(
             blocked,
             step=error.step,
             reason=fixes.reason_for(request, error),
             received=error.received,
             needed=error.needed,
-            change=change,
-            notes=(*blocked.notes, *notes),
+            change=found.fix,
+            notes=(*found.notes, *blocked.notes),
         )
     except NetworkError as error:
-        failed = conclude("failed", f"Failed, but not because of CORS: {error}.", error=error)
-        return replace(failed, notes=tuple(_about_time(error, question.timeout)))
+        failed = conclude("failed", narrative.describe_failure(error), error=error)
+        notes = (*failed.notes, *_about_time(error, question.timeout))
+        change = failures.find(request, error, prepared.apps, page.log)
+        return replace(failed, change=change, notes=notes)
     end = narrative.describe_response(response, page.log)
-    notes = (response.cut,) if response.cut else ()
-    return replace(conclude("allowed", *end), response=response, notes=notes)
+    allowed = conclude("allowed", *end)
+    notes = (*allowed.notes, *filter(None, [response.cut]))
+    return replace(allowed, response=response, notes=notes)
 
 
 def _about_time(error: NetworkError, timeout: float) -> Iterator[str]:

@@ -10,7 +10,7 @@ from ..testing import checks, fetch
 from ..testing.exceptions import CORSBlocked
 from ..testing.log import Exchange
 from ..testing.requests import Request
-from . import caches, evidence, layers, lines
+from . import caches, evidence, failures, layers, lines, redirects
 from .narrative import sentence_of
 from .tracing import Trace
 
@@ -57,14 +57,14 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace
     :param apps: the apps by origin; other values are ignored.
     :param trace: knows which requests have reached wrappers of wsgicors.
     """
+    redirected = redirects.find(request, error, apps, error.log)
+    if redirected is not None:
+        return Found(redirected)
     if error.step == fetch.OTHER_ORIGIN:
         return Found(Fix("Have the page use mode 'cors'.", "page"))
-    if error.step == fetch.USERINFO:
-        return Found(Fix(f"Remove the user name and password from the Location of {request.url}."))
-    if request.is_tainted:
-        sentence = f"Have the page request {request.url} directly: redirects hide its origin."
-        return Found(Fix(sentence, "page"))
     exchange = error.log[-1]
+    if tls := failures.find_tls(exchange.url, exchange.response):
+        return Found(tls)
     own = layers.find_own(request, exchange, apps.get(request.url.origin), trace)
     if own is not None:
         fix = _ask_policy(request, exchange, own)

@@ -15,7 +15,8 @@ from tests.unit.testing.servers import (
     repeating,
     serving,
 )
-from wsgicors.explaining import CannotAsk, explain, explain_all, questions, visible
+from wsgicors.explaining import CannotAsk, explain, explain_all, questions
+from wsgicors.explaining.narrative import shown
 from wsgicors.testing.responses import Bounds
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -118,7 +119,7 @@ def test_an_app_that_yields_only_empty_chunks_fails():
 def test_a_server_without_a_response_fails_at_the_time_limit(play, method):
     explanation = asked(play, method, timeout=0.2)
     assert explanation.verdict == "failed"
-    assert explanation.steps[-1].endswith(": no response within the time limit.")
+    assert ": no response within the time limit. The browser" in explanation.steps[-1]
     assert explanation.notes == (
         "The time limit is 0.2 s; use --timeout (in Python timeout=) to wait longer.",
     )
@@ -194,5 +195,5 @@ def test_a_long_text_is_shortened():
     assert "x" * 4001 not in str(explanation)
     assert " more characters)" in str(explanation)
     assert explanation.exchanges[0].response.headers[0][1] == "x" * 9000
-    assert visible("x" * 4000) == "x" * 4000
-    assert visible("x" * 4001) == "x" * 4000 + "... (1 more characters)"
+    assert shown("x" * 4000) == "x" * 4000
+    assert shown("x" * 4001) == "x" * 4000 + "... (1 more characters)"
