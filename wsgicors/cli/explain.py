@@ -3,7 +3,8 @@
 import json
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,12 +16,23 @@ from rich.text import Text
 from ..explaining import CannotAsk, Explanation, explain_all, visible
 from ..explaining import explain as explain_request
 from ..explaining.narrative import join
+from ..explaining.pasted import Pasted, Unreadable
+from ..explaining.pasted.curl import read_curl
+from ..explaining.pasted.fetch import read_fetch
 from ..testing import Exchange
 from ..testing.profiles import ENGINES, PROFILES
 from .loading import load_app
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
+
+READERS: dict[str, Callable[[str], Pasted]] = {"--curl": read_curl, "--fetch": read_fetch}
+"""What reads the text of each option that stands for a request."""
+
+LONGEST = 1_048_576
+"""The most bytes that are read of a text."""
+
+CREDENTIALS = {True: "include", False: "same-origin"}
 
 MODES = ["cors", "no-cors", "same-origin"]
 ALL = "all"
@@ -38,7 +50,14 @@ SERIOUS = (0, 3, 1)
 @click.command()
 @click.argument("target", nargs=-1, metavar="[METHOD] URL")
 @click.option(
-    "--origin", required=True, help="Origin of the page, for example https://app.example."
+    "--origin",
+    help="Origin of the page, for example https://app.example; required if no text names it.",
+)
+@click.option(
+    "--curl", metavar="TEXT", help="Request from 'Copy as cURL', in place of URL; - reads stdin."
+)
+@click.option(
+    "--fetch", metavar="TEXT", help="Request from 'Copy as fetch', in place of URL; - reads stdin."
 )
 @click.option(
     "--header",
@@ -50,14 +69,14 @@ SERIOUS = (0, 3, 1)
 )
 @click.option("--data", "-d", help="Body of the request.")
 @click.option(
-    "--credentials",
-    is_flag=True,
-    help="Send the request with credentials: 'include' (no cookies are sent).",
+    "--credentials/--no-credentials",
+    default=None,
+    help="Whether the page sends credentials: 'include' (no cookies are sent).",
 )
 @click.option("--send", is_flag=True, help="Send live servers requests that may change something.")
 @click.option("--preflight-only", is_flag=True, help="Send only preflights.")
 @click.option("--xhr", is_flag=True, help="Use XMLHttpRequest instead of fetch().")
-@click.option("--mode", type=click.Choice(MODES), default="cors", show_default=True)
+@click.option("--mode", type=click.Choice(MODES), show_default="cors")
 @click.option(
     "--app",
     metavar="MODULE:APP",
@@ -66,23 +85,24 @@ SERIOUS = (0, 3, 1)
 @click.option(
     "--profile",
     type=click.Choice([*PROFILES, ALL]),
-    default="fetch",
-    show_default=True,
+    show_default="fetch",
     help="Follow the Fetch standard, or an engine where it differs; or compare all engines.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def explain(
     target: tuple[str, ...],
-    origin: str,
+    origin: str | None,
+    curl: str | None,
+    fetch: str | None,
     lines: tuple[str, ...],
     data: str | None,
-    credentials: bool,
+    credentials: bool | None,
     send: bool,
     preflight_only: bool,
     xhr: bool,
-    mode: str,
+    mode: str | None,
     app: str | None,
-    profile: str,
+    profile: str | None,
     as_json: bool,
 ) -> None:
     """Make a request as a browser would; explain why it is blocked and what to change.
@@ -93,17 +113,28 @@ def explain(
     Exit status: 0 if the page may read the response, 1 if it is blocked or fails, 2 if the command
     was used incorrectly or the app raised an exception, 3 if the response was not seen.
     """
+    request = _read_request(target, {"--curl": curl, "--fetch": fetch})
+    origin = origin or request.origin
+    if origin is None:
+        raise click.UsageError(
+            "Missing option '--origin'; add that of the page: --origin https://app.example"
+        )
+    headers = [*map(_split, lines)]
+    added = {name.lower() for name, _ in headers}
+    profile = profile or request.profile or "fetch"
     loaded = None if app is None else cast("WSGIApplication", load_app(app))
     ask = partial(
         explain_all if profile == ALL else partial(explain_request, profile=profile),
-        *_split_target(target),
+        request.method or "GET",
+        request.url,
         origin=origin,
         servers=loaded,
-        headers=[_split(line) for line in lines],
-        body=data,
-        credentials="include" if credentials else "same-origin",
-        mode=mode,
-        xhr=xhr,
+        headers=[*(line for line in request.headers if line[0].lower() not in added), *headers],
+        body=request.body if data is None else data,
+        credentials=request.credentials if credentials is None else CREDENTIALS[credentials],
+        mode=mode or request.mode,
+        redirect=request.redirect,
+        xhr=xhr or request.xhr,
         send=send,
         preflight_only=preflight_only,
     )
@@ -114,7 +145,10 @@ def explain(
     except (Exception, SystemExit):  # of the app; a server would log it
         click.echo(traceback.format_exc(), err=True)
         sys.exit(2)
-    explanations = result if isinstance(result, dict) else {profile: result}
+    explanations = {
+        name: replace(one, notes=(*request.notes, *one.notes))
+        for name, one in (result if isinstance(result, dict) else {profile: result}).items()
+    }
     if as_json:
         documents = {name: to_json(one) for name, one in explanations.items()}
         document = {"profiles": documents} if profile == ALL else documents[profile]
@@ -124,6 +158,33 @@ def explain(
     else:
         show(explanations[profile])
     sys.exit(max((STATUSES[one.verdict] for one in explanations.values()), key=SERIOUS.index))
+
+
+def _read_request(target: tuple[str, ...], texts: Mapping[str, str | None]) -> Pasted:
+    """Return the request of the arguments, or of the text of an option."""
+    given = [(option, text) for option, text in texts.items() if text is not None]
+    if not given:
+        method, url = _split_target(target)
+        return Pasted(url, method, credentials="same-origin")
+    if target or given[1:]:
+        others = [*(["URL"] if target else []), *(option for option, _ in given)]
+        raise click.UsageError(f"{join(others)} cannot be combined; use one of them")
+    option, text = given[0]
+    try:
+        return READERS[option](_read_stdin(option) if text == "-" else text)
+    except Unreadable as error:
+        raise click.UsageError(f"{option}: {error}") from error
+
+
+def _read_stdin(option: str) -> str:
+    with click.open_file("-", "rb") as stream:
+        data: bytes = stream.read(LONGEST + 1)
+    if len(data) > LONGEST:
+        raise click.UsageError(f"{option}: standard input has more than {LONGEST} bytes")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{option}: standard input is not UTF-8") from error
 
 
 def _split_target(target: tuple[str, ...]) -> tuple[str, str]:
