@@ -52,7 +52,7 @@ advisories: $(READY)  ## repeat the attacks of published advisories (docs/adviso
 scanners: $(READY)  ## scan the examples for CORS misconfigurations, and write the figures
 	$(BIN)/python -m lab.scanners
 
-fuzz: $(READY) tools  ## try properties and apps with new inputs, and compare with the engines, for MINUTES=10
+fuzz: $(READY) tools  ## try properties, apps and hostile servers, and compare with the engines, for MINUTES=10
 	$(BIN)/python -m lab.fuzz --minutes $(MINUTES)
 
 engines: $(READY) tools  ## compare three engines with `Browser` in SCENARIOS=10000, and write the figures

@@ -1,4 +1,4 @@
-"""Try properties and random apps for some minutes, with new inputs: ``make fuzz MINUTES=60``."""
+"""Try properties, random apps and hostile servers with new inputs: ``make fuzz MINUTES=60``."""
 
 import argparse
 import random
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lab import figures
+from lab import figures, hostile
 from lab.adversarial import Tally, attack
 from tests.browser.differential import simulator
 from tests.browser.differential.compare import find_disagreements
@@ -29,6 +29,9 @@ BROWSER_SHARE = 0.2
 
 APPS_SHARE = 0.3
 """The part of the time in which random apps are asked."""
+
+HOSTILE_SHARE = 0.2
+"""The part of the time in which hostile servers are asked."""
 
 SCENARIOS = 1_000
 """Scenarios of one comparison."""
@@ -85,6 +88,8 @@ def main() -> int:
     disagreements = sum(differing for _, differing in compared.values())
     tallies = ask_apps(options.seed, began + (BROWSER_SHARE + APPS_SHARE) * seconds)
     wrong = [fault for tally in tallies.values() for fault in tally.faults]
+    until = began + (BROWSER_SHARE + APPS_SHARE + HOSTILE_SHARE) * seconds
+    servers = ask_hostile_servers(options.seed, until)
     properties = Properties()
     rounds = repeat(lambda number: try_all(options.seed + number, properties), began + seconds)
     each = {sentence(name): tried for name, tried in sorted(properties.tried.items())}
@@ -100,13 +105,15 @@ def main() -> int:
             "random apps of all frameworks": sum(tally.apps for tally in tallies.values()),
             "requests to these apps": sum(tally.requests for tally in tallies.values()),
             "wrong answers": len(wrong),
+            "hostile servers, each explained twice": servers.cases,
+            "faults in explaining them": len(servers.faults),
             **{f"scenarios in {engine}": tried for engine, (tried, _) in compared.items()},
             "scenarios in which an engine and its profile disagree": disagreements,
         },
     )
     for name in sorted(properties.failed):
         print(f"failed: {name}")
-    return 1 if properties.failed or disagreements or wrong else 0
+    return 1 if properties.failed or disagreements or wrong or servers.faults else 0
 
 
 def repeat(work: Callable[[int], bool], end: float) -> int:
@@ -137,6 +144,15 @@ def ask_apps(seed: int, end: float) -> dict[str, Tally]:
         for fault in tallies[framework].faults:
             print(reduce(fault))
     return tallies
+
+
+def ask_hostile_servers(seed: int, end: float) -> hostile.Tally:
+    """Explain requests to hostile servers; print the faults."""
+    tally = hostile.attack(seed, lambda tally: bool(tally.faults) or monotonic() > end)
+    print(f"hostile servers: {tally.cases:,}", flush=True)
+    for fault in tally.faults:
+        print(fault)
+    return tally
 
 
 def compare_all(seed: int, seconds: float) -> dict[str, tuple[int, int]]:

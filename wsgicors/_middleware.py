@@ -34,7 +34,95 @@ REQUESTED_METHOD: Final = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 _REFUSED = {reason: f"CORS preflight refused: {reason}\n".encode() for reason in get_args(Reason)}
 
 
-class CORSMiddleware:
+class Wrapping:
+    """What answers with CORS for an app inside: a wrapper, or a Flask app for its own method.
+
+    The names begin with ``wsgicors``, because the object may be an app that has names of its own.
+    """
+
+    __slots__ = ()
+
+    wsgicors_inner: WSGIApplication
+    wsgicors_resolver: Resolver
+    wsgicors_log: RefusalLog
+
+
+def serve(
+    wrapper: Wrapping, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
+    """Answer a preflight, or call the app and add headers to its response."""
+    origin: str | None = environ.get("HTTP_ORIGIN")
+    # A preflight has all three (Fetch, "CORS-preflight request").
+    if (
+        origin is not None
+        and REQUESTED_METHOD in environ
+        and environ["REQUEST_METHOD"] == "OPTIONS"
+    ):
+        return _answer_preflight(wrapper, environ, origin, start_response)
+
+    response = _Response()  # has no __init__, because calling it would take too long
+    response.environ = environ
+    response.respond = start_response
+    response.origin = origin
+    response.log = wrapper.wsgicors_log
+    response.started = False
+    response.resolver = resolver = wrapper.wsgicors_resolver
+    response.entered = resolver.enter(environ)
+    response.outer = outer = environ.get(OUTER_KEY)
+    environ[OUTER_KEY] = response
+    try:
+        body = wrapper.wsgicors_inner(environ, response.start)
+    except Exception:
+        wrapper.wsgicors_log.app_raised(environ, origin)
+        raise
+    finally:
+        environ[OUTER_KEY] = outer
+    has_run = response.started and resolver.runs_views_first
+    if (
+        origin is None
+        or has_run
+        or hasattr(body, "__len__")
+        or not wrapper.wsgicors_log.is_enabled()
+    ):
+        return body
+    return _WatchedBody(body, partial(wrapper.wsgicors_log.app_raised, environ, origin))
+
+
+def _answer_preflight(
+    wrapper: Wrapping, environ: WSGIEnvironment, origin: str, start_response: StartResponse
+) -> Iterable[bytes]:
+    """Answer a preflight by the policy of its endpoint; without one, the app answers."""
+    endpoint = wrapper.wsgicors_resolver.find_for_preflight(environ, environ[REQUESTED_METHOD])
+    policy = endpoint.policy
+    if policy is None:
+        environ.setdefault(OUTER_KEY, None)
+        start = wrapper.wsgicors_log.watch_preflight(environ, origin, start_response)
+        return wrapper.wsgicors_inner(environ, _with_vary(start, endpoint.vary))
+    requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+    asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
+    if policy.origins.is_fixed:
+        decision = preflight(policy, asked, endpoint.methods)
+        wrapper.wsgicors_log.preflight(environ, policy, asked, endpoint.methods)
+    else:
+        with wrapper.wsgicors_resolver.app_context():
+            decision = preflight(policy, asked, endpoint.methods)
+            wrapper.wsgicors_log.preflight(environ, policy, asked, endpoint.methods)
+    if endpoint.vary:
+        decision = with_vary(decision, endpoint.vary)
+    if decision.refusal is None:
+        start_response("204 No Content", [*decision.headers])
+        return []
+    if origin == own_origin(environ):
+        # A request of the app's own pages is not cross-origin, so it is not refused. The
+        # response allows nothing either: behind a proxy this origin can be a wrong guess.
+        vary = [line for line in decision.headers if line[0] == "Vary"]
+        start_response("204 No Content", vary)
+        return []
+    start_response("403 Forbidden", [*decision.headers, ("Content-Type", "text/plain")])
+    return [_REFUSED[decision.refusal]]
+
+
+class CORSMiddleware(Wrapping):
     """A WSGI app with CORS: it answers preflights and adds headers to all other responses.
 
     >>> def hello(environ, start_response):
@@ -59,19 +147,15 @@ class CORSMiddleware:
         resolve: ResolverFunction | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        if isinstance(app, CORSMiddleware):
-            raise TypeError(
-                "this app already has a CORS wrapper; wrap it once, with one policy or one resolver"
-            )
+        check_unwrapped(app)
         _check_app(app)
         policy = choose_policy(type(self).__name__, policy, resolve, settings)
-        self._app = app
-        self._resolver: Resolver
+        self.wsgicors_inner = app
         if resolve is None:
-            self._resolver = SinglePolicy(cast("Policy", policy))
+            self.wsgicors_resolver = SinglePolicy(cast("Policy", policy))
         else:
-            self._resolver = as_resolver(resolve)
-        self._log = RefusalLog(self._resolver)
+            self.wsgicors_resolver = as_resolver(resolve)
+        self.wsgicors_log = RefusalLog(self.wsgicors_resolver)
 
     @property
     def policy(self) -> Policy | None:
@@ -79,86 +163,23 @@ class CORSMiddleware:
 
         A request finishes under the policy that it began with.
         """
-        return self._resolver.policy if isinstance(self._resolver, SinglePolicy) else None
+        resolver = self.wsgicors_resolver
+        return resolver.policy if isinstance(resolver, SinglePolicy) else None
 
     @policy.setter
     def policy(self, policy: Policy) -> None:
-        if not isinstance(self._resolver, SinglePolicy):
+        if not isinstance(self.wsgicors_resolver, SinglePolicy):
             raise TypeError("this wrapper has a resolver; change what the resolver returns instead")
         if not isinstance(policy, Policy):
             raise TypeError(f"{policy!r} is not a Policy; use app.policy = Policy(...)")
-        self._resolver.policy = policy
+        self.wsgicors_resolver.policy = policy
 
     @property
     def resolver(self) -> Resolver:
         """The resolver that finds the policy of each request."""
-        return self._resolver
+        return self.wsgicors_resolver
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a preflight, or call the app and add headers to its response."""
-        origin: str | None = environ.get("HTTP_ORIGIN")
-        # A preflight has all three (Fetch, "CORS-preflight request").
-        if (
-            origin is not None
-            and REQUESTED_METHOD in environ
-            and environ["REQUEST_METHOD"] == "OPTIONS"
-        ):
-            return self._preflight(environ, origin, start_response)
-
-        response = _Response()  # has no __init__, because calling it would take too long
-        response.environ = environ
-        response.respond = start_response
-        response.origin = origin
-        response.log = self._log
-        response.started = False
-        response.resolver = resolver = self._resolver
-        response.entered = resolver.enter(environ)
-        response.outer = outer = environ.get(OUTER_KEY)
-        environ[OUTER_KEY] = response
-        try:
-            body = self._app(environ, response.start)
-        except Exception:
-            self._log.app_raised(environ, origin)
-            raise
-        finally:
-            environ[OUTER_KEY] = outer
-        has_run = response.started and resolver.runs_views_first
-        if origin is None or has_run or hasattr(body, "__len__") or not self._log.is_enabled():
-            return body
-        return _WatchedBody(body, partial(self._log.app_raised, environ, origin))
-
-    def _preflight(
-        self, environ: WSGIEnvironment, origin: str, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        """Answer a preflight by the policy of its endpoint; without one, the app answers."""
-        endpoint = self._resolver.find_for_preflight(environ, environ[REQUESTED_METHOD])
-        policy = endpoint.policy
-        if policy is None:
-            environ.setdefault(OUTER_KEY, None)
-            start = self._log.watch_preflight(environ, origin, start_response)
-            return self._app(environ, _with_vary(start, endpoint.vary))
-        requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
-        asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
-        if policy.origins.is_fixed:
-            decision = preflight(policy, asked, endpoint.methods)
-            self._log.preflight(environ, policy, asked, endpoint.methods)
-        else:
-            with self._resolver.app_context():
-                decision = preflight(policy, asked, endpoint.methods)
-                self._log.preflight(environ, policy, asked, endpoint.methods)
-        if endpoint.vary:
-            decision = with_vary(decision, endpoint.vary)
-        if decision.refusal is None:
-            start_response("204 No Content", [*decision.headers])
-            return []
-        if origin == own_origin(environ):
-            # A request of the app's own pages is not cross-origin, so it is not refused. The
-            # response allows nothing either: behind a proxy this origin can be a wrong guess.
-            vary = [line for line in decision.headers if line[0] == "Vary"]
-            start_response("204 No Content", vary)
-            return []
-        start_response("403 Forbidden", [*decision.headers, ("Content-Type", "text/plain")])
-        return [_REFUSED[decision.refusal]]
+    __call__ = serve
 
 
 class _Response:
@@ -318,6 +339,17 @@ _ADAPTERS = {
     "wsgicors.pyramid.CORS(app, policy) if other code creates it",
 }
 """What to use for the apps of frameworks that have an adapter, by the name of their class."""
+
+
+def check_unwrapped(app: object) -> None:
+    """Reject an app that answers with CORS already.
+
+    :raises TypeError: if it does.
+    """
+    if isinstance(getattr(app, "__self__", app), Wrapping):
+        raise TypeError(
+            "this app already has a CORS wrapper; wrap it once, with one policy or one resolver"
+        )
 
 
 def _check_app(app: object) -> None:

@@ -139,12 +139,10 @@ class MapResolver(RouterResolver):
         if urls is None:
             return None
         path, outcome = _follow_redirects(urls, method)
-        if outcome is None:
-            return None
-        if isinstance(outcome, NotFound):
-            return NOT_FOUND
-        if isinstance(outcome, MethodNotAllowed):
-            known = {*(outcome.valid_methods or ()), *urls.allowed_methods()}
+        if outcome is None or isinstance(outcome, RouteMatch):
+            return outcome
+        if not isinstance(outcome, Rule):
+            known = {*outcome, *urls.allowed_methods()}
             return RouteMatch("method-not-allowed", self._served(urls, known))
         served: dict[str, Target] = {}
         if lists:
@@ -199,7 +197,8 @@ def _url_of(rule: Rule) -> str:
     return f"//{rule.subdomain}.*{rule.rule}" if rule.subdomain else rule.rule
 
 
-_Outcome = Rule | MethodNotAllowed | NotFound | None
+_Outcome = Rule | Iterable[str] | RouteMatch | None
+"""A rule, the methods of a URL that does not serve the one that was asked, or a match."""
 
 
 def _follow_redirects(urls: MapAdapter, method: str) -> tuple[str, _Outcome]:
@@ -213,8 +212,10 @@ def _follow_redirects(urls: MapAdapter, method: str) -> tuple[str, _Outcome]:
             if target is None:
                 break
             path = target
-        except (MethodNotAllowed, NotFound) as error:
-            return path, error
+        except MethodNotAllowed as error:
+            return path, error.valid_methods or ()
+        except NotFound:
+            return path, NOT_FOUND
     return path, None
 
 

@@ -702,27 +702,57 @@ def test_the_signal_of_flask_has_no_other_receivers_of_ours():
 
 
 class TestFreed:
-    """The extension adds no reference to an app beside that of the wrapped ``wsgi_app``."""
+    """The extension refers to no app."""
 
-    def served(self):
-        app = make(API)
+    @pytest.fixture(autouse=True)
+    def _no_garbage_collector(self):
+        gc.collect()
+        gc.disable()
+        yield
+        gc.enable()
+
+    def served(self, kind=Flask, policy=API):
+        app = kind("app")
+        CORS(app, policy)
         app.add_url_rule("/", "view", cors(EVERYBODY)(lambda: "view"))
+        app.add_url_rule("/plain", "plain", lambda: "plain", methods=["GET", "PUT"])
         assert allowed(get(app)) == "*"
+        assert app.test_client().get("/plain", headers={"Origin": OTHER}).status_code == 200
+        preflight = {"Origin": APP, "Access-Control-Request-Method": "PUT"}
+        assert app.test_client().options("/plain", headers=preflight).status_code == 204
         return app
 
-    def test_an_app_with_cors_is_freed_by_the_garbage_collector(self):
+    @pytest.mark.parametrize("debug", [False, True], ids=["production", "debug"])
+    def test_an_app_with_cors_is_freed_with_its_last_reference(self, debug):
         app = self.served()
-        resolver = app.extensions["wsgicors"]
-        freed = weakref.ref(app), weakref.ref(resolver)
-        del app, resolver
-        gc.collect()
+        app.config["DEBUG"] = debug  # the setter of app.debug makes Jinja refer to the app
+        get(app, origin=OTHER)
+        freed = weakref.ref(app), weakref.ref(app.extensions["wsgicors"])
+        del app
         assert [reference() for reference in freed] == [None, None]
+
+    def test_an_app_that_is_never_served_is_freed(self):
+        app = Flask("app")
+        CORS(app, API)
+        freed = weakref.ref(app)
+        del app
+        assert freed() is None
+
+    def test_the_class_of_an_app_is_a_subclass_of_its_own_one_for_all_its_apps(self):
+        class Shop(Flask):
+            """Sells."""
+
+        first, second = self.served(Shop), self.served(Shop)
+        assert isinstance(first, Shop)
+        assert type(first) is type(second)
+        assert (type(first).__name__, type(first).__doc__) == ("Shop", "Sells.")
+        assert type(Shop("app")) is Shop
 
     def test_its_wsgi_app_alone_keeps_an_app_alive(self):
         wsgi_app = self.served().wsgi_app
         gc.collect()
         assert allowed(get(wsgi_app)) == "*"
-        assert {row.url for row in survey(wsgi_app).rows} == {"/"}
+        assert {"/", "/plain"} < {row.url for row in survey(wsgi_app).rows}
 
     def test_its_wsgi_app_cannot_be_wrapped_once_more(self):
         app = make(API)

@@ -235,7 +235,7 @@ def test_advice_says_where_to_change_the_settings(route, sentence):
     ("code", "name"),
     [
         pytest.param(only_https, "only_https", id="function"),
-        pytest.param(CORSMiddleware.__call__, "CORSMiddleware.__call__", id="method"),
+        pytest.param(Policy.derive, "Policy.derive", id="method"),
         pytest.param(lambda: None, "home", id="lambda"),
         pytest.param(partial(only_https), "home", id="no-name"),
     ],

@@ -1,27 +1,31 @@
 """``wsgicors explain``: make one request as a browser would, and explain the result."""
 
-import json
+import re
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from threading import Timer
+from typing import TYPE_CHECKING, cast
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from ..explaining import CannotAsk, Explanation, explain_all, visible
+from .._core.headers import is_token, unquote, visible
+from ..explaining import CannotAsk, explain_all, redact
 from ..explaining import explain as explain_request
+from ..explaining.cookies import split as split_cookies
 from ..explaining.narrative import join
 from ..explaining.pasted import Pasted, Unreadable
 from ..explaining.pasted.curl import read_curl
 from ..explaining.pasted.fetch import read_fetch
-from ..testing import Exchange
-from ..testing.profiles import ENGINES, PROFILES
+from ..explaining.redaction import hide
+from ..testing.profiles import PROFILES
+from ..testing.transports import TIMEOUT
+from .explanations import show, show_all, to_json
 from .loading import load_app
+from .streams import json_text, visible_lines, write
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -38,7 +42,8 @@ MODES = ["cors", "no-cors", "same-origin"]
 ALL = "all"
 """Stands for every engine, in place of a profile."""
 
-COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow", "unknown": "yellow"}
+PATIENCE = 2.0
+"""Seconds without a result after which the command says what it waits for."""
 
 STATUSES = {"allowed": 0, "blocked": 1, "failed": 1, "unknown": 3}
 """The exit status of each verdict."""
@@ -71,11 +76,26 @@ SERIOUS = (0, 3, 1)
 @click.option(
     "--credentials/--no-credentials",
     default=None,
-    help="Whether the page sends credentials: 'include' (no cookies are sent).",
+    help="Whether the page sends credentials: 'include'; for cookies, add --cookie.",
+)
+@click.option(
+    "--cookie",
+    "cookies",
+    multiple=True,
+    metavar="'NAME=VALUE'",
+    help="Cookie that the browser has for the URL's host; may be repeated.",
 )
 @click.option("--send", is_flag=True, help="Send live servers requests that may change something.")
 @click.option("--preflight-only", is_flag=True, help="Send only preflights.")
 @click.option("--xhr", is_flag=True, help="Use XMLHttpRequest instead of fetch().")
+@click.option(
+    "--timeout",
+    type=float,
+    default=TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time limit for live servers: all requests together.",
+)
 @click.option("--mode", type=click.Choice(MODES), show_default="cors")
 @click.option(
     "--app",
@@ -88,6 +108,7 @@ SERIOUS = (0, 3, 1)
     show_default="fetch",
     help="Follow the Fetch standard, or an engine where it differs; or compare all engines.",
 )
+@click.option("--show-secrets", is_flag=True, help="Print passwords, tokens and cookies too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def explain(
     target: tuple[str, ...],
@@ -97,12 +118,15 @@ def explain(
     lines: tuple[str, ...],
     data: str | None,
     credentials: bool | None,
+    cookies: tuple[str, ...],
     send: bool,
     preflight_only: bool,
     xhr: bool,
+    timeout: float,
     mode: str | None,
     app: str | None,
     profile: str | None,
+    show_secrets: bool,
     as_json: bool,
 ) -> None:
     """Make a request as a browser would; explain why it is blocked and what to change.
@@ -119,17 +143,19 @@ def explain(
         raise click.UsageError(
             "Missing option '--origin'; add that of the page: --origin https://app.example"
         )
-    headers = [*map(_split, lines)]
-    added = {name.lower() for name, _ in headers}
+    given = [_split(line) for line in lines]
+    replaced = {name.lower() for name, _ in given}
+    headers = [*(line for line in request.headers if line[0].lower() not in replaced), *given]
+    url = request.url
     profile = profile or request.profile or "fetch"
     loaded = None if app is None else cast("WSGIApplication", load_app(app))
     ask = partial(
         explain_all if profile == ALL else partial(explain_request, profile=profile),
         request.method or "GET",
-        request.url,
+        url,
         origin=origin,
         servers=loaded,
-        headers=[*(line for line in request.headers if line[0].lower() not in added), *headers],
+        headers=headers,
         body=request.body if data is None else data,
         credentials=request.credentials if credentials is None else CREDENTIALS[credentials],
         mode=mode or request.mode,
@@ -137,27 +163,45 @@ def explain(
         xhr=xhr or request.xhr,
         send=send,
         preflight_only=preflight_only,
+        cookies={**dict(request.cookies), **_split_cookies(cookies)},
+        timeout=timeout,
     )
+    waiting = f"waiting for {url if show_secrets else hide(url)} (up to {timeout:g} s)"
     try:
-        result = ask()
+        with _announcing(waiting) if loaded is None else nullcontext():
+            result = ask()
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
     except (Exception, SystemExit):  # of the app; a server would log it
-        click.echo(traceback.format_exc(), err=True)
+        click.echo(visible_lines(traceback.format_exc()), err=True)
         sys.exit(2)
     explanations = {
         name: replace(one, notes=(*request.notes, *one.notes))
         for name, one in (result if isinstance(result, dict) else {profile: result}).items()
     }
+    if not show_secrets:
+        explanations = {name: redact(one, headers) for name, one in explanations.items()}
     if as_json:
         documents = {name: to_json(one) for name, one in explanations.items()}
         document = {"profiles": documents} if profile == ALL else documents[profile]
-        click.echo(json.dumps(document, indent=2, default=repr))
+        write(json_text(document) + "\n")
     elif profile == ALL:
         show_all(explanations)
     else:
         show(explanations[profile])
     sys.exit(max((STATUSES[one.verdict] for one in explanations.values()), key=SERIOUS.index))
+
+
+@contextmanager
+def _announcing(text: str) -> Generator[None]:
+    """Print a text to the standard error if there is no result after :data:`PATIENCE`."""
+    timer = Timer(PATIENCE, click.echo, [visible(text)], {"err": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _read_request(target: tuple[str, ...], texts: Mapping[str, str | None]) -> Pasted:
@@ -199,86 +243,20 @@ def _split_target(target: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _split(line: str) -> tuple[str, str]:
+    """Return the name and the value of a header."""
+    is_quoted = line != "" and not unquote(line[0])
     name, colon, value = line.partition(":")
-    if not colon:
-        raise click.BadParameter(f"{line!r} is not a header; use the form 'X-Request-Id: 1'")
-    return name, value
+    if colon and not is_quoted:
+        return name, value
+    name, _, value = re.sub(r"[:=\s]+", ":", unquote(line), count=1).partition(":")
+    shown = f"{name} …" if value else line
+    use = f"'{name}: {value}'" if value and is_token(name) else "the form 'X-Request-Id: 1'"
+    raise click.BadParameter(f"{shown!r} is not a header; use {use}")
 
 
-def show(explanation: Explanation) -> None:
-    """Print an explanation for people: the steps, and a table of what is wrong."""
-    console = Console(highlight=False, soft_wrap=True)
-    for number, step in enumerate(explanation.steps, 1):
-        last = number == len(explanation.steps)
-        style = COLOURS[explanation.verdict] if last else ""
-        console.print(Text(visible(f"{number}. {step}"), style))
-    if not explanation.rows:
-        return
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    for label, text in explanation.rows:
-        table.add_row(label, Text(visible(text)))
-    console.print()
-    console.print(table, soft_wrap=False)
-
-
-def show_all(explanations: Mapping[str, Explanation]) -> None:
-    """Print one explanation for all engines that agree on everything that is printed."""
-    agreeing: dict[str, list[str]] = {}
-    for engine, explanation in explanations.items():
-        agreeing.setdefault(str(explanation), []).append(engine)
-    for number, engines in enumerate(agreeing.values()):
-        names = join([ENGINES[engine] for engine in engines])
-        click.echo(f"\n{names}\n" if number else f"{names}\n")
-        show(explanations[engines[0]])
-
-
-def to_json(explanation: Explanation) -> Mapping[str, Any]:
-    """Return an explanation for programs."""
-    document: dict[str, Any] = {
-        "verdict": explanation.verdict,
-        "steps": explanation.steps,
-        "exchanges": [_exchange_to_json(exchange) for exchange in explanation.exchanges],
-    }
-    document["notes"] = explanation.notes
-    if explanation.response is not None:
-        response = explanation.response
-        document["response"] = {
-            "type": response.type,
-            "status": response.status,
-            "headers": dict(response.headers),
-        }
-    if explanation.change is None:
-        document["console"] = explanation.console
-    else:
-        change = explanation.change
-        document["blocked"] = {
-            "step": explanation.step,
-            "reason": explanation.reason,
-            "console": explanation.console,
-            "received": explanation.received,
-            "needed": explanation.needed,
-        }
-        document["change"] = {
-            "side": change.side,
-            "sentence": change.sentence,
-            "settings": change.settings,
-            "headers": change.headers,
-            "status": change.status,
-            "view": change.view,
-            "file": change.file,
-            "line": change.line,
-        }
-    return document
-
-
-def _exchange_to_json(exchange: Exchange) -> Mapping[str, Any]:
-    return {
-        "kind": exchange.kind,
-        "method": exchange.method,
-        "url": str(exchange.url),
-        "request_headers": exchange.request_headers,
-        "status": exchange.response.status,
-        "response_headers": exchange.response.headers,
-    }
+def _split_cookies(given: tuple[str, ...]) -> dict[str, str]:
+    """Return cookies by their names."""
+    try:
+        return split_cookies(";".join(given))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error

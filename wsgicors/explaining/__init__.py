@@ -8,22 +8,27 @@ The request is made as a browser would make it, and really sent. The command ``w
 prints the same explanation.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from .._advice import Fix
+from .._core.headers import visible
 from ..testing import CORSBlocked, Exchange, NetworkError, Response
 from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
 from ..testing.requests import Body, HeadersInit, pairs
-from . import fixes, narrative
-from .questions import CannotAsk, NotSent, Prepared, Question
+from ..testing.transports import TIMEOUT
+from . import failures, fixes, narrative, redirects
+from .cookies import describe as describe_cookies
+from .questions import NotSent, Prepared, Question
+from .redaction import redact
+from .slips import CannotAsk
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-__all__ = ["CannotAsk", "Explanation", "Fix", "explain", "explain_all", "visible"]
+__all__ = ["CannotAsk", "Explanation", "Fix", "explain", "explain_all", "redact", "visible"]
 
 Verdict = Literal["allowed", "blocked", "failed", "unknown"]
 
@@ -49,7 +54,7 @@ class Explanation:
     received: str = ""
     needed: str = ""
     change: Fix | None = None
-    """What to change so that the request is allowed."""
+    """What to change so that the request is allowed; also if it failed for another reason."""
     console: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """What ``chromium``, ``firefox`` and ``webkit`` print, each judged by its own profile.
 
@@ -67,12 +72,7 @@ class Explanation:
     def __str__(self) -> str:
         lines = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
         lines += [f"   {label:<9} {text}" for label, text in self.rows]
-        return "\n".join(map(visible, lines))
-
-
-def visible(text: str) -> str:
-    """Escape characters that a terminal would not print: a server may have sent them."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+        return "\n".join(map(narrative.shown, lines))
 
 
 def explain(
@@ -90,6 +90,8 @@ def explain(
     xhr: bool = False,
     send: bool = False,
     preflight_only: bool = False,
+    cookies: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
 ) -> Explanation:
     """Make a request as a page at ``origin`` would, and explain the result.
 
@@ -103,16 +105,22 @@ def explain(
     {'allow_methods': ['GET', 'HEAD', 'POST', 'PUT']}
 
     :param credentials: the mode; ``None`` if it is not known, to judge the request with credentials
-        and without. If only one is blocked, that is the result, with a note on the other.
+        and without. If only one is blocked, that is the result, with a note on the other. Cookies
+        are sent with credentials only, so that they prove them.
     :param servers: the app at the URL, or several by origin, as for :class:`.Browser`; ``None``
         for live servers, also those that redirects lead to.
     :param xhr: whether the page uses ``XMLHttpRequest``, which has no mode and no redirect mode.
     :param send: whether live servers also get requests with methods other than GET, HEAD and
         OPTIONS, which may change something; without it, the verdict is ``"unknown"`` at best.
     :param preflight_only: whether only preflights are sent, not the request itself.
-    :raises CannotAsk: if the URL or the origin is invalid, or ``fetch()`` would raise a
-        ``TypeError``.
+    :param cookies: cookies that the browser is taken to have for the URL's host, set with
+        ``SameSite=None; Secure``; they are sent if the request includes credentials.
+    :param timeout: the time limit for all exchanges with live servers together, in seconds.
+    :raises CannotAsk: if the URL, the origin or the time limit is invalid, or ``fetch()`` would
+        raise a ``TypeError``.
     """
+    if credentials is None and cookies:
+        credentials = "include"
     question = Question(
         method,
         url,
@@ -126,6 +134,8 @@ def explain(
         xhr,
         send,
         preflight_only,
+        cookies,
+        timeout,
     )
     return _judge(question, credentials is not None, profile, [], ENGINES)
 
@@ -144,14 +154,19 @@ def explain_all(
     xhr: bool = False,
     send: bool = False,
     preflight_only: bool = False,
+    cookies: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
 ) -> dict[str, Explanation]:
     """Make a request as a page in each engine would, and explain each result.
 
     The parameters are those of :func:`explain`. What several engines send is sent once.
 
+    :param timeout: the time limit for the exchanges of each engine, in seconds.
     :returns: the explanations by engine: ``chromium``, ``firefox`` and ``webkit``.
     :raises CannotAsk: as :func:`explain` does.
     """
+    if credentials is None and cookies:
+        credentials = "include"
     question = Question(
         method,
         url,
@@ -165,6 +180,8 @@ def explain_all(
         xhr,
         send,
         preflight_only,
+        cookies,
+        timeout,
     )
     answers: list[Answer] = []
     explanations = {
@@ -225,7 +242,9 @@ def _ask(
     """
     prepared = question.prepare(profile, answers)
     try:
-        return _explain(question, prepared, engines)
+        explanation = _explain(question, prepared, engines)
+        about_cookies = describe_cookies(prepared.request, explanation.exchanges)
+        return replace(explanation, notes=(*explanation.notes, *about_cookies))
     finally:
         answers += prepared.memory.sent
 
@@ -238,13 +257,18 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         exchanges = tuple(page.log)
         steps = (*begun, *narrative.describe_exchanges(page.log, verdict), *end)
         console = read_consoles(page.client, request, exchanges, error, engines)
-        return Explanation(verdict, steps, exchanges, console=console)
+        notes = (
+            *narrative.find_notes(request, verdict, page.log),
+            *redirects.find_notes(request, verdict, page.log, prepared.apps),
+        )
+        return Explanation(verdict, steps, exchanges, notes, console=console)
 
     try:
         response = page.send(request)
     except NotSent as error:
         unseen = "Unknown: nothing forbids the request so far, but the response was not seen."
-        return replace(conclude("unknown", unseen), notes=(f"{error}.",))
+        unknown = conclude("unknown", unseen)
+        return replace(unknown, notes=(f"{error}.", *unknown.notes))
     except CORSBlocked as error:
         return replace(
             conclude("blocked", f"Blocked by the {error.step}.", error=error),
@@ -255,6 +279,17 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
             change=fixes.find(request, error, prepared.apps),
         )
     except NetworkError as error:
-        return conclude("failed", f"Failed, but not because of CORS: {error}.", error=error)
+        failed = conclude("failed", narrative.describe_failure(error), error=error)
+        notes = (*failed.notes, *_about_time(error, question.timeout))
+        change = failures.find(request, error, prepared.apps, page.log)
+        return replace(failed, change=change, notes=notes)
     end = narrative.describe_response(response, page.log)
-    return replace(conclude("allowed", *end), response=response)
+    allowed = conclude("allowed", *end)
+    notes = (*allowed.notes, *filter(None, [response.cut]))
+    return replace(allowed, response=response, notes=notes)
+
+
+def _about_time(error: NetworkError, timeout: float) -> Iterator[str]:
+    """Say how long was waited, if a live server was too slow."""
+    if isinstance(error.__cause__, TimeoutError):
+        yield f"The time limit is {timeout:g} s; use --timeout (in Python timeout=) to wait longer."

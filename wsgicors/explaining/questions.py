@@ -1,20 +1,20 @@
 """What is asked: a request as a page would make it, and which parts of it may be sent."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from .._core.headers import Header
-from .._core.origins import Origin
-from .._core.suggestions import suggest
 from ..testing import Browser, Page
-from ..testing.replay import Answer, Memory
-from ..testing.requests import Body, HeadersInit, Request
-from ..testing.responses import RawResponse
-from ..testing.transports import Send
+from ..testing.replay import WITH_COOKIES, Answer, Memory
+from ..testing.requests import Body, HeadersInit, Request, pairs
+from ..testing.responses import Bounds, RawResponse
+from ..testing.transports import TIMEOUT, Send
 from ..testing.urls import URL
+from . import slips
+from .cookies import check as check_cookies
+from .slips import CannotAsk
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that live servers always get, because they change nothing (RFC 9110, section 9.2.1)."""
 
-
-class CannotAsk(ValueError):
-    """A request that no browser would send; nothing was sent."""
+GLANCE = Bounds(2**20, 1)
+"""How much is read of a body. Whether a page may read it depends on the headers before it."""
 
 
 class NotSent(Exception):
@@ -38,6 +37,8 @@ class Question:
     :ivar servers: the apps to ask; ``None`` for live servers.
     :ivar send: whether live servers get requests that may change something.
     :ivar preflight_only: whether only preflights are sent.
+    :ivar cookies: what the browser is taken to have for the URL's host.
+    :ivar timeout: the time limit for all exchanges with live servers, in seconds.
     """
 
     method: str
@@ -52,6 +53,8 @@ class Question:
     xhr: bool = False
     send: bool = False
     preflight_only: bool = False
+    cookies: Mapping[str, str] | None = None
+    timeout: float = TIMEOUT
 
     def prepare(self, profile: str, answers: Sequence[Answer] = ()) -> "Prepared":
         """Open a page in a browser with a profile, and make its request without sending it.
@@ -61,22 +64,36 @@ class Question:
         """
         options = self.credentials, self.mode, self.redirect
         try:
-            _check_types(self.method, self.url, self.origin)
-            _check_origin(self.origin)
+            slips.check_types(self.method, self.url, self.origin)
+            slips.check_order(self.method, self.url)
+            slips.check_method(self.method)
+            slips.check_origin(self.origin)
+            headers = pairs(self.headers)
+            slips.check_headers(headers)
+            slips.check_body(self.method, self.body is not None and not self.xhr, self.mode)
             if self.xhr and options[1:] != ("cors", "follow"):
                 raise CannotAsk(
                     "an XMLHttpRequest has no mode and no redirect mode; leave them out"
                 )
-            at = _parse_url(self.url).origin
+            target = slips.parse_url(self.url)
+            at = target.origin
             live = self.servers is None
-            page = Browser(self.servers, at, profile=profile, live=live).page(self.origin)
+            browser = Browser(self.servers, at, profile=profile, live=live, timeout=self.timeout)
+            page = browser.page(self.origin)
             request = page.prepare(
-                self.url, self.method, self.headers, self.body, *options, is_xhr=self.xhr
+                str(target),
+                self.method,
+                headers,
+                self.body,
+                *options,
+                is_xhr=self.xhr,
+                cookies=check_cookies(self.cookies),
             )
         except (TypeError, ValueError) as error:
             raise CannotAsk(str(error)) from error
-        memory = Memory(self._limit(page.client.find_server, at), answers)
-        page.client = replace(page.client, find_server=memory.find_server)
+        find_server = self._limit(browser, page.client.find_server, at)
+        memory = Memory(find_server, answers, WITH_COOKIES)
+        page.client = replace(page.client, find_server=memory.find_server, bounds=GLANCE)
         return Prepared(page, request, self._apps(at), memory)
 
     def _apps(self, at: str) -> Mapping[str, object]:
@@ -86,14 +103,26 @@ class Question:
             return cast("Mapping[str, object]", servers)
         return {at: servers}
 
-    def _limit(self, find_server: Callable[[URL], Send], at: str) -> Callable[[URL], Send]:
-        """Return a function that finds servers to which only what is allowed is sent."""
+    def _is_live(self, url: URL, at: str) -> bool:
+        """Return whether a URL is at a live server."""
+        return not callable(self._apps(at).get(url.origin))
+
+    def _limit(
+        self, browser: Browser, find_server: Callable[[URL], Send], at: str
+    ) -> Callable[[URL], Send]:
+        """Return a function that finds servers to which only what is allowed is sent.
+
+        All exchanges together have one time limit.
+        """
+        until = monotonic() + self.timeout
 
         def find(url: URL) -> Send:
             def send(
                 method: str, url: URL, headers: Sequence[Header], body: bytes | None
             ) -> RawResponse:
                 self._check_sending(method, url, headers, at)
+                if self._is_live(url, at):
+                    browser.timeout = max(until - monotonic(), 0)
                 return find_server(url)(method, url, headers, body)
 
             return send
@@ -119,8 +148,7 @@ class Question:
                 f"{method} {url} was not sent; leave out --preflight-only "
                 "(in Python preflight_only=True) to send it"
             )
-        is_live = not callable(apps.get(url.origin))
-        if is_live and method not in READING and not self.send:
+        if self._is_live(url, at) and method not in READING and not self.send:
             raise NotSent(
                 f"{method} {url} was not sent, because it may change something there; "
                 "add --send (in Python send=True) to send it"
@@ -136,52 +164,3 @@ class Prepared:
     apps: Mapping[str, object]
     """The apps by origin; other values stand for live servers."""
     memory: Memory
-
-
-_HOST_AND_PORT = re.compile(
-    r"(?:localhost|[\w\-]+(?:\.[\w\-]+)+|\[[0-9a-f:.]+\]):[0-9]+(?:[/?#]|$)|[\w\-]+:[0-9]+/",
-    re.IGNORECASE,
-)
-"""The start of a URL without its scheme; a single label, as in ``tel:123``, needs a path too."""
-
-
-def _parse_url(text: str) -> URL:
-    """Parse the URL of a request, and correct one without a scheme.
-
-    :raises CannotAsk: if it is not an absolute HTTP URL.
-    """
-    use = "the form 'https://api.example/items'"
-    if _HOST_AND_PORT.match(text) is not None:
-        with suppress(ValueError):
-            use = f"'{URL.parse(f'http://{text}')}'"
-    else:
-        target = URL.parse(text)
-        if target.is_http:
-            return target
-    raise CannotAsk(f"{text!r} does not begin with http:// or https://; use {use}")
-
-
-def _check_types(method: object, url: object, origin: object) -> None:
-    """Reject what is not a string.
-
-    :raises CannotAsk: if one of them is not.
-    """
-    for what, given, use in (
-        ("method", method, "'GET'"),
-        ("URL", url, "the form 'https://api.example/items'"),
-        ("origin", origin, "the form 'https://app.example:8443'"),
-    ):
-        if not isinstance(given, str):
-            raise CannotAsk(f"the {what} is {given!r}, which is not a string; use {use}")
-
-
-def _check_origin(text: str) -> None:
-    """Reject what is almost the origin of a page, and correct it.
-
-    :raises CannotAsk: if there is a correction; :meth:`.Browser.page` rejects all other strings.
-    """
-    if text == "null" or Origin.parse(text) is not None:
-        return
-    correction = re.search(r"; use '(\S+)'$", suggest(text).message)
-    if correction is not None and Origin.parse(correction[1]) is not None:
-        raise CannotAsk(f"{text!r} is not an origin; use {correction[1]!r}")

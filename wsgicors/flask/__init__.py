@@ -15,7 +15,8 @@ other wrappers and mounts are outside of it.
 
 import inspect
 import logging
-from collections.abc import Generator, Iterable, Mapping
+import weakref
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, ClassVar, Never, Unpack, cast
 
@@ -28,8 +29,9 @@ from werkzeug.routing import Map, MapAdapter
 from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual, decisions
 from .._decorator import cors
+from .._logging import RefusalLog
 from .._marks import find_hidden, view_marks
-from .._middleware import CORSMiddleware
+from .._middleware import Wrapping, check_unwrapped, serve
 from .._registry import Assigned, PolicyRegistry, with_configured, with_default
 from .._resolver import EXTENSION_KEY
 from ..routing import RouteMatch
@@ -109,6 +111,7 @@ class CORS:
         _check_app(app)
         if EXTENSION_KEY in app.extensions:
             raise TypeError(f"{app!r} already has CORS; call CORS(app) once, with all policies")
+        check_unwrapped(app.wsgi_app)
         if (wrapper := find_path_changer(app)) is not None:
             logger.warning(
                 "%r: wsgi_app is already wrapped by %r, so CORS may see other paths than the "
@@ -116,10 +119,8 @@ class CORS:
                 app,
                 wrapper,
             )
-        resolver = FlaskResolver(app, self)
-        # Flask's documentation assigns to wsgi_app, which type checkers reject.
-        vars(app)["wsgi_app"] = CORSMiddleware(app.wsgi_app, resolve=resolver)
-        app.extensions[EXTENSION_KEY] = resolver
+        app.extensions[EXTENSION_KEY] = resolver = FlaskResolver(app, self)
+        _wrap(app, resolver)
         watch(resolver)
 
     @staticmethod
@@ -136,9 +137,9 @@ class CORS:
         resolver = app.extensions.get(EXTENSION_KEY)
         if resolver is None:
             raise TypeError(f"{app!r} has no CORS; call CORS(app) right after the app is created")
-        layers = [*wsgi_layers(app.wsgi_app)]
-        is_in_use = any(isinstance(layer, CORSMiddleware) for layer in layers)
-        if getattr(layers[-1], "__self__", None) is app and not is_in_use:
+        *_, innermost = wsgi_layers(app.wsgi_app)
+        is_in_use = getattr(innermost, "__func__", None) is serve
+        if getattr(innermost, "__self__", None) is app and not is_in_use:
             raise TypeError(
                 f"{app!r} has CORS, but app.wsgi_app was replaced by something that does not call "
                 f"it; wrap the app.wsgi_app that CORS(app) has made"
@@ -164,6 +165,38 @@ def _check_app(app: object) -> None:
     raise TypeError(f"{app!r:.80} is not a Flask app; use {use}")
 
 
+def _wrap(app: Flask, resolver: "FlaskResolver") -> None:
+    """Have ``app.wsgi_app`` answer with CORS.
+
+    A wrapper in ``app.wsgi_app`` would refer to the app, which refers to it: such an app is freed
+    by the garbage collector only. So the app gets a class whose ``wsgi_app`` is another method.
+    """
+    attributes = vars(app)
+    attributes |= {"wsgicors_resolver": resolver, "wsgicors_log": RefusalLog(resolver)}
+    if "wsgi_app" in attributes:  # it is wrapped already
+        attributes["wsgicors_inner"] = attributes.pop("wsgi_app")
+    app.__class__ = _with_cors(type(app))
+
+
+def _with_cors(kind: type[Flask]) -> type[Flask]:
+    """Return the class of apps with CORS for a class of apps, whose method may be patched later."""
+    key = kind, kind.wsgi_app
+    if key not in _classes:
+        attributes = {
+            "__module__": kind.__module__,
+            "__qualname__": kind.__qualname__,
+            "__doc__": kind.__doc__,
+            "wsgi_app": serve,
+            "wsgicors_inner": kind.wsgi_app,
+        }
+        _classes[key] = cast("type[Flask]", type(kind.__name__, (kind, Wrapping), attributes))
+    return _classes[key]
+
+
+_classes: dict[tuple[type, object], type[Flask]] = {}
+"""The classes of apps with CORS, by the class and its method ``wsgi_app``."""
+
+
 class FlaskResolver(MapResolver):
     """A resolver that reads the rule that Flask has matched, or asks the app's map.
 
@@ -175,10 +208,16 @@ class FlaskResolver(MapResolver):
 
     def __init__(self, app: Flask, extension: CORS) -> None:
         super().__init__(app.url_map, app.view_functions, extension.policies, extension.endpoints)
-        self.app = app
+        # The app refers to its resolver, and is to be freed with its last other reference.
+        self._app = cast("Callable[[], Flask]", weakref.ref(app))
         self._blueprints = extension.blueprints
         self._looked_at: dict[str, object] = {}
         self.known: dict[str, tuple[object, Mapping[str | None, Decision] | None]] = {}
+
+    @property
+    def app(self) -> Flask:
+        """The app."""
+        return self._app()
 
     @property
     def debug(self) -> bool:
@@ -226,7 +265,7 @@ class FlaskResolver(MapResolver):
     @property
     def url_map(self) -> Map:
         """The map of the app, which may be replaced."""
-        return self.app.url_map
+        return self._app().url_map
 
     def views_by_endpoint(self) -> Mapping[str, object]:
         """Return the app's view functions."""
@@ -258,7 +297,7 @@ class FlaskResolver(MapResolver):
         self, environ: "WSGIEnvironment", entered: _Entered, origin: str | None
     ) -> Decision | None:
         """Decide by the policy of the view of the rule that the app has matched."""
-        app = self.app
+        app = self._app()
         try:
             request = environ["werkzeug.request"]
             rule = request.url_rule
@@ -304,7 +343,7 @@ class FlaskResolver(MapResolver):
 
     def bind(self, environ: "WSGIEnvironment") -> MapAdapter | None:
         """Bind the map as the app does."""
-        app = self.app
+        app = self._app()
         return app.create_url_adapter(app.request_class(environ, populate_request=False))
 
     @contextmanager

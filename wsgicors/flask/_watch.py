@@ -42,7 +42,7 @@ def wsgi_layers(wsgi_app: object) -> Iterator[Any]:
         inside: Mapping[str, object] = {}
         if inspect.isfunction(layer):
             inside = inspect.getclosurevars(layer).nonlocals
-        names = ("app", "_app", "wsgi_app", "__wrapped__")
+        names = ("app", "_app", "wsgi_app", "wsgicors_inner", "__wrapped__")
         found: list[Any] = [getattr(layer, name, inside.get(name)) for name in names]
         layer = next((one for one in found if callable(one)), None)
 

@@ -1,7 +1,7 @@
 """``Browser`` and ``Page``: what a page at some origin can do with your servers."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, cast
@@ -14,8 +14,8 @@ from .log import Log
 from .profiles import PROFILES, Profile
 from .replay import read_consoles
 from .requests import Body, HeadersInit, Request, make_request
-from .responses import Response
-from .transports import Send, to_app, to_server
+from .responses import WHOLE_BODY, Response
+from .transports import MAX_TIMEOUT, TIMEOUT, Send, to_app, to_server
 from .urls import URL
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ class Browser:
     :param profile: ``"fetch"`` for the standard; ``"chromium"``, ``"firefox"`` or ``"webkit"`` for
         an engine, where it differs.
     :param live: whether requests to unknown origins are sent over the network.
-    :raises ValueError: if an origin is invalid or the profile is unknown.
+    :param timeout: the time limit for an exchange, in seconds. A live server has to send its
+        headers in this time. Bodies are read until it is over: see :attr:`.Response.cut`.
+    :raises ValueError: if an origin or the time limit is invalid, or the profile is unknown.
     """
 
     def __init__(
@@ -50,10 +52,16 @@ class Browser:
         *,
         profile: str = "fetch",
         live: bool = False,
+        timeout: float = TIMEOUT,
     ) -> None:
         if profile not in PROFILES:
             *known, last = map(repr, PROFILES)
             raise ValueError(f"{profile!r} is not a profile; use {', '.join(known)} or {last}")
+        if not _is_timeout(timeout):
+            raise ValueError(
+                f"expected seconds, more than 0 and at most {MAX_TIMEOUT:,.0f}, got {timeout!r}; "
+                f"use timeout={TIMEOUT:g}"
+            )
         table: Mapping[str, WSGIApplication | str]
         if isinstance(servers, str):
             table = {servers: servers}
@@ -66,7 +74,9 @@ class Browser:
         """The cookies of all pages, except third-party cookies if the profile keeps them apart."""
         self.pages: list[Page] = []
         """All pages that were opened."""
-        self._servers = {_origin(origin): _sender(server) for origin, server in table.items()}
+        self.timeout = timeout
+        """The time limit for an exchange, in seconds."""
+        self._servers = {_origin(origin): self._sender(server) for origin, server in table.items()}
         self._third_party_cookies: defaultdict[object, CookieJar] = defaultdict(CookieJar)
         self._live = live
         self._seconds = 0.0
@@ -85,7 +95,15 @@ class Browser:
         partition = object() if "null" in frames else (origin, site)
         is_partitioned = "third-party-cookies-partitioned" in self.profile
         third_party = self._third_party_cookies[site] if is_partitioned else self.cookies
-        client = Client(partition, self._cache, self.cookies, third_party, Log(), self._find_server)
+        client = Client(
+            partition,
+            self._cache,
+            self.cookies,
+            third_party,
+            Log(),
+            self._find_server,
+            WHOLE_BODY._replace(seconds=self.timeout),
+        )
         self.pages.append(Page(origin, self.profile, client, top_level))
         return self.pages[-1]
 
@@ -95,11 +113,19 @@ class Browser:
 
     def _find_server(self, url: URL) -> Send:
         if url.origin not in self._servers and self._live:
-            self._servers[url.origin] = _sender(url.origin)
+            self._servers[url.origin] = to_server(url, self._get_timeout)
         if url.origin not in self._servers:
             known = ", ".join(self._servers)
             raise NetworkError(f"no server at {url.origin}; this browser knows {known}")
         return self._servers[url.origin]
+
+    def _sender(self, server: "WSGIApplication | str") -> Send:
+        if isinstance(server, str):
+            return to_server(URL.parse(_origin(server)), self._get_timeout)
+        return to_app(server, self._get_timeout)
+
+    def _get_timeout(self) -> float:
+        return self.timeout
 
 
 class Page:
@@ -203,9 +229,11 @@ class Page:
         *,
         is_xhr: bool = False,
         upload_listener: bool = False,
+        cookies: Iterable[tuple[str, str]] = (),
     ) -> Request:
         """Make a request without sending it, as ``new Request()`` does.
 
+        :param cookies: cookies that the browser is taken to have for the URL: names and values.
         :raises TypeError: if ``new Request()`` would reject the arguments.
         """
         try:
@@ -229,6 +257,7 @@ class Page:
             top_level=self.top_level,
             is_xhr=is_xhr,
             upload_listener=upload_listener,
+            cookies=tuple(cookies),
         )
 
 
@@ -242,5 +271,7 @@ def _origin(text: str) -> str:
     return text
 
 
-def _sender(server: "WSGIApplication | str") -> Send:
-    return to_server(URL.parse(_origin(server))) if isinstance(server, str) else to_app(server)
+def _is_timeout(seconds: object) -> bool:
+    """Return whether a value can be a time limit."""
+    is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    return is_number and 0 < cast("float", seconds) <= MAX_TIMEOUT

@@ -16,7 +16,7 @@ from .cache import Cache, kept_seconds
 from .exceptions import CheckFailed, CORSBlocked, FailedCheck, NetworkError
 from .log import Exchange, Log
 from .requests import Request
-from .responses import REDIRECT_STATUSES, RawResponse, Response, filtered
+from .responses import REDIRECT_STATUSES, WHOLE_BODY, Bounds, RawResponse, Response, filtered
 from .safelist import CLIENT_HINTS
 from .transports import Send, read_data
 from .urls import URL
@@ -56,6 +56,8 @@ class Client:
     """The same jar, or one for each top-level site."""
     log: Log
     find_server: Callable[[URL], Send]
+    bounds: Bounds = WHOLE_BODY
+    """How much is read of a body that the page may read."""
 
 
 def fetch(client: Client, request: Request) -> Response:
@@ -65,11 +67,16 @@ def fetch(client: Client, request: Request) -> Response:
     :raises NetworkError: if the request fails for another reason.
     """
     begun = len(client.log)
+    for cookie in cookies.assumed(request):
+        cookies.store(jar_for(client, request), request.url, cookie)
     try:
         return main_fetch(client, request)
     except CheckFailed as error:
         what = f"{request.method} {request.url} from a page of {request.origin!r}"
         raise CORSBlocked(what, error.failed_check, Log(client.log[begun:])) from None
+    finally:
+        for exchange in client.log[begun:]:
+            exchange.response.dismiss()
 
 
 def main_fetch(client: Client, request: Request) -> Response:
@@ -140,7 +147,10 @@ def http_fetch(client: Client, request: Request, *, may_preflight: bool) -> Resp
             raise NetworkError(what, REDIRECT_FORBIDDEN)
         if location is not None:
             follow_redirect(request, raw.status, location)
+            raw.dismiss()
             return main_fetch(client, request)
+    if request.tainting != "opaque":
+        raw.read(client.bounds)
     redirected = request.redirects > 0
     return filtered(raw, request.tainting, request.url.href, redirected, request.with_credentials)
 
@@ -180,6 +190,8 @@ def preflight_fetch(client: Client, request: Request, unsafe: Sequence[str]) -> 
         headers.append(("Access-Control-Request-Headers", ",".join(unsafe)))
     headers.append(("Origin", request.sent_origin))
     raw = send(client, request, "OPTIONS", headers, None)
+    keep_cookies(client, request, raw, cookies.PREFLIGHT)
+    raw.dismiss()
     try:
         methods, names = checks.check_preflight(request, raw, unsafe)
     except CheckFailed:
@@ -210,17 +222,29 @@ def network_fetch(client: Client, request: Request) -> RawResponse:
     if request.is_cors or request.method not in {"GET", "HEAD"}:
         headers.append(("Origin", request.sent_origin))
     with_cookies = includes_credentials(request)
-    third_party = cookies.is_third_party(request.url, request)
-    jar = client.third_party_cookies if third_party else client.cookies
-    if with_cookies and (value := cookies.to_send(jar, request)):
+    if with_cookies and (value := cookies.to_send(jar_for(client, request), request)):
         headers.append(("Cookie", value))
     body = request.body
     if body is None and request.method in {"POST", "PUT"}:
         body = b""  # so that Content-Length: 0 is sent
     raw = send(client, request, request.method, headers, body)
-    if with_cookies:
-        cookies.keep(jar, request, raw)
+    keep_cookies(client, request, raw, "" if with_cookies else cookies.NO_CREDENTIALS)
     return raw
+
+
+def jar_for(client: Client, request: Request) -> CookieJar:
+    """Return the cookies that count for the current URL."""
+    third_party = cookies.is_third_party(request.url, request)
+    return client.third_party_cookies if third_party else client.cookies
+
+
+def keep_cookies(client: Client, request: Request, raw: RawResponse, ignored: str) -> None:
+    """Store the cookies of a response, and log which ones are dropped.
+
+    :param ignored: why all of them are dropped; empty if they are not.
+    """
+    kept = cookies.keep(jar_for(client, request), request, raw, ignored)
+    client.log[-1] = replace(client.log[-1], cookies=kept)
 
 
 def includes_credentials(request: Request) -> bool:
@@ -229,7 +253,7 @@ def includes_credentials(request: Request) -> bool:
         return request.with_credentials
     if request.mode == "no-cors" and "no-cors-credentials-decided-once" in request.profile:
         return request.began_same_origin
-    return request.tainting == "basic"
+    return request.tainting == "basic" and request.is_same_origin
 
 
 def send(

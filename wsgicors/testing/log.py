@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from .._core.headers import Header
+from .cookies import SetCookie
 from .responses import RawResponse
 from .urls import URL
 
@@ -24,6 +25,8 @@ class Exchange:
     url: URL
     request_headers: Sequence[Header]
     response: RawResponse
+    cookies: Sequence[SetCookie] = ()
+    """The cookies that the response sets, and why the browser drops some of them."""
 
     def request_header(self, name: str) -> str | None:
         """Return the values of a request header, joined; ``None`` if it is absent."""

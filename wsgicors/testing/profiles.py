@@ -193,6 +193,14 @@ DEPARTURES = (
         (WEBKIT,),
     ),
     Departure(
+        "cookie-contents-unchecked",
+        "a cookie may contain control characters, and its name, value and attributes may have any "
+        "length",
+        'RFC 6265bis, "storage model"',
+        "a `Set-Cookie` with a value of 5,000 bytes is stored",
+        (WEBKIT,),
+    ),
+    Departure(
         "third-party-cookies-partitioned",
         "other sites than that of the top-level page have cookies of their own on each top-level "
         "site; so has a frame of another site, even for requests to the top-level site",

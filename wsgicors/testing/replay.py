@@ -26,6 +26,8 @@ UNANSWERED = frozenset({UNREACHABLE, UNREACHABLE_PREFLIGHT})
 DECISIVE = ("origin", "access-control-request-method", "access-control-request-headers")
 """Request headers on which the CORS headers of a response may depend."""
 
+WITH_COOKIES = (*DECISIVE, "cookie")
+"""The same for a browser whose cookies are known."""
 
 Key = tuple[str | None, ...]
 Answer = tuple[Key, RawResponse | NetworkError]
@@ -40,10 +42,17 @@ class Memory:
     """Answers that are given again to the same requests, in order; other requests are sent.
 
     :param find_server: reaches the servers.
+    :param decisive: the request headers by which requests differ.
     """
 
-    def __init__(self, find_server: Callable[[URL], Send], answers: Iterable[Answer]) -> None:
+    def __init__(
+        self,
+        find_server: Callable[[URL], Send],
+        answers: Iterable[Answer],
+        decisive: Sequence[str] = DECISIVE,
+    ) -> None:
         self._find_server = find_server
+        self._decisive = decisive
         self._answers = list(answers)
         self.sent: list[Answer] = []
         """The answers to what was sent."""
@@ -55,7 +64,7 @@ class Memory:
     def _send(
         self, method: str, url: URL, headers: Sequence[Header], body: bytes | None
     ) -> RawResponse:
-        key = _key(method, url, headers)
+        key = _key(method, url, headers, self._decisive)
         answer = next((answer for answer in self._answers if answer[0] == key), None)
         if answer is not None:
             self._answers.remove(answer)
@@ -100,9 +109,9 @@ def _again(error: NetworkError) -> NetworkError:
     return again
 
 
-def _key(method: str, url: URL, headers: Iterable[Header]) -> Key:
+def _key(method: str, url: URL, headers: Iterable[Header], decisive: Sequence[str]) -> Key:
     values = {name.lower(): value for name, value in headers}
-    return method, str(url), *map(values.get, DECISIVE)
+    return method, str(url), *map(values.get, decisive)
 
 
 def read_consoles(
@@ -120,8 +129,9 @@ def read_consoles(
     :param log: the exchanges of the fetch.
     :param error: why the fetch failed, if it did.
     """
+    decisive = WITH_COOKIES if request.cookies else DECISIVE
     answers: list[Answer] = [
-        (_key(one.method, one.url, one.request_headers), one.response) for one in log
+        (_key(one.method, one.url, one.request_headers, decisive), one.response) for one in log
     ]
 
     def find_server(url: URL) -> Send:
@@ -133,7 +143,7 @@ def read_consoles(
     for engine in consoles:
         failure = None
         if request.profile.name != engine:
-            memory = Memory(find_server, answers)
+            memory = Memory(find_server, answers, decisive)
             with suppress(NotRecorded):
                 failure = _replay(engine, request, memory)
             answers += memory.sent
@@ -147,7 +157,7 @@ def _replay(engine: str, request: Request, memory: Memory) -> Failure | None:
     """Make a request again in another engine; return how it fails, ``None`` if it does not."""
     profile = PROFILES[engine]
     again = request.remake(profile)
-    jar = CookieJar()  # empty: preflights have no cookies
+    jar = CookieJar()  # empty but for the cookies that the request names
     cache = make_cache(lambda: 0.0, profile)
     replaying = Client(object(), cache, jar, jar, Log(), memory.find_server)
     try:

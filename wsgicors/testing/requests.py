@@ -61,6 +61,8 @@ class Request:
     is_xhr: bool = False
     top_level: str | None = None
     """The origin of the top-level page if the page is in a frame."""
+    cookies: tuple[tuple[str, str], ...] = ()
+    """Cookies that the browser is taken to have for the first URL: names and values."""
     tainting: Tainting = "basic"
     """Set by main fetch; never ``"basic"`` again once the request left the page's origin."""
     redirects: int = 0
@@ -150,6 +152,7 @@ def make_request(
     top_level: str | None = None,
     is_xhr: bool = False,
     upload_listener: bool = False,
+    cookies: tuple[tuple[str, str], ...] = (),
 ) -> Request:
     """Make a request as ``new Request()`` does.
 
@@ -171,6 +174,7 @@ def make_request(
         top_level=top_level,
         is_xhr=is_xhr,
         upload_listener=upload_listener,
+        cookies=cookies,
     )
     method = normalise_method(method)
     if mode == "no-cors" and method not in SAFELISTED_METHODS:
@@ -203,6 +207,7 @@ def make_request(
         use_preflight=upload_listener and (content is not None or not needs_body),
         is_xhr=is_xhr,
         top_level=top_level,
+        cookies=cookies,
         first_unsafe_names=tuple(unsafe_names(combined, profile)),
     )
 

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, NamedTuple, Protocol
 
 from .._core.headers import (
     FORBIDDEN_RESPONSE_HEADERS,
@@ -17,15 +18,112 @@ from .requests import Tainting
 NULL_BODY_STATUSES = frozenset({101, 103, 204, 205, 304})
 REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 
+FIRST_ERROR = 400
+"""The lowest status of an error (RFC 9110, section 15)."""
 
-@dataclass(frozen=True, slots=True)
+
+class Bounds(NamedTuple):
+    """How much of a body is read at most; some bodies have no end, such as event streams."""
+
+    bytes: int
+    seconds: float
+
+
+WHOLE_BODY = Bounds(64 * 2**20, 30)
+"""For a body that the page may read."""
+
+EXCERPT = Bounds(4096, 0.5)
+"""For the body of an error that the page may not read; it may say what is wrong."""
+
+
+class BodyError(Exception):
+    """The connection failed before the end of a body.
+
+    :ivar error: what the page gets when it reads the body.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+class TimeIsUp(Exception):
+    """The time for a body ended before the body did."""
+
+
+class Stream(Protocol):
+    """A body that has not been read yet."""
+
+    def read(self, until: float) -> bytes:
+        """Return the next bytes; none at the end of the body.
+
+        :param until: the deadline, on the clock of :func:`time.monotonic`.
+        :raises TimeIsUp: at the deadline.
+        :raises BodyError: if the connection fails.
+        """
+        ...
+
+    def close(self) -> None:
+        """Read no more."""
+        ...
+
+
+@dataclass(slots=True)
 class RawResponse:
-    """A response as the server sent it."""
+    """A response as the server sent it.
+
+    Whether the page may read it depends on its headers, so its body is read afterwards.
+    """
 
     status: int
     reason: str
     headers: Sequence[Header]
     body: bytes
+    """What has been read of the body."""
+    stream: Stream | None = field(default=None, repr=False, compare=False)
+    """The rest of the body; ``None`` once it is closed."""
+    cut: str = ""
+    """Why the body is not whole, in one sentence; empty if it is."""
+    failure: Exception | None = None
+    """What the page gets when it reads the body, if the connection failed before its end."""
+
+    def read(self, bounds: Bounds) -> None:
+        """Read the body, and close it."""
+        if self.stream is None:
+            return
+        stream, self.stream = self.stream, None
+        parts, size = [self.body], len(self.body)
+        until = monotonic() + bounds.seconds
+        try:
+            while size <= bounds.bytes and (part := stream.read(until)):
+                parts.append(part)
+                size += len(part)
+                if monotonic() > until:
+                    raise TimeIsUp
+            if size > bounds.bytes:
+                self.cut = f"Reading stopped after {bounds.bytes:,} bytes; the body is longer."
+        except TimeIsUp:
+            self.cut = (
+                f"Reading stopped at the time limit, after {size:,} bytes; the body had not ended."
+            )
+        except BodyError as error:
+            self.failure = error.error
+            self.cut = (
+                f"The connection failed after {size:,} bytes, before the end of the body, so "
+                f"JavaScript cannot read it: {error}."
+            )
+        finally:
+            self.body = b"".join(parts)[: bounds.bytes]
+            stream.close()
+
+    def dismiss(self) -> None:
+        """Close the body without reading it; of an error read an excerpt, which may say why."""
+        if self.status >= FIRST_ERROR:
+            self.read(EXCERPT)
+        elif self.stream is not None:
+            stream, self.stream = self.stream, None
+            self.cut = "The body was not read to its end."
+            stream.close()
 
     def get(self, name: str) -> str | None:
         """Return the values of a header, joined (Fetch, "get" a header)."""
@@ -89,9 +187,24 @@ class Response:
     type: Tainting
     status: int
     headers: ReadableHeaders
-    body: bytes
+    content: bytes
+    """What has been read of the body."""
     url: str
     redirected: bool
+    cut: str = ""
+    """Why :attr:`body` is not the whole body, in one sentence; empty if it is."""
+    failure: Exception | None = None
+    """What :attr:`body` raises."""
+
+    @property
+    def body(self) -> bytes:
+        """The body, or what has been read of it: see :attr:`cut`.
+
+        :raises NetworkError: if the connection failed before the end of the body.
+        """
+        if self.failure is not None:
+            raise self.failure
+        return self.content
 
     @property
     def ok(self) -> bool:
@@ -126,7 +239,7 @@ def filtered(
             readable = [line for line in readable if line[0].lower() in allowed]
     body = b"" if raw.status in NULL_BODY_STATUSES else raw.body  # even if the app sent a body
     headers = ReadableHeaders(readable, raw.headers)
-    return Response(tainting, raw.status, headers, body, url, redirected)
+    return Response(tainting, raw.status, headers, body, url, redirected, raw.cut, raw.failure)
 
 
 def exposed_names(raw: RawResponse, with_credentials: bool) -> set[str] | None:

@@ -81,6 +81,7 @@ def _explain_by_headers(scenario: Scenario) -> Iterator[str]:
         yield "same-site-none-needs-no-secure"
         yield "secure-needs-https"
         yield "cookie-prefixes-ignored"
+        yield "cookie-contents-unchecked"
         yield "third-party-cookies-blocked"
 
 

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from threading import Event
 
 import pytest
 from click.testing import CliRunner
 
-from tests.unit.testing.servers import Server, serving
+from tests.unit.testing.servers import Server, playing, repeating, serving
 from wsgicors import wrap
+from wsgicors.cli import explain
 from wsgicors.cli.main import main
 
 ROOT = Path(__file__).parents[3]
@@ -182,7 +184,9 @@ def test_a_server_that_cannot_be_reached_is_not_called_blocked(run):
         pass
     result = run("GET", url, "--origin", APP)
     assert result.exit_code == 1
-    assert "Failed, but not because of CORS" in result.output
+    assert "Failed: " in result.output
+    assert "not because of CORS" not in result.output
+    assert "change  Start the server" in result.output
 
 
 @pytest.mark.parametrize(
@@ -292,92 +296,45 @@ def test_a_response_that_was_not_seen_exits_with_3(run):
     assert result.output.count("Unknown: nothing forbids the request so far") == 1
 
 
-COPIED = f"curl '{ITEMS}' -X PUT -H 'Origin: {APP}' -H 'X-Request-Id: 1' --data-raw '[]'"
-CALL = f"fetch('{ITEMS}', {{method: 'PUT', headers: {{'X-Request-Id': '1'}}, referrer: '{APP}/'}})"
-THE_APP = ["--app", "examples.flask_app:app"]
-
-
-@pytest.mark.parametrize("arguments", [["--curl", COPIED], ["--fetch", CALL]])
-def test_a_copied_request_is_explained(run, arguments):
-    result = run(*arguments, *THE_APP)
+def test_a_slow_server_is_announced_once_on_the_standard_error(run, monkeypatch):
+    monkeypatch.setattr(explain, "PATIENCE", 0.05)
+    with playing(repeating(b"", pause=60)) as url:
+        result = run("PUT", url, "--origin", APP, "--timeout", "0.3", "--profile", "all")
     assert result.exit_code == 1
-    assert f"1. A page of {APP} requests PUT {ITEMS}" in result.output
-    assert "the page sets" in result.output
-    assert "x-request-id" in result.output
+    assert result.stderr == f"waiting for {url} (up to 0.3 s)\n"
+    assert "no response within the time limit" in result.stdout
+    assert "use --timeout" in result.stdout
+    assert "waiting" not in result.stdout
 
 
-@pytest.mark.parametrize(("option", "text"), [("--curl", COPIED), ("--fetch", CALL)])
-def test_a_hyphen_reads_the_text_from_standard_input(run, option, text):
-    result = CliRunner().invoke(main, ["explain", option, "-", *THE_APP], input=f"\ufeff{text}\n")
-    assert result.exit_code == 1
-    assert result.output == run(option, text, *THE_APP).output
+def test_a_server_that_responds_at_once_is_not_announced(run):
+    with serving(Server()) as url:
+        assert run("GET", url, "--origin", APP).stderr == ""
 
 
-def test_options_win_over_the_text(run):
-    text = f"curl '{ITEMS}' -H 'Origin: {APP}' -H 'X-A: 1' -H 'X-B: 2' -b sid=1"
-    asked = ["-H", "x-a: 3", "-d", "tea", "--origin", "https://other.example", "--mode", "no-cors"]
-    document = json.loads(run("--curl", f"{text} -X POST", *asked, "--json", *THE_APP).output)
-    assert document["steps"][0].startswith("A page of https://other.example requests POST")
-    assert "Mode 'no-cors'" in document["steps"][2]
-    asked = ["-H", "x-a: 3", "--profile", "chromium", "--preflight-only"]
-    (exchange,) = json.loads(run("--curl", text, *asked, "--json", *THE_APP).output)["exchanges"]
-    assert ["Access-Control-Request-Headers", "x-a,x-b"] in exchange["request_headers"]
+def sleeping(environ, start_response):
+    Event().wait(0.1)
+    start_response("200 OK", [])
+    return []
 
 
-def test_what_was_assumed_comes_before_other_notes(run):
-    document = json.loads(run("--fetch", CALL, "--preflight-only", "--json", *ASKED[2:]).output)
-    assert document["notes"][0].startswith(f"The origin {APP} is that of the referrer")
-    everywhere = json.loads(run("--fetch", CALL, "--profile", "all", "--json", *ASKED[2:]).output)
-    assert all(one["notes"][0] == document["notes"][0] for one in everywhere["profiles"].values())
+def test_an_app_is_not_announced(run, monkeypatch):
+    monkeypatch.setattr(explain, "PATIENCE", 0)
+    result = run(ITEMS, "--origin", APP, "--app", f"{__name__}:sleeping")
+    assert (result.exit_code, result.stderr) == (1, "")
 
 
-def test_without_a_cookie_a_request_is_judged_with_credentials_and_without(run):
-    document = json.loads(run("--curl", COPIED, "--json", *THE_APP).output)
-    assert (document["verdict"], document["change"]["settings"]) == (
-        "blocked",
-        {"allow_headers": ["Content-Type", "x-request-id"]},
-    )
-    (note,) = document["notes"]
-    assert note.startswith("It is not known whether the page sends credentials; with credentials")
-    assert "allow_credentials=True" in note
-    for option in "--credentials", "--no-credentials":
-        document = json.loads(run("--curl", COPIED, option, "--json", *THE_APP).output)
-        assert document["notes"] == []
-        assert ("allow_credentials" in document["change"]["settings"]) == (
-            option == "--credentials"
-        )
+def test_control_characters_of_a_url_are_not_announced(run, monkeypatch):
+    monkeypatch.setattr(explain, "PATIENCE", 0)
+    with playing(repeating(b"", pause=60)) as url:
+        result = run(f"{url}/\x9b31m", "--origin", APP, "--timeout", "0.2")
+    assert "waiting for" in result.stderr
+    assert "\x9b" not in result.output
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ([ITEMS, "--curl", COPIED], "URL and --curl cannot be combined; use one of them"),
-        (["--fetch", CALL, "--curl", COPIED], "--curl and --fetch cannot be combined; use one"),
-        ([], "expected [METHOD] URL, got 0 arguments"),
-        (["--curl", "wget x"], "--curl: expected a curl command, got 'wget'; use 'Copy as cURL'"),
-        (["--fetch", "fetch(url)"], "--fetch: the URL is 'url', which is not a literal"),
-        (["--curl", "curl /items -H 'Origin: null'"], "is not an absolute URL"),
-        (["--curl", f"curl {ITEMS}"], "Missing option '--origin'; add that of the page"),
-        (["--curl", f"curl {ITEMS} -X GET -d a", *ASKED], "a GET request cannot have a body"),
-        (["--curl", f"curl {ITEMS} -H 'X-A: 漢'", *ASKED], "'漢' is not a header value"),
-        (["--curl", "curl \udcff", *ASKED], "is not"),
-    ],
-)
-def test_a_text_that_cannot_be_used_exits_with_2_and_one_line(run, arguments, message):
-    result = run(*arguments)
+@pytest.mark.parametrize("timeout", ["0", "-1", "nan", "inf", "soon"])
+def test_a_wrong_time_limit_exits_with_2(run, timeout):
+    result = run(ITEMS, *ASKED, "--timeout", timeout)
     assert result.exit_code == 2
-    assert message in result.output
-    assert len([line for line in result.output.splitlines() if line.startswith("Error: ")]) == 1
     assert "Traceback" not in result.output
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"curl \xff", "--curl: standard input is not UTF-8"),
-        (b"x" * 1_048_577, "--curl: standard input has more than 1048576 bytes"),
-    ],
-)
-def test_standard_input_has_to_be_a_text_of_some_size(data, message):
-    result = CliRunner().invoke(main, ["explain", "--curl", "-"], input=data)
-    assert (result.exit_code, message in result.output) == (2, True)
+    assert "expected seconds" in result.output or "not a valid float" in result.output

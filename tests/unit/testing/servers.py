@@ -5,7 +5,7 @@ import socketserver
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
@@ -112,6 +112,40 @@ class Patient(socketserver.ThreadingTCPServer):
     """Does not wait for connections that are not used."""
 
     daemon_threads = True
+
+
+Play = Callable[[socket.socket, Event], object]
+"""Plays a server on a connection; the event is set when the test is over."""
+
+
+@contextmanager
+def playing(play: Play, *, waiting: bool = True) -> Iterator[str]:
+    """Play a server on each connection on loopback, after the head of the request."""
+    over = Event()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while waiting and self.rfile.readline().strip():
+                pass
+            with suppress(OSError):  # the client may be gone
+                play(self.request, over)
+
+    with Patient(("127.0.0.1", 0), Handler) as server:
+        try:
+            yield from _running(server)
+        finally:
+            over.set()
+
+
+def repeating(part: bytes, before: bytes = b"", pause: float = 0.0) -> Play:
+    """Return a server that sends the same part without end."""
+
+    def play(connection: socket.socket, over: Event) -> None:
+        connection.sendall(before)
+        while not over.wait(pause):
+            connection.sendall(part)
+
+    return play
 
 
 @contextmanager

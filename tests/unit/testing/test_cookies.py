@@ -6,7 +6,8 @@ import pytest
 
 from tests.unit.testing.servers import API, APP
 from tests.unit.testing.test_requests import request
-from wsgicors.testing.cookies import keep, to_send
+from wsgicors.testing import cookies
+from wsgicors.testing.cookies import MAX_ATTRIBUTE_SIZE, MAX_SIZE, keep, to_send
 from wsgicors.testing.responses import RawResponse
 from wsgicors.testing.urls import URL
 
@@ -255,3 +256,155 @@ def test_the_top_level_page_counts_too(origin, top_level, sent):
     asked = request(origin)
     asked.top_level = top_level
     assert to_send(jar_with("a=1"), asked) == sent
+
+
+PLAIN = "http://api.example"
+
+
+def kept(line, origin=API, url=f"{API}/", profile="fetch", ignored=""):
+    """Return what became of a cookie, and the names in the jar."""
+    jar = CookieJar()
+    response = RawResponse(200, "", [("Set-Cookie", line)], b"")
+    (cookie,) = keep(jar, request(origin, url, profile), response, ignored)
+    return cookie, [one.name for one in jar]
+
+
+@pytest.mark.parametrize(
+    ("line", "reasons", "options"),
+    [
+        pytest.param("a=1", [], {}, id="kept"),
+        pytest.param("a=1", [cookies.CROSS_SITE], {"origin": APP}, id="other-site"),
+        pytest.param("a=1", [], {"origin": APP, "profile": "firefox"}, id="firefox"),
+        pytest.param(
+            "a=1", [cookies.THIRD_PARTY], {"origin": APP, "profile": "webkit"}, id="webkit"
+        ),
+        pytest.param("a=1; SameSite=None", [cookies.NONE_WITHOUT_SECURE], {}, id="none"),
+        pytest.param("a=1; SameSite=None", [], {"profile": "webkit"}, id="none-in-webkit"),
+        pytest.param(
+            "a=1; Secure", [cookies.NOT_SECURE_URL], {"origin": PLAIN, "url": PLAIN}, id="http"
+        ),
+        pytest.param("__Secure-a=1", [cookies.PREFIX_SECURE], {}, id="secure-prefix"),
+        pytest.param("__Host-a=1; Secure", [cookies.PREFIX_HOST], {}, id="host-prefix"),
+        pytest.param("=__Host-a", [cookies.PREFIX_HOST], {}, id="prefix-of-a-value"),
+        pytest.param("a=1; Domain=example.org", [cookies.OTHER_DOMAIN], {}, id="other-domain"),
+        pytest.param("a=1; Domain=x.api.example", [cookies.OTHER_DOMAIN], {}, id="subdomain"),
+        pytest.param("a=1; Domain=pi.example", [cookies.OTHER_DOMAIN], {}, id="end-of-a-label"),
+        pytest.param("a=1; Domain=example", [cookies.PUBLIC_SUFFIX], {}, id="unknown-suffix"),
+        pytest.param("a=1; Domain=.API.example", [], {}, id="own-domain"),
+        pytest.param(
+            "a=1; Domain=api.example", [], {"url": "https://sub.api.example/"}, id="domain-above"
+        ),
+        pytest.param("a=1; Domain=", [], {}, id="empty-domain"),
+        pytest.param("a=1; Domain=other.example; Domain=", [], {}, id="last-domain"),
+        pytest.param(
+            "a=1; Domain=github.io",
+            [cookies.PUBLIC_SUFFIX],
+            {"origin": "https://a.github.io", "url": "https://a.github.io/"},
+            id="suffix",
+        ),
+        pytest.param(
+            "a=1; Domain=github.io",
+            [],
+            {"origin": "https://github.io", "url": "https://github.io/"},
+            id="own-suffix",
+        ),
+        pytest.param(
+            "a=1; Domain=0.0.1",
+            [cookies.OTHER_DOMAIN],
+            {"origin": "http://127.0.0.1", "url": "http://127.0.0.1/"},
+            id="address",
+        ),
+        pytest.param(
+            "a=1; Domain=127.0.0.1",
+            [],
+            {"origin": "http://127.0.0.1", "url": "http://127.0.0.1/"},
+            id="own-address",
+        ),
+        pytest.param("=", [cookies.EMPTY], {}, id="empty"),
+        pytest.param("; Secure", [cookies.EMPTY], {}, id="no-pair"),
+        pytest.param("a=\x01", [cookies.CONTROL_CHARACTER], {}, id="control-character"),
+        pytest.param("a=\t1", [], {}, id="tab"),
+        pytest.param("a=\x7f", [], {"profile": "webkit"}, id="control-character-in-webkit"),
+        pytest.param(f"a={'1' * MAX_SIZE}", [cookies.TOO_LONG], {}, id="long"),
+        pytest.param(f"a={'1' * MAX_SIZE}", [], {"profile": "webkit"}, id="long-in-webkit"),
+        pytest.param(f"a={'1' * (MAX_SIZE - 1)}", [], {}, id="longest"),
+        pytest.param(f"a=1; Domain={'x' * (MAX_ATTRIBUTE_SIZE + 1)}", [], {}, id="long-domain"),
+        pytest.param(
+            f"a=1; Domain={'x' * MAX_ATTRIBUTE_SIZE}",
+            [cookies.PUBLIC_SUFFIX],
+            {},
+            id="longest-domain",
+        ),
+        pytest.param("a=1; Path=x", [], {}, id="relative-path"),
+        pytest.param("a=1; Max-Age=x; Port=1; Version=x", [], {}, id="nonsense"),
+        pytest.param(
+            "a=1", [cookies.NO_CREDENTIALS], {"ignored": cookies.NO_CREDENTIALS}, id="ignored"
+        ),
+        pytest.param(
+            "__Secure-a=1; SameSite=None",
+            [cookies.PREFIX_SECURE, cookies.NONE_WITHOUT_SECURE],
+            {},
+            id="two-reasons",
+        ),
+    ],
+)
+def test_a_cookie_is_dropped_for_a_reason_or_is_in_the_jar(line, reasons, options):
+    cookie, names = kept(line, **options)
+    assert [*cookie.dropped] == reasons
+    assert bool(names) is not bool(reasons)
+
+
+@pytest.mark.parametrize(
+    ("line", "removes"),
+    [
+        ("a=; Max-Age=0", True),
+        ("a=; Max-Age=-1; Expires=Fri, 01 Jan 2100 00:00:00 GMT", True),
+        ("a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", True),
+        ("a=; Max-Age=x", False),
+        ("a=; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT", False),
+        ("a=; Max-Age=0; SameSite=None", False),
+    ],
+)
+def test_a_cookie_that_has_expired_removes_another(line, removes):
+    assert kept(line)[0].removes is removes
+
+
+def test_the_last_attribute_of_a_name_counts():
+    jar = jar_with("a=1; Path=/x; Path=/; Domain=api.example; Domain=")
+    assert [(one.path, one.domain_specified) for one in jar] == [("/", False)]
+
+
+def test_a_value_without_a_name_is_kept():
+    cookie, _ = kept("tea")
+    assert (cookie.name, cookie.value) == ("", "tea")
+    assert (
+        to_send(jar_with("tea"), request(API)) == to_send(jar_with("=tea"), request(API)) == "tea"
+    )
+
+
+def test_the_value_of_a_cookie_is_not_shown():
+    cookie, _ = kept("a=s3cret")
+    assert "s3cret" not in repr(cookie)
+    assert (cookie.name, cookie.value) == ("a", "s3cret")
+
+
+def asked(origin=APP, url=f"{API}/", profile="fetch", **given):
+    return request(origin, url, profile, credentials="include", cookies=(*given.items(),))
+
+
+@pytest.mark.parametrize(
+    ("origin", "url", "profile", "attributes"),
+    [
+        pytest.param(APP, API, "fetch", True, id="https"),
+        pytest.param(APP, "http://localhost:1", "fetch", True, id="localhost"),
+        pytest.param("http://localhost:2", "http://localhost:1", "webkit", False, id="webkit"),
+        pytest.param(PLAIN, PLAIN, "fetch", False, id="http"),
+        pytest.param(APP, PLAIN, "fetch", True, id="http-of-another-site"),
+        pytest.param(APP, PLAIN, "firefox", False, id="http-of-another-site-in-firefox"),
+    ],
+)
+def test_an_assumed_cookie_has_the_attributes_with_which_it_is_sent_if_any(
+    origin, url, profile, attributes
+):
+    (cookie,) = cookies.assumed(asked(origin, url, profile, a="1"))
+    assert (cookie.is_secure, cookie.same_site) == (attributes, "none" if attributes else "")

@@ -289,6 +289,7 @@ CASES = {
     "same-site-none-needs-no-secure": Case(own_cookie("a=1; SameSite=None"), None, "a=1"),
     "secure-needs-https": Case(own_cookie("a=1; Secure", "http://localhost:1"), "a=1", None),
     "cookie-prefixes-ignored": Case(own_cookie("__Secure-a=1"), None, "__Secure-a=1"),
+    "cookie-contents-unchecked": Case(own_cookie("a=1; X=\x01"), None, "a=1"),
     "third-party-cookies-partitioned": Case(top_level_cookie_in_a_frame, "a=1", None),
     "third-party-cookies-blocked": Case(third_party_cookie, "a=1", None),
     "negative-max-age-is-zero": Case(

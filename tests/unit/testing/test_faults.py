@@ -3,10 +3,10 @@
 A fault that no scenario notices would be a rule that no test covers.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from http.cookiejar import CookieJar
 from inspect import isfunction
 from typing import Any
 
@@ -1407,9 +1407,9 @@ FAULTS = [
     fault(cookies, "_is_secure", always(True), "secure-cookies-without-encryption", "always"),
     fault(cookies, "_is_secure", always(False), "cookies-of-the-own-site", "never"),
     fault(
-        cookies,
-        "_SECURE",
-        re.compile(""),
+        cookies.SetCookie,
+        "is_secure",
+        property(always(True)),
         "cookies-with-same-site-none-but-not-secure",
         "not-needed",
     ),
@@ -1433,7 +1433,9 @@ FAULTS = [
     ),
     fault(URL, "site", property(always(None)), "cookies-of-one-site", "one-for-all"),
     fault(cookies, "to_send", always(None), "cookies-included", "none"),
-    fault(cookies, "keep", DROPPED, "cookies-included", "none"),
+    fault(cookies, "keep", always([]), "cookies-included", "none"),
+    fault(fetch, "keep_cookies", DROPPED, "cookies-included", "none"),
+    fault(fetch, "jar_for", lambda *_: CookieJar(), "cookies-included", "another"),
 ]
 
 

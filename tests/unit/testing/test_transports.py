@@ -6,12 +6,20 @@ import pytest
 
 from tests.unit.testing.servers import API, Server, answering, serving
 from wsgicors.testing.exceptions import NetworkError
+from wsgicors.testing.responses import WHOLE_BODY
 from wsgicors.testing.transports import to_app, to_server
 from wsgicors.testing.urls import URL
 
 
+def whole(response):
+    response.read(WHOLE_BODY)
+    if response.failure:
+        raise response.failure
+    return response
+
+
 def call(app, method="GET", url=f"{API}/", headers=(), body=None):
-    return to_app(app)(method, URL.parse(url), headers, body)
+    return whole(to_app(app)(method, URL.parse(url), headers, body))
 
 
 def test_a_response_has_a_status_a_reason_headers_and_a_body():
@@ -200,7 +208,7 @@ def test_an_app_that_never_starts_its_response_is_a_network_error():
 
 def to(origin, method="GET", path="/", headers=(), body=None):
     url = URL.parse(f"{origin}{path}")
-    return to_server(url)(method, url, headers, body)
+    return whole(to_server(url)(method, url, headers, body))
 
 
 def test_a_live_server_receives_exactly_the_headers_that_are_sent():

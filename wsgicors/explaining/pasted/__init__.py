@@ -30,3 +30,5 @@ class Pasted:
     """The engine whose words these are."""
     notes: tuple[str, ...] = ()
     """What was assumed."""
+    cookies: tuple[Header, ...] = ()
+    """Names and values of the cookies that were sent."""

@@ -6,11 +6,13 @@ count as headers that the page sets, because they need no preflight.
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from ..._core.headers import Header, is_forbidden_request_header, split_list
 from ...testing.safelist import CLIENT_HINTS
 from ...testing.urls import URL
+from ..cookies import check
 
 MODES = ("cors", "no-cors", "same-origin")
 
@@ -48,6 +50,7 @@ class Found(NamedTuple):
     mode: str | None
     with_credentials: bool
     """Whether cookies or a login of the browser's were sent."""
+    cookies: tuple[Header, ...]
     notes: tuple[str, ...]
 
 
@@ -91,10 +94,22 @@ def read_headers(lines: Sequence[Header]) -> Found:
             "it is judged as if fetch() made it."
         )
     has_cookie = bool(values.get("cookie"))
-    if has_cookie:
-        notes.append("The cookies of the text are not sent.")
+    cookies, all_read = _read_cookies(values.get("cookie", ""))
+    if not all_read:
+        notes.append("Not all cookies of the text are sent; add those that matter with --cookie.")
     known_mode = mode if mode in MODES else None
-    return Found(tuple(kept), origin, known_mode, has_cookie or is_login, tuple(notes))
+    return Found(tuple(kept), origin, known_mode, has_cookie or is_login, cookies, tuple(notes))
+
+
+def _read_cookies(value: str) -> tuple[tuple[Header, ...], bool]:
+    """Return the cookies that browsers can send, and whether these are all."""
+    cookies: list[Header] = []
+    parts = [part.strip() for part in value.split(";") if part.strip()]
+    for part in parts:
+        name, _, content = part.partition("=")
+        with suppress(ValueError):
+            cookies += check({name: content} if "=" in part else {"": ""})
+    return tuple(cookies), len(cookies) == len(parts)
 
 
 def _is_own(name: str, value: str) -> bool:

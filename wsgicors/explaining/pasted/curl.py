@@ -152,6 +152,7 @@ class Command:
             "include" if found.with_credentials else None,
             found.mode or "cors",
             notes=(*self.notes, *found.notes),
+            cookies=found.cookies,
         )
 
     def _url(self) -> str:

@@ -90,6 +90,7 @@ def _read_request(url: str, options: Mapping[str, Value], is_written: bool) -> P
         found.mode or mode,
         redirect,
         notes=tuple(notes),
+        cookies=found.cookies,
     )
 
 

@@ -284,11 +284,20 @@ def test_the_origin_may_come_from_the_referrer():
     assert pasted.notes == (f"The origin {PAGE} is that of the referrer; --origin sets another.",)
 
 
-@pytest.mark.parametrize("options", ["-b sid=1", "--cookie jar.txt", "-H 'cookie: sid=1'"])
-def test_cookies_mean_credentials(options):
+@pytest.mark.parametrize(
+    ("options", "cookies", "notes"),
+    [
+        ("-b 'sid=1; a=b=c'", (("sid", "1"), ("a", "b=c")), 0),
+        ("-H 'cookie: sid=1'", (("sid", "1"),), 0),
+        ("--cookie jar.txt", (), 1),
+        ("-b 'sid=1; ä=2;;'", (("sid", "1"),), 1),
+    ],
+)
+def test_cookies_mean_credentials(options, cookies, notes):
     pasted = read_curl(f"curl {URL} {options}")
-    assert (pasted.credentials, pasted.headers) == ("include", ())
-    assert pasted.notes == ("The cookies of the text are not sent.",)
+    assert (pasted.credentials, pasted.headers, pasted.cookies) == ("include", (), cookies)
+    note = "Not all cookies of the text are sent; add those that matter with --cookie."
+    assert pasted.notes == (note,) * notes
 
 
 def test_a_login_of_the_browsers_means_credentials():

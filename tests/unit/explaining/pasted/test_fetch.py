@@ -153,9 +153,9 @@ def test_only_cookies_prove_credentials_in_what_browsers_write(options, credenti
     assert read_fetch(f'fetch("{URL}", {options});').credentials == credentials
 
 
-def test_cookies_of_a_call_for_node_are_not_sent():
+def test_cookies_of_a_call_for_node_are_read():
     text = f'fetch("{URL}", {{"headers": {{"sec-gpc": "1", "cookie": "a=1"}}, "method": "GET"}});'
-    assert read_fetch(text).notes == ("The cookies of the text are not sent.",)
+    assert read_fetch(text).cookies == (("a", "1"),)
 
 
 def test_a_copied_body_without_a_type_has_none():
