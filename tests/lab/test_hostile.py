@@ -1,9 +1,15 @@
 """Hostile servers, always the same few; ``make fuzz`` plays new ones."""
 
+import sys
+
 from lab import hostile
 from lab.hostile import Case, Play, attack, main, make_case, try_case, try_from_python
+from wsgicors.explaining import narrative
 
 REPLY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+COMMAND = sys.modules["wsgicors.cli.explain"]
+"""The module as the lab has it; other tests import it again."""
+
 CASE = Case([Play(True, [(0.0, REPLY)], "close")], "GET", [])
 
 
@@ -29,7 +35,7 @@ def test_an_exception_is_a_fault(monkeypatch):
     verdict, [fault] = try_from_python(CASE)
     assert verdict == "none"
     assert "ZeroDivisionError" in fault
-    monkeypatch.setattr("wsgicors.cli.explain.show", raising)
+    monkeypatch.setattr(COMMAND, "show", raising)
     assert "ZeroDivisionError" in try_case(CASE)[1][0]
 
 
@@ -43,8 +49,7 @@ def test_control_characters_are_a_fault(monkeypatch):
     raw = REPLY.replace(b"OK", b"O\x1b[31m\xc2\x85")
     case = Case([Play(True, [(0.0, raw)], "close")], "GET", [])
     assert try_case(case) == ("1", [])
-    monkeypatch.setattr("wsgicors.explaining.visible", str)
-    monkeypatch.setattr("wsgicors.cli.explain.visible", str)
+    monkeypatch.setattr(narrative, "visible", str)
     assert "control characters" in try_case(case)[1][0]
     assert "control characters" in try_from_python(case)[1][0]
 

@@ -75,7 +75,7 @@ LAYERS = {
         "routing",
         "werkzeug",
     },
-    "cli": {"auditing", "explaining", "testing"},
+    "cli": {"_core", "auditing", "explaining", "testing"},
     "pytest_plugin": {"testing"},
     "__init__": {"_core", "_middleware", "_resolver"},
 }
@@ -130,7 +130,16 @@ ORDERS = {
         "__init__",
     ],
     "auditing": ["origins", "lines", "findings", "document", "diff", "survey", "__init__"],
-    "explaining": ["narrative", "cookies", "questions", "fixes", "pasted", "__init__"],
+    "explaining": [
+        "slips",
+        "narrative",
+        "cookies",
+        "questions",
+        "fixes",
+        "redaction",
+        "pasted",
+        "__init__",
+    ],
     "explaining.pasted": [
         "__init__",
         "patterns",
@@ -143,7 +152,18 @@ ORDERS = {
     "pyramid": ["_views", "__init__"],
     "django": ["_views", "__init__"],
     "flask": ["_watch", "__init__"],
-    "cli": ["__init__", "loading", "markdown", "terminal", "audit", "pasted", "explain", "main"],
+    "cli": [
+        "__init__",
+        "loading",
+        "streams",
+        "markdown",
+        "terminal",
+        "audit",
+        "explanations",
+        "pasted",
+        "explain",
+        "main",
+    ],
 }
 """The modules and packages of each package. Each imports only what is before it."""
 

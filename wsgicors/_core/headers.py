@@ -121,6 +121,14 @@ def quote(text: str) -> str:
     return repr(text if len(text) <= MAX_QUOTED else text[:MAX_QUOTED] + "…")
 
 
+def visible(text: str) -> str:
+    """Escape the characters that a terminal would obey or not show.
+
+    These are control characters, line separators, and characters that change the direction.
+    """
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def is_token(text: str) -> bool:
     """Return whether a text can be a method or a header name (RFC 9110, section 5.6.2)."""
     return _TOKEN.fullmatch(text) is not None

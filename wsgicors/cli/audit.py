@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from .loading import load_app
+from .streams import visible_lines, write
 
 if TYPE_CHECKING:
     from ..auditing import Document
@@ -84,17 +85,17 @@ def _run(
     try:
         found = survey(app)
     except Exception as error:  # a policy that cannot work, or an error in the app's resolver
-        raise click.UsageError(str(error) or repr(error)) from error
+        raise click.UsageError(visible_lines(str(error) or repr(error))) from error
     findings = [finding for finding in audit(found) if finding.code not in ignore]
     changes = diff(_read(old), document(found.rows)) if old is not None else None
     if format_ == "json":
         from .markdown import as_json
 
-        click.echo(as_json(found.rows, findings, changes))
+        write(as_json(found.rows, findings, changes) + "\n")
     elif format_ == "markdown":
         from .markdown import as_markdown
 
-        click.echo(as_markdown(found.rows, findings, changes))
+        write(as_markdown(found.rows, findings, changes) + "\n")
     else:
         try:
             from .terminal import print_tables
@@ -115,4 +116,4 @@ def _read(path: Path) -> "Document":
     try:
         return read_document(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise click.UsageError(f"{path}: {error}") from error
+        raise click.UsageError(visible_lines(f"{path}: {error}")) from error

@@ -1,6 +1,6 @@
 """``wsgicors explain``: make one request as a browser would, and explain the result."""
 
-import json
+import re
 import sys
 import traceback
 from collections.abc import Generator, Mapping, Sequence
@@ -11,19 +11,18 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any, cast
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from ..explaining import CannotAsk, Explanation, visible
+from .._core.headers import is_token, unquote, visible
+from ..explaining import CannotAsk, redact
 from ..explaining.cookies import split as split_cookies
-from ..explaining.narrative import join
 from ..explaining.pasted.completing import complete
-from ..testing import Exchange
-from ..testing.profiles import ENGINES, PROFILES
+from ..explaining.redaction import hide
+from ..testing.profiles import PROFILES
 from ..testing.transports import TIMEOUT
+from .explanations import show, show_all, to_json
 from .loading import load_app
 from .pasted import Explained, add_headers, ask, doubt, read_requests
+from .streams import json_text, visible_lines, write
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -34,8 +33,6 @@ ALL = "all"
 
 PATIENCE = 2.0
 """Seconds without a result after which the command says what it waits for."""
-
-COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow", "unknown": "yellow"}
 
 STATUSES = {"allowed": 0, "blocked": 1, "failed": 1, "unknown": 3}
 """The exit status of each verdict."""
@@ -96,6 +93,7 @@ SERIOUS: Sequence[str] = ("allowed", "unknown", "failed", "blocked")
     help="Follow the Fetch standard, or an engine where it differs; or compare all engines.  "
     "[default: fetch, or the engine of the message]",
 )
+@click.option("--show-secrets", is_flag=True, help="Print passwords, tokens and cookies too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def explain(
     target: tuple[str, ...],
@@ -112,6 +110,7 @@ def explain(
     mode: str | None,
     app: str | None,
     profile: str | None,
+    show_secrets: bool,
     as_json: bool,
 ) -> None:
     """Make a request as a browser would; explain why it is blocked and what to change.
@@ -123,13 +122,13 @@ def explain(
     Exit status: 0 if the page may read the response, 1 if it is blocked or fails, 2 if the command
     was used incorrectly or the app raised an exception, 3 if the response was not seen.
     """
+    headers = [_split(line) for line in lines]
     loaded = None if app is None else cast("WSGIApplication", load_app(app))
-    given = [_split(line) for line in lines]
     requests = [
         replace(
             one,
             origin=origin or one.origin,
-            headers=add_headers(one.headers, given),
+            headers=add_headers(one.headers, headers),
             body=one.body if data is None else data,
             credentials="include" if credentials else one.credentials,
             mode=mode or one.mode,
@@ -139,8 +138,9 @@ def explain(
         for one in read_requests(target, {"--console": console})
     ]
     if not all(one.origin for one in requests):
-        reason = "" if console is None else ": the text does not name the page's origin"
-        raise click.UsageError(f"Missing option '--origin'{reason}.")
+        raise click.UsageError(
+            "Missing option '--origin'; add that of the page: --origin https://app.example"
+        )
     asked = partial(
         ask,
         app=loaded,
@@ -152,17 +152,21 @@ def explain(
     explained: list[Explained] = []
     try:
         for one in requests:
-            waiting = f"waiting for {one.url} (up to {timeout:g} s)"
+            waiting = (
+                f"waiting for {one.url if show_secrets else hide(one.url)} (up to {timeout:g} s)"
+            )
             with _announcing(waiting) if loaded is None else nullcontext():
                 first = asked(complete(one, loaded), preflight_only=preflight_only)
                 explained.append(first if console is None else doubt(first, asked))
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
     except (Exception, SystemExit):  # of the app; a server would log it
-        click.echo(traceback.format_exc(), err=True)
+        click.echo(visible_lines(traceback.format_exc()), err=True)
         sys.exit(2)
+    if not show_secrets:
+        explained = [*map(_redact, explained)]
     if as_json:
-        click.echo(json.dumps(_to_document(explained), indent=2, default=repr))
+        write(json_text(_to_document(explained)) + "\n")
     else:
         _show_requests(explained)
     sys.exit(STATUSES[_worst(explained)])
@@ -178,6 +182,13 @@ def _announcing(text: str) -> Generator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def _redact(explained: Explained) -> Explained:
+    """Return a request and its explanations without secrets."""
+    request, explanations = explained
+    redacted = {name: redact(one, request.headers) for name, one in explanations.items()}
+    return Explained(replace(request, url=hide(request.url)), redacted)
 
 
 def _worst(explained: Sequence[Explained]) -> str:
@@ -207,7 +218,7 @@ def _show_requests(explained: Sequence[Explained]) -> None:
     for number, (request, explanations) in enumerate(explained):
         if len(explained) > 1:
             heading = visible(f"{request.method} {request.url}")
-            click.echo(f"\n{heading}\n" if number else f"{heading}\n")
+            write(f"\n{heading}\n\n" if number else f"{heading}\n\n")
         if len(explanations) > 1:
             show_all(explanations)
         else:
@@ -215,10 +226,15 @@ def _show_requests(explained: Sequence[Explained]) -> None:
 
 
 def _split(line: str) -> tuple[str, str]:
+    """Return the name and the value of a header."""
+    is_quoted = line != "" and not unquote(line[0])
     name, colon, value = line.partition(":")
-    if not colon:
-        raise click.BadParameter(f"{line!r} is not a header; use the form 'X-Request-Id: 1'")
-    return name, value
+    if colon and not is_quoted:
+        return name, value
+    name, _, value = re.sub(r"[:=\s]+", ":", unquote(line), count=1).partition(":")
+    shown = f"{name} …" if value else line
+    use = f"'{name}: {value}'" if value and is_token(name) else "the form 'X-Request-Id: 1'"
+    raise click.BadParameter(f"{shown!r} is not a header; use {use}")
 
 
 def _split_cookies(given: tuple[str, ...]) -> dict[str, str]:
@@ -227,82 +243,3 @@ def _split_cookies(given: tuple[str, ...]) -> dict[str, str]:
         return split_cookies(";".join(given))
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
-
-
-def show(explanation: Explanation) -> None:
-    """Print an explanation for people: the steps, and a table of what is wrong."""
-    console = Console(highlight=False, soft_wrap=True)
-    for number, step in enumerate(explanation.steps, 1):
-        last = number == len(explanation.steps)
-        style = COLOURS[explanation.verdict] if last else ""
-        console.print(Text(visible(f"{number}. {step}"), style))
-    if not explanation.rows:
-        return
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    for label, text in explanation.rows:
-        table.add_row(label, Text(visible(text)))
-    console.print()
-    console.print(table, soft_wrap=False)
-
-
-def show_all(explanations: Mapping[str, Explanation]) -> None:
-    """Print one explanation for all engines that agree on everything that is printed."""
-    agreeing: dict[str, list[str]] = {}
-    for engine, explanation in explanations.items():
-        agreeing.setdefault(str(explanation), []).append(engine)
-    for number, engines in enumerate(agreeing.values()):
-        names = join([ENGINES[engine] for engine in engines])
-        click.echo(f"\n{names}\n" if number else f"{names}\n")
-        show(explanations[engines[0]])
-
-
-def to_json(explanation: Explanation) -> Mapping[str, Any]:
-    """Return an explanation for programs."""
-    document: dict[str, Any] = {
-        "verdict": explanation.verdict,
-        "steps": explanation.steps,
-        "exchanges": [_exchange_to_json(exchange) for exchange in explanation.exchanges],
-    }
-    document["notes"] = explanation.notes
-    if explanation.response is not None:
-        response = explanation.response
-        document["response"] = {
-            "type": response.type,
-            "status": response.status,
-            "headers": dict(response.headers),
-        }
-    if explanation.change is None:
-        document["console"] = explanation.console
-    else:
-        change = explanation.change
-        document["blocked"] = {
-            "step": explanation.step,
-            "reason": explanation.reason,
-            "console": explanation.console,
-            "received": explanation.received,
-            "needed": explanation.needed,
-        }
-        document["change"] = {
-            "side": change.side,
-            "sentence": change.sentence,
-            "settings": change.settings,
-            "headers": change.headers,
-            "status": change.status,
-            "view": change.view,
-            "file": change.file,
-            "line": change.line,
-        }
-    return document
-
-
-def _exchange_to_json(exchange: Exchange) -> Mapping[str, Any]:
-    return {
-        "kind": exchange.kind,
-        "method": exchange.method,
-        "url": str(exchange.url),
-        "request_headers": exchange.request_headers,
-        "status": exchange.response.status,
-        "response_headers": exchange.response.headers,
-    }

@@ -50,12 +50,17 @@ def load_app(spec: str) -> object:
 
     :raises click.BadParameter: if there is no such app, or creating it raises.
     """
-    module_name, colon, given = spec.partition(":")
+    module_name, colon, given = spec.strip().partition(":")
     named = _parse(given) if colon else None
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
-    file = _file_of(module_name)
+    try:
+        file = _file_of(module_name)
+    except (OSError, ValueError) as error:  # of the file system
+        raise click.BadParameter(
+            f"{spec!r:.80} cannot be read: {error}; use 'module:app'"
+        ) from error
     is_module = file is not None or all(map(str.isidentifier, module_name.split(".")))
     if not is_module or (colon and named is None):
         raise click.BadParameter(
@@ -121,6 +126,9 @@ def _import(name: str, file: Path | None) -> object:
             raise  # the module exists, and imports one that does not
         message = f"cannot find the module {error.name!r} in {Path.cwd()} or on the import path"
         advice = "use the name as in 'import', or the path of the file"
+        parent, _, attribute = name.rpartition(".")
+        if hasattr(sys.modules.get(parent), attribute):
+            advice = f"use '{parent}:{attribute}'"
         raise click.BadParameter(f"{message}; {advice}") from None
 
 

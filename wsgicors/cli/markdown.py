@@ -1,11 +1,12 @@
 """An audit as text: JSON for programs, Markdown for reviews."""
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 
+from .._core.headers import visible
 from ..auditing import Change, Finding, Row, describe, document
 from ..auditing.diff import Difference
+from .streams import json_text
 
 ROUTE_HEADS = ["URL", "Methods", "Origins that may read", "Permissions", "Decided by", "Code"]
 CHANGE_HEADS = ["", "URL", "Methods", "Change", "Code"]
@@ -17,7 +18,7 @@ def as_json(
     """Return the JSON of an audit, or of the changes since an earlier one."""
     audit = document(rows, findings)
     if changes is None:
-        return json.dumps(audit, indent=2)
+        return json_text(audit)
     changed = [
         {
             "url": change.url,
@@ -29,7 +30,7 @@ def as_json(
         for change in changes
     ]
     comparison = {"version": audit["version"], "changes": changed, "findings": audit["findings"]}
-    return json.dumps(comparison, indent=2)
+    return json_text(comparison)
 
 
 def as_markdown(
@@ -41,7 +42,7 @@ def as_markdown(
         cells = [
             [
                 _code(line.url),
-                line.methods,
+                _text(line.methods),
                 "<br>".join(_code(text) if "://" in text else _text(text) for text in line.readers),
                 "<br>".join(map(_text, line.rights)),
                 _text(line.source),
@@ -55,7 +56,7 @@ def as_markdown(
             [
                 "**wider**" if change.wider else "",
                 _code(change.url),
-                change.methods,
+                _text(change.methods),
                 "<br>".join(map(_code, difference_words(change.differences))),
                 _code(change.place),
             ]
@@ -100,12 +101,13 @@ def _item(finding: Finding) -> str:
 
 
 def _text(text: str) -> str:
-    escaped = re.sub(r"([\\`*_<\[])", r"\\\1", text)
+    escaped = re.sub(r"([\\`*_<\[])", r"\\\1", visible(text))
     return escaped.replace("@", "&#64;")  # so that "@cors" does not mention a user of that name
 
 
 def _code(text: str) -> str:
     """Return a text as code: the converters in URLs look like HTML tags."""
+    text = visible(text)
     if not text:
         return ""
     return f"`` {text} ``" if "`" in text else f"`{text}`"

@@ -8,8 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from .._core.headers import visible
 from ..auditing import Change, Finding, Line, Row, describe
 from .markdown import CHANGE_HEADS, ROUTE_HEADS, difference_words, summary
+from .streams import write
 
 WIDTH = 140
 """Columns of a table that is not written to a terminal, as in a CI log."""
@@ -27,8 +29,25 @@ def print_tables(
     changes: Sequence[Change] | None,
     console: Console | None = None,
 ) -> None:
-    """Print all routes, or the changes, and the findings."""
-    console = console or make_console()
+    """Print all routes, or the changes, and the findings.
+
+    :param console: takes the output instead of standard output.
+    """
+    if console is not None:
+        return _print_tables(console, rows, findings, changes)
+    console = make_console()
+    with console.capture() as captured:
+        _print_tables(console, rows, findings, changes)
+    write(captured.get())
+    return None
+
+
+def _print_tables(
+    console: Console,
+    rows: Sequence[Row],
+    findings: Sequence[Finding],
+    changes: Sequence[Change] | None,
+) -> None:
     if changes is None:
         console.print(_routes(rows, console.width) if rows else summary(None))
     else:
@@ -38,8 +57,9 @@ def print_tables(
     found = Table.grid(padding=(0, 1))
     for finding in findings:
         severity = Text(finding.severity, STYLES[finding.severity])
-        found.add_row(severity, Text.assemble((finding.code, "bold"), f"  {finding.where}"))
-        found.add_row("", Text(finding.message))
+        where = Text.assemble((visible(finding.code), "bold"), f"  {visible(finding.where)}")
+        found.add_row(severity, where)
+        found.add_row("", _text(finding.message))
     console.print(found)
     console.print(_count(findings))
 
@@ -67,9 +87,9 @@ def _routes(rows: Iterable[Row], width: int) -> Table:
         cells = (
             (Text(DITTO, "dim"), "", "")
             if same
-            else (_readers(line), _rights(line), Text(line.source))
+            else (_readers(line), _rights(line), _text(line.source))
         )
-        table.add_row(Text(url, "cyan"), Text(line.methods), *cells, Text(line.place, "dim"))
+        table.add_row(_text(url, "cyan"), _text(line.methods), *cells, _text(line.place, "dim"))
         last = line
     return table
 
@@ -79,7 +99,7 @@ def _policy(line: Line) -> tuple[object, ...]:
 
 
 def _readers(line: Line) -> Text:
-    readers = Text("\n".join(line.readers))
+    readers = Text("\n".join(map(visible, line.readers)))
     if not line.has_policy:
         readers.stylize("dim")
     elif line.readers == ["every origin"]:
@@ -88,7 +108,7 @@ def _readers(line: Line) -> Text:
 
 
 def _rights(line: Line) -> Text:
-    rights = Text("\n".join(line.rights))
+    rights = Text("\n".join(map(visible, line.rights)))
     rights.highlight_words(["cookies"], "bold")
     return rights
 
@@ -104,12 +124,17 @@ def _changes(changes: Iterable[Change]) -> Table:
         words = difference_words(change.differences)
         table.add_row(
             Text("WIDER", "bold red") if change.wider else "",
-            Text(change.url, "cyan"),
-            Text(change.methods),
-            Text("\n").join(Text(word, "green" if word[0] == "+" else "red") for word in words),
-            Text(change.place, "dim"),
+            _text(change.url, "cyan"),
+            _text(change.methods),
+            Text("\n").join(_text(word, "green" if word[0] == "+" else "red") for word in words),
+            _text(change.place, "dim"),
         )
     return table
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Return a text in which nothing is an escape sequence or markup."""
+    return Text(visible(text), style)
 
 
 def _table(heads: Iterable[str]) -> Table:

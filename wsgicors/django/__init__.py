@@ -31,7 +31,7 @@ from django.urls import Resolver404, URLResolver, get_resolver, resolve
 from django.utils import translation
 from django.utils.module_loading import import_string
 
-from .._core.headers import Header
+from .._core.headers import Header, visible
 from .._core.problems import PolicyError
 from .._core.protocol import method_after_redirect
 from .._decorator import cors
@@ -371,7 +371,7 @@ def _check_policies() -> Iterator[CheckMessage]:
             yield Error(problem.message, obj=problem.setting, id=code)
         return
     for stray in strays:
-        where = f"{stray.name} ({stray.place})"
+        where = visible(f"{stray.name} ({stray.place})")
         message = "@cors has no effect here, because no route reaches this view"
         hint = "add a route, put @cors on what the route names, or use CORS_ENDPOINTS"
         yield Warning(message, hint, obj=where, id="wsgicors.unreached-mark")

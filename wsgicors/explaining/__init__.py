@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from .._advice import Fix
+from .._core.headers import visible
 from ..testing import CORSBlocked, Exchange, NetworkError, Response
 from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
@@ -20,12 +21,14 @@ from ..testing.requests import Body, HeadersInit, pairs
 from ..testing.transports import TIMEOUT
 from . import fixes, narrative
 from .cookies import describe as describe_cookies
-from .questions import CannotAsk, NotSent, Prepared, Question
+from .questions import NotSent, Prepared, Question
+from .redaction import redact
+from .slips import CannotAsk
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-__all__ = ["CannotAsk", "Explanation", "Fix", "explain", "explain_all", "visible"]
+__all__ = ["CannotAsk", "Explanation", "Fix", "explain", "explain_all", "redact", "visible"]
 
 Verdict = Literal["allowed", "blocked", "failed", "unknown"]
 
@@ -69,18 +72,7 @@ class Explanation:
     def __str__(self) -> str:
         lines = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
         lines += [f"   {label:<9} {text}" for label, text in self.rows]
-        return "\n".join(map(visible, lines))
-
-
-LONGEST_TEXT = 4000
-"""Characters of a step that are shown; a server may have sent more."""
-
-
-def visible(text: str) -> str:
-    """Escape characters that a terminal would not print: a server may have sent them."""
-    if len(text) > LONGEST_TEXT:
-        text = f"{text[:LONGEST_TEXT]}... ({len(text) - LONGEST_TEXT:,} more characters)"
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+        return "\n".join(map(narrative.shown, lines))
 
 
 def explain(
@@ -129,7 +121,7 @@ def explain(
         url,
         origin,
         servers,
-        headers,
+        pairs(headers),
         body,
         credentials,
         mode,

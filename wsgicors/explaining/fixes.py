@@ -63,8 +63,11 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object]) -> Fi
             f"Have the page request {request.url} directly: redirects hide its origin.", "page"
         )
     exchange = error.log[-1]
-    fix = _ask_app(request, exchange, apps.get(request.url.origin))
-    return fix or _fix_headers(exchange, failed_checks(request, exchange))
+    if fix := _ask_app(request, exchange, apps.get(request.url.origin)):
+        return fix
+    if request.method.upper() == "PATCH" != request.method:
+        return Fix("Use 'PATCH' in the page: methods are case-sensitive.", "page")
+    return _fix_headers(exchange, failed_checks(request, exchange))
 
 
 def _ask_app(request: Request, exchange: Exchange, app: object) -> Fix | None:

@@ -1,14 +1,22 @@
 """What happened, in sentences: the request, each exchange, and the result."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
-from typing import cast
 
-from .._core.headers import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_METHODS, Header
+from .._core.headers import (
+    FORBIDDEN_RESPONSE_HEADERS,
+    NORMALISED_METHODS,
+    SAFELISTED_METHODS,
+    Header,
+    visible,
+)
 from ..testing.log import Exchange
-from ..testing.requests import HeadersInit, Request
+from ..testing.requests import HeadersInit, Request, pairs
 from ..testing.responses import FIRST_ERROR, Response
 from ..testing.safelist import MAX_TOTAL_SIZE, MAX_VALUE_SIZE, is_safelisted
+
+LONGEST_TEXT = 4000
+"""Characters of a step that are shown; a server may have sent more."""
 
 ALWAYS_SENT = frozenset({"host", "accept", "sec-fetch-mode", "user-agent"})
 """Request headers that are not shown, because every request has them."""
@@ -29,6 +37,11 @@ def describe_request(request: Request, given: HeadersInit | None) -> Iterator[st
     """
     credentials = " with credentials" if request.with_credentials else ""
     yield f"A page of {request.origin} requests {request.method} {request.url}{credentials}."
+    if request.method != request.method.upper():
+        converted = join(sorted(NORMALISED_METHODS))
+        yield (
+            f"The method stays {request.method!r}: browsers convert only {converted} to upper case."
+        )
     if dropped := _dropped(request, given):
         yield f"The browser drops headers that JavaScript cannot set here: {join(dropped)}."
     if request.is_same_origin:
@@ -134,13 +147,18 @@ def _is_useful(name: str) -> bool:
 
 
 def _dropped(request: Request, given: HeadersInit | None) -> list[str]:
-    if isinstance(given, Mapping):
-        given = cast("Mapping[str, str]", given).items()
-    return [name for name, _ in given or () if request.header(name) is None]
+    return [name for name, _ in pairs(given) if request.header(name) is None]
 
 
 def _lines(lines: Iterable[Header]) -> str:
     return "; ".join(f"{name}: {value}" for name, value in lines)
+
+
+def shown(text: str) -> str:
+    """Return a text as people see it: escaped where a terminal would obey, and not too long."""
+    if len(text) > LONGEST_TEXT:
+        text = f"{text[:LONGEST_TEXT]}... ({len(text) - LONGEST_TEXT:,} more characters)"
+    return visible(text)
 
 
 def join(words: Sequence[str]) -> str:

@@ -1,22 +1,20 @@
 """What is asked: a request as a page would make it, and which parts of it may be sent."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from .._core.headers import Header
-from .._core.origins import Origin
-from .._core.suggestions import suggest
 from ..testing import Browser, Page
 from ..testing.replay import WITH_COOKIES, Answer, Memory
-from ..testing.requests import Body, HeadersInit, Request
+from ..testing.requests import Body, HeadersInit, Request, pairs
 from ..testing.responses import Bounds, RawResponse
 from ..testing.transports import TIMEOUT, Send
 from ..testing.urls import URL
+from . import slips
 from .cookies import check as check_cookies
+from .slips import CannotAsk
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -26,10 +24,6 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 GLANCE = Bounds(2**20, 1)
 """How much is read of a body. Whether a page may read it depends on the headers before it."""
-
-
-class CannotAsk(ValueError):
-    """A request that no browser would send; nothing was sent."""
 
 
 class NotSent(Exception):
@@ -70,20 +64,26 @@ class Question:
         """
         options = self.credentials, self.mode, self.redirect
         try:
-            _check_types(self.method, self.url, self.origin)
-            _check_origin(self.origin)
+            slips.check_types(self.method, self.url, self.origin)
+            slips.check_order(self.method, self.url)
+            slips.check_method(self.method)
+            slips.check_origin(self.origin)
+            headers = pairs(self.headers)
+            slips.check_headers(headers)
+            slips.check_body(self.method, self.body is not None and not self.xhr, self.mode)
             if self.xhr and options[1:] != ("cors", "follow"):
                 raise CannotAsk(
                     "an XMLHttpRequest has no mode and no redirect mode; leave them out"
                 )
-            at = _parse_url(self.url).origin
+            target = slips.parse_url(self.url)
+            at = target.origin
             live = self.servers is None
             browser = Browser(self.servers, at, profile=profile, live=live, timeout=self.timeout)
             page = browser.page(self.origin)
             request = page.prepare(
-                self.url,
+                str(target),
                 self.method,
-                self.headers,
+                headers,
                 self.body,
                 *options,
                 is_xhr=self.xhr,
@@ -164,52 +164,3 @@ class Prepared:
     apps: Mapping[str, object]
     """The apps by origin; other values stand for live servers."""
     memory: Memory
-
-
-_HOST_AND_PORT = re.compile(
-    r"(?:localhost|[\w\-]+(?:\.[\w\-]+)+|\[[0-9a-f:.]+\]):[0-9]+(?:[/?#]|$)|[\w\-]+:[0-9]+/",
-    re.IGNORECASE,
-)
-"""The start of a URL without its scheme; a single label, as in ``tel:123``, needs a path too."""
-
-
-def _parse_url(text: str) -> URL:
-    """Parse the URL of a request, and correct one without a scheme.
-
-    :raises CannotAsk: if it is not an absolute HTTP URL.
-    """
-    use = "the form 'https://api.example/items'"
-    if _HOST_AND_PORT.match(text) is not None:
-        with suppress(ValueError):
-            use = f"'{URL.parse(f'http://{text}')}'"
-    else:
-        target = URL.parse(text)
-        if target.is_http:
-            return target
-    raise CannotAsk(f"{text!r} does not begin with http:// or https://; use {use}")
-
-
-def _check_types(method: object, url: object, origin: object) -> None:
-    """Reject what is not a string.
-
-    :raises CannotAsk: if one of them is not.
-    """
-    for what, given, use in (
-        ("method", method, "'GET'"),
-        ("URL", url, "the form 'https://api.example/items'"),
-        ("origin", origin, "the form 'https://app.example:8443'"),
-    ):
-        if not isinstance(given, str):
-            raise CannotAsk(f"the {what} is {given!r}, which is not a string; use {use}")
-
-
-def _check_origin(text: str) -> None:
-    """Reject what is almost the origin of a page, and correct it.
-
-    :raises CannotAsk: if there is a correction; :meth:`.Browser.page` rejects all other strings.
-    """
-    if text == "null" or Origin.parse(text) is not None:
-        return
-    correction = re.search(r"; use '(\S+)'$", suggest(text).message)
-    if correction is not None and Origin.parse(correction[1]) is not None:
-        raise CannotAsk(f"{text!r} is not an origin; use {correction[1]!r}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .._core.headers import Header
+from .._core.headers import Header, visible
 
 if TYPE_CHECKING:
     from .log import Log
@@ -90,12 +90,13 @@ class CORSBlocked(NetworkError):
         self.args = what, failed_check, log
 
     def __str__(self) -> str:
-        exchanges = str(self.log).replace("\n", "\n  ")
-        return (
-            f"{self.what} was blocked\n"
-            f"  step      {self.step}\n"
-            f"  received  {self.received}\n"
-            f"  needed    {self.needed}\n"
-            f"  change    {self.hint}\n\n"
-            f"  {exchanges}"
-        )
+        lines = [
+            f"{self.what} was blocked",
+            f"  step      {self.step}",
+            f"  received  {self.received}",
+            f"  needed    {self.needed}",
+            f"  change    {self.hint}",
+            "",
+            *(f"  {line}" for line in str(self.log).split("\n")),
+        ]
+        return "\n".join(map(visible, lines))  # a server may have sent control characters

@@ -113,7 +113,8 @@ def test_the_table_has_140_columns_without_a_terminal(run, monkeypatch):
 def test_the_exit_status_reports_findings_and_misuse(run, arguments, status):
     result = run(*arguments, "--format", "json")
     assert result.exit_code == status
-    assert ("Usage: " in result.output) == (status == 2)
+    assert result.stderr.startswith("Error: ") == (status == 2)
+    assert len(result.stderr.splitlines()) == (status == 2)
 
 
 def test_a_policy_that_cannot_work_is_an_error(run, tmp_path):

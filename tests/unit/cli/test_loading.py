@@ -145,6 +145,7 @@ def test_the_current_directory_is_on_the_import_path_once(here):
         ),
         pytest.param("served_app:make_nothing", "is None, which is not a WSGI app", id="nothing"),
         pytest.param("served-app:app", "'served-app:app' is not an app", id="hyphen"),
+        pytest.param("served_app.app", "on the import path; use 'served_app:app'", id="dot"),
         pytest.param("nothing_here:app", "cannot find the module 'nothing_here'", id="missing"),
         pytest.param("nothing.here:app", "cannot find the module 'nothing'", id="no-package"),
         pytest.param(
@@ -197,6 +198,17 @@ def test_an_app_that_raises_is_a_misuse_with_one_line_before_the_traceback(spec,
     assert error in first
     assert "Traceback (most recent call last):" in traceback
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("error", [OSError("file name too long"), ValueError("null byte")])
+def test_a_path_that_cannot_be_read_is_a_misuse(error, monkeypatch):
+    def fail(path):
+        raise error
+
+    monkeypatch.setattr("wsgicors.cli.loading.Path.resolve", fail)
+    with pytest.raises(click.BadParameter) as caught:
+        load_app("long/name")
+    assert caught.value.message == f"'long/name' cannot be read: {error}; use 'module:app'"
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def test_no_preflight_is_assumed_if_it_would_succeed(run_json):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--console", DENIED], "--origin': the text does not name the page's origin."),
+        (["--console", DENIED], "Missing option '--origin'; add that of the page"),
         (["--console", "hello"], "--console: expected a message such as 'Access to fetch at"),
         (["--console", ""], "--console: expected a message such as"),
         (["--console", CHROMIUM, ITEMS], f"got {ITEMS!r}; use either URL or --console"),
@@ -226,6 +226,15 @@ def test_too_much_on_standard_input_is_not_read(run):
     result = run("--console", "-", input=b"x" * (MAX_BYTES + 1))
     assert result.exit_code == 2
     assert "standard input has more than 400,000 bytes" in result.output
+
+
+def test_secrets_in_a_text_are_hidden_unless_they_are_wanted(run):
+    url = f"{ITEMS}?access_token=f8a7b2c9d1"
+    text = f"{BLOCKED}{METHOD.format('DELETE')}\n{CHROMIUM}".replace(ITEMS, url)
+    for options in ([], ["--json"]):
+        asked = ["--console", text, *options, *local("for_others")]
+        assert "f8a7b2c9d1" not in run(*asked).output
+        assert "f8a7b2c9d1" in run(*asked, "--show-secrets").output
 
 
 def failing(environ, start_response):

@@ -15,7 +15,8 @@ from tests.unit.testing.servers import (
     repeating,
     serving,
 )
-from wsgicors.explaining import CannotAsk, explain, explain_all, questions, visible
+from wsgicors.explaining import CannotAsk, explain, explain_all, questions
+from wsgicors.explaining.narrative import shown
 from wsgicors.testing.responses import Bounds
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -194,5 +195,5 @@ def test_a_long_text_is_shortened():
     assert "x" * 4001 not in str(explanation)
     assert " more characters)" in str(explanation)
     assert explanation.exchanges[0].response.headers[0][1] == "x" * 9000
-    assert visible("x" * 4000) == "x" * 4000
-    assert visible("x" * 4001) == "x" * 4000 + "... (1 more characters)"
+    assert shown("x" * 4000) == "x" * 4000
+    assert shown("x" * 4001) == "x" * 4000 + "... (1 more characters)"

@@ -234,6 +234,12 @@ def test_the_message_has_a_line_for_each_part_and_the_diagram():
     assert diagram == "\n".join(f"  {line}" for line in str(error.log).splitlines())
 
 
+def test_the_message_has_no_control_characters_of_a_server():
+    message = str(blocked(Server(f"{ORIGIN}: \x9b31mred\u202e", status="200 \x1b[2J")))
+    assert "\\x9b31mred\\u202e" in message
+    assert message.replace("\n", "").isprintable()
+
+
 def test_the_log_of_a_blocked_request_has_only_its_own_exchanges():
     page = page_on(Server(ANYBODY))
     page.fetch(f"{API}/earlier")
