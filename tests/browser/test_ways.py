@@ -1,19 +1,24 @@
 """Every way to be blocked is recognised, and the suggested change works."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.browser.asking import explained, play, serving_hosts, site_of
 from tests.browser.chromium import launched
-from tests.browser.ways import WAYS
+from tests.browser.redirect_ways import WAYS as REDIRECT_WAYS
+from tests.browser.ways import WAYS as OTHER_WAYS
+from wsgicors.cli.explain import to_json
+
+WAYS = [*OTHER_WAYS, *REDIRECT_WAYS]
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_there_are_as_many_ways_as_the_manual_says():
-    assert "in more than fifty ways" in (ROOT / "docs" / "explain.md").read_text("utf-8")
-    assert len({way.id for way in WAYS}) > 50
+    assert "in more than seventy ways" in (ROOT / "docs" / "explain.md").read_text("utf-8")
+    assert len({way.id for way in WAYS}) > 70
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.id)
@@ -24,6 +29,10 @@ def test_the_step_is_named_and_the_suggested_change_allows_the_request(way, monk
     assert explanation.steps[-1] == f"Blocked by the {way.step}."
     assert explanation.reason.endswith(".")
     change = explanation.change
+    document = json.loads(json.dumps(to_json(explanation), default=repr))["change"]
+    assert document["side"] in {"server", "page", "layer"}
+    assert isinstance(document["settings"], dict)
+    assert all(len(line) == 2 for line in document["headers"])
     assert way.says in change.sentence
     if change.file:
         line = (ROOT / change.file).read_text("utf-8").splitlines()[change.line - 1]

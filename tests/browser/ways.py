@@ -330,11 +330,6 @@ WAYS = [
     Way("hand-no-credentials", NO_CREDENTIALS, by_hand(THE_PAGE), INCLUDE, TRUE),
     Way("hand-credentials-capital", NO_CREDENTIALS,
         by_hand(THE_PAGE, f"{CREDENTIALS}: True"), INCLUDE, TRUE),
-    Way("preflight-redirected", STATUS, by_hand(ANYBODY, ALLOWS_PUT, preflight=(
-        ANYBODY, ALLOWS_PUT, "Location: /items/"), status="308 Permanent Redirect"), PUT,
-        "Have the page request /items/ directly"),
-    Way("preflight-redirected-bare", ABSENT, by_hand(ANYBODY, ALLOWS_PUT, preflight=(
-        "Location: /login",), status="302 Found"), PUT, "Have the page request /login directly"),
     Way("preflight-401", STATUS, by_hand(ANYBODY, ALLOWS_PUT, status="401 Unauthorized"), PUT,
         "before the login check (they carry no cookies)"),
     Way("preflight-404", STATUS, by_hand(ANYBODY, ALLOWS_PUT, status="404 Not Found"), PUT,

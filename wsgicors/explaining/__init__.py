@@ -19,7 +19,7 @@ from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
 from ..testing.requests import Body, HeadersInit, pairs
 from ..testing.transports import TIMEOUT
-from . import fixes, narrative
+from . import failures, fixes, narrative, redirects
 from .cookies import describe as describe_cookies
 from .questions import NotSent, Prepared, Question
 from .redaction import redact
@@ -54,7 +54,7 @@ class Explanation:
     received: str = ""
     needed: str = ""
     change: Fix | None = None
-    """What to change so that the request is allowed."""
+    """What to change so that the request is allowed; also if it failed for another reason."""
     console: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """What ``chromium``, ``firefox`` and ``webkit`` print, each judged by its own profile.
 
@@ -207,13 +207,18 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         exchanges = tuple(page.log)
         steps = (*begun, *narrative.describe_exchanges(page.log, verdict), *end)
         console = read_consoles(page.client, request, exchanges, error, engines)
-        return Explanation(verdict, steps, exchanges, console=console)
+        notes = (
+            *narrative.find_notes(request, verdict, page.log),
+            *redirects.find_notes(request, verdict, page.log, prepared.apps),
+        )
+        return Explanation(verdict, steps, exchanges, notes, console=console)
 
     try:
         response = page.send(request)
     except NotSent as error:
         unseen = "Unknown: nothing forbids the request so far, but the response was not seen."
-        return replace(conclude("unknown", unseen), notes=(f"{error}.",))
+        unknown = conclude("unknown", unseen)
+        return replace(unknown, notes=(f"{error}.", *unknown.notes))
     except CORSBlocked as error:
         return replace(
             conclude("blocked", f"Blocked by the {error.step}.", error=error),
@@ -224,11 +229,14 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
             change=fixes.find(request, error, prepared.apps),
         )
     except NetworkError as error:
-        failed = conclude("failed", f"Failed, but not because of CORS: {error}.", error=error)
-        return replace(failed, notes=tuple(_about_time(error, question.timeout)))
+        failed = conclude("failed", narrative.describe_failure(error), error=error)
+        notes = (*failed.notes, *_about_time(error, question.timeout))
+        change = failures.find(request, error, prepared.apps, page.log)
+        return replace(failed, change=change, notes=notes)
     end = narrative.describe_response(response, page.log)
-    notes = (response.cut,) if response.cut else ()
-    return replace(conclude("allowed", *end), response=response, notes=notes)
+    allowed = conclude("allowed", *end)
+    notes = (*allowed.notes, *filter(None, [response.cut]))
+    return replace(allowed, response=response, notes=notes)
 
 
 def _about_time(error: NetworkError, timeout: float) -> Iterator[str]:

@@ -12,8 +12,9 @@ from ..testing import checks, fetch
 from ..testing.exceptions import CheckFailed, CORSBlocked, FailedCheck
 from ..testing.log import Exchange
 from ..testing.requests import Request
-from ..testing.responses import REDIRECT_STATUSES, RawResponse
+from ..testing.responses import RawResponse
 from ..testing.transports import make_environ
+from . import failures, redirects
 from .narrative import join
 
 ON_EVERY_RESPONSE = frozenset({checks.ORIGIN, checks.CREDENTIALS})
@@ -54,15 +55,14 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object]) -> Fi
 
     :param apps: the apps by origin; other values are ignored.
     """
+    redirected = redirects.find(request, error, apps, error.log)
+    if redirected is not None:
+        return redirected
     if error.step == fetch.OTHER_ORIGIN:
         return Fix("Have the page use mode 'cors'.", "page")
-    if error.step == fetch.USERINFO:
-        return Fix(f"Remove the user name and password from the Location of {request.url}.")
-    if request.is_tainted:
-        return Fix(
-            f"Have the page request {request.url} directly: redirects hide its origin.", "page"
-        )
     exchange = error.log[-1]
+    if tls := failures.find_tls(exchange.url, exchange.response):
+        return tls
     if fix := _ask_app(request, exchange, apps.get(request.url.origin)):
         return fix
     if request.method.upper() == "PATCH" != request.method:
@@ -162,9 +162,6 @@ def _conditional(lines: list[Header]) -> Iterator[str]:
 def _about_status(exchange: Exchange) -> str:
     """Return how to answer preflights, as far as the status shows what is wrong."""
     status, path = exchange.response.status, exchange.url.path
-    if status in REDIRECT_STATUSES:
-        location = exchange.response.get("Location")
-        return f"Have the page request {location} directly, or answer preflights for {path}"
     if exchange.response.body == checks.METHOD_REFUSED:
         return f"Add the method to the server's allow_methods, to answer preflights for {path}"
     if status in (401, 403):

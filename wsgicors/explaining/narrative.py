@@ -10,10 +10,13 @@ from .._core.headers import (
     Header,
     visible,
 )
+from .._core.origins import Origin
+from ..testing.exceptions import NetworkError
 from ..testing.log import Exchange
 from ..testing.requests import HeadersInit, Request, pairs
 from ..testing.responses import FIRST_ERROR, Response
 from ..testing.safelist import MAX_TOTAL_SIZE, MAX_VALUE_SIZE, is_safelisted
+from ..testing.urls import URL
 
 LONGEST_TEXT = 4000
 """Characters of a step that are shown; a server may have sent more."""
@@ -44,6 +47,11 @@ def describe_request(request: Request, given: HeadersInit | None) -> Iterator[st
         )
     if dropped := _dropped(request, given):
         yield f"The browser drops headers that JavaScript cannot set here: {join(dropped)}."
+    if replaced := _replaced_type(request, given):
+        yield (
+            f"The browser sends Content-Type: {request.header('Content-Type')} instead of "
+            f"{replaced}, because mode 'no-cors' allows only the types of forms and of plain text."
+        )
     if request.is_same_origin:
         yield "The URL is at the page's own origin, so CORS does not apply unless it redirects."
     elif request.mode == "no-cors":
@@ -146,8 +154,47 @@ def _is_useful(name: str) -> bool:
     return not is_cors and name not in {*FORBIDDEN_RESPONSE_HEADERS, "vary", "date", "server"}
 
 
+def describe_failure(error: NetworkError) -> str:
+    """Say why a request failed without a check of CORS."""
+    return f"Failed: {error}. The browser's console may blame CORS, but no header of CORS can help."
+
+
+def find_notes(request: Request, verdict: str, log: Sequence[Exchange]) -> Iterator[str]:
+    """Say what the modes of the request keep from the page, and how to read it."""
+    if request.tainting == "opaque":
+        yield (
+            "Mode 'no-cors' never lets JavaScript read the response. Leave out mode: 'no-cors' in "
+            "the page, and have the server allow the page with CORS."
+        )
+    if mixed := next((url for url in request.urls if is_mixed(request, url)), None):
+        yield (
+            f"Browsers block {mixed} before they send anything, because the page is at https: "
+            "(mixed content). Have the page request an https: URL."
+        )
+    location = log[-1].response.get("Location") if log else None
+    if request.redirect == "manual" and verdict == "allowed" and location is not None:
+        yield (
+            "redirect: 'manual' hides the redirect from JavaScript. Leave it out in the page, or "
+            f"have the page request {location} directly."
+        )
+
+
+def is_mixed(request: Request, url: URL) -> bool:
+    """Return whether a URL is mixed content (Mixed Content, section 4.4), apart from loopback."""
+    is_loopback = Origin(url.scheme, url.host, None).is_loopback
+    return request.origin.startswith("https:") and url.scheme == "http" and not is_loopback
+
+
 def _dropped(request: Request, given: HeadersInit | None) -> list[str]:
     return [name for name, _ in pairs(given) if request.header(name) is None]
+
+
+def _replaced_type(request: Request, given: HeadersInit | None) -> str:
+    """Return the Content-Type that the page sets, if the browser sends another one."""
+    sent = request.header("Content-Type")
+    types = [value.strip() for name, value in pairs(given) if name.lower() == "content-type"]
+    is_replaced = request.mode == "no-cors" and sent is not None and sent not in types
+    return types[-1] if types and is_replaced else ""
 
 
 def _lines(lines: Iterable[Header]) -> str:

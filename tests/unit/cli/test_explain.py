@@ -184,7 +184,9 @@ def test_a_server_that_cannot_be_reached_is_not_called_blocked(run):
         pass
     result = run("GET", url, "--origin", APP)
     assert result.exit_code == 1
-    assert "Failed, but not because of CORS" in result.output
+    assert "Failed: " in result.output
+    assert "not because of CORS" not in result.output
+    assert "change  Start the server" in result.output
 
 
 @pytest.mark.parametrize(
