@@ -3,38 +3,29 @@
 import re
 import sys
 import traceback
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from threading import Timer
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from .._core.headers import is_token, unquote, visible
-from ..explaining import CannotAsk, explain_all, redact
-from ..explaining import explain as explain_request
+from ..explaining import CannotAsk, redact
 from ..explaining.cookies import split as split_cookies
-from ..explaining.narrative import join
-from ..explaining.pasted import Pasted, Unreadable
-from ..explaining.pasted.curl import read_curl
-from ..explaining.pasted.fetch import read_fetch
+from ..explaining.pasted.completing import complete
 from ..explaining.redaction import hide
 from ..testing.profiles import PROFILES
 from ..testing.transports import TIMEOUT
 from .explanations import show, show_all, to_json
 from .loading import load_app
+from .pasted import Explained, add_headers, ask, doubt, read_requests
 from .streams import json_text, visible_lines, write
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
-
-READERS: dict[str, Callable[[str], Pasted]] = {"--curl": read_curl, "--fetch": read_fetch}
-"""What reads the text of each option that stands for a request."""
-
-LONGEST = 1_048_576
-"""The most bytes that are read of a text."""
 
 CREDENTIALS = {True: "include", False: "same-origin"}
 
@@ -48,22 +39,24 @@ PATIENCE = 2.0
 STATUSES = {"allowed": 0, "blocked": 1, "failed": 1, "unknown": 3}
 """The exit status of each verdict."""
 
-SERIOUS = (0, 3, 1)
-"""Exit statuses of several explanations: the last one of these counts."""
+SERIOUS: Sequence[str] = ("allowed", "unknown", "failed", "blocked")
+"""Verdicts of several explanations: the last one of these counts."""
 
 
 @click.command()
 @click.argument("target", nargs=-1, metavar="[METHOD] URL")
 @click.option(
-    "--origin",
-    help="Origin of the page, for example https://app.example; required if no text names it.",
+    "--console",
+    metavar="TEXT",
+    help="Instead of URL: messages of a browser's console; - reads standard input.",
 )
 @click.option(
-    "--curl", metavar="TEXT", help="Request from 'Copy as cURL', in place of URL; - reads stdin."
+    "--curl", metavar="TEXT", help="Instead of URL: 'Copy as cURL'; - reads standard input."
 )
 @click.option(
-    "--fetch", metavar="TEXT", help="Request from 'Copy as fetch', in place of URL; - reads stdin."
+    "--fetch", metavar="TEXT", help="Instead of URL: 'Copy as fetch'; - reads standard input."
 )
+@click.option("--origin", help="Origin of the page, for example https://app.example.")
 @click.option(
     "--header",
     "-H",
@@ -96,7 +89,7 @@ SERIOUS = (0, 3, 1)
     metavar="SECONDS",
     help="Time limit for live servers: all requests together.",
 )
-@click.option("--mode", type=click.Choice(MODES), show_default="cors")
+@click.option("--mode", type=click.Choice(MODES), help="Mode of the request.  [default: cors]")
 @click.option(
     "--app",
     metavar="MODULE:APP",
@@ -105,16 +98,17 @@ SERIOUS = (0, 3, 1)
 @click.option(
     "--profile",
     type=click.Choice([*PROFILES, ALL]),
-    show_default="fetch",
-    help="Follow the Fetch standard, or an engine where it differs; or compare all engines.",
+    help="Follow the Fetch standard, or an engine where it differs; or compare all engines.  "
+    "[default: fetch, or the engine of the message]",
 )
 @click.option("--show-secrets", is_flag=True, help="Print passwords, tokens and cookies too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def explain(
     target: tuple[str, ...],
-    origin: str | None,
+    console: str | None,
     curl: str | None,
     fetch: str | None,
+    origin: str | None,
     lines: tuple[str, ...],
     data: str | None,
     credentials: bool | None,
@@ -131,65 +125,61 @@ def explain(
 ) -> None:
     """Make a request as a browser would; explain why it is blocked and what to change.
 
-    METHOD is GET unless given. An app (--app) gets the request itself, if its preflight succeeds.
-    A live server gets it if the method is GET, HEAD or OPTIONS, or with --send.
+    METHOD is GET unless you give it or the text names it. An app (--app) gets the request
+    itself, if its preflight succeeds. A live server gets it if the method is GET, HEAD or OPTIONS,
+    or with --send.
 
     Exit status: 0 if the page may read the response, 1 if it is blocked or fails, 2 if the command
     was used incorrectly or the app raised an exception, 3 if the response was not seen.
     """
-    request = _read_request(target, {"--curl": curl, "--fetch": fetch})
-    origin = origin or request.origin
-    if origin is None:
+    headers = [_split(line) for line in lines]
+    loaded = None if app is None else cast("WSGIApplication", load_app(app))
+    requests = [
+        replace(
+            one,
+            origin=origin or one.origin,
+            headers=add_headers(one.headers, headers),
+            body=one.body if data is None else data,
+            credentials=one.credentials if credentials is None else CREDENTIALS[credentials],
+            mode=mode or one.mode,
+            xhr=xhr or one.xhr,
+            profile=one.profile if profile in (None, ALL) else profile,
+            cookies=(*{**dict(one.cookies), **_split_cookies(cookies)}.items(),),
+        )
+        for one in read_requests(target, {"--console": console, "--curl": curl, "--fetch": fetch})
+    ]
+    if not all(one.origin for one in requests):
         raise click.UsageError(
             "Missing option '--origin'; add that of the page: --origin https://app.example"
         )
-    given = [_split(line) for line in lines]
-    replaced = {name.lower() for name, _ in given}
-    headers = [*(line for line in request.headers if line[0].lower() not in replaced), *given]
-    url = request.url
-    profile = profile or request.profile or "fetch"
-    loaded = None if app is None else cast("WSGIApplication", load_app(app))
-    ask = partial(
-        explain_all if profile == ALL else partial(explain_request, profile=profile),
-        request.method or "GET",
-        url,
-        origin=origin,
-        servers=loaded,
-        headers=headers,
-        body=request.body if data is None else data,
-        credentials=request.credentials if credentials is None else CREDENTIALS[credentials],
-        mode=mode or request.mode,
-        redirect=request.redirect,
-        xhr=xhr or request.xhr,
+    asked = partial(
+        ask,
+        app=loaded,
+        compares=profile == ALL,
         send=send,
-        preflight_only=preflight_only,
-        cookies={**dict(request.cookies), **_split_cookies(cookies)},
         timeout=timeout,
     )
-    waiting = f"waiting for {url if show_secrets else hide(url)} (up to {timeout:g} s)"
+    explained: list[Explained] = []
     try:
-        with _announcing(waiting) if loaded is None else nullcontext():
-            result = ask()
+        for one in requests:
+            waiting = (
+                f"waiting for {one.url if show_secrets else hide(one.url)} (up to {timeout:g} s)"
+            )
+            with _announcing(waiting) if loaded is None else nullcontext():
+                first = asked(complete(one, loaded), preflight_only=preflight_only)
+                explained.append(first if console is None else doubt(first, asked))
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
     except (Exception, SystemExit):  # of the app; a server would log it
         click.echo(visible_lines(traceback.format_exc()), err=True)
         sys.exit(2)
-    explanations = {
-        name: replace(one, notes=(*request.notes, *one.notes))
-        for name, one in (result if isinstance(result, dict) else {profile: result}).items()
-    }
     if not show_secrets:
-        explanations = {name: redact(one, headers) for name, one in explanations.items()}
+        explained = [*map(_redact, explained)]
     if as_json:
-        documents = {name: to_json(one) for name, one in explanations.items()}
-        document = {"profiles": documents} if profile == ALL else documents[profile]
-        write(json_text(document) + "\n")
-    elif profile == ALL:
-        show_all(explanations)
+        write(json_text(_to_document(explained)) + "\n")
     else:
-        show(explanations[profile])
-    sys.exit(max((STATUSES[one.verdict] for one in explanations.values()), key=SERIOUS.index))
+        _show_requests(explained)
+    sys.exit(STATUSES[_worst(explained)])
 
 
 @contextmanager
@@ -204,42 +194,46 @@ def _announcing(text: str) -> Generator[None]:
         timer.cancel()
 
 
-def _read_request(target: tuple[str, ...], texts: Mapping[str, str | None]) -> Pasted:
-    """Return the request of the arguments, or of the text of an option."""
-    given = [(option, text) for option, text in texts.items() if text is not None]
-    if not given:
-        method, url = _split_target(target)
-        return Pasted(url, method, credentials="same-origin")
-    if target or given[1:]:
-        others = [*(["URL"] if target else []), *(option for option, _ in given)]
-        raise click.UsageError(f"{join(others)} cannot be combined; use one of them")
-    option, text = given[0]
-    try:
-        return READERS[option](_read_stdin(option) if text == "-" else text)
-    except Unreadable as error:
-        raise click.UsageError(f"{option}: {error}") from error
+def _redact(explained: Explained) -> Explained:
+    """Return a request and its explanations without secrets."""
+    request, explanations = explained
+    secrets = [*request.headers, *(("Cookie", "=".join(cookie)) for cookie in request.cookies)]
+    redacted = {name: redact(one, secrets) for name, one in explanations.items()}
+    return Explained(replace(request, url=hide(request.url)), redacted)
 
 
-def _read_stdin(option: str) -> str:
-    with click.open_file("-", "rb") as stream:
-        data: bytes = stream.read(LONGEST + 1)
-    if len(data) > LONGEST:
-        raise click.UsageError(f"{option}: standard input has more than {LONGEST} bytes")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise click.UsageError(f"{option}: standard input is not UTF-8") from error
+def _worst(explained: Sequence[Explained]) -> str:
+    """Return the most serious verdict."""
+    verdicts = [verdict for one in explained for verdict in one.verdicts]
+    return max(verdicts, key=SERIOUS.index)
 
 
-def _split_target(target: tuple[str, ...]) -> tuple[str, str]:
-    """Return the method and the URL."""
-    if len(target) not in (1, 2):
-        raise click.UsageError(
-            f"expected [METHOD] URL, got {len(target)} arguments; use the form "
-            "PUT https://api.example/items"
-        )
-    method, url = ("GET", *target)[-2:]
-    return method, url
+def _to_document(explained: Sequence[Explained]) -> Mapping[str, Any]:
+    """Return the explanations of one request or of several, for programs."""
+    documents: list[Mapping[str, Any]] = []
+    for _, explanations in explained:
+        by_profile = {name: to_json(one) for name, one in explanations.items()}
+        is_compared = len(by_profile) > 1
+        documents.append({"profiles": by_profile} if is_compared else by_profile.popitem()[1])
+    if len(explained) == 1:
+        return documents[0]
+    entries = [
+        {"method": request.method, "url": request.url, **document}
+        for (request, _), document in zip(explained, documents, strict=True)
+    ]
+    return {"verdict": _worst(explained), "entries": entries}
+
+
+def _show_requests(explained: Sequence[Explained]) -> None:
+    """Print the explanations of one request, or of several below headings."""
+    for number, (request, explanations) in enumerate(explained):
+        if len(explained) > 1:
+            heading = visible(f"{request.method} {request.url}")
+            write(f"\n{heading}\n\n" if number else f"{heading}\n\n")
+        if len(explanations) > 1:
+            show_all(explanations)
+        else:
+            show(*explanations.values())
 
 
 def _split(line: str) -> tuple[str, str]:

@@ -274,7 +274,8 @@ def test_arguments_cannot_reach_the_terminal(argument):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["explain"], "Missing option '--origin'. Origin of the page, for example"),
+        (["explain"], "expected [METHOD] URL, got 0 arguments"),
+        (["explain", ITEMS], "Missing option '--origin'; add that of the page"),
         (["explain", "--nothing"], "No such option"),
         (["explain", ITEMS, "--origin"], "'--origin' requires an argument"),
         (["audit"], "Missing option '--app'. The app to audit"),

@@ -1,8 +1,11 @@
-"""Requests as people copy them: from a console, as a curl command or as a ``fetch()`` call."""
+"""Requests in the forms in which people copy them from a browser."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ..._core.headers import Header
+
+Preflight = Literal["", "none", "sent", "method"]
 
 
 class Unreadable(ValueError):
@@ -17,9 +20,9 @@ class Pasted:
     method: str | None = None
     """``None`` if the text does not say."""
     origin: str | None = None
-    """The origin of the page; ``None`` if the text does not say."""
+    """``None`` if the text does not say."""
     headers: tuple[Header, ...] = ()
-    """The headers that the page sets."""
+    """Those that the page sets."""
     body: str | bytes | None = None
     credentials: str | None = None
     """``None`` if the text proves nothing."""
@@ -30,5 +33,8 @@ class Pasted:
     """The engine whose words these are."""
     notes: tuple[str, ...] = ()
     """What was assumed."""
+    preflight: Preflight = ""
+    """What the text says of a preflight: nothing, ``"none"`` if none is at fault, ``"sent"`` if one
+    is, or ``"method"`` if it does not allow the method."""
     cookies: tuple[Header, ...] = ()
     """Names and values of the cookies that were sent."""

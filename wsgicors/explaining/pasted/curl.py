@@ -19,7 +19,7 @@ OWN = frozenset({"accept", "content-type", "host", "user-agent", "expect", "cont
 """Headers that curl adds by itself."""
 
 _COMMAND = re.compile(r"(?:.*[/\\])?curl(?:\.exe)?", re.IGNORECASE)
-_PROMPT = re.compile(r"\s*(?:[$>%]\s+)?")
+_PROMPT = re.compile(r"[\s\ufeff]*(?:[$>%]\s+)?")
 _POWERSHELL = re.compile(r"\s*(?:\$\w+\s*=|Invoke-|iwr\b|irm\b)", re.IGNORECASE)
 _GLOB_ESCAPE = re.compile(r"\\([\[\]{}])")
 
