@@ -34,6 +34,9 @@ def test_the_step_is_named_and_the_suggested_change_allows_the_request(way, monk
     assert isinstance(document["settings"], dict)
     assert all(len(line) == 2 for line in document["headers"])
     assert way.says in change.sentence
+    assert change.side == way.side
+    if way.side == "layer":
+        assert (change.settings, change.headers) == ({}, ())
     if change.file:
         line = (ROOT / change.file).read_text("utf-8").splitlines()[change.line - 1]
         assert line.strip().startswith(("@", "def ", "app.add_url_rule"))

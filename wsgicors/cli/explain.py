@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from .._core.headers import is_token, unquote, visible
+from .._core.headers import Header, is_token, unquote, visible
 from ..explaining import CannotAsk, redact
 from ..explaining.cookies import split as split_cookies
+from ..explaining.pasted import Pasted
 from ..explaining.pasted.completing import complete
 from ..explaining.redaction import hide
 from ..testing.profiles import PROFILES
@@ -149,8 +150,10 @@ def explain(
         for one in read_requests(target, {"--console": console, "--curl": curl, "--fetch": fetch})
     ]
     if not all(one.origin for one in requests):
+        is_text = (console, curl, fetch) != (None, None, None)
+        reason = ": the text does not name the page's origin" if is_text else ""
         raise click.UsageError(
-            "Missing option '--origin'; add that of the page: --origin https://app.example"
+            f"Missing option '--origin'{reason}; use --origin https://app.example"
         )
     asked = partial(
         ask,
@@ -174,7 +177,8 @@ def explain(
         click.echo(visible_lines(traceback.format_exc()), err=True)
         sys.exit(2)
     if not show_secrets:
-        explained = [*map(_redact, explained)]
+        given = [("Cookie", cookie) for cookie in cookies]
+        explained = [redact(one, [*one.request.headers, *given]) for one in explained]
     if as_json:
         write(json_text(_to_document(explained)) + "\n")
     else:
@@ -194,12 +198,9 @@ def _announcing(text: str) -> Generator[None]:
         timer.cancel()
 
 
-def _redact(explained: Explained) -> Explained:
-    """Return a request and its explanations without secrets."""
-    request, explanations = explained
-    secrets = [*request.headers, *(("Cookie", "=".join(cookie)) for cookie in request.cookies)]
-    redacted = {name: redact(one, secrets) for name, one in explanations.items()}
-    return Explained(replace(request, url=hide(request.url)), redacted)
+def _secrets(request: Pasted) -> list[Header]:
+    """Return the headers of a request, and its cookies, which may not have been sent."""
+    return [*request.headers, *(("Cookie", "=".join(cookie)) for cookie in request.cookies)]
 
 
 def _worst(explained: Sequence[Explained]) -> str:
@@ -211,22 +212,23 @@ def _worst(explained: Sequence[Explained]) -> str:
 def _to_document(explained: Sequence[Explained]) -> Mapping[str, Any]:
     """Return the explanations of one request or of several, for programs."""
     documents: list[Mapping[str, Any]] = []
-    for _, explanations in explained:
-        by_profile = {name: to_json(one) for name, one in explanations.items()}
+    for each in explained:
+        by_profile = {name: to_json(one) for name, one in each.explanations.items()}
         is_compared = len(by_profile) > 1
         documents.append({"profiles": by_profile} if is_compared else by_profile.popitem()[1])
     if len(explained) == 1:
         return documents[0]
     entries = [
-        {"method": request.method, "url": request.url, **document}
-        for (request, _), document in zip(explained, documents, strict=True)
+        {"method": each.request.method, "url": each.request.url, **document}
+        for each, document in zip(explained, documents, strict=True)
     ]
     return {"verdict": _worst(explained), "entries": entries}
 
 
 def _show_requests(explained: Sequence[Explained]) -> None:
     """Print the explanations of one request, or of several below headings."""
-    for number, (request, explanations) in enumerate(explained):
+    for number, each in enumerate(explained):
+        request, explanations = each.request, each.explanations
         if len(explained) > 1:
             heading = visible(f"{request.method} {request.url}")
             write(f"\n{heading}\n\n" if number else f"{heading}\n\n")

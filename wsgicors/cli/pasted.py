@@ -2,9 +2,9 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -81,7 +81,8 @@ def add_headers(read: Sequence[Line], given: Sequence[Line]) -> tuple[Line, ...]
     return (*(line for line in read if line[0].lower() not in names), *given)
 
 
-class Explained(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Explained:
     """A request with its explanations by profile: of one profile, or of all engines."""
 
     request: Pasted
@@ -128,7 +129,7 @@ def ask(
 
 def doubt(explained: Explained, asked: Callable[..., Explained]) -> Explained:
     """Look for another request if a browser has blocked one that is allowed; else add a note."""
-    request, explanations = explained
+    request, explanations = explained.request, explained.explanations
     if explained.verdicts != {"allowed"}:
         return explained
     other = request if request.preflight else with_preflight(request, MAYBE_PREFLIGHT)

@@ -270,19 +270,22 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         unknown = conclude("unknown", unseen)
         return replace(unknown, notes=(f"{error}.", *unknown.notes))
     except CORSBlocked as error:
+        blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
+        change, notes = fixes.find(request, error, prepared.apps, prepared.trace)
         return replace(
-            conclude("blocked", f"Blocked by the {error.step}.", error=error),
+            blocked,
             step=error.step,
             reason=fixes.reason_for(request, error),
             received=error.received,
             needed=error.needed,
-            change=fixes.find(request, error, prepared.apps),
+            change=change,
+            notes=(*blocked.notes, *notes),
         )
     except NetworkError as error:
         failed = conclude("failed", narrative.describe_failure(error), error=error)
         notes = (*failed.notes, *_about_time(error, question.timeout))
-        change = failures.find(request, error, prepared.apps, page.log)
-        return replace(failed, change=change, notes=notes)
+        cure = failures.find(request, error, prepared.apps, page.log)
+        return replace(failed, change=cure, notes=notes)
     end = narrative.describe_response(response, page.log)
     allowed = conclude("allowed", *end)
     notes = (*allowed.notes, *filter(None, [response.cut]))

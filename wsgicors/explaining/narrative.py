@@ -17,6 +17,8 @@ from ..testing.requests import HeadersInit, Request, pairs
 from ..testing.responses import FIRST_ERROR, Response
 from ..testing.safelist import MAX_TOTAL_SIZE, MAX_VALUE_SIZE, is_safelisted
 from ..testing.urls import URL
+from .caches import describe_cache
+from .spelling import find_misspelt
 
 LONGEST_TEXT = 4000
 """Characters of a step that are shown; a server may have sent more."""
@@ -91,9 +93,16 @@ def describe_exchanges(log: Sequence[Exchange], verdict: str) -> Iterator[str]:
         is_last = number == len(log) - 1
         yield _describe_sent(exchange)
         response = exchange.response
-        lines = [line for line in response.headers if line[0].lower().startswith(SHOWN)]
+        misspelt = [line for line, _ in find_misspelt(response.headers)]
+        lines = [
+            line
+            for line in response.headers
+            if line[0].lower().startswith(SHOWN) or line in misspelt
+        ]
         status = f"{response.status} {response.reason}".rstrip()
         headers = f" with {_lines(lines)}" if lines else " without CORS headers"
+        if stored := describe_cache(response):
+            headers += f", from a cache ({stored})"
         if exchange.kind == "preflight":
             passed = "" if is_last and verdict == "blocked" else " The preflight succeeds."
             yield f"The preflight response is {status}{headers}.{passed}"
@@ -211,3 +220,8 @@ def shown(text: str) -> str:
 def join(words: Sequence[str]) -> str:
     """Join words as a sentence does."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def sentence_of(advice: str) -> str:
+    """Return advice as a sentence."""
+    return f"{advice[0].upper()}{advice[1:]}."

@@ -100,7 +100,10 @@ def test_without_a_cookie_a_request_is_judged_with_credentials_and_without(run):
         (["--curl", "wget x"], "--curl: expected a curl command, got 'wget'; use 'Copy as cURL'"),
         (["--fetch", "fetch(url)"], "--fetch: the URL is 'url', which is not a literal"),
         (["--curl", "curl /items -H 'Origin: null'"], "is not an absolute URL"),
-        (["--curl", f"curl {ITEMS}"], "Missing option '--origin'; add that of the page"),
+        (
+            ["--curl", f"curl {ITEMS}"],
+            "Missing option '--origin': the text does not name the page's origin",
+        ),
         (["--curl", f"curl {ITEMS} -X GET -d a", *ASKED], "a GET request cannot have a body"),
         (
             ["--curl", f"curl {ITEMS} -H 'X-A: 漢'", *ASKED],

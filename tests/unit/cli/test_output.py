@@ -275,7 +275,6 @@ def test_arguments_cannot_reach_the_terminal(argument):
     ("arguments", "expected"),
     [
         (["explain"], "expected [METHOD] URL, got 0 arguments"),
-        (["explain", ITEMS], "Missing option '--origin'; add that of the page"),
         (["explain", "--nothing"], "No such option"),
         (["explain", ITEMS, "--origin"], "'--origin' requires an argument"),
         (["audit"], "Missing option '--app'. The app to audit"),

@@ -197,7 +197,10 @@ def test_no_preflight_is_assumed_if_it_would_succeed(run_json):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--console", DENIED], "Missing option '--origin'; add that of the page"),
+        (
+            ["--console", DENIED],
+            "--origin': the text does not name the page's origin; use --origin",
+        ),
         (["--console", "hello"], "--console: expected a message such as 'Access to fetch at"),
         (["--console", ""], "--console: expected a message such as"),
         (["--console", CHROMIUM, ITEMS], f"got {ITEMS!r}; use either URL or --console"),

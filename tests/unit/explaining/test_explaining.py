@@ -388,8 +388,16 @@ def test_a_header_that_an_outer_wrapper_removes_is_not_the_fault_of_the_policy()
         return []
 
     outside.resolver = app.resolver
-    change = explained(outside).change
-    assert (change.settings, change.headers) == ({}, [("Access-Control-Allow-Origin", APP)])
+    explanation = explained(outside)
+    change = explanation.change
+    assert (change.side, change.settings, change.headers) == ("layer", {}, ())
+    assert change.sentence == (
+        "Apply CORS outside of another layer around the app, as the last layer, so that pages can "
+        "read its responses, and serve the app as CORS has wrapped it (in Flask, through "
+        "app.wsgi_app). It answered the request itself: 200 OK without CORS headers. The "
+        f"policy would have sent 'Access-Control-Allow-Origin: {APP}'."
+    )
+    assert explanation.notes == ()
 
 
 @pytest.mark.parametrize(
