@@ -177,8 +177,7 @@ def explain(
         click.echo(visible_lines(traceback.format_exc()), err=True)
         sys.exit(2)
     if not show_secrets:
-        given = [("Cookie", cookie) for cookie in cookies]
-        explained = [redact(one, [*one.request.headers, *given]) for one in explained]
+        explained = [redact(one, _secrets(one.request)) for one in explained]
     if as_json:
         write(json_text(_to_document(explained)) + "\n")
     else:
