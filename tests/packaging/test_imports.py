@@ -162,6 +162,12 @@ ORDERS = {
     ],
     "explaining.pasted": [
         "__init__",
+        "browsers",
+        "quoting",
+        "options",
+        "literals",
+        "curl",
+        "fetch",
         "patterns",
         "localised",
         "others",

@@ -83,7 +83,7 @@ def explain(
     servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None" = None,
     headers: HeadersInit | None = None,
     body: Body = None,
-    credentials: str = "same-origin",
+    credentials: str | None = "same-origin",
     mode: str = "cors",
     redirect: str = "follow",
     profile: str = "fetch",
@@ -104,6 +104,9 @@ def explain(
     >>> explain("PUT", url, origin="https://app.example", servers=app).change.settings
     {'allow_methods': ['GET', 'HEAD', 'POST', 'PUT']}
 
+    :param credentials: the mode; ``None`` if it is not known, to judge the request with credentials
+        and without. If only one is blocked, that is the result, with a note on the other. Cookies
+        are sent with credentials only, so that they prove them.
     :param servers: the app at the URL, or several by origin, as for :class:`.Browser`; ``None``
         for live servers, also those that redirects lead to.
     :param xhr: whether the page uses ``XMLHttpRequest``, which has no mode and no redirect mode.
@@ -116,6 +119,8 @@ def explain(
     :raises CannotAsk: if the URL, the origin or the time limit is invalid, or ``fetch()`` would
         raise a ``TypeError``.
     """
+    if credentials is None and cookies:
+        credentials = "include"
     question = Question(
         method,
         url,
@@ -123,7 +128,7 @@ def explain(
         servers,
         pairs(headers),
         body,
-        credentials,
+        "same-origin" if credentials is None else credentials,
         mode,
         redirect,
         xhr,
@@ -132,7 +137,7 @@ def explain(
         cookies,
         timeout,
     )
-    return _ask(question, profile, [], ENGINES)
+    return _judge(question, credentials is not None, profile, [], ENGINES)
 
 
 def explain_all(
@@ -143,7 +148,7 @@ def explain_all(
     servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None" = None,
     headers: HeadersInit | None = None,
     body: Body = None,
-    credentials: str = "same-origin",
+    credentials: str | None = "same-origin",
     mode: str = "cors",
     redirect: str = "follow",
     xhr: bool = False,
@@ -160,6 +165,8 @@ def explain_all(
     :returns: the explanations by engine: ``chromium``, ``firefox`` and ``webkit``.
     :raises CannotAsk: as :func:`explain` does.
     """
+    if credentials is None and cookies:
+        credentials = "include"
     question = Question(
         method,
         url,
@@ -167,7 +174,7 @@ def explain_all(
         servers,
         pairs(headers),
         body,
-        credentials,
+        "same-origin" if credentials is None else credentials,
         mode,
         redirect,
         xhr,
@@ -177,9 +184,52 @@ def explain_all(
         timeout,
     )
     answers: list[Answer] = []
-    explanations = {engine: _ask(question, engine, answers, [engine]) for engine in ENGINES}
+    explanations = {
+        engine: _judge(question, credentials is not None, engine, answers, [engine])
+        for engine in ENGINES
+    }
     console = {engine: explanations[engine].console[engine] for engine in ENGINES}
     return {engine: replace(one, console=console) for engine, one in explanations.items()}
+
+
+def _judge(
+    question: Question,
+    is_certain: bool,
+    profile: str,
+    answers: list[Answer],
+    engines: Iterable[str],
+) -> Explanation:
+    """Explain a request; with credentials and without if it is not certain which one it has.
+
+    People ask because something is blocked: so if one way is blocked, that one is shown.
+    """
+    without = _ask(question, profile, answers, engines)
+    if is_certain:
+        return without
+    including = _ask(replace(question, credentials="include"), profile, answers, engines)
+    shown, other, words = without, including, "with credentials"
+    if including.verdict == "blocked" != without.verdict and including.change is not None:
+        sentence = f"{including.change.sentence} Only requests with credentials need this."
+        change = replace(including.change, sentence=sentence)
+        shown, other, words = replace(including, change=change), without, "without credentials"
+    end = "is the same."
+    if _outcome(shown) != _outcome(other):
+        end = f"is: {_end(other)} If you know it, add --credentials or --no-credentials."
+    note = f"It is not known whether the page sends credentials; {words} the result {end}"
+    return replace(shown, notes=(*shown.notes, note))
+
+
+def _outcome(explanation: Explanation) -> tuple[object, ...]:
+    """Return what has to be the same in two explanations for one to be enough."""
+    response = explanation.response
+    readable = response and (response.type, response.status, sorted(response.headers))
+    return explanation.verdict, explanation.step, explanation.change, readable
+
+
+def _end(explanation: Explanation) -> str:
+    """Return how an explanation ends, and what to change."""
+    change = explanation.change
+    return f"{explanation.steps[-1]} {change.sentence if change else ''}".rstrip()
 
 
 def _ask(
