@@ -16,7 +16,7 @@ from wsgicors.explaining import explain
 URL = "https://api.example/items"
 MAX_ROUNDS = 4
 
-METHODS = ["GET", "POST", "PUT", "PATCH", "patch", "get", "Egg", "egg", "*", "x*", "'x'", "X" * 101]
+METHODS = ["GET", "POST", "PUT", "PATCH", "patch", "get", "Egg", "egg", "*", "x*", "X" * 101]
 NAMES = [
     "X-A",
     "Authorization",
@@ -25,7 +25,6 @@ NAMES = [
     "access-control-max-age",
     "X-*",
     "*",
-    "'x'",
 ]
 PAGES = [
     APP,

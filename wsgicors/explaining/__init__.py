@@ -271,15 +271,15 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         return replace(unknown, notes=(f"{error}.", *unknown.notes))
     except CORSBlocked as error:
         blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
-        change, notes = fixes.find(request, error, prepared.apps, prepared.trace)
+        found = fixes.find(request, error, prepared.apps, prepared.trace)
         return replace(
             blocked,
             step=error.step,
             reason=fixes.reason_for(request, error),
             received=error.received,
             needed=error.needed,
-            change=change,
-            notes=(*blocked.notes, *notes),
+            change=found.fix,
+            notes=(*found.notes, *blocked.notes),
         )
     except NetworkError as error:
         failed = conclude("failed", narrative.describe_failure(error), error=error)
