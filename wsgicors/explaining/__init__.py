@@ -19,11 +19,13 @@ from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
 from ..testing.requests import Body, HeadersInit, pairs
 from ..testing.transports import TIMEOUT
-from . import failures, fixes, narrative, redirects
+from . import changes, narrative
+from .changes import failures, redirects
 from .cookies import describe as describe_cookies
 from .questions import NotSent, Prepared, Question
 from .redaction import redact
 from .slips import CannotAsk
+from .words import shown
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -72,7 +74,7 @@ class Explanation:
     def __str__(self) -> str:
         lines = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
         lines += [f"   {label:<9} {text}" for label, text in self.rows]
-        return "\n".join(map(narrative.shown, lines))
+        return "\n".join(map(shown, lines))
 
 
 def explain(
@@ -105,8 +107,8 @@ def explain(
     {'allow_methods': ['GET', 'HEAD', 'POST', 'PUT']}
 
     :param credentials: the mode; ``None`` if it is not known, to judge the request with credentials
-        and without. If only one is blocked, that is the result, with a note on the other. Cookies
-        are sent with credentials only, so that they prove them.
+        and without: the result is that without, with a note on the other. Cookies are sent with
+        credentials only, so that they prove them.
     :param servers: the app at the URL, or several by origin, as for :class:`.Browser`; ``None``
         for live servers, also those that redirects lead to.
     :param xhr: whether the page uses ``XMLHttpRequest``, which has no mode and no redirect mode.
@@ -201,22 +203,18 @@ def _judge(
 ) -> Explanation:
     """Explain a request; with credentials and without if it is not certain which one it has.
 
-    People ask because something is blocked: so if one way is blocked, that one is shown.
+    The result is that without credentials, which are the default of pages, and a note says how the
+    other one ends where it differs.
     """
     without = _ask(question, profile, answers, engines)
     if is_certain:
         return without
     including = _ask(replace(question, credentials="include"), profile, answers, engines)
-    shown, other, words = without, including, "with credentials"
-    if including.verdict == "blocked" != without.verdict and including.change is not None:
-        sentence = f"{including.change.sentence} Only requests with credentials need this."
-        change = replace(including.change, sentence=sentence)
-        shown, other, words = replace(including, change=change), without, "without credentials"
     end = "is the same."
-    if _outcome(shown) != _outcome(other):
-        end = f"is: {_end(other)} If you know it, add --credentials or --no-credentials."
-    note = f"It is not known whether the page sends credentials; {words} the result {end}"
-    return replace(shown, notes=(*shown.notes, note))
+    if _outcome(without) != _outcome(including):
+        end = f"is: {_end(including)} If you know it, add --credentials or --no-credentials."
+    note = f"It is not known whether the page sends credentials; with credentials the result {end}"
+    return replace(without, notes=(*without.notes, note))
 
 
 def _outcome(explanation: Explanation) -> tuple[object, ...]:
@@ -271,11 +269,11 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         return replace(unknown, notes=(f"{error}.", *unknown.notes))
     except CORSBlocked as error:
         blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
-        found = fixes.find(request, error, prepared.apps, prepared.trace)
+        found = changes.find(request, error, prepared.apps, prepared.trace)
         return replace(
             blocked,
             step=error.step,
-            reason=fixes.reason_for(request, error),
+            reason=changes.reason_for(request, error),
             received=error.received,
             needed=error.needed,
             change=found.fix,

@@ -17,7 +17,7 @@ from tests.unit.testing.servers import (
 from wsgicors import CORSMiddleware, Policy, wrap
 from wsgicors import flask as flask_cors
 from wsgicors.explaining import CannotAsk, explain, explain_all, visible
-from wsgicors.explaining.fixes import REASONS
+from wsgicors.explaining.changes import REASONS
 from wsgicors.testing import checks, fetch
 from wsgicors.testing.replay import Memory
 
@@ -649,21 +649,22 @@ def test_unknown_credentials_that_change_nothing_are_noted():
     assert len(server.asked) == 1
 
 
-def test_unknown_credentials_show_what_is_blocked_and_how_the_other_way_ends():
+def test_unknown_credentials_show_the_way_without_and_how_the_other_one_ends():
     server = Server(ANYBODY, METHODS)
     explanation = explained(server, "PUT", credentials=None)
-    assert explanation.verdict == "blocked"
-    assert explanation.steps[0] == f"A page of {APP} requests PUT {ITEMS} with credentials."
-    assert explanation.change.sentence.endswith(" Only requests with credentials need this.")
-    assert explanation.notes == (
-        "It is not known whether the page sends credentials; without credentials the result is: "
-        "Allowed: JavaScript can read the status (200) and the body. "
-        "If you know it, add --credentials or --no-credentials.",
+    assert explanation.verdict == "allowed"
+    assert explanation.steps[0] == f"A page of {APP} requests PUT {ITEMS}."
+    (note,) = explanation.notes
+    assert note.startswith(
+        "It is not known whether the page sends credentials; with credentials the result is: "
+        "Blocked by the CORS check: "
     )
+    assert "Access-Control-Allow-Credentials: true" in note
+    assert note.endswith(" If you know it, add --credentials or --no-credentials.")
     assert [one["REQUEST_METHOD"] for one in server.asked] == ["OPTIONS", "PUT"]
 
 
-def test_unknown_credentials_show_the_simpler_way_if_both_are_blocked():
+def test_unknown_credentials_show_the_way_without_if_both_are_blocked():
     explanation = explained(Server(ANYBODY), "PUT", credentials=None)
     assert explanation.step == "CORS-preflight fetch: the method is not allowed"
     (note,) = explanation.notes
@@ -689,8 +690,10 @@ def test_unknown_credentials_keep_other_notes():
 def test_unknown_credentials_are_judged_in_every_engine():
     server = Server(ANYBODY, METHODS)
     explanations = explain_all("PUT", ITEMS, origin=APP, servers=server, credentials=None)
-    assert {one.verdict for one in explanations.values()} == {"blocked"}
-    assert all("without credentials" in one.notes[0] for one in explanations.values())
+    assert {one.verdict for one in explanations.values()} == {"allowed"}
+    assert all(
+        "with credentials the result is: Blocked" in o.notes[0] for o in explanations.values()
+    )
     assert [one["REQUEST_METHOD"] for one in server.asked] == ["OPTIONS", "PUT"]
 
 
