@@ -1,7 +1,7 @@
 """Sending requests to misconfigured apps: in this process, or from Chromium."""
 
 import json
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Thread
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -40,12 +40,25 @@ class Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def serving_hosts():
-    """Serve apps on loopback until the block ends; yield a dict of apps by origin, and the port."""
+def serving_hosts(*, with_tls=False):
+    """Serve apps on loopback until the block ends; yield a dict of apps by origin, and the port.
+
+    :param with_tls: whether the apps of a second dict and port are served over HTTPS too.
+    """
+    with ExitStack() as stack:
+        apps, port = stack.enter_context(_serving("http"))
+        if not with_tls:
+            yield apps, port
+            return
+        yield apps, port, *stack.enter_context(_serving("https"))
+
+
+@contextmanager
+def _serving(scheme):
     apps = {}
 
     def app(environ, start_response):
-        served = apps.get(f"http://{environ['HTTP_HOST']}")
+        served = apps.get(f"{scheme}://{environ['HTTP_HOST']}")
         if served is not None:
             return served(environ, start_response)
         page = PAGES.get(environ["PATH_INFO"], b"")
@@ -53,7 +66,14 @@ def serving_hosts():
         start_response("200 OK", [("Content-Type", kind)])
         return [page]
 
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    server = make_server(
+        "127.0.0.1",
+        0,
+        app,
+        threaded=True,
+        request_handler=Quiet,
+        ssl_context="adhoc" if scheme == "https" else None,
+    )
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -165,7 +165,8 @@ def explain(
         click.echo(visible_lines(traceback.format_exc()), err=True)
         sys.exit(2)
     if not show_secrets:
-        explained = [redact(one, one.request.headers) for one in explained]
+        given = [("Cookie", cookie) for cookie in cookies]
+        explained = [redact(one, [*one.request.headers, *given]) for one in explained]
     if as_json:
         write(json_text(_to_document(explained)) + "\n")
     else:

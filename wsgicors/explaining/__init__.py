@@ -234,8 +234,8 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
     except NetworkError as error:
         failed = conclude("failed", narrative.describe_failure(error), error=error)
         notes = (*failed.notes, *_about_time(error, question.timeout))
-        change = failures.find(request, error, prepared.apps, page.log)
-        return replace(failed, change=change, notes=notes)
+        cure = failures.find(request, error, prepared.apps, page.log)
+        return replace(failed, change=cure, notes=notes)
     end = narrative.describe_response(response, page.log)
     allowed = conclude("allowed", *end)
     notes = (*allowed.notes, *filter(None, [response.cut]))

@@ -104,7 +104,7 @@ def answer_401(
     fix = policy or replace(view, sentence="", headers=lines)
     if lines and route is not None and route.policy is not None:
         who = "Have the layer outside the policy"
-        fix = Fix("", "layer", headers=lines)
+        fix = Fix("", "layer")
     headers = f" with {join([repr(': '.join(line)) for line in lines])}" if lines else ""
     sentence = (
         f"{who} answer 401{headers} instead of redirecting to the login {place}, unless the "

@@ -231,6 +231,15 @@ def test_too_much_on_standard_input_is_not_read(run):
     assert "standard input has more than 400,000 bytes" in result.output
 
 
+def test_secrets_in_a_text_are_hidden_unless_they_are_wanted(run):
+    url = f"{ITEMS}?access_token=f8a7b2c9d1"
+    text = f"{BLOCKED}{METHOD.format('DELETE')}\n{CHROMIUM}".replace(ITEMS, url)
+    for options in ([], ["--json"]):
+        asked = ["--console", text, *options, *local("for_others")]
+        assert "f8a7b2c9d1" not in run(*asked).output
+        assert "f8a7b2c9d1" in run(*asked, "--show-secrets").output
+
+
 def failing(environ, start_response):
     raise ValueError("a fault of the app")
 

@@ -1,0 +1,96 @@
+"""Servers for a whole grid: one for all apps, nginx before some, and three that are broken."""
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from threading import Thread
+from typing import Any, NamedTuple
+
+from tests.browser.asking import serving_hosts
+from tests.browser.grid import nginx
+from tests.browser.grid.layers import around, build, servers_of
+from tests.browser.grid.model import App, Cell, Site
+
+
+class Served(NamedTuple):
+    """Where the servers of a grid listen."""
+
+    apps: dict[str, Any]
+    """The apps by origin."""
+    port: int
+    secure_apps: dict[str, Any]
+    secure_port: int
+    broken: Mapping[str, str]
+    """The origins of broken servers, by what they do."""
+
+    def site(self, number: object) -> Site:
+        hosts = (f"a{number}", f"b{number}", f"c{number}")
+        origins = [f"http://{host}.localhost:{self.port}" for host in hosts]
+        secure = f"https://a{number}.localhost:{self.secure_port}"
+        return Site(f"http://page.localhost:{self.port}", *origins, secure, **self.broken)
+
+    def addresses(self, site: Site, nginx_port: int | None) -> dict[str, str]:
+        """Return where each origin of a site is reached: no resolver has to know its names."""
+        here = (site.api, site.other, site.login, site.secure)
+        ports = {origin: origin.rpartition(":")[2] for origin in self.broken.values()}
+        return dict.fromkeys(here, f"http://127.0.0.1:{self.port}") | {
+            origin: f"http://127.0.0.1:{port}" for origin, port in ports.items()
+        } | ({site.api: f"http://127.0.0.1:{nginx_port}"} if nginx_port else {})
+
+
+@contextmanager
+def serving() -> Iterator[Served]:
+    """Listen until the block ends."""
+    with ExitStack() as stack:
+        listening = stack.enter_context(serving_hosts(with_tls=True))
+        refusing = stack.enter_context(socket.socket())
+        refusing.bind(("127.0.0.1", 0))  # and does not listen
+        ports = {"refuses": refusing.getsockname()[1]}
+        ports["closes"] = stack.enter_context(answering(b""))
+        ports["garbage"] = stack.enter_context(answering(b"220 mail.example ESMTP\r\n"))
+        broken = {name: f"http://{name}.localhost:{number}" for name, number in ports.items()}
+        yield Served(*listening, broken)
+
+
+@contextmanager
+def answering(content: bytes) -> Iterator[int]:
+    """Answer every connection with the same bytes, and close it; yield the port."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            while True:
+                connection, _ = listening.accept()
+                with connection:
+                    if not connection.recv(65536):
+                        return
+                    connection.sendall(content)
+
+        thread = Thread(target=serve)
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            socket.create_connection(listening.getsockname()).close()
+            thread.join()
+
+
+@contextmanager
+def installed(served: Served, cells: Mapping[Site, Cell]) -> Iterator[int]:
+    """Serve the stacks of cells until the block ends, and yield the port of nginx."""
+    behind = {site: cell.stack.nginx for site, cell in cells.items() if cell.has_nginx}
+    with nginx.running(served.port, behind) as port:
+        for site, cell in cells.items():
+            app = build(cell.stack, site)[0]
+            front = nginx.in_front(app, port) if cell.has_nginx else app
+            served.apps.update(servers_of(cell.stack, site, front))
+            secure = as_secure(around(app, cell.stack.front, site))
+            served.secure_apps[site.secure] = secure
+            # Asked without TLS, because no certificate of a test can be trusted.
+            served.apps[site.secure.replace("https:", "http:")] = secure
+        yield port
+
+
+def as_secure(app: App) -> App:
+    return lambda environ, start_response: app(
+        {**environ, "wsgi.url_scheme": "https"}, start_response
+    )
