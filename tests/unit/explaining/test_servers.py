@@ -60,7 +60,8 @@ def test_after_a_granted_preflight_an_error_without_cors_headers_is_the_news(sta
     assert change.sentence.endswith(
         f" headers after the preflight had been granted: {do}. To let pages read its responses, "
         f"have it add 'Access-Control-Allow-Origin: {APP}', "
-        "'Access-Control-Allow-Credentials: true' and 'Vary: Origin' (in nginx: add_header with 'always')."
+        "'Access-Control-Allow-Credentials: true' and 'Vary: Origin' (in nginx: add_header with "
+        "'always')."
     )
     assert [note for note in explanation.notes if "had no cookies" not in note] == []
 
