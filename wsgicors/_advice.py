@@ -5,36 +5,25 @@ The log in debug mode and ``wsgicors explain`` use these sentences.
 
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Literal, NamedTuple, cast
 
 from ._core.headers import SAFELISTED_METHODS, Header, quote
+from ._core.origins import OPAQUE_ORIGINS
 from ._core.policy import Policy, Settings
 from ._core.problems import CODES, RISKS, PolicyError
-from ._core.protocol import MAX_METHOD_SIZE, Preflight, why_refused
+from ._core.protocol import Preflight, why_refused
+from ._corrections import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, correct
+from ._corrections import Wanted as Wanted
 from ._introspection import Route, find_source, is_installed_code
 from ._registry import DEFAULT
 
-MAX_REPEATED_NAMES = 20
-"""The most names in a list that advice repeats."""
-
-MAX_REPEATED_LENGTH = 100
-"""The most characters of a requested header name that advice repeats."""
-
-
-class Wanted(NamedTuple):
-    """What a request needs the policy to allow."""
-
-    origin: str
-    method: str = "GET"
-    headers: Sequence[str] = ()
-    """The headers that a preflight asks for."""
-    credentials: bool = False
-    is_preflight: bool = False
-    """Whether a preflight was sent, even if neither the method nor the headers require it."""
+Side = Literal["server", "page", "layer"]
+"""Who has to change: the app or its server, the page, or a layer between the two that answered or
+changed the response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +31,7 @@ class Fix:
     """The change that allows a request."""
 
     sentence: str
-    side: Literal["server", "page", "layer"] = "server"
-    """Who has to change: the app or its server, the page, or a layer between the two that answered
-    or changed the response."""
+    side: Side = "server"
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
     """The settings of the policy to replace, each with its whole value; not ``allow_headers`` if
     the page sends more names than advice repeats."""
@@ -64,17 +51,43 @@ def advise(route: Route, wanted: Wanted) -> Fix | None:
         return None
     view = "" if route.endpoint is None else str(route.endpoint)
     file, line = locate(route.code)
-    settings: dict[str, object] = {}
-    sentence = _obstacle(route, wanted)
-    if not sentence:
-        settings = widen(route, wanted)
-        is_needed = settings or route.kind == "hidden"
-        sentence = _place(route, settings) + _caution(settings) if is_needed else ""
-        if route.policy and route.policy.allows_everybody and "allow_origins" in settings:
-            sentence += ", and list all other origins: '*' cannot be combined with credentials"
-        if isinstance(settings.get("allow_headers"), _TooManyNames):
-            del settings["allow_headers"]
-    return Fix(sentence, settings=settings, view=view, file=file, line=line) if sentence else None
+    side, sentence = _obstacle(route)
+    if sentence:
+        return Fix(sentence, side, view=view, file=file, line=line)
+    correction = correct(wanted, route.policy, route.methods or ())
+    if correction is None:
+        return None
+    sentences, settings = [*correction.changes], dict[str, object]()
+    if obstacle := _obstacle_of(route, correction.wanted):
+        sentences.append(obstacle)
+    else:
+        settings = widen(route, correction.wanted)
+        if settings or route.kind == "hidden":
+            also = "".join(_also(route.policy, settings))
+            sentences.append(f"{_place(route, settings)}{_caution(settings)}{also}")
+    if not sentences:
+        return None
+    if isinstance(settings.get("allow_headers"), _TooManyNames):
+        del settings["allow_headers"]
+    side = "page" if correction.changes else "server"
+    return Fix(", and ".join(sentences), side, settings, view=view, file=file, line=line)
+
+
+def _also(policy: Policy | None, settings: Mapping[str, object]) -> Iterator[str]:
+    """Say what else changes with settings that add credentials to a policy."""
+    if policy is None:
+        return
+    if policy.allows_everybody and "allow_origins" in settings:
+        yield (
+            ", and list all other origins: '*' cannot be combined with credentials. If the page "
+            "needs no cookies, have it leave credentials out instead"
+        )
+    elif "allow_origins" in settings and "null" in policy.allow_origins:
+        yield ", without 'null': any page can have that origin, also with your visitors' cookies"
+    if "expose_headers" in settings:
+        yield (
+            ", and list in expose_headers what pages read: with credentials, '*' is a literal name"
+        )
 
 
 def _name(code: object, endpoint: object) -> str:
@@ -99,30 +112,27 @@ def _caution(settings: Mapping[str, object]) -> str:
     return f" (this accepts a risk: {meanings})" if meanings else ""
 
 
-def _obstacle(route: Route, wanted: Wanted) -> str:
-    """Return what to change if no policy can allow the request."""
+def _obstacle(route: Route) -> tuple[Side, str]:
+    """Return whose change it is, and what to change, if no policy applies at all."""
     if route.fault:
-        return f"correct the @cors of {_view(route)}: {route.fault}"
-    served, method = route.methods or (), wanted.method
-    allowed = (route.policy and route.policy.allow_methods) or ()
-    listed = {*served, *allowed}
+        return "server", f"correct the @cors of {_view(route)}: {route.fault}"
     if route.kind == "404" and route.policy is None:
-        return "check the URL: no view serves it, and the app has no default policy"
-    if method not in listed and method.upper() in listed:
-        return f"use {quote(method.upper())} in the page: methods are case-sensitive"
-    if route.kind == "405":
-        return f"add a route for {quote(method)}: this URL serves only {_join(served)}"
-    if len(method) > MAX_METHOD_SIZE and method not in allowed:
-        return f"use a method of at most {MAX_METHOD_SIZE} characters in the page"
-    if wanted.origin == "null" and not (route.policy and route.policy.allows("null")):
-        return (
-            "serve the page from an origin of its own: sandboxed frames and local files all send "
-            "'null', and so can any attacker's page"
-        )
+        return "page", "check the URL: no view serves it, and the app has no default policy"
+    return "server", ""
+
+
+def _obstacle_of(route: Route, wanted: Wanted) -> str:
+    """Return what to change in the app if no setting of the policy can allow a request."""
+    if route.kind == "405" and wanted.method:
+        served = _join(route.methods or ())
+        return f"add a route for {quote(wanted.method)}: this URL serves only {served}"
+    is_unknown = wanted.method not in (*SAFELISTED_METHODS, *(route.methods or ()), "")
+    if route.kind == "wrapper" and route.methods and route.policy and is_unknown:
+        listed = _join(route.methods)
+        return f"have the resolver list {quote(wanted.method)} among the methods: it lists {listed}"
     if route.policy:
-        refusal = why_refused(
-            route.policy, Preflight(wanted.origin, method, ",".join(wanted.headers))
-        )
+        asked = Preflight(wanted.origin, wanted.method, ",".join(wanted.headers))
+        refusal = why_refused(route.policy, asked)
         if refusal and refusal.reason == "too-large":
             return "list the page's headers in allow_headers: '*' does not cover that many"
     return ""
@@ -132,23 +142,28 @@ _FILTERS = Lock()
 
 
 def widen(route: Route, wanted: Wanted) -> dict[str, object]:
-    """Return the settings that the policy of a route needs, each with its whole value."""
+    """Return the settings that the policy of a route needs, each with its whole value.
+
+    Leave out what depends on an origin or a method that is not known.
+    """
     base, settings = route.policy, dict[str, object]()
     if base is None:
+        if not wanted.origin:
+            return {}  # every policy lists origins
         base = Policy("*")
         settings["allow_origins"] = [wanted.origin]
-    elif not base.allows(wanted.origin) or (base.allows_everybody and wanted.credentials):
-        kept = [item for item in base.allow_origins if item != "*"]
-        settings["allow_origins"] = [*kept, wanted.origin]
-    if wanted.credentials and not base.allow_credentials:
-        settings["allow_credentials"] = True
+        if wanted.credentials:
+            settings["allow_credentials"] = True
+    else:
+        settings |= _widen_origins(base, wanted)
     methods = base.allow_methods
     if methods is None:
-        is_routed = route.kind != "wrapper" or route.methods is not None
+        is_routed = route.kind != "wrapper" or route.methods
         methods = ("*",) if is_routed else SAFELISTED_METHODS
     # A simple request is sent without a preflight, so no list of methods can stop it.
     is_simple = not (wanted.headers or wanted.is_preflight) and wanted.method in SAFELISTED_METHODS
-    if wanted.method not in methods and "*" not in methods and not is_simple:
+    is_covered = wanted.method in methods or "*" in methods or not wanted.method
+    if not is_covered and not is_simple:
         settings["allow_methods"] = [*methods, wanted.method]
     known = {name.lower() for name in base.allow_headers}
     covered = {name for name in wanted.headers if "*" in known and name.lower() != "authorization"}
@@ -162,6 +177,27 @@ def widen(route: Route, wanted: Wanted) -> dict[str, object]:
     if missing:
         settings["allow_headers"] = [*base.allow_headers, *missing]
     return _with_risks(base, settings)
+
+
+def _widen_origins(base: Policy, wanted: Wanted) -> dict[str, object]:
+    """Return the settings for the origin and the credentials of a request."""
+    settings = dict[str, object]()
+    adds_credentials = wanted.credentials and not base.allow_credentials
+    not_kept = {"*", *OPAQUE_ORIGINS} if adds_credentials else {"*"}
+    kept = [item for item in base.allow_origins if item not in not_kept]
+    if wanted.origin and (
+        not base.allows(wanted.origin) or (adds_credentials and base.allows_everybody)
+    ):
+        settings["allow_origins"] = [*kept, wanted.origin]
+    elif adds_credentials and len(kept) < len(base.allow_origins):
+        if not kept:
+            return settings  # the page's next origin has to be listed
+        settings["allow_origins"] = kept
+    if adds_credentials:
+        settings["allow_credentials"] = True
+        if "*" in base.expose_headers:
+            settings["expose_headers"] = [name for name in base.expose_headers if name != "*"]
+    return settings
 
 
 class _TooManyNames(NamedTuple):

@@ -7,18 +7,19 @@ import pytest
 
 from tests.browser.asking import explained, play, serving_hosts, site_of
 from tests.browser.chromium import launched
+from tests.browser.layer_ways import WAYS as LAYER_WAYS
 from tests.browser.redirect_ways import WAYS as REDIRECT_WAYS
 from tests.browser.ways import WAYS as OTHER_WAYS
 from wsgicors.cli.explain import to_json
 
-WAYS = [*OTHER_WAYS, *REDIRECT_WAYS]
+WAYS = [*OTHER_WAYS, *REDIRECT_WAYS, *LAYER_WAYS]
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_there_are_as_many_ways_as_the_manual_says():
-    assert "in more than seventy ways" in (ROOT / "docs" / "explain.md").read_text("utf-8")
-    assert len({way.id for way in WAYS}) > 70
+    assert "in more than a hundred ways" in (ROOT / "docs" / "explain.md").read_text("utf-8")
+    assert len({way.id for way in WAYS}) > 100
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.id)
@@ -34,6 +35,9 @@ def test_the_step_is_named_and_the_suggested_change_allows_the_request(way, monk
     assert isinstance(document["settings"], dict)
     assert all(len(line) == 2 for line in document["headers"])
     assert way.says in change.sentence
+    assert change.side == way.side
+    if way.side == "layer":
+        assert change.settings == {}
     if change.file:
         line = (ROOT / change.file).read_text("utf-8").splitlines()[change.line - 1]
         assert line.strip().startswith(("@", "def ", "app.add_url_rule"))

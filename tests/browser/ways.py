@@ -58,6 +58,15 @@ class Way:
     """A part of the sentence of the change."""
     repaired: Mapping[str, Any] | None = None
     """The request after the change, if the page has to change."""
+    is_of_layer: bool = False
+    """Whether the change is that of a layer around the app or in front of the server."""
+
+    @property
+    def side(self) -> str:
+        """Who has to change."""
+        if self.is_of_layer:
+            return "layer"
+        return "server" if self.repaired is None else "page"
 
 
 # A policy of wsgicors, in each of the places where it can be set.
@@ -345,7 +354,7 @@ WAYS = [
     Way("preflight-methods-wildcard-with-credentials", METHOD,
         by_hand(THE_PAGE, TRUE, f"{METHODS}: *"), {**PUT, **INCLUDE}, f"{METHODS}: PUT"),
     Way("preflight-methods-no-list", checks.BAD_LIST.format(METHODS),
-        by_hand(ANYBODY, f"{METHODS}: GET PUT"), PUT, f"{METHODS}: PUT"),
+        by_hand(ANYBODY, f"{METHODS}: GET PUT"), PUT, f"{METHODS}: GET, PUT"),
     Way("preflight-no-headers", NAMES, by_hand(ANYBODY), CUSTOM, f"{HEADERS}: x-request-id"),
     Way("preflight-headers-wildcard-with-credentials", NAMES,
         by_hand(THE_PAGE, TRUE, f"{HEADERS}: *"), {**CUSTOM, **INCLUDE},
@@ -354,7 +363,7 @@ WAYS = [
         by_hand(ANYBODY, f"{HEADERS}: X-Other"), TOKEN, f"{HEADERS}: X-Other, Authorization"),
     Way("preflight-headers-no-list", checks.BAD_LIST.format(HEADERS),
         by_hand(ANYBODY, f"{HEADERS}: X-Request-Id; X-Other"), CUSTOM,
-        f"{HEADERS}: x-request-id"),
+        f"{HEADERS}: X-Request-Id, X-Other"),
     Way("redirect-hides-the-page", ABSENT, by_hand(THE_PAGE, to="{other}/items"), {},
         "Have the page request http", {"server": "other"}),
     Way("redirect-with-user", fetch.USERINFO, with_userinfo, {},

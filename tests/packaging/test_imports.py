@@ -26,7 +26,8 @@ LAYERS = {
     "_wrappers": {"_resolver"},
     "_registry": {"_core", "_decorator", "_marks", "_resolver"},
     "routing": {"_core", "_decorator", "_introspection", "_marks", "_registry", "_resolver"},
-    "_advice": {"_core", "_introspection", "_registry"},
+    "_corrections": {"_core"},
+    "_advice": {"_core", "_corrections", "_introspection", "_registry"},
     "_logging": {"_advice", "_core", "_introspection", "_resolver"},
     "_middleware": {"_core", "_logging", "_resolver"},
     "paths": {"_core", "_introspection"},
@@ -40,7 +41,16 @@ LAYERS = {
         "_wrappers",
         "routing",
     },
-    "explaining": {"_advice", "_core", "_introspection", "_resolver", "_wrappers", "testing"},
+    "explaining": {
+        "_advice",
+        "_core",
+        "_corrections",
+        "_introspection",
+        "_middleware",
+        "_resolver",
+        "_wrappers",
+        "testing",
+    },
     "bottle": {"_core", "_decorator", "_introspection", "_middleware", "_registry", "routing"},
     "falcon": {"_core", "_decorator", "_marks", "_middleware", "_registry", "routing"},
     "pyramid": {
@@ -131,17 +141,41 @@ ORDERS = {
     ],
     "auditing": ["origins", "lines", "findings", "document", "diff", "survey", "__init__"],
     "explaining": [
+        "words",
         "slips",
+        "evidence",
         "narrative",
         "cookies",
+        "tracing",
         "questions",
+        "changes",
+        "redaction",
+        "pasted",
+        "__init__",
+    ],
+    "explaining.evidence": ["__init__", "caches", "senders", "spelling"],
+    "explaining.changes": [
         "policies",
         "hops",
         "redirects",
         "failures",
-        "fixes",
-        "redaction",
+        "layers",
+        "lines",
         "__init__",
+    ],
+    "explaining.pasted": [
+        "__init__",
+        "browsers",
+        "quoting",
+        "options",
+        "literals",
+        "curl",
+        "fetch",
+        "patterns",
+        "localised",
+        "others",
+        "console",
+        "completing",
     ],
     "routing": ["_listing", "__init__"],
     "pyramid": ["_views", "__init__"],
@@ -155,11 +189,12 @@ ORDERS = {
         "terminal",
         "audit",
         "explanations",
+        "pasted",
         "explain",
         "main",
     ],
 }
-"""The modules of each package. Each imports only modules before it."""
+"""The modules and packages of each package. Each imports only what is before it."""
 
 LOADED_BY_NAME = {"cli", "pytest_plugin"}
 """What commands and pytest load; no program imports it."""
@@ -196,8 +231,10 @@ def test_a_module_imports_only_what_the_tables_allow(parts):
         elif level == len(parts):
             assert name in LAYERS[layer], f"{layer} imports {name}"
         else:
-            order = ORDERS[layer]
-            assert order.index(name) < order.index(parts[1]), f"{parts[1]} imports {name}"
+            package, own = parts[:-level], parts[-level]
+            order = ORDERS[".".join(package)]
+            found = name if name in order else "__init__"  # a name of the package itself
+            assert order.index(found) < order.index(own), f"{own} imports {name}"
 
 
 def test_the_tables_list_every_module_and_no_import_that_is_not_made():
@@ -205,8 +242,8 @@ def test_the_tables_list_every_module_and_no_import_that_is_not_made():
     for parts, path in MODULES.items():
         ours[parts[0]] |= {name for level, name in imports(path) if level == len(parts)}
         others[parts[0]] |= {name for level, name in imports(path) if level == 0}
-        if len(parts) == 2:
-            orders[parts[0]].add(parts[1])
+        for depth in range(1, len(parts)):
+            orders[".".join(parts[:depth])].add(parts[depth])
     assert ours == LAYERS
     assert {name: set(order) for name, order in ORDERS.items()} == orders
     assert {name: others[name] - sys.stdlib_module_names for name in OUTSIDE} == OUTSIDE

@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers import APP, OTHER, environ, hello
 from wsgicors import CORSMiddleware, Endpoint, Policy
-from wsgicors._advice import Wanted, advise, locate
+from wsgicors._advice import Wanted, advise, locate, widen
 from wsgicors._introspection import Route
 
 
@@ -285,3 +285,191 @@ def test_a_risk_to_accept_is_explained():
     assert fix.sentence.endswith(
         " (this accepts a risk: an unencrypted origin is trusted with cookies)"
     )
+
+
+@pytest.mark.parametrize(
+    ("policy", "wanted", "sentence", "settings"),
+    [
+        pytest.param(
+            Policy(OTHER),
+            Wanted("null", "PUT", credentials=True),
+            "serve the page from an origin of its own: sandboxed frames and local files all send "
+            "'null', and so can any attacker's page, and set allow_credentials=True, "
+            'allow_methods=["GET", "HEAD", "POST", "PUT"] in the policy of the wrapper',
+            {"allow_credentials": True, "allow_methods": ["GET", "HEAD", "POST", "PUT"]},
+            id="null-with-credentials",
+        ),
+        pytest.param(
+            Policy("null", accept_risks=["opaque-origin"]),
+            Wanted("null", credentials=True),
+            "serve the page from an origin of its own, or have it leave credentials out: sandboxed "
+            "frames and local files all send 'null', and so can any attacker's page",
+            {},
+            id="null-that-is-allowed-without-credentials",
+        ),
+        pytest.param(
+            Policy(APP),
+            Wanted(APP, headers=["access-control-allow-origin", "x-a"]),
+            "change the request headers that the page sets ('access-control-allow-origin': remove "
+            'it, because only the server sends it), and set allow_headers=["Content-Type", "x-a"] '
+            "in the policy of the wrapper",
+            {"allow_headers": ["Content-Type", "x-a"]},
+            id="response-header",
+        ),
+        pytest.param(
+            Policy(APP),
+            Wanted(APP, headers=["*", *(f"x-{n}-*" for n in range(6))]),
+            "change the request headers that the page sets ('*': rename it, because '*' stands for "
+            "all headers; 'x-0-*': rename it, because a policy cannot list it; 'x-1-*': rename it, "
+            "because a policy cannot list it; 'x-2-*': rename it, because a policy cannot list it; "
+            "'x-3-*': rename it, because a policy cannot list it; and 2 more)",
+            {},
+            id="pattern-as-header",
+        ),
+        pytest.param(
+            Policy(APP),
+            Wanted(APP, "patch"),
+            "use 'PATCH' in the page: methods are case-sensitive, and set "
+            'allow_methods=["GET", "HEAD", "POST", "PATCH"] in the policy of the wrapper',
+            {"allow_methods": ["GET", "HEAD", "POST", "PATCH"]},
+            id="patch",
+        ),
+        pytest.param(
+            Policy(APP, allow_methods=["PUT"]),
+            Wanted(APP, "P*"),
+            "use another method in the page: 'P*' looks like a pattern, but wsgicors compares "
+            "whole names",
+            {},
+            id="pattern-as-method",
+        ),
+        pytest.param(
+            Policy(APP),
+            Wanted(APP, "*"),
+            "use another method in the page: '*' stands for all methods",
+            {},
+            id="wildcard-as-method",
+        ),
+        pytest.param(
+            Policy(APP),
+            Wanted("https://xn--f.example"),
+            "serve the page from another origin: 'https://xn--f.example' has the label 'xn--f', "
+            "which browsers cannot decode",
+            {},
+            id="origin-that-no-policy-takes",
+        ),
+        pytest.param(
+            Policy("*"),
+            Wanted("https://xn--f.example", credentials=True),
+            "serve the page from another origin, or have it leave credentials out: "
+            "'https://xn--f.example' has the label 'xn--f', which browsers cannot decode",
+            {},
+            id="origin-that-only-a-star-covers",
+        ),
+    ],
+)
+def test_what_no_policy_takes_has_to_change_in_the_page(policy, wanted, sentence, settings):
+    fix = advise(Route(policy), wanted)
+    assert (fix.side, fix.sentence, fix.settings) == ("page", sentence, settings)
+    policy.derive(**fix.settings)
+
+
+def test_a_page_without_an_origin_that_is_allowed_needs_no_other_one():
+    policy = Policy("null", accept_risks=["opaque-origin"])
+    fix = advise(Route(policy), Wanted("null", "PUT"))
+    assert (fix.side, [*fix.settings]) == ("server", ["allow_methods"])
+
+
+def test_without_a_policy_the_page_changes_first():
+    fix = advise(Route(None), Wanted("null", headers=["x-a"]))
+    assert (fix.side, fix.settings) == ("page", {})
+
+
+@pytest.mark.parametrize(
+    ("policy", "wanted"),
+    [
+        pytest.param(
+            Policy(OTHER, allow_headers="*"),
+            Wanted(APP, headers=["access-control-allow-origin", "*"]),
+            id="headers",
+        ),
+        pytest.param(Policy(OTHER, allow_methods="*"), Wanted(APP, "*"), id="methods"),
+        pytest.param(
+            Policy(OTHER, allow_methods="*", allow_credentials=True),
+            Wanted(APP, "patch", credentials=True),
+            id="methods-with-credentials",
+        ),
+        pytest.param(
+            Policy(lambda origin: origin.host == "xn--f.example", allow_methods=["PUT"]),
+            Wanted("https://xn--f.example", "DELETE"),
+            id="callable",
+        ),
+    ],
+)
+def test_a_page_does_not_change_what_a_policy_covers(policy, wanted):
+    assert advise(Route(policy), wanted).side == "server"
+
+
+@pytest.mark.parametrize(
+    ("policy", "settings", "sentence"),
+    [
+        pytest.param(
+            Policy(["https://app.example", "null"], accept_risks=["opaque-origin"]),
+            {"allow_origins": [APP], "allow_credentials": True},
+            "without 'null': any page can have that origin, also with your visitors' cookies",
+            id="null",
+        ),
+        pytest.param(
+            Policy(APP, expose_headers="*"),
+            {"allow_credentials": True, "expose_headers": []},
+            "list in expose_headers what pages read: with credentials, '*' is a literal name",
+            id="expose",
+        ),
+        pytest.param(
+            Policy("*"),
+            {"allow_origins": [APP], "allow_credentials": True},
+            "list all other origins: '*' cannot be combined with credentials. If the page needs no "
+            "cookies, have it leave credentials out instead",
+            id="star",
+        ),
+    ],
+)
+def test_credentials_take_away_what_cannot_be_combined_with_them(policy, settings, sentence):
+    fix = advise(Route(policy), Wanted(APP, credentials=True))
+    assert (fix.side, fix.settings) == ("server", settings)
+    assert fix.sentence.endswith(f", and {sentence}") or fix.sentence.endswith(f", {sentence}")
+    policy.derive(**settings)
+
+
+def test_the_origins_that_are_left_without_null_must_be_some():
+    policy = Policy(["null"], accept_risks=["opaque-origin"])
+    fix = advise(Route(policy), Wanted("null", "PUT", credentials=True))
+    assert "allow_credentials" not in fix.settings
+    policy.derive(**fix.settings)
+
+
+def test_a_resolver_that_names_methods_has_to_name_the_method():
+    fix = advise(Route(Policy(APP), methods=["GET", "PUT"]), Wanted(APP, "DELETE"))
+    assert fix.sentence == ("have the resolver list 'DELETE' among the methods: it lists GET, PUT")
+    assert advise(Route(Policy(APP), methods=[]), Wanted(APP, "DELETE")).settings == {
+        "allow_methods": ["GET", "HEAD", "POST", "DELETE"]
+    }
+
+
+def test_a_wrong_url_is_the_pages_to_change():
+    assert advise(Route(None, "404"), Wanted(APP)).side == "page"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param(Wanted(APP, headers=["cookie"]), id="header"),
+        pytest.param(Wanted("https://app.example/path", headers=MANY), id="origin"),
+    ],
+)
+def test_settings_that_no_policy_takes_are_never_returned(wanted):
+    assert widen(Route(Policy(OTHER)), wanted) == {}
+
+
+def test_a_method_that_only_a_warning_concerns_is_not_refused():
+    fix = advise(Route(Policy(APP)), Wanted(APP, "OPTIONS", ["x-a", "X-A"]))
+    assert fix.side == "server"

@@ -283,12 +283,13 @@ def test_apps_below_one_another_are_named_to_be_audited_one_by_one():
         survey(DispatcherMiddleware(hello, {"/api": shop()}))
 
 
-def test_of_two_apps_at_one_url_neither_is_chosen():
+def test_of_two_apps_at_one_url_only_the_one_that_has_answered_is_chosen():
     front = Front(app=shop(), new_app=shop())
     with pytest.raises(TypeError, match=r"use one that has CORS: <Flask 'shop'>, <Flask 'shop'>$"):
         survey(front)
-    change = explain("GET", "https://api.example/items", origin=APP, servers=front).change
-    assert change.view == ""
+    url = "https://api.example/items"
+    assert explain("PUT", url, origin=APP, servers=front).change.view == ""
+    assert explain("GET", url, origin=APP, servers=front).change.view == "items"
 
 
 @pytest.mark.parametrize(

@@ -3,27 +3,32 @@
 import re
 import sys
 import traceback
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from threading import Timer
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from .._core.headers import is_token, unquote, visible
-from ..explaining import CannotAsk, explain_all, redact
-from ..explaining import explain as explain_request
+from .._core.headers import Header, is_token, unquote, visible
+from ..explaining import CannotAsk, redact
 from ..explaining.cookies import split as split_cookies
+from ..explaining.pasted import Pasted
+from ..explaining.pasted.completing import complete
 from ..explaining.redaction import hide
 from ..testing.profiles import PROFILES
 from ..testing.transports import TIMEOUT
 from .explanations import show, show_all, to_json
 from .loading import load_app
+from .pasted import Explained, add_headers, ask, doubt, read_requests
 from .streams import json_text, visible_lines, write
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
+
+CREDENTIALS = {True: "include", False: "same-origin"}
 
 MODES = ["cors", "no-cors", "same-origin"]
 ALL = "all"
@@ -35,15 +40,24 @@ PATIENCE = 2.0
 STATUSES = {"allowed": 0, "blocked": 1, "failed": 1, "unknown": 3}
 """The exit status of each verdict."""
 
-SERIOUS = (0, 3, 1)
-"""Exit statuses of several explanations: the last one of these counts."""
+SERIOUS: Sequence[str] = ("allowed", "unknown", "failed", "blocked")
+"""Verdicts of several explanations: the last one of these counts."""
 
 
 @click.command()
 @click.argument("target", nargs=-1, metavar="[METHOD] URL")
 @click.option(
-    "--origin", required=True, help="Origin of the page, for example https://app.example."
+    "--console",
+    metavar="TEXT",
+    help="Instead of URL: messages of a browser's console; - reads standard input.",
 )
+@click.option(
+    "--curl", metavar="TEXT", help="Instead of URL: 'Copy as cURL'; - reads standard input."
+)
+@click.option(
+    "--fetch", metavar="TEXT", help="Instead of URL: 'Copy as fetch'; - reads standard input."
+)
+@click.option("--origin", help="Origin of the page, for example https://app.example.")
 @click.option(
     "--header",
     "-H",
@@ -54,9 +68,9 @@ SERIOUS = (0, 3, 1)
 )
 @click.option("--data", "-d", help="Body of the request.")
 @click.option(
-    "--credentials",
-    is_flag=True,
-    help="Send the request with credentials: 'include'; for cookies, add --cookie.",
+    "--credentials/--no-credentials",
+    default=None,
+    help="Whether the page sends credentials: 'include'; for cookies, add --cookie.",
 )
 @click.option(
     "--cookie",
@@ -76,7 +90,7 @@ SERIOUS = (0, 3, 1)
     metavar="SECONDS",
     help="Time limit for live servers: all requests together.",
 )
-@click.option("--mode", type=click.Choice(MODES), default="cors", show_default=True)
+@click.option("--mode", type=click.Choice(MODES), help="Mode of the request.  [default: cors]")
 @click.option(
     "--app",
     metavar="MODULE:APP",
@@ -85,77 +99,90 @@ SERIOUS = (0, 3, 1)
 @click.option(
     "--profile",
     type=click.Choice([*PROFILES, ALL]),
-    default="fetch",
-    show_default=True,
-    help="Follow the Fetch standard, or an engine where it differs; or compare all engines.",
+    help="Follow the Fetch standard, or an engine where it differs; or compare all engines.  "
+    "[default: fetch, or the engine of the message]",
 )
 @click.option("--show-secrets", is_flag=True, help="Print passwords, tokens and cookies too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def explain(
     target: tuple[str, ...],
-    origin: str,
+    console: str | None,
+    curl: str | None,
+    fetch: str | None,
+    origin: str | None,
     lines: tuple[str, ...],
     data: str | None,
-    credentials: bool,
+    credentials: bool | None,
     cookies: tuple[str, ...],
     send: bool,
     preflight_only: bool,
     xhr: bool,
     timeout: float,
-    mode: str,
+    mode: str | None,
     app: str | None,
-    profile: str,
+    profile: str | None,
     show_secrets: bool,
     as_json: bool,
 ) -> None:
     """Make a request as a browser would; explain why it is blocked and what to change.
 
-    METHOD is GET unless given. An app (--app) gets the request itself, if its preflight succeeds.
-    A live server gets it if the method is GET, HEAD or OPTIONS, or with --send.
+    METHOD is GET unless you give it or the text names it. An app (--app) gets the request
+    itself, if its preflight succeeds. A live server gets it if the method is GET, HEAD or OPTIONS,
+    or with --send.
 
     Exit status: 0 if the page may read the response, 1 if it is blocked or fails, 2 if the command
     was used incorrectly or the app raised an exception, 3 if the response was not seen.
     """
     headers = [_split(line) for line in lines]
     loaded = None if app is None else cast("WSGIApplication", load_app(app))
-    method, url = _split_target(target)
-    ask = partial(
-        explain_all if profile == ALL else partial(explain_request, profile=profile),
-        method,
-        url,
-        origin=origin,
-        servers=loaded,
-        headers=headers,
-        body=data,
-        credentials="include" if credentials else "same-origin",
-        mode=mode,
-        xhr=xhr,
+    requests = [
+        replace(
+            one,
+            origin=origin or one.origin,
+            headers=add_headers(one.headers, headers),
+            body=one.body if data is None else data,
+            credentials=one.credentials if credentials is None else CREDENTIALS[credentials],
+            mode=mode or one.mode,
+            xhr=xhr or one.xhr,
+            profile=one.profile if profile in (None, ALL) else profile,
+            cookies=(*{**dict(one.cookies), **_split_cookies(cookies)}.items(),),
+        )
+        for one in read_requests(target, {"--console": console, "--curl": curl, "--fetch": fetch})
+    ]
+    if not all(one.origin for one in requests):
+        is_text = (console, curl, fetch) != (None, None, None)
+        reason = ": the text does not name the page's origin" if is_text else ""
+        raise click.UsageError(
+            f"Missing option '--origin'{reason}; use --origin https://app.example"
+        )
+    asked = partial(
+        ask,
+        app=loaded,
+        compares=profile == ALL,
         send=send,
-        preflight_only=preflight_only,
-        cookies=_split_cookies(cookies),
         timeout=timeout,
     )
-    waiting = f"waiting for {url if show_secrets else hide(url)} (up to {timeout:g} s)"
+    explained: list[Explained] = []
     try:
-        with _announcing(waiting) if loaded is None else nullcontext():
-            result = ask()
+        for one in requests:
+            waiting = (
+                f"waiting for {one.url if show_secrets else hide(one.url)} (up to {timeout:g} s)"
+            )
+            with _announcing(waiting) if loaded is None else nullcontext():
+                first = asked(complete(one, loaded), preflight_only=preflight_only)
+                explained.append(first if console is None else doubt(first, asked))
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
     except (Exception, SystemExit):  # of the app; a server would log it
         click.echo(visible_lines(traceback.format_exc()), err=True)
         sys.exit(2)
-    explanations = result if isinstance(result, dict) else {profile: result}
     if not show_secrets:
-        explanations = {name: redact(one, headers) for name, one in explanations.items()}
+        explained = [redact(one, _secrets(one.request)) for one in explained]
     if as_json:
-        documents = {name: to_json(one) for name, one in explanations.items()}
-        document = {"profiles": documents} if profile == ALL else documents[profile]
-        write(json_text(document) + "\n")
-    elif profile == ALL:
-        show_all(explanations)
+        write(json_text(_to_document(explained)) + "\n")
     else:
-        show(explanations[profile])
-    sys.exit(max((STATUSES[one.verdict] for one in explanations.values()), key=SERIOUS.index))
+        _show_requests(explained)
+    sys.exit(STATUSES[_worst(explained)])
 
 
 @contextmanager
@@ -170,15 +197,44 @@ def _announcing(text: str) -> Generator[None]:
         timer.cancel()
 
 
-def _split_target(target: tuple[str, ...]) -> tuple[str, str]:
-    """Return the method and the URL."""
-    if len(target) not in (1, 2):
-        raise click.UsageError(
-            f"expected [METHOD] URL, got {len(target)} arguments; use the form "
-            "PUT https://api.example/items"
-        )
-    method, url = ("GET", *target)[-2:]
-    return method, url
+def _secrets(request: Pasted) -> list[Header]:
+    """Return the headers of a request, and its cookies, which may not have been sent."""
+    return [*request.headers, *(("Cookie", "=".join(cookie)) for cookie in request.cookies)]
+
+
+def _worst(explained: Sequence[Explained]) -> str:
+    """Return the most serious verdict."""
+    verdicts = [verdict for one in explained for verdict in one.verdicts]
+    return max(verdicts, key=SERIOUS.index)
+
+
+def _to_document(explained: Sequence[Explained]) -> Mapping[str, Any]:
+    """Return the explanations of one request or of several, for programs."""
+    documents: list[Mapping[str, Any]] = []
+    for each in explained:
+        by_profile = {name: to_json(one) for name, one in each.explanations.items()}
+        is_compared = len(by_profile) > 1
+        documents.append({"profiles": by_profile} if is_compared else by_profile.popitem()[1])
+    if len(explained) == 1:
+        return documents[0]
+    entries = [
+        {"method": each.request.method, "url": each.request.url, **document}
+        for each, document in zip(explained, documents, strict=True)
+    ]
+    return {"verdict": _worst(explained), "entries": entries}
+
+
+def _show_requests(explained: Sequence[Explained]) -> None:
+    """Print the explanations of one request, or of several below headings."""
+    for number, each in enumerate(explained):
+        request, explanations = each.request, each.explanations
+        if len(explained) > 1:
+            heading = visible(f"{request.method} {request.url}")
+            write(f"\n{heading}\n\n" if number else f"{heading}\n\n")
+        if len(explanations) > 1:
+            show_all(explanations)
+        else:
+            show(*explanations.values())
 
 
 def _split(line: str) -> tuple[str, str]:

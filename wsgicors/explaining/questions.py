@@ -1,7 +1,7 @@
 """What is asked: a request as a page would make it, and which parts of it may be sent."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +15,7 @@ from ..testing.urls import URL
 from . import slips
 from .cookies import check as check_cookies
 from .slips import CannotAsk
+from .tracing import Trace
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -39,6 +40,7 @@ class Question:
     :ivar preflight_only: whether only preflights are sent.
     :ivar cookies: what the browser is taken to have for the URL's host.
     :ivar timeout: the time limit for all exchanges with live servers, in seconds.
+    :ivar trace: notes which requests have reached wrappers of wsgicors.
     """
 
     method: str
@@ -55,6 +57,7 @@ class Question:
     preflight_only: bool = False
     cookies: Mapping[str, str] | None = None
     timeout: float = TIMEOUT
+    trace: Trace = field(default_factory=Trace)
 
     def prepare(self, profile: str, answers: Sequence[Answer] = ()) -> "Prepared":
         """Open a page in a browser with a profile, and make its request without sending it.
@@ -78,7 +81,8 @@ class Question:
             target = slips.parse_url(self.url)
             at = target.origin
             live = self.servers is None
-            browser = Browser(self.servers, at, profile=profile, live=live, timeout=self.timeout)
+            servers = self.trace.watch(self.servers)
+            browser = Browser(servers, at, profile=profile, live=live, timeout=self.timeout)
             page = browser.page(self.origin)
             request = page.prepare(
                 str(target),
@@ -94,7 +98,7 @@ class Question:
         find_server = self._limit(browser, page.client.find_server, at)
         memory = Memory(find_server, answers, WITH_COOKIES)
         page.client = replace(page.client, find_server=memory.find_server, bounds=GLANCE)
-        return Prepared(page, request, self._apps(at), memory)
+        return Prepared(page, request, self._apps(at), memory, self.trace)
 
     def _apps(self, at: str) -> Mapping[str, object]:
         """Return the apps by origin."""
@@ -164,3 +168,4 @@ class Prepared:
     apps: Mapping[str, object]
     """The apps by origin; other values stand for live servers."""
     memory: Memory
+    trace: Trace

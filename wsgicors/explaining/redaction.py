@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import unquote
 
 from .._core.headers import Header
+from ..testing.cookies import SetCookie
 from ..testing.log import Exchange
 from ..testing.requests import HeadersInit, pairs
 from ..testing.responses import ReadableHeaders
@@ -132,10 +133,17 @@ class Redactor:
             return ReadableHeaders(lines, lines)
         if isinstance(value, Mapping):
             given = cast("Mapping[object, object]", value)
-            return {key: self.value(item) for key, item in given.items()}
+            return {
+                key: self.header(str(key), item) if isinstance(item, str) else self.value(item)
+                for key, item in given.items()
+            }
         if isinstance(value, (list, tuple)):
             shown = [*map(self.value, cast("Sequence[object]", value))]
             return tuple(shown) if isinstance(value, tuple) else shown
+        if isinstance(value, SetCookie):
+            self._remember(value.value)
+            hidden = HIDDEN if value.value else ""
+            return replace(value, value=hidden, attributes=self.value(value.attributes))
         if isinstance(value, Exchange):
             self._public |= {value.page, value.url.origin}
         if is_dataclass(value) and not isinstance(value, type):

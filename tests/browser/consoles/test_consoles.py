@@ -1,11 +1,17 @@
 """The package gives, word for word, what each engine prints for a request that fails."""
 
+import re
+
 import pytest
 
 from tests.browser.consoles.cases import PLAYS
 from tests.browser.consoles.provoking import provoke, served
 from tests.browser.engines import ENGINES
+from wsgicors.explaining.pasted import Unreadable
+from wsgicors.explaining.pasted.console import read_console
 from wsgicors.testing import Browser, NetworkError
+
+NAMES_A_URL = re.compile("Access to|disallows reading|cannot load|may not load|attempt to load")
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +54,23 @@ def test_the_package_gives_what_the_engine_prints(printed, engine, scene, number
     assert (console and console[engine]) == expected
     replayed = simulate(scene, number, "fetch")
     assert replayed is None or replayed[engine] == expected
+
+
+@pytest.mark.parametrize("number", range(len(PLAYS)), ids=map(str, PLAYS))
+def test_explain_reads_the_request_in_what_the_engine_prints(printed, engine, scene, number):
+    play = PLAYS[number]
+    sent = scene.places[number].request(play)
+    text = "\n".join(printed[str(play)].lines)
+    if NAMES_A_URL.search(text) is None:
+        with pytest.raises(Unreadable):
+            read_console(text)
+        return
+    (request,) = read_console(text)
+    assert request.profile == engine
+    assert request.method in {sent["method"], None}
+    assert request.origin in {scene.page, "null", None}
+    assert {name.lower() for name, _ in request.headers} <= {
+        name.lower() for name in sent["headers"]
+    }
+    assert request.credentials in {sent.get("credentials"), None}
+    assert request.mode in {sent.get("mode"), "cors"}

@@ -89,6 +89,7 @@ def deciding(environ, start_response):
 SECRETS = [
     *("-H", "Authorization: Bearer squirrel-bearer", "-H", "X-Api-Key: squirrel-key"),
     *("-H", "Cookie: id=squirrel-given", "--origin", APP, "--credentials"),
+    *("--cookie", "session=squirrel-sent"),
 ]
 URL_WITH_SECRETS = f"{ITEMS}?access_token=squirrel-access#id_token=squirrel-id"
 
@@ -127,6 +128,9 @@ def test_the_names_and_the_attributes_stay():
         pytest.param(["https://api.example:99999/?code=squirrel"], id="port"),
         pytest.param([ITEMS, "-H", "Authorization Bearer squirrel"], id="no-colon"),
         pytest.param([ITEMS, "-H", "'X-Api-Key: squirrel'"], id="quotes"),
+        pytest.param([ITEMS, "--cookie", "session squirrel"], id="cookie"),
+        pytest.param([ITEMS, "--cookie", "a b=squirrel"], id="cookie-name"),
+        pytest.param([ITEMS, "--cookie", "a=squirrelé"], id="cookie-value"),
         pytest.param([ITEMS, "-H", "X-Api-Key : squirrel"], id="space"),
         pytest.param([ITEMS, "-H", "X-Api-Key: squirrel\nsquirrel"], id="line"),
         pytest.param([ITEMS, "--app", f"{HERE}:nothing(token='squirrel')"], id="app"),
@@ -274,7 +278,7 @@ def test_arguments_cannot_reach_the_terminal(argument):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["explain"], "Missing option '--origin'. Origin of the page, for example"),
+        (["explain"], "expected [METHOD] URL, got 0 arguments"),
         (["explain", "--nothing"], "No such option"),
         (["explain", ITEMS, "--origin"], "'--origin' requires an argument"),
         (["audit"], "Missing option '--app'. The app to audit"),

@@ -155,6 +155,8 @@ def test_the_facts_stay_in_the_explanation_and_are_hidden_in_its_redacted_form()
     assert shown.exchanges[1].request_header("Authorization") == "Bearer …"
     assert ("Set-Cookie", "session=…; Secure") in shown.exchanges[1].response.headers
     assert shown.response.headers["x-csrf-token"] == "…"
+    assert [cookie.value for cookie in shown.exchanges[1].cookies] == ["…", "…", "…"]
+    assert "squirrel2" in [cookie.value for cookie in facts.exchanges[1].cookies]
     assert shown.response.text == '{"id_token": "…"}'
     assert type(shown) is type(facts)
     assert str(redact(shown)) == str(shown)

@@ -1,0 +1,250 @@
+"""``wsgicors explain --console``: messages of a browser's console instead of a URL."""
+
+import json
+import re
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from tests.unit.testing.servers import CREDENTIALS, THE_APP, Server, serving
+from wsgicors import wrap
+from wsgicors.cli.main import main
+from wsgicors.cli.pasted import MAX_BYTES, read_requests
+from wsgicors.explaining.pasted.completing import ABOUT_PREFLIGHT, DOUBT, MAYBE_PREFLIGHT
+
+ROOT = Path(__file__).parents[3]
+APP = "https://app.example"
+ITEMS = "https://api.example/items"
+EXAMPLE = ["--app", "examples.flask_app:app"]
+
+BLOCKED = f"Access to fetch at '{ITEMS}' from origin '{APP}' has been blocked by CORS policy: "
+CHROMIUM = f"{BLOCKED}No 'Access-Control-Allow-Origin' header is present on the requested resource."
+METHOD = "Method {} is not allowed by Access-Control-Allow-Methods in preflight response."
+FIREFOX = (
+    "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource "
+    f"at {ITEMS}. (Reason: "
+)
+DENIED = f"Fetch API cannot load {ITEMS} due to access control checks."
+
+
+@wrap(allow_origins=[APP], allow_methods=["PUT"], allow_headers=[])
+def needs_content_type(environ, start_response):
+    start_response("200 OK", [])
+    return []
+
+
+@wrap(allow_origins=["https://other.example"])
+def for_others(environ, start_response):
+    start_response("200 OK", [("Allow", "GET")])
+    return []
+
+
+@pytest.fixture
+def run(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+    def run(*arguments, **options):
+        return CliRunner().invoke(main, ["explain", *arguments], **options)
+
+    return run
+
+
+@pytest.fixture
+def run_json(run):
+    def run_json(*arguments, **options):
+        result = run(*arguments, "--json", **options)
+        return result.exit_code, json.loads(result.output)
+
+    return run_json
+
+
+def local(name):
+    return ["--app", f"{__name__}:{name}"]
+
+
+def sent_headers(document):
+    return {name.lower(): value for name, value in document["exchanges"][-1]["request_headers"]}
+
+
+def test_a_message_is_explained_as_the_request_that_it_is_about(run_json):
+    status, document = run_json("--console", BLOCKED + METHOD.format("DELETE"), *EXAMPLE)
+    assert (status, document["verdict"]) == (1, "blocked")
+    exchange = document["exchanges"][0]
+    assert (exchange["kind"], exchange["url"]) == ("preflight", ITEMS)
+    assert sent_headers(document)["access-control-request-method"] == "DELETE"
+    assert document["notes"] == []
+
+
+def test_the_explanation_is_the_same_as_for_the_url(run):
+    asked = ["PUT", ITEMS, "--origin", APP, "--profile", "chromium", *local("for_others")]
+    pasted = run("PUT", "--console", CHROMIUM, *local("for_others"))
+    assert (pasted.exit_code, pasted.output) == (1, run(*asked).output)
+
+
+def test_a_guess_is_a_note(run_json):
+    _, document = run_json("--console", CHROMIUM, *local("for_others"))
+    assert document["exchanges"][0]["method"] == "GET"
+    assert document["notes"] == [
+        "The text does not name the method; GET is the only one that fits the URL."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        (CHROMIUM, "chromium"),
+        (
+            f"{FIREFOX}CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200.",
+            "firefox",
+        ),
+        (DENIED, "webkit"),
+    ],
+    ids=["chromium", "firefox", "webkit"],
+)
+def test_the_profile_is_that_of_the_engine_unless_it_is_given(run_json, text, sent):
+    asked = ["--console", text, "--origin", APP, *local("for_others")]
+    _, document = run_json(*asked)
+    assert sent_headers(document)["user-agent"] == f"wsgicors.testing/{sent}"
+    _, document = run_json(*asked, "--profile", "fetch")
+    assert sent_headers(document)["user-agent"] == "wsgicors.testing/fetch"
+    status, document = run_json(*asked, "--profile", "all")
+    assert (status, list(document["profiles"])) == (1, ["chromium", "firefox", "webkit"])
+
+
+def test_options_win_over_the_text(run_json):
+    why = "Request header field x-one is not allowed by Access-Control-Allow-Headers."
+    server = "for_others"
+    asked = ["POST", "--console", f"{why}\n{DENIED}", "--origin", APP, *local(server)]
+    options = ["-H", "X-One: 1", "-H", "X-Two: 2", "-d", "tea", "--credentials", "--xhr"]
+    _, document = run_json(*asked, *options)
+    assert sent_headers(document)["access-control-request-headers"] == "x-one,x-two"
+    assert sent_headers(document)["access-control-request-method"] == "POST"
+    assert "with credentials" in document["steps"][0]
+    assert document["blocked"]["console"]["webkit"].splitlines()[1].startswith("XMLHttpRequest")
+    _, document = run_json(*asked, "--mode", "no-cors")
+    assert document["exchanges"][-1]["kind"] == "request"
+
+
+def test_the_text_may_prove_credentials(run_json):
+    with serving(Server(THE_APP)) as url:
+        why = (
+            "The value of the 'Access-Control-Allow-Credentials' header in the response is '' "
+            "which must be 'true' when the request's credentials mode is 'include'."
+        )
+        status, document = run_json("--console", (BLOCKED + why).replace(ITEMS, url))
+    assert (status, document["change"]["headers"]) == (1, [CREDENTIALS.split(": ")])
+
+
+def test_standard_input_is_read_for_a_dash(run):
+    text = f"shop.html:12 {CHROMIUM}\nPUT {ITEMS} net::ERR_FAILED\n".encode()
+    result = run("--console", "-", *local("for_others"), input=text + b"\xff")
+    assert result.exit_code == 1
+    assert "A page of https://app.example requests PUT https://api.example/items." in result.output
+
+
+def test_several_requests_are_explained_below_headings(run, run_json):
+    text = f"{BLOCKED}{METHOD.format('DELETE')}\n{CHROMIUM}"
+    result = run("--console", text, *EXAMPLE)
+    assert result.exit_code == 1
+    headings = re.findall(rf"^(\S+ {ITEMS})\n\n1\. A page of", result.output, re.MULTILINE)
+    assert headings == [f"DELETE {ITEMS}", f"GET {ITEMS}"]
+    status, document = run_json("--console", text, *EXAMPLE)
+    assert (status, list(document), document["verdict"]) == (1, ["verdict", "entries"], "blocked")
+    entries = [(one["method"], one["url"], one["verdict"]) for one in document["entries"]]
+    assert entries == [("DELETE", ITEMS, "blocked"), ("GET", ITEMS, "allowed")]
+
+
+def test_several_requests_are_compared_in_all_engines(run, run_json):
+    text = f"{BLOCKED}{METHOD.format('DELETE')}\n{CHROMIUM}"
+    assert run("--console", text, "--profile", "all", *EXAMPLE).output.count("Chromium 1") == 2
+    _, document = run_json("--console", text, "--profile", "all", *EXAMPLE)
+    assert [list(one) for one in document["entries"]] == [["method", "url", "profiles"]] * 2
+
+
+def test_an_allowed_request_gets_a_note_because_a_browser_has_blocked_it(run_json):
+    status, document = run_json("GET", "--console", CHROMIUM, *EXAMPLE)
+    assert (status, document["verdict"], document["notes"]) == (0, "allowed", [DOUBT])
+    status, document = run_json("GET", ITEMS, "--origin", APP, *EXAMPLE)
+    assert document["notes"] == []
+
+
+def test_a_preflight_is_assumed_if_the_text_is_about_one(run_json):
+    why = "Response to preflight request doesn't pass access control check: "
+    text = CHROMIUM.replace("policy: ", f"policy: {why}")
+    status, document = run_json("GET", "--console", text, *local("for_others"))
+    assert (status, document["notes"]) == (1, [ABOUT_PREFLIGHT])
+    assert document["exchanges"][0]["kind"] == "preflight"
+
+
+@pytest.mark.parametrize("profile", [[], ["--profile", "all"]], ids=["firefox", "all"])
+def test_a_preflight_is_assumed_if_the_request_passes_without_one(run_json, profile):
+    asked = ["GET", "--console", f"{FIREFOX}CORS disabled).", "--origin", APP, *profile]
+    status, document = run_json(*asked, *local("needs_content_type"))
+    assert status == 1
+    for one in document.get("profiles", {"firefox": document}).values():
+        assert (one["verdict"], one["notes"]) == ("blocked", [MAYBE_PREFLIGHT])
+
+
+def test_no_preflight_is_assumed_if_it_would_succeed(run_json):
+    asked = ["GET", "--console", f"{FIREFOX}CORS disabled).", "--origin", APP, *EXAMPLE]
+    status, document = run_json(*asked)
+    assert (status, document["verdict"], document["notes"]) == (0, "allowed", [DOUBT])
+    assert [one["kind"] for one in document["exchanges"]] == ["request"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--console", DENIED],
+            "--origin': the text does not name the page's origin; use --origin",
+        ),
+        (["--console", "hello"], "--console: expected a message such as 'Access to fetch at"),
+        (["--console", ""], "--console: expected a message such as"),
+        (["--console", CHROMIUM, ITEMS], f"got {ITEMS!r}; use either URL or --console"),
+        (["--console", CHROMIUM, "GET", "PUT"], "got 'GET PUT'; use either URL or --console"),
+        (["--console", CHROMIUM, "G ET"], "'G ET' is not an HTTP method"),
+        (
+            ["--console", CHROMIUM.replace(ITEMS, "localhost:5001/items")],
+            "does not begin with http:// or https://; use 'http://localhost:5001/items'",
+        ),
+        ([], "expected [METHOD] URL, got 0 arguments"),
+    ],
+)
+def test_other_uses_exit_with_2_and_say_what_to_use(run, arguments, message):
+    result = run(*arguments, *local("for_others"))
+    assert result.exit_code == 2
+    assert message in result.output.splitlines()[-1]
+    assert "Traceback" not in result.output
+
+
+def test_two_texts_are_rejected():
+    with pytest.raises(click.UsageError, match="expected one of --console and --curl"):
+        read_requests((), {"--console": CHROMIUM, "--curl": "curl", "--fetch": None})
+
+
+def test_too_much_on_standard_input_is_not_read(run):
+    result = run("--console", "-", input=b"x" * (MAX_BYTES + 1))
+    assert result.exit_code == 2
+    assert "standard input has more than 400,000 bytes" in result.output
+
+
+def test_secrets_in_a_text_are_hidden_unless_they_are_wanted(run):
+    url = f"{ITEMS}?access_token=f8a7b2c9d1"
+    text = f"{BLOCKED}{METHOD.format('DELETE')}\n{CHROMIUM}".replace(ITEMS, url)
+    for options in ([], ["--json"]):
+        asked = ["--console", text, *options, *local("for_others")]
+        assert "f8a7b2c9d1" not in run(*asked).output
+        assert "f8a7b2c9d1" in run(*asked, "--show-secrets").output
+
+
+def failing(environ, start_response):
+    raise ValueError("a fault of the app")
+
+
+def test_an_app_that_raises_when_it_is_asked_for_its_methods_exits_with_2(run):
+    result = run("--console", CHROMIUM, *local("failing"))
+    assert result.exit_code == 2
+    assert "a fault of the app" in result.output

@@ -1,0 +1,97 @@
+"""What a text leaves open is asked of the app, or guessed with a note."""
+
+import pytest
+from flask import Flask
+
+from tests.unit.testing.servers import API, Server
+from wsgicors.explaining.pasted import Pasted
+from wsgicors.explaining.pasted.completing import ABOUT_PREFLIGHT, complete, served_methods
+from wsgicors.flask import CORS
+
+JSON = ("Content-Type", "application/json")
+
+
+def shop(with_cors=True):
+    """Return an app whose paths are named like the methods that they serve."""
+    app = Flask(__name__)
+    if with_cors:
+        CORS(app, allow_origins="*")
+    for methods in ("GET", "PUT", "GET-PUT", "GET-PUT-DELETE"):
+        path = f"/{methods.lower()}"
+        app.add_url_rule(path, methods, lambda: "", methods=methods.split("-"))
+    return app
+
+
+@pytest.mark.parametrize("with_cors", [True, False], ids=["router", "allow"])
+@pytest.mark.parametrize(
+    ("path", "preflight", "method", "note"),
+    [
+        ("put", "", "PUT", "PUT is the only one that fits the URL."),
+        ("put", "method", "PUT", "PUT is the only one that fits the URL."),
+        ("get", "", "GET", "GET is the only one that fits the URL."),
+        ("get", "method", "PUT", "PUT is a guess. Use METHOD."),
+        ("get-put", "", "GET", "GET is a guess. The URL also serves PUT. Use METHOD."),
+        ("get-put", "sent", "GET", "GET is a guess. The URL also serves PUT. Use METHOD."),
+        ("get-put", "method", "PUT", "PUT is the only one that fits the URL."),
+        ("nowhere", "", "GET", "GET is a guess. Use METHOD."),
+    ],
+)
+def test_the_method_is_the_only_one_that_is_served(with_cors, path, preflight, method, note):
+    read = Pasted(f"{API}/{path}", preflight=preflight)
+    completed = complete(read, shop(with_cors))
+    assert completed.method == method
+    assert completed.notes[0] == f"The text does not name the method; {note}"
+
+
+def test_of_several_methods_that_need_a_preflight_one_is_a_guess():
+    read = Pasted(f"{API}/get-put-delete", preflight="method")
+    completed = complete(read, shop())
+    assert completed.method in {"PUT", "DELETE"}
+    assert "is a guess. The URL also serves" in completed.notes[0]
+
+
+def test_without_an_app_the_method_is_a_guess():
+    assert complete(Pasted(f"{API}/put")).method == "GET"
+    assert complete(Pasted(f"{API}/put", preflight="method")).method == "PUT"
+    assert complete(Pasted(f"{API}/put", body="tea")).method == "POST"
+
+
+def test_a_method_that_is_known_is_kept():
+    assert complete(Pasted(f"{API}/put", "DELETE"), shop()) == Pasted(f"{API}/put", "DELETE")
+
+
+@pytest.mark.parametrize(
+    ("allow", "served"), [(["Allow: GET, PUT"], ["GET", "PUT"]), ([], [])], ids=["allow", "none"]
+)
+@pytest.mark.parametrize("status", ["200 OK", "405 Method Not Allowed"])
+def test_apps_without_a_router_are_asked_by_options(allow, served, status):
+    server = Server(*allow, status=status)
+    assert served_methods(server, f"{API}/items?a=1") == served
+    assert server.methods == ["OPTIONS"]
+
+
+@pytest.mark.parametrize("url", ["items", "localhost:5001/items"])
+def test_at_other_urls_no_app_is_asked(url):
+    server = Server("Allow: PUT")
+    assert served_methods(server, url) == []
+    assert server.asked == []
+
+
+def test_a_preflight_for_no_known_reason_gets_one_with_a_note():
+    completed = complete(Pasted(f"{API}/", "GET", preflight="sent"))
+    assert (completed.headers, completed.notes) == ((JSON,), (ABOUT_PREFLIGHT,))
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        Pasted(f"{API}/", "PUT", preflight="sent"),
+        Pasted(f"{API}/", "GET", headers=(("X-One", "1"),), preflight="sent"),
+        Pasted(f"{API}/", "GET", mode="no-cors", preflight="sent"),
+        Pasted(f"{API}/", "GET", preflight="none"),
+        Pasted(f"{API}/", "GET"),
+    ],
+    ids=["method", "header", "no-cors", "none", "unknown"],
+)
+def test_other_requests_get_no_header(read):
+    assert complete(read) == read

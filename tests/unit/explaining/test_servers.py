@@ -1,0 +1,456 @@
+"""Servers without a policy of wsgicors: who answered, what is misspelt, and which lines to send."""
+
+import pytest
+
+from tests.helpers import hello
+from tests.unit.testing.servers import (
+    ANYBODY,
+    API,
+    APP,
+    CREDENTIALS,
+    OTHER,
+    THE_APP,
+    Server,
+    serving,
+)
+from wsgicors import CORSMiddleware
+from wsgicors.explaining import explain
+from wsgicors.explaining.evidence.spelling import find_misspelt
+
+ITEMS = f"{API}/items"
+GRANTED = [THE_APP, CREDENTIALS, "Access-Control-Allow-Methods: PUT"]
+INCLUDE = {"credentials": "include"}
+BARE = (
+    "Add these headers to every response of /items, including preflights: "
+    f"'Access-Control-Allow-Origin: {APP}' (only if that is the request's Origin) and "
+    "'Vary: Origin'."
+)
+
+
+def asked(server, method="GET", **options):
+    return explain(method, ITEMS, servers=server, **{"origin": APP, **options})
+
+
+@pytest.mark.parametrize(
+    ("status", "do"),
+    [
+        (
+            "302 Found",
+            "have the page request the right URL, or have it answer 401 if a login is missing",
+        ),
+        ("401 Unauthorized", "find out which login it asks for, and have the page send it"),
+        ("404 Not Found", "check the URL, and whether the server has a route for the method"),
+        ("405 Method Not Allowed", "add a route for the method"),
+        ("413 Content Too Large", "raise the limit for the size of bodies there"),
+        ("418 Teapot", "look up in its log why"),
+        ("429 Too Many Requests", "have the page send fewer requests, or raise the limit there"),
+        ("500 Oops", "look up in its log why"),
+        ("502 Bad Gateway", "find out why it got no valid response from the app behind it"),
+        ("504 Gateway Timeout", "find out why the app behind it did not answer in time"),
+    ],
+)
+def test_after_a_granted_preflight_an_error_without_cors_headers_is_the_news(status, do):
+    lines = "Server: nginx/1.27", "Via: 1.1 edge"
+    server = Server(*lines, status=status, body=b"<h1>", preflight=GRANTED)
+    explanation = asked(server, "PUT", **INCLUDE)
+    change = explanation.change
+    assert (change.side, change.settings, change.headers) == ("layer", {}, ())
+    assert f" (Server: nginx/1.27; Via: 1.1 edge) answered {status} without CORS" in change.sentence
+    assert change.sentence.startswith("Another ")
+    assert change.sentence.endswith(
+        f" headers after the preflight had been granted: {do}. To let pages read its responses, "
+        f"have it add 'Access-Control-Allow-Origin: {APP}', "
+        "'Access-Control-Allow-Credentials: true' and 'Vary: Origin' (in nginx: add_header with "
+        "'always')."
+    )
+    assert [note for note in explanation.notes if "had no cookies" not in note] == []
+
+
+def test_an_error_that_gateways_make_needs_no_preflight_to_be_recognised():
+    change = asked(Server("Server: Varnish", status="503 Backend fetch failed", body=b"")).change
+    assert change.side == "layer"
+    assert change.sentence == (
+        "Another layer (Server: Varnish) answered 503 Backend fetch failed without CORS headers: "
+        "find out why the app behind it is unavailable. To let pages read its responses, have it "
+        f"add 'Access-Control-Allow-Origin: {APP}' and 'Vary: Origin'."
+    )
+
+
+def test_a_gateway_may_answer_a_preflight():
+    explanation = asked(Server(preflight_status="502 Bad Gateway"), "PUT")
+    assert explanation.change.side == "layer"
+    assert explanation.change.sentence.startswith("Another layer answered 502 Bad Gateway without")
+    (note,) = explanation.notes
+    assert note.startswith("If preflights are answered without CORS headers after that: Look up")
+
+
+def test_a_login_has_to_let_preflights_pass():
+    login = Server("Server: nginx", preflight_status="401 Unauthorized")
+    explanation = asked(login, "PUT")
+    assert (explanation.change.side, explanation.change.headers) == ("layer", ())
+    assert explanation.change.sentence == (
+        "Let OPTIONS requests with Access-Control-Request-Method for /items pass the login check "
+        "(Server: nginx): it answered 401 Unauthorized, but preflights carry no cookies and no "
+        "Authorization."
+    )
+    assert "If preflights are answered without CORS headers after that" in explanation.notes[0]
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "404 Not Found", "500 Oops"])
+def test_without_a_preflight_an_error_may_be_like_all_other_responses(status):
+    explanation = asked(Server(status=status, body=b"no\n"))
+    assert (explanation.change.side, explanation.change.sentence) == ("server", BARE)
+    assert explanation.notes == (
+        f"The server answered {status}, so find out why too: its errors may lack CORS headers that "
+        "its other responses have. It says 'no'.",
+    )
+    assert not asked(Server(status=status, body=b"")).notes[0].endswith("'.")
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        pytest.param(Server(preflight=GRANTED), id="no-error"),
+        pytest.param(
+            Server(f"Access-Control-Allow-Origin: {OTHER}", status="502 X", preflight=GRANTED),
+            id="cors-headers",
+        ),
+    ],
+)
+def test_other_responses_after_a_granted_preflight_are_the_servers(server):
+    change = asked(server, "PUT").change
+    assert change.side == "server"
+    assert change.headers == [("Access-Control-Allow-Origin", APP)]
+
+
+@pytest.mark.parametrize(
+    ("body", "begin"),
+    [
+        pytest.param(
+            b"CORS preflight refused: origin-not-allowed\n",
+            f"Add '{APP}' to the server's allow_origins: it refused the request with 'CORS "
+            "preflight refused: origin-not-allowed'. Answer preflights for /items with a 2xx",
+            id="wsgicors",
+        ),
+        pytest.param(
+            b"CORS preflight refused: too-large\n",
+            "List the page's headers in the server's allow_headers: it refused ",
+            id="wsgicors-too-large",
+        ),
+        pytest.param(
+            b"Disallowed CORS origin",
+            f"Change the CORS settings of the server so that they allow {APP}: it refused the "
+            "request with 'Disallowed CORS origin'. ",
+            id="starlette",
+        ),
+        pytest.param(
+            b"CORS preflight request failed: origin '...' is not allowed",
+            "Change the CORS settings of the server so that they allow ",
+            id="aiohttp-cors",
+        ),
+    ],
+)
+def test_a_refusal_of_the_origin_is_not_a_login(body, begin):
+    server = Server(preflight_status="403 Forbidden")
+    server.preflight = (*server.preflight[:2], body)
+    change = asked(server, "PUT").change
+    assert (change.side, change.status) == ("server", 204)
+    assert change.sentence.startswith(begin)
+    assert "login" not in change.sentence
+
+
+@pytest.mark.parametrize("body", [b"", b"<h1>CORS</h1>", b"no\nCORS", b"\xff"])
+def test_a_body_that_gives_no_reason_is_not_quoted(body):
+    server = Server(preflight_status="403 Forbidden")
+    server.preflight = (*server.preflight[:2], body)
+    sentence = asked(server, "PUT").change.sentence
+    assert sentence.startswith(
+        "Answer preflights for /items before the login check (they carry no cookies), unless it is "
+        "a refusal of the origin, with a 2xx status such as 204."
+    )
+
+
+def test_a_long_reason_is_not_quoted():
+    server = Server(preflight_status="403 Forbidden")
+    server.preflight = (*server.preflight[:2], b"origin " + b"x" * 900)
+    assert "xxx" not in asked(server, "PUT").change.sentence
+
+
+def test_a_live_server_with_wsgicors_gives_its_reason():
+    with serving(CORSMiddleware(hello, allow_origins=[OTHER])) as url:
+        change = explain("PUT", url, origin=APP).change
+    assert change.sentence.startswith(f"Add '{APP}' to the server's allow_origins: it refused ")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_refusal_of_a_request_that_is_no_preflight_is_quoted(method):
+    server = Server(status="403 Forbidden", body=b"Invalid CORS request", preflight=GRANTED)
+    change = asked(server, method).change
+    assert change.side == "server"
+    assert change.sentence == (
+        f"Change the CORS settings of the server so that they allow {APP}: it refused the request "
+        f"with 'Invalid CORS request'. {BARE}"
+    )
+
+
+def test_a_refusal_because_of_forgery_is_not_one_of_cors():
+    body = b"CSRF Failed: Origin checking failed"
+    server = Server(status="403 Forbidden", body=body, preflight=GRANTED)
+    change = asked(server, "PUT").change
+    assert (change.side, change.headers) == ("layer", ())
+    assert ": find out why it refuses the request. It says 'CSRF Failed: " in change.sentence
+    explanation = asked(server)
+    assert explanation.change.side == "server"
+    assert explanation.notes[0].endswith(" It says 'CSRF Failed: Origin checking failed'.")
+
+
+# Caches.
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        pytest.param(["Age: 12"], "Age: 12", id="age"),
+        pytest.param(
+            ["Age: 12", "X-Cache: Hit from cloudfront", "Via: 1.1 x (CloudFront)"],
+            "Age: 12; X-Cache: Hit from cloudfront; Via: 1.1 x (CloudFront)",
+            id="cloudfront",
+        ),
+        pytest.param(["CF-Cache-Status: HIT"], "CF-Cache-Status: HIT", id="cloudflare"),
+        pytest.param(['Cache-Status: "edge"; hit'], 'Cache-Status: "edge"; hit', id="rfc-9211"),
+    ],
+)
+def test_a_stored_response_without_the_header_is_the_caches(lines, shown):
+    explanation = asked(Server(*lines))
+    change = explanation.change
+    assert (change.side, change.headers) == ("layer", ())
+    assert change.sentence == (
+        f"A cache ({shown}) answered with what it had stored without Access-Control-Allow-Origin. "
+        "Have the server send 'Vary: Origin' with every response, also if the request has no "
+        "Origin, or add Origin to the key of the cache; then purge it."
+    )
+    assert explanation.notes == (f"If the header is missing after that: {BARE}",)
+    step = explanation.steps[3]
+    assert step.startswith("The response is 200 OK without CORS headers, from a cache (")
+
+
+def test_a_stored_response_for_another_page_is_the_caches_too():
+    lines = (f"Access-Control-Allow-Origin: {OTHER}", "Vary: Accept, Origin", "Age: 1")
+    sentence = asked(Server(*lines)).change.sentence
+    assert "had stored for another origin with Access-Control-Allow-Origin." in sentence
+    assert "Have the cache heed 'Vary: Origin', also" in sentence
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(["Age: 0", "X-Cache: Miss from cloudfront"], id="miss"),
+        pytest.param(["Age: soon"], id="no-number"),
+        pytest.param([THE_APP, "Age: 3"], id="right-origin"),
+        pytest.param([ANYBODY, "Age: 3"], id="wildcard"),
+    ],
+)
+def test_a_response_that_was_not_stored_for_others_is_not_the_caches(lines):
+    assert asked(Server(*lines), **INCLUDE).change.side == "server"
+
+
+def test_a_long_header_of_a_cache_is_cut():
+    assert len(asked(Server(f"X-Cache: hit {'x' * 900}")).change.sentence) < 500
+
+
+# What is nearly right.
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Acess-Control-Allow-Origin", "Access-Control-Allow-Origin"),
+        ("Access-Control-Allow-Origins", "Access-Control-Allow-Origin"),
+        ("Allow-Control-Allow-Origin", "Access-Control-Allow-Origin"),
+        ("Access-Control-Request-Origin", "Access-Control-Allow-Origin"),
+        ("Access_Control_Allow_Origin", "Access-Control-Allow-Origin"),
+        ("Access-Control-Origin", "Access-Control-Allow-Origin"),
+        ("Allow-Origin", "Access-Control-Allow-Origin"),
+        ("Access-Control-Allow-Credential", "Access-Control-Allow-Credentials"),
+        ("Access-Control-Allow-Method", "Access-Control-Allow-Methods"),
+        ("Access-Control-Request-Method", "Access-Control-Allow-Methods"),
+        ("Access-Control-Allow-Header", "Access-Control-Allow-Headers"),
+        ("Access-Control-Request-Headers", "Access-Control-Allow-Headers"),
+        ("Access-Control-Exposed-Headers", "Access-Control-Expose-Headers"),
+    ],
+)
+def test_a_name_that_is_nearly_right_is_seen(name, meant):
+    assert [*find_misspelt([(name, "*")])] == [((name, "*"), meant)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Access-Control-Allow-Origin",
+        "access-control-max-age",
+        "Access-Control-Allow-Private-Network",
+        "Timing-Allow-Origin",
+        "Cross-Origin-Resource-Policy",
+        "Allow",
+        "Vary",
+    ],
+)
+def test_a_name_that_is_right_or_another_is_left_alone(name):
+    assert [*find_misspelt([(name, "*")])] == []
+
+
+def test_a_misspelt_name_is_shown_and_corrected():
+    explanation = asked(Server("Acess-Control-Allow-Origin: *"))
+    assert explanation.steps[3] == "The response is 200 OK with Acess-Control-Allow-Origin: *."
+    assert explanation.change.sentence == (
+        "Rename the header 'Acess-Control-Allow-Origin' to 'Access-Control-Allow-Origin'. " + BARE
+    )
+    right = asked(Server(OTHER_ORIGIN, "Acess-Control-Allow-Origin: *"))
+    assert "Rename" not in right.change.sentence
+    other = asked(Server("Access-Control-Allow-Credential: true"))
+    assert other.change.sentence == BARE
+
+
+OTHER_ORIGIN = f"Access-Control-Allow-Origin: {OTHER}"
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        pytest.param(f"{APP}/", f"'{APP}/' ends with a slash, which is not part", id="slash"),
+        pytest.param(f"{APP}:443", f"'{APP}:443' has the default port", id="port"),
+        pytest.param(f"{APP}/a", f"'{APP}/a' has a path, which is", id="path"),
+        pytest.param(f"'{APP}'", f"\"'{APP}'\" has quotes around it.", id="quotes"),
+        pytest.param(APP.upper(), f"'{APP.upper()}' is not in lower case.", id="upper-case"),
+        pytest.param("app.example", "'app.example' has no scheme, so", id="no-scheme"),
+        pytest.param("", "'' is empty.", id="empty"),
+        pytest.param("null", "'null' names only pages without an origin of", id="null"),
+        pytest.param(f"{APP}, {OTHER}", f"'{APP}, {OTHER}' is a list, and browsers", id="list"),
+        pytest.param(
+            "https://*.app.example", "'https://*.app.example' has a wildcard, which", id="wildcard"
+        ),
+        pytest.param("$http_origin", "'$http_origin' looks like a variable", id="variable"),
+        pytest.param(
+            "http://app.example",
+            "'http://app.example' is another origin: its scheme differs.",
+            id="scheme",
+        ),
+        pytest.param(f"{APP}:8443", "is another origin: its port differs.", id="other-port"),
+        pytest.param(
+            "https://www.app.example", "is another origin: its host differs.", id="other-host"
+        ),
+    ],
+)
+def test_a_value_that_is_nearly_right_is_explained(value, says):
+    change = asked(Server(f"Access-Control-Allow-Origin: {value}")).change
+    assert change.side == "server"
+    assert says in change.sentence
+    assert change.sentence.endswith(f" and {BARE.rpartition(' and ')[2]}")
+
+
+@pytest.mark.parametrize("value", [OTHER, "http://www.app.example"])
+def test_another_origin_speaks_for_itself(value):
+    change = asked(Server(f"Access-Control-Allow-Origin: {value}")).change
+    assert change.sentence.startswith("Send these headers once with every response of /items")
+
+
+def test_an_origin_of_another_kind_of_page_is_not_compared():
+    server = Server(f"Access-Control-Allow-Origin: {APP}")
+    change = asked(server, origin="null").change
+    assert change.sentence.startswith("Serve the page from an origin of its own")
+
+
+def test_a_wildcard_with_credentials_leaves_two_ways():
+    change = asked(Server(ANYBODY, CREDENTIALS), **INCLUDE).change
+    assert change.sentence.startswith(
+        "'*' is only for requests without credentials. If the page needs no cookies, have it leave "
+        "credentials out instead. Send these headers once with "
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        pytest.param(
+            [THE_APP, "Access-Control-Allow-Credentials: True"],
+            "'True' is not 'true', in lower case and without quotes. ",
+            id="capital",
+        ),
+        pytest.param(
+            [THE_APP, "Access-Control-Allow-Credentials: yes"],
+            "'yes' does not allow credentials: only 'true' does. ",
+            id="yes",
+        ),
+        pytest.param(
+            [THE_APP, CREDENTIALS, CREDENTIALS],
+            "Remove one of the two layers that write Access-Control-Allow-Credentials: the values "
+            "are 'true' and 'true'. ",
+            id="two-lines",
+        ),
+        pytest.param(
+            [THE_APP, "Access-Control-Allow-Credentials: true, true"],
+            "Remove one of the two layers that write Access-Control-Allow-Credentials: 'true, "
+            "true' is not 'true'. ",
+            id="list",
+        ),
+        pytest.param(
+            [THE_APP, OTHER_ORIGIN, CREDENTIALS],
+            "Remove one of the two layers that write Access-Control-Allow-Origin: the values are "
+            f"'{APP}' and '{OTHER}'. ",
+            id="two-origins",
+        ),
+    ],
+)
+def test_a_header_that_is_wrong_with_credentials_is_explained(lines, says):
+    assert asked(Server(*lines), **INCLUDE).change.sentence.startswith(says)
+
+
+# What the page has to change.
+
+
+def test_no_lines_are_advised_that_a_policy_would_refuse():
+    explanation = asked(Server(), "PUT", origin="null", **INCLUDE)
+    change = explanation.change
+    assert change.side == "page"
+    assert change.headers == [("Access-Control-Allow-Methods", "PUT")]
+    assert "null'," in change.sentence
+    assert explanation.notes == ()
+    assert asked(Server(), origin="null").notes == (
+        "If every page may read the response, send 'Access-Control-Allow-Origin: *' instead.",
+    )
+
+
+def test_a_page_that_sends_a_response_header_has_to_stop():
+    server = Server(ANYBODY, "Access-Control-Allow-Headers: Access-Control-Allow-Origin, X-B")
+    given = {"Access-Control-Allow-Origin": "*", "X-A": "1"}
+    change = asked(server, headers=given).change
+    assert change.side == "page"
+    assert change.headers == [("Access-Control-Allow-Headers", "X-B, x-a")]
+    assert change.sentence.startswith(
+        "Change the request headers that the page sets ('access-control-allow-origin': remove it, "
+        "because only the server sends it). Answer preflights "
+    )
+
+
+def test_a_method_in_lower_case_is_the_pages_to_change():
+    server = Server(ANYBODY, "Access-Control-Allow-Methods: PUT, PATCH")
+    change = asked(server, "patch", headers={"X-A": "1"}).change
+    assert change.side == "page"
+    assert change.sentence == (
+        "Use 'PATCH' in the page: methods are case-sensitive. Answer preflights for /items with "
+        "'Access-Control-Allow-Headers: x-a'."
+    )
+
+
+def test_an_invalid_list_of_methods_does_not_stop_the_advice():
+    lists = {"Access-Control-Allow-Methods": "GET PUT", "Access-Control-Allow-Headers": "a/b"}
+    server = Server(ANYBODY, *(f"{name}: {value}" for name, value in lists.items()))
+    change = asked(server, "patch").change
+    assert change.side == "page"
+    assert dict(change.headers) == {
+        "Access-Control-Allow-Methods": "GET, PUT, PATCH",
+        "Access-Control-Allow-Headers": "",
+    }
+    assert change.sentence.endswith(
+        "Leave Access-Control-Allow-Headers empty, or leave it out: no name in it has an effect."
+    )

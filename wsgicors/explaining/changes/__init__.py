@@ -1,0 +1,106 @@
+"""Why a request was blocked, in one sentence, and what to change."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import NamedTuple
+
+from ..._advice import Fix, Wanted, advise
+from ...testing import checks, fetch
+from ...testing.exceptions import CORSBlocked
+from ...testing.log import Exchange
+from ...testing.requests import Request
+from ..evidence import caches, senders
+from ..tracing import Trace
+from ..words import sentence_of
+from . import failures, layers, lines, redirects
+
+REASONS = {
+    checks.NO_ORIGIN: f"The {{kind}} has no {checks.ORIGIN} header.",
+    checks.ORIGIN_MISMATCH: "{received!r} does not match the request's origin {origin!r}.",
+    checks.NO_CREDENTIALS: "The {kind} does not allow credentials.",
+    checks.BAD_STATUS: "The {kind} has the status {received}.",
+    checks.BAD_LIST.format(checks.METHODS): "{received!r} is not a list of methods.",
+    checks.BAD_LIST.format(checks.HEADERS): "{received!r} is not a list of header names.",
+    checks.METHOD_NOT_ALLOWED: "The {kind} does not allow the method {method}.",
+    checks.AUTHORIZATION_NOT_LISTED: "The {kind} does not list Authorization by its name.",
+    checks.HEADERS_NOT_ALLOWED: "The {kind} does not allow the request headers {missing}.",
+    fetch.USERINFO: "The {kind} redirects to a URL with a user name or password.",
+    fetch.OTHER_ORIGIN: "The URL is at another origin, but the request has mode 'same-origin'.",
+}
+"""Why a request was blocked, by the step that failed."""
+
+
+def reason_for(request: Request, error: CORSBlocked) -> str:
+    """Return why the browser blocked the request, in one sentence."""
+    if error.received == f"{checks.ORIGIN}: *":
+        return f"{error.received!r} is not accepted for requests with credentials."
+    is_preflight = bool(error.log) and error.log[-1].kind == "preflight"
+    return REASONS[error.step].format(
+        kind="preflight response" if is_preflight else "response",
+        received=error.received,
+        origin=request.sent_origin,
+        method=request.method,
+        missing=error.needed.partition(": ")[2],
+    )
+
+
+class Found(NamedTuple):
+    """What to change, and what else to know."""
+
+    fix: Fix
+    notes: Sequence[str] = ()
+
+
+def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace: Trace) -> Found:
+    """Find what to change: the page, a redirect, a layer, a policy, or the server's headers.
+
+    :param apps: the apps by origin; other values are ignored.
+    :param trace: knows which requests have reached wrappers of wsgicors.
+    """
+    redirected = redirects.find(request, error, apps, error.log)
+    if redirected is not None:
+        return Found(redirected)
+    if error.step == fetch.OTHER_ORIGIN:
+        return Found(Fix("Have the page use mode 'cors'.", "page"))
+    exchange = error.log[-1]
+    if tls := failures.find_tls(exchange.url, exchange.response):
+        return Found(tls)
+    own = layers.find_own(request, exchange, apps.get(request.url.origin), trace)
+    if own is not None:
+        fix = _ask_policy(request, exchange, own)
+        layer = layers.find_interference(request, exchange, own)
+        if layer is not None and (layer.is_certain or fix is None):
+            return Found(layer.fix, [f"Needed as well: {fix.sentence}"] if fix else [])
+        if fix is not None:
+            return Found(fix)
+    by_hand = lines.find(request, exchange)
+    if in_front := senders.find_layer(request, error.log):
+        return Found(in_front, _behind(exchange, by_hand))
+    if cache := caches.find_cache(request, exchange.response):
+        return Found(cache, [f"If the header is missing after that: {by_hand.sentence}"])
+    return Found(by_hand, [*lines.find_notes(request, exchange)])
+
+
+def _behind(exchange: Exchange, by_hand: Fix) -> Sequence[str]:
+    """Say what else a server may lack, if a layer has answered a preflight in its place."""
+    if exchange.kind == "request":
+        return ()
+    return [f"If preflights are answered without CORS headers after that: {by_hand.sentence}"]
+
+
+def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | None:
+    """Return which setting to change; ``None`` if no policy of wsgicors decides."""
+    wanted = Wanted(
+        request.sent_origin,
+        request.method,
+        request.unsafe_names,
+        request.with_credentials,
+        exchange.kind == "preflight",
+    )
+    environ = {**own.environ, "REQUEST_METHOD": request.method}
+    route = own.resolver.route_of(environ, request.method)
+    is_fixed = route.policy is None or route.policy.origins.is_fixed
+    with nullcontext() if is_fixed else own.resolver.app_context():
+        fix = advise(route, wanted)
+    return fix and replace(fix, sentence=sentence_of(fix.sentence))

@@ -1,0 +1,187 @@
+"""Which header lines a server without a policy of wsgicors has to send."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from http import HTTPStatus
+
+from ..._advice import Fix, Wanted
+from ..._core.headers import Header, is_token, quote
+from ..._core.problems import Problems
+from ..._core.validation import read_methods, read_request_headers
+from ..._corrections import correct
+from ...testing import checks
+from ...testing.exceptions import CheckFailed, FailedCheck
+from ...testing.log import Exchange
+from ...testing.requests import Request
+from ...testing.responses import RawResponse
+from ..evidence.senders import explain_refusal, find_reason, find_refusal
+from ..evidence.spelling import explain_names, explain_values
+from ..words import join, sentence_of
+
+LISTS = frozenset({checks.METHODS, checks.HEADERS})
+"""Headers that list names."""
+
+ON_EVERY_RESPONSE = frozenset({checks.ORIGIN, checks.CREDENTIALS})
+"""Headers that are needed on preflights and on all other responses."""
+
+
+def find(request: Request, exchange: Exchange) -> Fix:
+    """Return which header lines the server has to send, and what the page has to change first."""
+    changes, corrected = _correct(request, exchange.response)
+    failed = failed_checks(corrected, exchange)
+    response = exchange.response
+    for check in failed:
+        response = _corrected(response, check)
+    names = dict.fromkeys(check.line[0] for check in failed if check.line)
+    if not corrected.origin:
+        names = {name: None for name in names if name not in ON_EVERY_RESPONSE}
+    lines = [(name, response.get(name) or "") for name in names]
+    status = None if all(check.line for check in failed) else 204
+    sentences = [
+        *changes,
+        *explain_names(exchange.response, names),
+        *explain_values(corrected, exchange.response, names),
+        *_sentences(corrected, exchange, lines, status is not None),
+    ]
+    return Fix(" ".join(sentences), "page" if changes else "server", headers=lines, status=status)
+
+
+def _correct(request: Request, response: RawResponse) -> tuple[list[str], Request]:
+    """Return what the page has to change because no server should allow it, and the request then.
+
+    The origin is empty if the page has to get another one.
+    """
+    wanted = Wanted(
+        request.sent_origin, request.method, request.unsafe_names, request.with_credentials
+    )
+    try:
+        listed = response.names(checks.METHODS) or ()
+    except ValueError:
+        listed = ()
+    correction = correct(wanted, served=listed)
+    assert correction is not None, "browsers send such requests"
+    kept = {name.lower() for name in correction.wanted.headers}
+    headers = [
+        line
+        for line in request.headers
+        if line[0].lower() in kept or line[0].lower() not in request.unsafe_names
+    ]
+    corrected = replace(
+        request,
+        origin=correction.wanted.origin,
+        method=correction.wanted.method or "GET",
+        headers=headers,
+        first_unsafe_names=tuple(correction.wanted.headers),
+    )
+    return [*map(sentence_of, correction.changes)], corrected
+
+
+def find_notes(request: Request, exchange: Exchange) -> Iterator[str]:
+    """Say what else the response shows."""
+    response = exchange.response
+    is_bare = response.get(checks.ORIGIN) is None
+    if exchange.kind == "request" and is_bare and response.status >= HTTPStatus.BAD_REQUEST:
+        reason = find_reason(response)
+        says = f" It says {quote(reason)}." if reason else ""
+        yield (
+            f"The server answered {response.status} {response.reason}, so find out why too: its "
+            f"errors may lack CORS headers that its other responses have.{says}"
+        )
+    if request.sent_origin == "null" and not request.with_credentials:
+        yield f"If every page may read the response, send '{checks.ORIGIN}: *' instead."
+
+
+def failed_checks(request: Request, exchange: Exchange) -> list[FailedCheck]:
+    """List every check that a response does not pass, in the order of the standard."""
+    response = exchange.response
+    failed: list[FailedCheck] = []
+    while True:
+        try:
+            if exchange.kind == "preflight":
+                checks.check_preflight(request, response, request.unsafe_names)
+            else:
+                checks.check_cors(request, response)
+        except CheckFailed as error:
+            failed.append(error.failed_check)
+            response = _corrected(response, error.failed_check)
+        else:
+            return failed
+
+
+def _corrected(response: RawResponse, failed: FailedCheck) -> RawResponse:
+    """Return the response with what it needs to pass a check."""
+    if failed.line is None:
+        return replace(response, status=204, reason="No Content")
+    name, value = failed.line
+    if failed.step in (
+        checks.METHOD_NOT_ALLOWED,
+        checks.AUTHORIZATION_NOT_LISTED,
+        checks.HEADERS_NOT_ALLOWED,
+    ):
+        listed = _usable(name, [item for item in response.names(name) or () if item != "*"])
+        value = ", ".join([*listed, value])
+    elif name in LISTS:  # the names may have other separators
+        words = re.split(r"[\s,;]+", response.get(name) or "")
+        value = ", ".join(_usable(name, [word for word in words if is_token(word)]))
+    others = [line for line in response.headers if line[0].lower() != name.lower()]
+    return replace(response, headers=[*others, (name, value)])
+
+
+def _usable(name: str, listed: list[str]) -> list[str]:
+    """Return the names of a list that have an effect, as a policy of wsgicors would take them."""
+    problems = Problems()
+    read = read_methods if name == checks.METHODS else read_request_headers
+    read(listed, problems)
+    faults = {problem.value for problem in problems.found if problem.severity == "error"}
+    return [item for item in listed if item not in faults]
+
+
+def _sentences(
+    request: Request, exchange: Exchange, lines: list[Header], has_bad_status: bool
+) -> Iterator[str]:
+    path = exchange.url.path
+    if exchange.kind == "request" and find_refusal(exchange.response):
+        yield f"{explain_refusal(request, exchange.response)}."
+    if has_bad_status:
+        yield f"{_about_status(request, exchange)} with a 2xx status such as 204."
+    if everywhere := [line for line in lines if line[0] in ON_EVERY_RESPONSE]:
+        is_sent = any(exchange.response.get(name) is not None for name, _ in everywhere)
+        verb, where = ("Send", "once with") if is_sent else ("Add", "to")
+        shown = [*_conditional(everywhere)]
+        what = "these headers" if shown[1:] else "this header"
+        every = f"every response of {path}, including preflights"
+        yield f"{verb} {what} {where} {every}: {join(shown)}."
+    of_preflights = [line for line in lines if line[0] not in ON_EVERY_RESPONSE]
+    if listed := [_quoted(line) for line in of_preflights if line[1]]:
+        yield f"Answer preflights for {path} with {join(listed)}."
+    for name in [name for name, value in of_preflights if not value]:
+        yield f"Leave {name} empty, or leave it out: no name in it has an effect."
+
+
+def _conditional(lines: list[Header]) -> Iterator[str]:
+    """Quote header lines; a line that names an origin depends on the request."""
+    for line in lines:
+        condition = " (only if that is the request's Origin)" if line[0] == checks.ORIGIN else ""
+        yield _quoted(line) + condition
+    if checks.ORIGIN in dict(lines):
+        yield "'Vary: Origin'"
+
+
+def _about_status(request: Request, exchange: Exchange) -> str:
+    """Return how to answer preflights, as far as the status shows what is wrong."""
+    response, path = exchange.response, exchange.url.path
+    if response.body == checks.METHOD_REFUSED:
+        return f"Add the method to the server's allow_methods, to answer preflights for {path}"
+    if find_refusal(response):
+        return f"{explain_refusal(request, response)}. Answer preflights for {path}"
+    if response.status in (401, 403):
+        other = ", unless it is a refusal of the origin," if response.status == 403 else ","
+        return f"Answer preflights for {path} before the login check (they carry no cookies){other}"
+    if response.status in (404, 405, 501):
+        return f"Serve OPTIONS at {path}"
+    return f"Look up in the server's log why OPTIONS {path} fails, and answer it"
+
+
+def _quoted(line: Header) -> str:
+    return f"'{': '.join(line)}'"

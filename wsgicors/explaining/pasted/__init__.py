@@ -1,0 +1,40 @@
+"""Requests in the forms in which people copy them from a browser."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..._core.headers import Header
+
+Preflight = Literal["", "none", "sent", "method"]
+
+
+class Unreadable(ValueError):
+    """A text that cannot be read; ``str()`` says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """A request as people copy it."""
+
+    url: str
+    method: str | None = None
+    """``None`` if the text does not say."""
+    origin: str | None = None
+    """``None`` if the text does not say."""
+    headers: tuple[Header, ...] = ()
+    """Those that the page sets."""
+    body: str | bytes | None = None
+    credentials: str | None = None
+    """``None`` if the text proves nothing."""
+    mode: str = "cors"
+    redirect: str = "follow"
+    xhr: bool = False
+    profile: str | None = None
+    """The engine whose words these are."""
+    notes: tuple[str, ...] = ()
+    """What was assumed."""
+    preflight: Preflight = ""
+    """What the text says of a preflight: nothing, ``"none"`` if none is at fault, ``"sent"`` if one
+    is, or ``"method"`` if it does not allow the method."""
+    cookies: tuple[Header, ...] = ()
+    """Names and values of the cookies that were sent."""

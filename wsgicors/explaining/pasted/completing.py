@@ -1,0 +1,98 @@
+"""What a copied request leaves open: its method, and why it needs a preflight."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from ..._core.headers import SAFELISTED_METHODS, split_list
+from ..._resolver import Resolver
+from ..._wrappers import apps_at
+from ...testing.profiles import PROFILES
+from ...testing.safelist import unsafe_names
+from ...testing.transports import make_environ, to_app
+from ...testing.urls import URL
+from ..words import join
+from . import Pasted
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+UNSERVED = "WSGICORS"
+"""A method that no URL serves: for it, a router lists the methods that are served."""
+
+ASIDE = frozenset({"HEAD", "OPTIONS", "TRACE", "CONNECT"})
+"""Methods that URLs serve, but pages seldom or never use."""
+
+ABOUT_PREFLIGHT = (
+    "The message is about a preflight, but does not say why there was one: explain uses "
+    "Content-Type: application/json. Use METHOD or -H for what the page sends."
+)
+
+MAYBE_PREFLIGHT = (
+    "Without a preflight the request passes. The browser has blocked it, so explain assumes that "
+    "there is one, because of Content-Type: application/json. Use METHOD or -H for what the page "
+    "sends."
+)
+
+DOUBT = (
+    "According to the message the browser blocked such a request, but this one passes. If the "
+    "server has not changed since, the request had a method, headers or credentials that the "
+    "message does not name: use METHOD, -H or --credentials. Or another URL redirected to this one."
+)
+"""A note for requests that are allowed, although a browser has complained."""
+
+
+def complete(pasted: Pasted, app: "WSGIApplication | None" = None) -> Pasted:
+    """Return a request with a method, and with what makes it need a preflight if it needed one.
+
+    ``notes`` says what is a guess. An app is asked which methods it serves.
+    """
+    if pasted.method is None:
+        method, note = _guess_method(pasted, served_methods(app, pasted.url) if app else [])
+        pasted = replace(pasted, method=method, notes=(*pasted.notes, note))
+    is_about = pasted.preflight in {"sent", "method"}
+    return with_preflight(pasted, ABOUT_PREFLIGHT) if is_about else pasted
+
+
+def with_preflight(pasted: Pasted, note: str) -> Pasted:
+    """Return a request that needs a preflight, with a note if it did not need one before."""
+    names = unsafe_names(pasted.headers, PROFILES[pasted.profile or "fetch"])
+    if pasted.mode != "cors" or pasted.method not in SAFELISTED_METHODS or names:
+        return pasted
+    headers = (*pasted.headers, ("Content-Type", "application/json"))
+    return replace(pasted, headers=headers, notes=(*pasted.notes, note))
+
+
+def _guess_method(pasted: Pasted, served: list[str]) -> tuple[str, str]:
+    """Return the method of a request whose text does not name it, and a note about that."""
+    possible = [name for name in served if name not in ASIDE]
+    default = "GET" if pasted.body is None else "POST"
+    if pasted.preflight == "method":  # safelisted methods need not be allowed
+        possible = [name for name in possible if name not in SAFELISTED_METHODS]
+        default = next(iter(possible), "PUT")
+    if len(possible) == 1:
+        only = possible[0]
+        return only, f"The text does not name the method; {only} is the only one that fits the URL."
+    others = [name for name in possible if name != default]
+    also = f" The URL also serves {join(others)}." if others else ""
+    return default, f"The text does not name the method; {default} is a guess.{also} Use METHOD."
+
+
+def served_methods(app: "WSGIApplication", url: str) -> list[str]:
+    """Return the methods that an app serves at a URL, as far as its router or ``Allow`` says."""
+    try:
+        target = URL.parse(url)
+    except ValueError:
+        return []
+    if not target.is_http:
+        return []
+    environ = make_environ(UNSERVED, target, [], None)
+    apps = apps_at(app, environ["PATH_INFO"])
+    if len(apps) == 1:
+        _, mount, resolver = apps[0]
+        path = environ["PATH_INFO"].removeprefix(mount)
+        environ |= {"SCRIPT_NAME": mount, "PATH_INFO": path}
+        route = cast("Resolver", resolver).route_of(environ, UNSERVED)
+        if route.kind in {"404", "405"}:
+            return [*(route.methods or ())]
+    response = to_app(app)("OPTIONS", target, [("Host", target.authority)], None)
+    return split_list(response.get("Allow") or "")

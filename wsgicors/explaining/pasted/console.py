@@ -1,0 +1,242 @@
+"""Reads requests from what browsers print in their consoles."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ...testing import checks, fetch, messages
+from ...testing.profiles import CHROMIUM, FIREFOX, WEBKIT
+from ...testing.urls import URL
+from . import Pasted, Preflight, Unreadable
+from .localised import find_localised
+from .others import what_else
+from .patterns import AGAIN, DENIED, NOT_CORS, Message, find, tidy
+
+MAX_CHARACTERS = 100_000
+"""The longest text that is read."""
+
+MAX_REQUESTS = 20
+
+EXPECTED = "expected a message such as 'Access to fetch at …' or 'Cross-Origin Request Blocked: …'"
+
+UNKNOWN_VALUE = "(unknown)"
+"""Stands for the value of a header; because of its parentheses no header with it is safelisted."""
+
+VALUES = {"content-type": "application/json"}
+
+WITH_CREDENTIALS = frozenset({messages.WILDCARD, checks.NO_CREDENTIALS})
+"""Complaints about requests with credentials only."""
+
+OF_PREFLIGHTS = frozenset(
+    {
+        checks.BAD_STATUS,
+        messages.PREFLIGHT_REDIRECTED,
+        messages.PREFLIGHT_SENT_AWAY,
+        messages.BAD_LIST,
+        checks.METHOD_NOT_ALLOWED,
+        checks.AUTHORIZATION_NOT_LISTED,
+        checks.HEADERS_NOT_ALLOWED,
+    }
+)
+"""Complaints about preflights only."""
+
+MODES = {
+    "same-origin": frozenset({fetch.OTHER_ORIGIN, messages.REDIRECTED_OUTSIDE}),
+    "no-cors": frozenset({fetch.REDIRECTS_IN_NO_CORS, messages.NO_CORS_OUTSIDE}),
+}
+"""Complaints about requests of one mode only."""
+
+WITHOUT_REDIRECTS = frozenset({fetch.REDIRECT_FORBIDDEN, fetch.REDIRECTS_IN_NO_CORS})
+"""Complaints about requests with ``redirect: "error"`` only."""
+
+READING = frozenset(
+    {"font", "image", "script", "CSS stylesheet", "video", "resource", "EventSource"}
+)
+"""What requests with GET only, in the words of the engines."""
+
+ALONE = frozenset({"only the line that names the method"})
+
+EXTENSION = re.compile(r"[a-z][a-z0-9+.-]*://[^/]+")
+
+ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
+QUOTATION = re.compile(r"^(?:[ \t]*> ?)+")
+"""How the lines of a mail or of Markdown begin."""
+
+SENT = re.compile(
+    r"\b(?P<method>[A-Z]{3,20}|patch) (?P<url>https?://\S+) net::(?P<error>ERR_\w+)"
+    r'|(?:Fetch|XHR) failed loading: (?P<method_2>[A-Z]{3,20}|patch) "(?P<url_2>\S+)"'
+)
+"""Lines of Chromium's console that name the method."""
+
+EXPLAINED = re.compile("ERR_(?:FAILED|.*REDIRECTS?|UNKNOWN_URL_SCHEME)")
+"""Errors that may have a cause that ``explain`` sees."""
+
+
+def read_console(text: str) -> list[Pasted]:
+    """Read the messages of a browser's console, in any of the three engines.
+
+    :returns: one request for each that the messages are about, in their order.
+    :raises Unreadable: if there is none, or too much to read.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise Unreadable(f"expected at most {MAX_CHARACTERS:,} characters; copy fewer messages")
+    lines = [QUOTATION.sub("", line) for line in ANSI.sub("", text).splitlines()]
+    # Some terminals break words where a line ends.
+    forms = [tidy(separator.join(lines)) for separator in (" ", "")]
+    found, form = max(((find(form), form) for form in forms), key=lambda one: len(one[0]))
+    joined = _add_sent(_join(found), form) or _join(find_localised(lines))
+    requests = [*dict.fromkeys(_share_origin([*map(_to_request, joined)]))]
+    if len(requests) > MAX_REQUESTS:
+        raise Unreadable(
+            f"expected at most {MAX_REQUESTS} requests, got {len(requests)}; copy fewer messages"
+        )
+    if not requests:
+        about = what_else(forms[0])
+        raise Unreadable(f"{EXPECTED}; {about}" if about else EXPECTED)
+    return [one for one in requests if not _is_named_by(one, requests)]
+
+
+def _is_named_by(one: Pasted, others: Iterable[Pasted]) -> bool:
+    """Return whether another message names the method of the same request."""
+    return one.method is None and any(
+        other.method is not None and replace(one, method=other.method) == other for other in others
+    )
+
+
+def _join(lines: Iterable[Message]) -> list[Message]:
+    """Join the lines that are about one request."""
+    joined: list[Message] = []
+    reasons: list[Message] = []
+    for line in lines:
+        if AGAIN in line.causes:
+            _add_again(line, joined)
+        elif line.engine != WEBKIT:
+            joined.append(line)
+        elif line.causes & {DENIED, fetch.OTHER_ORIGIN}:
+            if reasons:
+                reason = reasons.pop(0)
+                line.causes, line.parts = reason.causes, reason.parts | line.parts
+            joined.append(line)
+        else:
+            reasons.append(line)
+    joined += [reason for reason in reasons if "url" in reason.parts]
+    named = {message.parts["url"] for message in joined if AGAIN not in message.causes}
+    return [
+        one
+        for one in joined
+        if NOT_CORS not in one.causes and (AGAIN not in one.causes or one.parts["url"] not in named)
+    ]
+
+
+def _add_again(line: Message, joined: list[Message]) -> None:
+    """Count the second line of Firefox's last message about the same URL."""
+    for message in reversed(joined):
+        if message.engine == FIREFOX and message.parts["url"] == line.parts["url"]:
+            message.again += 1
+            return
+    last = joined[-1] if joined else line
+    if last.engine == FIREFOX and not last.parts["url"].startswith("http"):
+        last.parts["url"] = line.parts["url"]  # the other one is where it redirects to
+    else:
+        joined.append(line)
+
+
+def _add_sent(joined: list[Message], text: str) -> list[Message]:
+    """Add the methods that other lines of Chromium name."""
+    for match in SENT.finditer(text):
+        method = str(match["method"] or match["method_2"])
+        url = str(match["url"] or match["url_2"])
+        same = [one for one in joined if one.engine == CHROMIUM and url in one.urls]
+        before = [one for one in same if one.start < match.start() and not one.is_sent]
+        if before:
+            before[-1].is_sent = True
+            before[-1].parts.setdefault("method", method)
+        elif not same and EXPLAINED.fullmatch(match["error"] or "ERR_FAILED"):
+            parts = {"method": method, "url": url}
+            joined.append(Message(CHROMIUM, *match.span(), ALONE, parts, is_sent=True))
+    return joined
+
+
+def _to_request(message: Message) -> Pasted:
+    """Return what a message says of its request."""
+    parts = message.parts
+    api, header = parts.get("api"), parts.get("header")
+    modes = [mode for mode, causes in MODES.items() if message.is_about(causes)]
+    return Pasted(
+        url=parts.get("first", parts["url"]),
+        method=parts.get("method") or ("GET" if api in READING else None),
+        origin=_origin_of(parts.get("page")),
+        headers=((header, _value_of(header)),) if header else (),
+        credentials="include" if message.is_about(WITH_CREDENTIALS) else None,
+        mode=modes[0] if modes else "cors",
+        redirect="error" if message.is_about(WITHOUT_REDIRECTS) else "follow",
+        xhr=api == "XMLHttpRequest",
+        profile=message.engine,
+        notes=tuple(_notes(message)),
+        preflight=_preflight_of(message),
+    )
+
+
+def _preflight_of(message: Message) -> Preflight:
+    """Return what a message says of a preflight."""
+    if message.is_about(frozenset({checks.METHOD_NOT_ALLOWED})):
+        return "method"
+    # If a response redirects, Firefox also adds a line where there was no preflight.
+    added = message.again > int(message.parts.get("status", "").startswith("3"))
+    is_named = "preflight" in message.parts or "preflight" in _unknown_reason(message)
+    if is_named or added or message.is_about(OF_PREFLIGHTS):
+        return "sent"
+    return "none" if message.engine == CHROMIUM and message.causes != ALONE else ""
+
+
+def _origin_of(page: str | None) -> str | None:
+    """Return the origin of a page; a message may have its URL."""
+    if page is None or page == "null":
+        return page
+    try:
+        url = URL.parse(page)
+    except ValueError:
+        return None
+    if url.is_http:
+        return url.origin
+    # Browsers give an origin to the pages of extensions, and none to files.
+    return page if EXTENSION.fullmatch(page) else "null"
+
+
+def _notes(message: Message) -> Iterator[str]:
+    """Yield what the text does not say."""
+    parts = message.parts
+    header = parts.get("header")
+    if header is not None:
+        value = _value_of(header)
+        yield f"The message does not say the value of {header}: explain uses {value!r}."
+    if message.engine == WEBKIT and parts.get("page") == "null":
+        yield (
+            "WebKit names the origin null also if a redirect hides the page's origin. If the page "
+            "has an origin, do not allow null: use --origin, and the URL that redirects."
+        )
+    if reason := _unknown_reason(message):
+        yield f"explain does not know this reason, and does not judge it: {reason!r}."
+
+
+def _unknown_reason(message: Message) -> str:
+    """Return what Chromium complains of, if its words are not known."""
+    is_unknown = message.engine == CHROMIUM and not message.causes
+    return message.parts["rest"].partition(". ")[0] if is_unknown else ""
+
+
+def _value_of(header: str) -> str:
+    """Return a value for a request header, with which it needs a preflight."""
+    return VALUES.get(header.lower(), UNKNOWN_VALUE)
+
+
+def _share_origin(found: list[Pasted]) -> Iterator[Pasted]:
+    """Yield the requests; those without an origin get that of the others."""
+    origins = {one.origin for one in found if one.origin}
+    for one in found:
+        if one.origin is None and len(origins) == 1:
+            origin = origins.copy().pop()
+            note = f"The message does not name the page; {origin} is from the other messages."
+            yield replace(one, origin=origin, notes=(*one.notes, note))
+        else:
+            yield one
