@@ -47,7 +47,7 @@ class Gate(Layer):
 
     def around(self, app: App, site: Site) -> App:
         def gate(environ: Any, start_response: Any) -> Any:
-            if WHEN[self.when](environ):
+            if WHEN[self.when](environ) and environ["PATH_INFO"] != "/login":
                 return self.answer.send(site, start_response)
             return app(environ, start_response)
 

@@ -167,14 +167,21 @@ def answer_here(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:
 
 def answer_401(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:
     """Have what redirects to a login answer 401: the view, or a layer."""
-    if "the layer outside the policy" not in said.fix.sentence:
-        if stack.answer.code in range(300, 400):
-            answer = Answer("401 Unauthorized", tuple(said.fix.headers))
-            return replace(stack, answer=answer), ask
-        inner = corrected(stack.inner, "answer-401", tuple(said.fix.headers))
+    lines = tuple(said.fix.headers)
+    is_outside = "the layer outside the policy" in said.fix.sentence
+    if not is_outside and leads_to_login(stack.answer, said):
+        return replace(stack, answer=Answer("401 Unauthorized", lines)), ask
+    if not is_outside:
+        inner = corrected(stack.inner, "answer-401", lines)
         if inner != stack.inner:
             return replace(stack, inner=inner), ask
     return at_layers("answer-401")(stack, ask, said)
+
+
+def leads_to_login(answer: Answer, said: Said) -> bool:
+    """Return whether an answer is a redirect to the login that a sentence names."""
+    place = dict(answer.headers).get("Location")
+    return place is not None and f"the login {said.site.fill(place)}" in said.fix.sentence
 
 
 def named(said: Said) -> set[str]:
@@ -210,14 +217,20 @@ def corrected(
 
 
 def let_preflights_pass(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:
-    names = named(said)
-    outer = tuple(
-        layer
-        if isinstance(layer, Exempt) or (names and layer.called.isdisjoint(names))
-        else Exempt(layer)
-        for layer in stack.outer
+    outer = exempt(stack.outer, named(said))
+    inner = stack.inner if named(said) else exempt(stack.inner)
+    stack = replace(stack, outer=outer, inner=inner)
+    return at_layers("pass-preflights")(stack, ask, said)
+
+
+def exempt(layers: tuple[Layer, ...], names: Collection[str] = ()) -> tuple[Layer, ...]:
+    """Let preflights pass the layers that have one of these names, or all."""
+    return tuple(
+        Exempt(layer)
+        if not isinstance(layer, Exempt) and (not names or not layer.called.isdisjoint(names))
+        else layer
+        for layer in layers
     )
-    return at_layers("pass-preflights")(replace(stack, outer=outer), ask, said)
 
 
 def apply_outside(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:
@@ -289,7 +302,7 @@ WORDS: dict[str, dict[str, Act]] = {
         r"^Have .* pass on '": at_layers("pass-headers"),
         r"^A cache\b": at_layers("cache-by-origin"),
         r"raise the limit for the size of bodies": at_layers("raise-limit"),
-        r"To let pages read its errors, have it add (.*)": at_layers("add-to-errors"),
+        r"To let pages read its responses, have it add (.*)": at_layers("add-to-errors"),
     },
 }
 """What a reader does about the words of a change, by its side."""
