@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..._advice import Fix, locate
 from ..._core.headers import (
@@ -17,7 +17,7 @@ from ..._core.headers import (
 from ..._core.protocol import Preflight, actual, preflight
 from ..._introspection import is_installed_code
 from ..._resolver import Resolver, as_endpoint
-from ..._wrappers import apps_at, look_through
+from ..._wrappers import enter, look_through
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.transports import make_environ
@@ -67,16 +67,13 @@ class Own(NamedTuple):
 def find_own(request: Request, exchange: Exchange, app: object, trace: Trace) -> Own | None:
     """Find the app that answers by a policy; ``None`` unless there is exactly one."""
     environ = make_environ(exchange.method, request.url, exchange.request_headers, request.body)
-    seen, apps = trace.find(environ), apps_at(app, environ["PATH_INFO"])
-    if len(apps) == 1:
-        mount = apps[0].mount
-        path = environ["PATH_INFO"].removeprefix(mount)
-        environ |= {"SCRIPT_NAME": mount, "PATH_INFO": path}
+    seen, entered = trace.find(environ), enter(app, environ)
     if seen is not None:
+        environ = entered[1] if entered else environ
         return Own(app, seen.resolver, {**environ, **seen.place}, seen)
-    if len(apps) != 1:
+    if entered is None:
         return None
-    own = Own(app, cast("Resolver", apps[0].resolver), environ)
+    own = Own(app, *entered)
     return _behind_prefix(request, exchange, own) if _is_signed(exchange) else own
 
 

@@ -2,27 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
 
 from ..._advice import Fix, Wanted, advise
 from ..._core.headers import SAFELISTED_METHODS, Header
 from ..._introspection import Route
-from ..._resolver import Resolver
-from ..._wrappers import apps_at
+from ..._wrappers import enter
 from ...testing.requests import Request
 from ...testing.transports import make_environ
 from ...testing.urls import URL
+from ..words import sentence_of
 
 
 def find_route(url: URL, method: str, headers: Sequence[Header], app: object) -> Route | None:
     """Find which code serves a request; ``None`` unless one app with a resolver does."""
-    environ = make_environ(method, url, headers, None)
-    apps = apps_at(app, environ["PATH_INFO"])
-    if len(apps) != 1:
+    entered = enter(app, make_environ(method, url, headers, None))
+    if entered is None:
         return None
-    _, mount, resolver = apps[0]
-    environ |= {"SCRIPT_NAME": mount, "PATH_INFO": environ["PATH_INFO"].removeprefix(mount)}
-    return cast("Resolver", resolver).route_of(environ, method)
+    resolver, environ = entered
+    return resolver.route_of(environ, method)
 
 
 def ask_policy(request: Request, url: URL, app: object) -> Fix | None:
@@ -41,4 +38,4 @@ def ask_policy(request: Request, url: URL, app: object) -> Fix | None:
     fix = advise(route, wanted)
     if fix is None or not fix.settings:
         return None
-    return replace(fix, sentence=f"{fix.sentence[0].upper()}{fix.sentence[1:]}.")
+    return replace(fix, sentence=sentence_of(fix.sentence))
