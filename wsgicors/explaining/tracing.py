@@ -31,6 +31,8 @@ class Seen(NamedTuple):
     """SCRIPT_NAME and PATH_INFO; empty if the resolver does not keep them."""
     headers: Sequence[Header] | None
     """The header lines that the policy adds; ``None`` without a policy."""
+    origin: str | None
+    """The header ``Origin``."""
 
 
 class Trace:
@@ -107,7 +109,8 @@ class _Outside:
         resolver = response.resolver
         decision = resolver.decide(response.environ, response.entered, response.origin)
         headers = None if decision is None else decision.headers
-        self._trace.note(self._environ, Seen(resolver, _place_of(response.entered), headers))
+        seen = Seen(resolver, _place_of(response.entered), headers, response.origin)
+        self._trace.note(self._environ, seen)
         return False
 
 
