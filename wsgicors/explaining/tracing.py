@@ -4,7 +4,6 @@ A wrapper asks the next one further out whether that has a policy, when a respon
 stands for the next one, and answers no. Preflights are not traced: no wrapper asks for those.
 """
 
-import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
@@ -100,16 +99,11 @@ class _Outside:
         self._environ = environ
         self._trace = trace
 
-    def has_policy(self) -> bool:
+    def has_policy(self, inner: _Response) -> bool:
         """Note what the wrapper sees that asks, and leave the decision to it."""
-        frame = inspect.currentframe()
-        caller = frame and frame.f_back
-        assert caller is not None, "a response asks"
-        response = cast("_Response", caller.f_locals["self"])
-        resolver = response.resolver
-        decision = resolver.decide(response.environ, response.entered, response.origin)
+        decision = inner.resolver.decide(inner.environ, inner.entered, inner.origin)
         headers = None if decision is None else decision.headers
-        seen = Seen(resolver, _place_of(response.entered), headers, response.origin)
+        seen = Seen(inner.resolver, _place_of(inner.entered), headers, inner.origin)
         self._trace.note(self._environ, seen)
         return False
 

@@ -259,7 +259,7 @@ SESSIONS = re.findall(r"```console\n\$ wsgicors (.*?)\n\n(.*?)```", MANUAL, re.D
 
 
 @pytest.mark.parametrize(
-    ("command", "shown"), SESSIONS, ids=["blocked", "allowed", "console", "cookies", "engines"]
+    ("command", "shown"), SESSIONS, ids=[str(n) for n, _ in enumerate(SESSIONS)]
 )
 def test_the_manual_shows_the_output_of_the_command(run, command, shown):
     _, *arguments = shlex.split(command.replace("\\\n", " "))

@@ -15,7 +15,7 @@ from tests.unit.testing.servers import (
 )
 from wsgicors import CORSMiddleware
 from wsgicors.explaining import explain
-from wsgicors.explaining.spelling import find_misspelt
+from wsgicors.explaining.evidence.spelling import find_misspelt
 
 ITEMS = f"{API}/items"
 GRANTED = [THE_APP, CREDENTIALS, "Access-Control-Allow-Methods: PUT"]

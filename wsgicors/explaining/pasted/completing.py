@@ -10,7 +10,7 @@ from ...testing.profiles import PROFILES
 from ...testing.safelist import unsafe_names
 from ...testing.transports import make_environ, to_app
 from ...testing.urls import URL
-from ..narrative import join
+from ..words import join
 from . import Pasted
 
 if TYPE_CHECKING:

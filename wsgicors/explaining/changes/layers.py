@@ -6,24 +6,24 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from .._advice import Fix, locate
-from .._core.headers import (
+from ..._advice import Fix, locate
+from ..._core.headers import (
     CORS_RESPONSE_HEADERS,
     POLICY_ONLY_HEADERS,
     Header,
     quote,
     split_list,
 )
-from .._core.protocol import Preflight, actual, preflight
-from .._introspection import is_installed_code
-from .._resolver import Resolver, as_endpoint
-from .._wrappers import apps_at, look_through
-from ..testing.log import Exchange
-from ..testing.requests import Request
-from ..testing.transports import make_environ
-from .evidence import find_refusal
-from .narrative import join
-from .tracing import Seen, Trace
+from ..._core.protocol import Preflight, actual, preflight
+from ..._introspection import is_installed_code
+from ..._resolver import Resolver, as_endpoint
+from ..._wrappers import apps_at, look_through
+from ...testing.log import Exchange
+from ...testing.requests import Request
+from ...testing.transports import make_environ
+from ..evidence.senders import find_refusal
+from ..tracing import Seen, Trace
+from ..words import join
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

@@ -5,14 +5,15 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import NamedTuple
 
-from .._advice import Fix, Wanted, advise
-from ..testing import checks, fetch
-from ..testing.exceptions import CORSBlocked
-from ..testing.log import Exchange
-from ..testing.requests import Request
-from . import caches, evidence, failures, layers, lines, redirects
-from .narrative import sentence_of
-from .tracing import Trace
+from ..._advice import Fix, Wanted, advise
+from ...testing import checks, fetch
+from ...testing.exceptions import CORSBlocked
+from ...testing.log import Exchange
+from ...testing.requests import Request
+from ..evidence import caches, senders
+from ..tracing import Trace
+from ..words import sentence_of
+from . import failures, layers, lines, redirects
 
 REASONS = {
     checks.NO_ORIGIN: f"The {{kind}} has no {checks.ORIGIN} header.",
@@ -74,7 +75,7 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace
         if fix is not None:
             return Found(fix)
     by_hand = lines.find(request, exchange)
-    if in_front := evidence.find_layer(request, error.log):
+    if in_front := senders.find_layer(request, error.log):
         return Found(in_front, _behind(exchange, by_hand))
     if cache := caches.find_cache(request, exchange.response):
         return Found(cache, [f"If the header is missing after that: {by_hand.sentence}"])

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
-from .._advice import Fix, Wanted, advise
-from .._core.headers import SAFELISTED_METHODS, Header
-from .._introspection import Route
-from .._resolver import Resolver
-from .._wrappers import apps_at
-from ..testing.requests import Request
-from ..testing.transports import make_environ
-from ..testing.urls import URL
+from ..._advice import Fix, Wanted, advise
+from ..._core.headers import SAFELISTED_METHODS, Header
+from ..._introspection import Route
+from ..._resolver import Resolver
+from ..._wrappers import apps_at
+from ...testing.requests import Request
+from ...testing.transports import make_environ
+from ...testing.urls import URL
 
 
 def find_route(url: URL, method: str, headers: Sequence[Header], app: object) -> Route | None:

@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
-from .._advice import Fix
-from .._core.headers import CORS_RESPONSE_HEADERS, Header, quote
-from ..testing import checks
-from ..testing.log import Exchange
-from ..testing.requests import Request
-from ..testing.responses import REDIRECT_STATUSES, RawResponse
-from .caches import MAX_EXCERPT, in_brackets, shown_lines
-from .narrative import join
+from ..._advice import Fix
+from ..._core.headers import CORS_RESPONSE_HEADERS, Header, quote
+from ...testing import checks
+from ...testing.log import Exchange
+from ...testing.requests import Request
+from ...testing.responses import REDIRECT_STATUSES, RawResponse
+from ..words import MAX_EXCERPT, in_brackets, join, shown_lines
 
 SENDERS = ("Server", "Via", "Location")
 """Headers that name who has sent or passed on a response, or where it leads."""
