@@ -30,6 +30,8 @@ class Seen(NamedTuple):
     """SCRIPT_NAME and PATH_INFO; empty if the resolver does not keep them."""
     headers: Sequence[Header] | None
     """The header lines that the policy adds; ``None`` without a policy."""
+    origin: str | None
+    """The header ``Origin``."""
 
 
 class Trace:
@@ -101,7 +103,8 @@ class _Outside:
         """Note what the wrapper sees that asks, and leave the decision to it."""
         decision = inner.resolver.decide(inner.environ, inner.entered, inner.origin)
         headers = None if decision is None else decision.headers
-        self._trace.note(self._environ, Seen(inner.resolver, _place_of(inner.entered), headers))
+        seen = Seen(inner.resolver, _place_of(inner.entered), headers, inner.origin)
+        self._trace.note(self._environ, seen)
         return False
 
 

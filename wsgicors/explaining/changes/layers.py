@@ -161,6 +161,8 @@ class Interference(NamedTuple):
 
 def find_interference(request: Request, exchange: Exchange, own: Own) -> Interference | None:
     """Return what to change if a layer around the wrapper answered or changed the answer."""
+    if own.seen is not None and (changed := _about_request(request, exchange, own, own.seen)):
+        return Interference(Fix(changed, "layer"), is_certain=True)
     expected = expect(request, exchange, own)
     if expected is None and (exchange.kind == "preflight" or own.seen is not None):
         return None  # the app itself answers, and may write any headers
@@ -183,6 +185,23 @@ def find_interference(request: Request, exchange: Exchange, own: Own) -> Interfe
         sentence = " ".join(_about_change(who, missing, added, wanted))
     is_certain = not _is_signed(exchange) or _is_of_others(_of_policy(lines), request.sent_origin)
     return Interference(Fix(sentence, "layer"), is_certain)
+
+
+def _about_request(request: Request, exchange: Exchange, own: Own, seen: Seen) -> str:
+    """Say what a layer has changed of the request, and what to do; return nothing if it has not."""
+    who = name_layers(own) or UNKNOWN
+    if exchange.kind == "preflight" or seen.origin != request.sent_origin:
+        names = "Origin" if exchange.kind == "request" else "Origin and Access-Control-Request-*"
+        return f"Have {who} pass on the request headers {names}: CORS does not see them as sent."
+    asked = make_environ("GET", request.url, (), None)["PATH_INFO"]
+    path = "".join(seen.place.values())
+    is_moved = seen.place and path != asked
+    if is_moved and own.resolver.route_of(own.environ, request.method).kind == "404":
+        return (
+            f"Have {who} send the request to a path that the app serves: it turns {quote(asked)} "
+            f"into {quote(path)}."
+        )
+    return ""
 
 
 def _is_other(exchange: Exchange, own: Own, expected: Expected | None) -> bool:
