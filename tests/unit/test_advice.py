@@ -219,7 +219,15 @@ def test_methods_are_left_to_the_router_if_there_is_one():
             "replace the None in blueprints['api'] with Policy(",
             id="blueprint",
         ),
-        pytest.param(Route(None), "have the resolver return Policy(", id="resolver"),
+        pytest.param(
+            Route(None, "resolver"), "have the resolver return Policy(", id="resolver-without"
+        ),
+        pytest.param(
+            Route(Policy(OTHER), "resolver"),
+            "in the policy that the resolver returns",
+            id="resolver",
+        ),
+        pytest.param(Route(Policy(OTHER)), "in the policy of the wrapper", id="wrapper"),
         pytest.param(
             Route(Policy(OTHER), "class", "api", endpoint="items"),
             "in the @cors(\"api\", ...) of the class of the view 'items'",
@@ -275,7 +283,9 @@ def test_the_route_of_a_wrapper_has_its_policy_or_the_endpoint_of_its_resolver()
     policy = Policy(APP)
     assert CORSMiddleware(hello, policy).resolver.route_of(environ(), "GET") == Route(policy)
     resolved = CORSMiddleware(hello, resolve=lambda environ, method: Endpoint(policy, [method]))
-    assert resolved.resolver.route_of(environ(), "PUT") == Route(policy, "resolver", methods=["PUT"])
+    assert resolved.resolver.route_of(environ(), "PUT") == Route(
+        policy, "resolver", methods=["PUT"]
+    )
 
 
 def test_a_risk_to_accept_is_explained():
