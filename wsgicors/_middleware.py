@@ -40,8 +40,6 @@ class Wrapping:
     The names begin with ``wsgicors``, because the object may be an app that has names of its own.
     """
 
-    __slots__ = ()
-
     wsgicors_inner: WSGIApplication
     wsgicors_resolver: Resolver
     wsgicors_log: RefusalLog
