@@ -21,6 +21,9 @@ from ._corrections import Wanted as Wanted
 from ._introspection import Route, find_source, is_installed_code
 from ._registry import DEFAULT
 
+WITHOUT_ROUTER = ("wrapper", "resolver")
+"""The kinds of routes of apps without a router."""
+
 Side = Literal["server", "page", "layer"]
 """Who has to change: the app or its server, the page, or a layer between the two that answered or
 changed the response."""
@@ -127,7 +130,7 @@ def _obstacle_of(route: Route, wanted: Wanted) -> str:
         served = _join(route.methods or ())
         return f"add a route for {quote(wanted.method)}: this URL serves only {served}"
     is_unknown = wanted.method not in (*SAFELISTED_METHODS, *(route.methods or ()), "")
-    if route.kind == "wrapper" and route.methods and route.policy and is_unknown:
+    if route.kind in WITHOUT_ROUTER and route.methods and route.policy and is_unknown:
         listed = _join(route.methods)
         return f"have the resolver list {quote(wanted.method)} among the methods: it lists {listed}"
     if route.policy:
@@ -158,7 +161,7 @@ def widen(route: Route, wanted: Wanted) -> dict[str, object]:
         settings |= _widen_origins(base, wanted)
     methods = base.allow_methods
     if methods is None:
-        is_routed = route.kind != "wrapper" or route.methods
+        is_routed = route.kind not in WITHOUT_ROUTER or route.methods
         methods = ("*",) if is_routed else SAFELISTED_METHODS
     # A simple request is sent without a preflight, so no list of methods can stop it.
     is_simple = not (wanted.headers or wanted.is_preflight) and wanted.method in SAFELISTED_METHODS
@@ -242,10 +245,11 @@ def _place(route: Route, changes: Mapping[str, object]) -> str:
         if route.policy is None:
             return f"replace the None in {entry} with Policy({settings}), for {view}"
         return f"set {settings} in the policy {entry}, for {view}"
-    if route.kind == "wrapper":
+    if route.kind in WITHOUT_ROUTER:
         if route.policy is None:
             return f"have the resolver return Policy({settings}) for this request"
-        return f"set {settings} in the policy of the wrapper"
+        where = "of the wrapper" if route.kind == "wrapper" else "that the resolver returns"
+        return f"set {settings} in the policy {where}"
     return f"set {settings} in the app's default policy, which applies to unknown URLs"
 
 

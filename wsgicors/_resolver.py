@@ -166,7 +166,7 @@ class Resolver(ABC):
     def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
         """Describe where the policy of such a request comes from, for people."""
         endpoint = as_endpoint(self(environ, method))
-        return Route(endpoint.policy, methods=endpoint.methods)
+        return Route(endpoint.policy, "resolver", methods=endpoint.methods)
 
     def survey(self) -> Survey | None:
         """List every route with its policy; ``None`` if the resolver cannot."""
@@ -205,6 +205,10 @@ class SinglePolicy(Resolver):
     def find_for_preflight(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
         """Return the policy, which does not depend on the path."""
         return self._endpoint
+
+    def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
+        """Return the policy, which belongs to the wrapper."""
+        return Route(self._policy)
 
     def enter(self, environ: "WSGIEnvironment") -> Mapping[str | None, Decision]:
         """Return the decisions of the policy as it is now."""

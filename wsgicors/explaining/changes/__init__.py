@@ -58,6 +58,8 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace
     :param apps: the apps by origin; other values are ignored.
     :param trace: knows which requests have reached wrappers of wsgicors.
     """
+    if stored := _find_stored(request, error, apps, trace):
+        return Found(stored)
     redirected = redirects.find(request, error, apps, error.log)
     if redirected is not None:
         return Found(redirected)
@@ -80,6 +82,21 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace
     if cache := caches.find_cache(request, exchange.response):
         return Found(cache, [f"If the header is missing after that: {by_hand.sentence}"])
     return Found(by_hand, [*lines.find_notes(request, exchange)])
+
+
+def _find_stored(
+    request: Request, error: CORSBlocked, apps: Mapping[str, object], trace: Trace
+) -> Fix | None:
+    """Return the change of a cache that answered in place of a policy that allows the page."""
+    exchange = error.log[-1] if error.log else None
+    if exchange is None or exchange.kind == "preflight":
+        return None
+    own = layers.find_own(request, exchange, apps.get(request.url.origin), trace)
+    if own is None or own.seen is not None:
+        return None
+    expected = layers.expect(request, exchange, own)
+    allows = expected is not None and checks.ORIGIN in dict(expected.headers)
+    return caches.find_cache(request, exchange.response) if allows else None
 
 
 def _behind(exchange: Exchange, by_hand: Fix) -> Sequence[str]:

@@ -23,7 +23,7 @@ def find_route(url: URL, method: str, headers: Sequence[Header], app: object) ->
 
 
 def ask_policy(request: Request, url: URL, app: object) -> Fix | None:
-    """Return which settings the page's request lacks at a URL; ``None`` if it lacks none.
+    """Return what a policy has to change for the page's request at a URL; ``None`` if nothing.
 
     :param request: the request, which redirects may have changed: the page asks as at first.
     """
@@ -36,6 +36,6 @@ def ask_policy(request: Request, url: URL, app: object) -> Fix | None:
         first.origin, first.method, first.unsafe_names, first.with_credentials, is_preflight=asks
     )
     fix = advise(route, wanted)
-    if fix is None or not fix.settings:
+    if fix is None or not (fix.settings or route.kind == "hidden"):
         return None
     return replace(fix, sentence=sentence_of(fix.sentence))
