@@ -1,7 +1,6 @@
 """Why a request was blocked, in one sentence, and what to change."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from ..testing.log import Exchange
 from ..testing.requests import Request
 from . import caches, evidence, failures, layers, lines, redirects
 from .narrative import sentence_of
+from .policies import settle_in_app
 from .tracing import Trace
 
 REASONS = {
@@ -99,7 +99,8 @@ def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | 
     )
     environ = {**own.environ, "REQUEST_METHOD": request.method}
     route = own.resolver.route_of(environ, request.method)
-    is_fixed = route.policy is None or route.policy.origins.is_fixed
-    with nullcontext() if is_fixed else own.resolver.app_context():
-        fix = advise(route, wanted)
+    decided = own.seen and own.seen.policy
+    if decided != route.policy:
+        decided = settle_in_app(own.resolver, route.policy, wanted.origin)
+    fix = advise(route, wanted, decided)
     return fix and replace(fix, sentence=sentence_of(fix.sentence))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from .._core.headers import Header
+from .._core.policy import Policy, settle
 from .._middleware import OUTER_KEY
 from .._resolver import Resolver
 
@@ -19,10 +20,6 @@ KEY = ("REQUEST_METHOD", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ORIGIN"
 """What tells requests apart, in the environ."""
 
 
-PLACE = ("SCRIPT_NAME", "PATH_INFO")
-"""Where a request is, in the environ."""
-
-
 class Seen(NamedTuple):
     """What a wrapper saw of a request, and what its policy sends."""
 
@@ -31,6 +28,8 @@ class Seen(NamedTuple):
     """SCRIPT_NAME and PATH_INFO; empty if the resolver does not keep them."""
     headers: Sequence[Header] | None
     """The header lines that the policy adds; ``None`` without a policy."""
+    policy: Policy | None
+    """The policy, with what its callables have decided."""
 
 
 class Trace:
@@ -106,17 +105,10 @@ class _Outside:
         response = cast("_Response", caller.f_locals["self"])
         resolver = response.resolver
         decision = resolver.decide(response.environ, response.entered, response.origin)
-        headers = None if decision is None else decision.headers
-        self._trace.note(self._environ, Seen(resolver, _place_of(response.entered), headers))
+        headers, policy = None, None
+        if decision is not None:
+            headers, is_allowed = decision.headers, decision.refusal is None
+            policy = settle(decision.policy, response.origin or "", is_allowed)
+        place = resolver.place_of(response.entered)
+        self._trace.note(self._environ, Seen(resolver, place, headers, policy))
         return False
-
-
-def _place_of(entered: object) -> Mapping[str, str]:
-    """Return where a request was on entry: apps further in may have changed the environ since.
-
-    :param entered: what :meth:`.Resolver.enter` has returned.
-    """
-    if isinstance(entered, tuple):  # of Flask
-        return dict(zip(PLACE, cast("tuple[str, str, str]", entered)[1:], strict=True))
-    kept = cast("Mapping[str, str]", entered if isinstance(entered, Mapping) else {})
-    return {name: kept[name] for name in PLACE if name in kept}

@@ -450,12 +450,15 @@ def test_two_apps_of_which_one_has_answered_are_told_apart():
     assert asked(chooser, "PUT").change.headers  # which one answers preflights is not known
 
 
-def test_a_callable_that_changes_its_mind_gets_no_settings():
+def test_a_callable_that_changes_its_mind_counts_as_it_decided_about_the_request():
     answers = iter([False, False])
-    app = CORSMiddleware(hello, Policy(lambda origin: next(answers, True)))
-    change = asked(app).change
-    assert (change.side, change.settings) == ("server", {})
-    assert change.headers == [(ORIGIN, APP)]
+
+    def changes(origin):
+        return next(answers, True)
+
+    change = asked(CORSMiddleware(hello, Policy(changes))).change
+    assert (change.side, change.settings) == ("server", {"allow_origins": [changes, APP]})
+    assert change.headers == ()
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
