@@ -17,7 +17,7 @@ import wsgicors.pyramid
 import wsgicors.werkzeug
 from tests.adapters.django_projects import Project
 from tests.adapters.test_advice import ADAPTERS, token_required
-from tests.helpers import APP, OTHER, Response, environ, hello, preflight
+from tests.helpers import APP, OTHER, Response, but_coverage, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Policy
 from wsgicors._resolver import FunctionResolver, SinglePolicy
 from wsgicors.explaining import explain
@@ -193,7 +193,7 @@ def test_no_view_of_an_app_is_named_for_a_request_to_an_app_that_is_mounted_in_i
     app.route("/items", ["GET", "PUT"], lambda: "outer")
     app.mount("/shop/", hello)
     ask(app, method, "/shop/items")
-    assert [record.cors_reason for record in caplog.records] == ["no-policy"]
+    assert [record.cors_reason for record in but_coverage(caplog.records)] == ["no-policy"]
     assert advice_in(caplog) == []
 
 

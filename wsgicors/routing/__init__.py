@@ -241,6 +241,8 @@ class RouterResolver(ListingResolver):
         """Read the policies for requests, and warn of what they cannot cover."""
         registry = self.read_registry()
         self.begin()
+        if self._registry is None:
+            self.log_coverage(registry)
         return registry
 
     def begin(self) -> None:
