@@ -207,7 +207,7 @@ class _Response:
         origin, outer = self.origin, self.outer
         log = None if self.started else self.log
         # Without an origin, so that no callable of an outer policy is called.
-        is_inner = outer is not None and outer.has_policy()
+        is_inner = outer is not None and outer.has_policy(self)
         asked = None if is_inner else origin
         decision = self.resolver.decide(self.environ, self.entered, asked)
         if is_inner:
@@ -237,10 +237,13 @@ class _Response:
             return self.respond(status, headers)
         return self.respond(status, headers, exc_info)
 
-    def has_policy(self) -> bool:
-        """Return whether this wrapper, or one further out, has a policy for the request."""
+    def has_policy(self, inner: _Response) -> bool:
+        """Return whether this wrapper, or one further out, has a policy for the request.
+
+        :param inner: the response that asks.
+        """
         decision = self.resolver.decide(self.environ, self.entered, None)
-        return decision is not None or (self.outer is not None and self.outer.has_policy())
+        return decision is not None or (self.outer is not None and self.outer.has_policy(inner))
 
 
 def _with_vary(start_response: StartResponse, names: Sequence[str]) -> StartResponse:

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from types import FunctionType, MethodType
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ._resolver import Resolver, find_resolver
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
 
 MAX_OBJECTS = 200
 """The most objects at which a search looks."""
@@ -58,6 +61,19 @@ def apps_at(app: object, path: str) -> list[Served]:
     apps = look_through(app)
     mount = max((m for _, m, _ in apps if f"{path}/".startswith(f"{m}/")), key=len)
     return with_cors(one for one in apps if one.mount == mount)
+
+
+def enter(app: object, environ: "WSGIEnvironment") -> "tuple[Resolver, WSGIEnvironment] | None":
+    """Return the resolver that decides about a request, and the environ as it sees that request.
+
+    :returns: ``None`` unless exactly one app with a resolver may serve the path.
+    """
+    apps = apps_at(app, environ["PATH_INFO"])
+    if len(apps) != 1:
+        return None
+    _, mount, resolver = apps[0]
+    path = environ["PATH_INFO"].removeprefix(mount)
+    return cast("Resolver", resolver), {**environ, "SCRIPT_NAME": mount, "PATH_INFO": path}
 
 
 def _inside(served: Served) -> Iterator[Served]:

@@ -87,16 +87,25 @@ def _serving(scheme):
 def scenario(request):
     step = {"headers": {}, "body": None, "credentials": "same-origin", "mode": "cors"}
     step |= {"redirect": "follow", "xhr": False, **request}
-    return [{**step, "headers": list(step["headers"].items())}]
+    times = step.pop("times", 1)
+    return [{**step, "headers": list(step["headers"].items())}] * times
 
 
-def play(page, requests):
-    """Make requests in the page or in its sandboxed frame, and return the outcome of each."""
+def outcomes(page, requests):
+    """Make requests in the page or in its sandboxed frame, and return the outcomes of each.
+
+    A request may be made several ``times``.
+    """
     seen = [None] * len(requests)
     for frame, is_opaque in (page.main_frame, False), (page.frames[1], True):
         places = [n for n, r in enumerate(requests) if (r["origin"] == "null") == is_opaque]
         text = json.dumps([scenario(requests[place]) for place in places])
         done = json.loads(frame.evaluate("([t, n]) => play(t, n)", [text, PARALLEL]))
-        for place, (outcome,) in zip(places, done, strict=True):
-            seen[place] = outcome["type"]
+        for place, outcome in zip(places, done, strict=True):
+            seen[place] = outcome
     return seen
+
+
+def play(page, requests):
+    """Make requests, each once, and return the type of each response."""
+    return [outcome["type"] for (outcome,) in outcomes(page, requests)]

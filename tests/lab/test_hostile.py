@@ -4,7 +4,7 @@ import sys
 
 from lab import hostile
 from lab.hostile import Case, Play, attack, main, make_case, try_case, try_from_python
-from wsgicors.explaining import narrative
+from wsgicors.explaining import words
 
 REPLY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 COMMAND = sys.modules["wsgicors.cli.explain"]
@@ -49,7 +49,7 @@ def test_control_characters_are_a_fault(monkeypatch):
     raw = REPLY.replace(b"OK", b"O\x1b[31m\xc2\x85")
     case = Case([Play(True, [(0.0, raw)], "close")], "GET", [])
     assert try_case(case) == ("1", [])
-    monkeypatch.setattr(narrative, "visible", str)
+    monkeypatch.setattr(words, "visible", str)
     assert "control characters" in try_case(case)[1][0]
     assert "control characters" in try_from_python(case)[1][0]
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from .._core.headers import is_token, unquote, visible
+from .._core.headers import Header, is_token, unquote, visible
 from ..explaining import CannotAsk, redact
 from ..explaining.cookies import split as split_cookies
+from ..explaining.pasted import Pasted
 from ..explaining.pasted.completing import complete
 from ..explaining.redaction import hide
 from ..testing.profiles import PROFILES
@@ -26,6 +27,8 @@ from .streams import json_text, visible_lines, write
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
+
+CREDENTIALS = {True: "include", False: "same-origin"}
 
 MODES = ["cors", "no-cors", "same-origin"]
 ALL = "all"
@@ -48,6 +51,12 @@ SERIOUS: Sequence[str] = ("allowed", "unknown", "failed", "blocked")
     metavar="TEXT",
     help="Instead of URL: messages of a browser's console; - reads standard input.",
 )
+@click.option(
+    "--curl", metavar="TEXT", help="Instead of URL: 'Copy as cURL'; - reads standard input."
+)
+@click.option(
+    "--fetch", metavar="TEXT", help="Instead of URL: 'Copy as fetch'; - reads standard input."
+)
 @click.option("--origin", help="Origin of the page, for example https://app.example.")
 @click.option(
     "--header",
@@ -59,9 +68,9 @@ SERIOUS: Sequence[str] = ("allowed", "unknown", "failed", "blocked")
 )
 @click.option("--data", "-d", help="Body of the request.")
 @click.option(
-    "--credentials",
-    is_flag=True,
-    help="Send the request with credentials: 'include'; for cookies, add --cookie.",
+    "--credentials/--no-credentials",
+    default=None,
+    help="Whether the page sends credentials: 'include'; for cookies, add --cookie.",
 )
 @click.option(
     "--cookie",
@@ -98,10 +107,12 @@ SERIOUS: Sequence[str] = ("allowed", "unknown", "failed", "blocked")
 def explain(
     target: tuple[str, ...],
     console: str | None,
+    curl: str | None,
+    fetch: str | None,
     origin: str | None,
     lines: tuple[str, ...],
     data: str | None,
-    credentials: bool,
+    credentials: bool | None,
     cookies: tuple[str, ...],
     send: bool,
     preflight_only: bool,
@@ -115,7 +126,7 @@ def explain(
 ) -> None:
     """Make a request as a browser would; explain why it is blocked and what to change.
 
-    METHOD is GET unless you give it or the message names it. An app (--app) gets the request
+    METHOD is GET unless you give it or the text names it. An app (--app) gets the request
     itself, if its preflight succeeds. A live server gets it if the method is GET, HEAD or OPTIONS,
     or with --send.
 
@@ -130,15 +141,17 @@ def explain(
             origin=origin or one.origin,
             headers=add_headers(one.headers, headers),
             body=one.body if data is None else data,
-            credentials="include" if credentials else one.credentials,
+            credentials=one.credentials if credentials is None else CREDENTIALS[credentials],
             mode=mode or one.mode,
             xhr=xhr or one.xhr,
             profile=one.profile if profile in (None, ALL) else profile,
+            cookies=(*{**dict(one.cookies), **_split_cookies(cookies)}.items(),),
         )
-        for one in read_requests(target, {"--console": console})
+        for one in read_requests(target, {"--console": console, "--curl": curl, "--fetch": fetch})
     ]
     if not all(one.origin for one in requests):
-        reason = "" if console is None else ": the text does not name the page's origin"
+        is_text = (console, curl, fetch) != (None, None, None)
+        reason = ": the text does not name the page's origin" if is_text else ""
         raise click.UsageError(
             f"Missing option '--origin'{reason}; use --origin https://app.example"
         )
@@ -147,7 +160,6 @@ def explain(
         app=loaded,
         compares=profile == ALL,
         send=send,
-        cookies=_split_cookies(cookies),
         timeout=timeout,
     )
     explained: list[Explained] = []
@@ -165,8 +177,7 @@ def explain(
         click.echo(visible_lines(traceback.format_exc()), err=True)
         sys.exit(2)
     if not show_secrets:
-        given = [("Cookie", cookie) for cookie in cookies]
-        explained = [redact(one, [*one.request.headers, *given]) for one in explained]
+        explained = [redact(one, _secrets(one.request)) for one in explained]
     if as_json:
         write(json_text(_to_document(explained)) + "\n")
     else:
@@ -184,6 +195,11 @@ def _announcing(text: str) -> Generator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def _secrets(request: Pasted) -> list[Header]:
+    """Return the headers of a request, and its cookies, which may not have been sent."""
+    return [*request.headers, *(("Cookie", "=".join(cookie)) for cookie in request.cookies)]
 
 
 def _worst(explained: Sequence[Explained]) -> str:

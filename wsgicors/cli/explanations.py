@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..explaining import Explanation
-from ..explaining.narrative import join, shown
+from ..explaining.words import join, shown
 from ..testing import Exchange
 from ..testing.profiles import ENGINES
 from .streams import write

@@ -12,6 +12,8 @@ from ..explaining import Explanation, explain, explain_all
 from ..explaining.pasted import Pasted, Unreadable
 from ..explaining.pasted.completing import DOUBT, MAYBE_PREFLIGHT, with_preflight
 from ..explaining.pasted.console import read_console
+from ..explaining.pasted.curl import read_curl
+from ..explaining.pasted.fetch import read_fetch
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -19,7 +21,14 @@ if TYPE_CHECKING:
 Line = tuple[str, str]
 """The name of a header, and its value."""
 
-READERS: Mapping[str, Callable[[str], list[Pasted]]] = {"--console": read_console}
+READERS: Mapping[str, Callable[[str], list[Pasted]]] = {
+    # A message proves credentials, or doubt() looks for another request.
+    "--console": lambda text: [
+        replace(one, credentials=one.credentials or "same-origin") for one in read_console(text)
+    ],
+    "--curl": lambda text: [read_curl(text)],
+    "--fetch": lambda text: [read_fetch(text)],
+}
 """What reads the text of each option."""
 
 MAX_BYTES = 400_000
@@ -101,10 +110,11 @@ def ask(
         servers=app,
         headers=request.headers,
         body=request.body,
-        credentials=request.credentials or "same-origin",
+        credentials=request.credentials,
         mode=request.mode,
         redirect=request.redirect,
         xhr=request.xhr,
+        cookies=dict(request.cookies),
         **options,
     )
     explanations = result if isinstance(result, dict) else {profile: result}

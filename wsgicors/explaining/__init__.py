@@ -19,11 +19,13 @@ from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
 from ..testing.requests import Body, HeadersInit, pairs
 from ..testing.transports import TIMEOUT
-from . import failures, fixes, narrative, redirects
+from . import changes, narrative
+from .changes import failures, redirects
 from .cookies import describe as describe_cookies
 from .questions import NotSent, Prepared, Question
 from .redaction import redact
 from .slips import CannotAsk
+from .words import shown
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -72,7 +74,7 @@ class Explanation:
     def __str__(self) -> str:
         lines = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
         lines += [f"   {label:<9} {text}" for label, text in self.rows]
-        return "\n".join(map(narrative.shown, lines))
+        return "\n".join(map(shown, lines))
 
 
 def explain(
@@ -83,7 +85,7 @@ def explain(
     servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None" = None,
     headers: HeadersInit | None = None,
     body: Body = None,
-    credentials: str = "same-origin",
+    credentials: str | None = "same-origin",
     mode: str = "cors",
     redirect: str = "follow",
     profile: str = "fetch",
@@ -104,6 +106,9 @@ def explain(
     >>> explain("PUT", url, origin="https://app.example", servers=app).change.settings
     {'allow_methods': ['GET', 'HEAD', 'POST', 'PUT']}
 
+    :param credentials: the mode; ``None`` if it is not known, to judge the request with credentials
+        and without: the result is that without, with a note on the other. Cookies are sent with
+        credentials only, so that they prove them.
     :param servers: the app at the URL, or several by origin, as for :class:`.Browser`; ``None``
         for live servers, also those that redirects lead to.
     :param xhr: whether the page uses ``XMLHttpRequest``, which has no mode and no redirect mode.
@@ -116,6 +121,8 @@ def explain(
     :raises CannotAsk: if the URL, the origin or the time limit is invalid, or ``fetch()`` would
         raise a ``TypeError``.
     """
+    if credentials is None and cookies:
+        credentials = "include"
     question = Question(
         method,
         url,
@@ -123,7 +130,7 @@ def explain(
         servers,
         pairs(headers),
         body,
-        credentials,
+        "same-origin" if credentials is None else credentials,
         mode,
         redirect,
         xhr,
@@ -132,7 +139,7 @@ def explain(
         cookies,
         timeout,
     )
-    return _ask(question, profile, [], ENGINES)
+    return _judge(question, credentials is not None, profile, [], ENGINES)
 
 
 def explain_all(
@@ -143,7 +150,7 @@ def explain_all(
     servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None" = None,
     headers: HeadersInit | None = None,
     body: Body = None,
-    credentials: str = "same-origin",
+    credentials: str | None = "same-origin",
     mode: str = "cors",
     redirect: str = "follow",
     xhr: bool = False,
@@ -160,6 +167,8 @@ def explain_all(
     :returns: the explanations by engine: ``chromium``, ``firefox`` and ``webkit``.
     :raises CannotAsk: as :func:`explain` does.
     """
+    if credentials is None and cookies:
+        credentials = "include"
     question = Question(
         method,
         url,
@@ -167,7 +176,7 @@ def explain_all(
         servers,
         pairs(headers),
         body,
-        credentials,
+        "same-origin" if credentials is None else credentials,
         mode,
         redirect,
         xhr,
@@ -177,9 +186,48 @@ def explain_all(
         timeout,
     )
     answers: list[Answer] = []
-    explanations = {engine: _ask(question, engine, answers, [engine]) for engine in ENGINES}
+    explanations = {
+        engine: _judge(question, credentials is not None, engine, answers, [engine])
+        for engine in ENGINES
+    }
     console = {engine: explanations[engine].console[engine] for engine in ENGINES}
     return {engine: replace(one, console=console) for engine, one in explanations.items()}
+
+
+def _judge(
+    question: Question,
+    is_certain: bool,
+    profile: str,
+    answers: list[Answer],
+    engines: Iterable[str],
+) -> Explanation:
+    """Explain a request; with credentials and without if it is not certain which one it has.
+
+    The result is that without credentials, which are the default of pages, and a note says how the
+    other one ends where it differs.
+    """
+    without = _ask(question, profile, answers, engines)
+    if is_certain:
+        return without
+    including = _ask(replace(question, credentials="include"), profile, answers, engines)
+    end = "is the same."
+    if _outcome(without) != _outcome(including):
+        end = f"is: {_end(including)} If you know it, add --credentials or --no-credentials."
+    note = f"It is not known whether the page sends credentials; with credentials the result {end}"
+    return replace(without, notes=(*without.notes, note))
+
+
+def _outcome(explanation: Explanation) -> tuple[object, ...]:
+    """Return what has to be the same in two explanations for one to be enough."""
+    response = explanation.response
+    readable = response and (response.type, response.status, sorted(response.headers))
+    return explanation.verdict, explanation.step, explanation.change, readable
+
+
+def _end(explanation: Explanation) -> str:
+    """Return how an explanation ends, and what to change."""
+    change = explanation.change
+    return f"{explanation.steps[-1]} {change.sentence if change else ''}".rstrip()
 
 
 def _ask(
@@ -221,11 +269,11 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         return replace(unknown, notes=(f"{error}.", *unknown.notes))
     except CORSBlocked as error:
         blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
-        found = fixes.find(request, error, prepared.apps, prepared.trace)
+        found = changes.find(request, error, prepared.apps, prepared.trace)
         return replace(
             blocked,
             step=error.step,
-            reason=fixes.reason_for(request, error),
+            reason=changes.reason_for(request, error),
             received=error.received,
             needed=error.needed,
             change=found.fix,

@@ -15,7 +15,7 @@ from ..testing.log import Exchange
 from ..testing.requests import Request
 from ..testing.responses import REDIRECT_STATUSES
 from ..testing.urls import URL
-from .narrative import join
+from .words import join
 
 SETTINGS = {
     "access_token_cookie": ("Flask-JWT-Extended", "JWT_COOKIE_SAMESITE", "JWT_COOKIE_SECURE"),

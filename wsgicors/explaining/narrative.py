@@ -8,7 +8,6 @@ from .._core.headers import (
     NORMALISED_METHODS,
     SAFELISTED_METHODS,
     Header,
-    visible,
 )
 from .._core.origins import Origin
 from ..testing.exceptions import NetworkError
@@ -17,11 +16,9 @@ from ..testing.requests import HeadersInit, Request, pairs
 from ..testing.responses import FIRST_ERROR, Response
 from ..testing.safelist import MAX_TOTAL_SIZE, MAX_VALUE_SIZE, is_safelisted
 from ..testing.urls import URL
-from .caches import describe_cache
-from .spelling import find_misspelt
-
-LONGEST_TEXT = 4000
-"""Characters of a step that are shown; a server may have sent more."""
+from .evidence.caches import describe_cache
+from .evidence.spelling import find_misspelt
+from .words import join
 
 ALWAYS_SENT = frozenset({"host", "accept", "sec-fetch-mode", "user-agent"})
 """Request headers that are not shown, because every request has them."""
@@ -208,20 +205,3 @@ def _replaced_type(request: Request, given: HeadersInit | None) -> str:
 
 def _lines(lines: Iterable[Header]) -> str:
     return "; ".join(f"{name}: {value}" for name, value in lines)
-
-
-def shown(text: str) -> str:
-    """Return a text as people see it: escaped where a terminal would obey, and not too long."""
-    if len(text) > LONGEST_TEXT:
-        text = f"{text[:LONGEST_TEXT]}... ({len(text) - LONGEST_TEXT:,} more characters)"
-    return visible(text)
-
-
-def join(words: Sequence[str]) -> str:
-    """Join words as a sentence does."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
-
-
-def sentence_of(advice: str) -> str:
-    """Return advice as a sentence."""
-    return f"{advice[0].upper()}{advice[1:]}."

@@ -4,9 +4,8 @@ A wrapper asks the next one further out whether that has a policy, when a respon
 stands for the next one, and answers no. Preflights are not traced: no wrapper asks for those.
 """
 
-import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .._core.headers import Header
 from .._core.policy import Policy, settle
@@ -28,8 +27,10 @@ class Seen(NamedTuple):
     """SCRIPT_NAME and PATH_INFO; empty if the resolver does not keep them."""
     headers: Sequence[Header] | None
     """The header lines that the policy adds; ``None`` without a policy."""
+    origin: str | None
+    """The header ``Origin``."""
     policy: Policy | None
-    """The policy, with what its callables have decided."""
+    """The policy, with what its callables have decided about this origin."""
 
 
 class Trace:
@@ -97,18 +98,14 @@ class _Outside:
         self._environ = environ
         self._trace = trace
 
-    def has_policy(self) -> bool:
+    def has_policy(self, inner: _Response) -> bool:
         """Note what the wrapper sees that asks, and leave the decision to it."""
-        frame = inspect.currentframe()
-        caller = frame and frame.f_back
-        assert caller is not None, "a response asks"
-        response = cast("_Response", caller.f_locals["self"])
-        resolver = response.resolver
-        decision = resolver.decide(response.environ, response.entered, response.origin)
+        resolver, origin = inner.resolver, inner.origin
+        decision = resolver.decide(inner.environ, inner.entered, origin)
         headers, policy = None, None
         if decision is not None:
             headers, is_allowed = decision.headers, decision.refusal is None
-            policy = settle(decision.policy, response.origin or "", is_allowed)
-        place = resolver.place_of(response.entered)
-        self._trace.note(self._environ, Seen(resolver, place, headers, policy))
+            policy = settle(decision.policy, origin or "", is_allowed)
+        seen = Seen(resolver, resolver.place_of(inner.entered), headers, origin, policy)
+        self._trace.note(self._environ, seen)
         return False

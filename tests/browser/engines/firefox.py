@@ -151,6 +151,12 @@ class Firefox(Engine):
         finally:
             command("browser.removeUserContext", userContext=user)
 
+    def call_inside(self, function: str, *arguments: Any) -> Any:
+        """Call a JavaScript function in the browser itself, where its developer tools are."""
+        scope = {"moz:scope": "chrome"}
+        [window, *_] = self._connection.command("browsingContext.getTree", **scope)["contexts"]
+        return FirefoxWindow(self._connection, window["context"]).call(function, *arguments)
+
 
 @contextmanager
 def launched(proxy: str | None = None) -> Iterator[Engine]:
@@ -162,6 +168,7 @@ def launched(proxy: str | None = None) -> Iterator[Engine]:
         lines = [f"user_pref({json.dumps(n)}, {json.dumps(v)});" for n, v in PREFERENCES.items()]
         (profile / "user.js").write_text("\n".join(lines), "utf-8")
         command = [program, "--no-remote", "--profile", str(profile), "--remote-debugging-port=0"]
+        command.append("--remote-allow-system-access")  # for call_inside
         with running(command, environment | {"DISPLAY": screen}) as process:
             address = wait_until(lambda: _read_address(profile / ADDRESS), process, "Firefox")
             with connect(

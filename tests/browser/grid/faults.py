@@ -12,6 +12,7 @@ from tests.browser.grid.layers import (
     Hides,
     Moves,
     Removes,
+    Session,
     Writes,
 )
 from tests.browser.grid.model import Answer, Ask, Cell, Layer, Stack
@@ -253,8 +254,9 @@ BY_HAND: dict[str, tuple[tuple[Layer, ...], Ask]] = {
     "names with semicolons": (
         (Writes(((ORIGIN, "*"),)),
          answers_options("204 OK", (ORIGIN, "*"), (HEADERS, "X-Request-Id; X"))), CUSTOM),
-    "a star for Authorization": (
-        (Writes(((ORIGIN, "*"),)), answers_options("204 OK", *BY_STAR)), TOKEN),
+    "no Authorization": (
+        (Writes(((ORIGIN, "*"),)),
+         answers_options("204 OK", (ORIGIN, "*"), (HEADERS, "X-Other"))), TOKEN),
     "stars with credentials": (
         (Writes(((ORIGIN, "{page}"), (CREDENTIALS, "true"))),
          answers_options("204 OK", (ORIGIN, "{page}"), (CREDENTIALS, "true"), (METHODS, "*"),
@@ -271,6 +273,28 @@ def by_hand() -> Iterator[Cell]:
         yield Cell("by hand", fault, Stack("bare", {}, outer=layers), ask)
 
 
+COOKIES = {
+    "SameSite=Lax": "session=1; SameSite=Lax; Secure",
+    "SameSite=Strict": "sid=1; SameSite=Strict; Secure",
+    "no SameSite": "sessionid=1; Path=/",
+    "SameSite=None without Secure": "sid=1; SameSite=None",
+    "Domain of another host": "sid=1; SameSite=None; Secure; Domain=elsewhere.example",
+    "__Host- without Path": "__Host-sid=1; SameSite=None; Secure",
+    "Lax, and another Domain": "sid=1; SameSite=Lax; Domain=elsewhere.example",
+}
+"""Cookies that browsers drop."""
+
+
+def cookies() -> Iterator[Cell]:
+    for framework in ("flask", "werkzeug", "bare"):
+        for fault, line in COOKIES.items():
+            for shown, credentials in (("", "include"), (", without credentials", "same-origin")):
+                stack = good(framework, inner=(Session(line),))
+                ask = Ask(url="{shop}/items", credentials=credentials)
+                name = f"{framework}, {fault}{shown}"
+                yield Cell("cookie", name, stack, ask, (), is_about_cookies=True)
+
+
 def cells() -> Iterator[Cell]:
-    for part in (outside, inside, views, frameworks, pages, by_hand):
+    for part in (cookies, outside, inside, views, frameworks, pages, by_hand):
         yield from part()

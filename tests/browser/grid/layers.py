@@ -248,6 +248,30 @@ class Catches(Layer):
 
 
 @dataclass(frozen=True)
+class Session(Layer):
+    """Sets a cookie, and answers 202 to requests that bring it."""
+
+    cookie: str
+
+    def around(self, app: App, site: Site) -> App:
+        def session(environ: Any, start_response: Any) -> Any:
+            if "HTTP_COOKIE" in environ:
+                return Answer("202 Accepted").send(site, start_response)
+            return Writes((("Set-Cookie", self.cookie),)).around(app, site)(environ, start_response)
+
+        return session
+
+    def corrected(self, action: str, lines: Lines = ()) -> tuple[Layer, ...] | None:
+        if action != "set-cookie":
+            return None
+        given = [part for (_, value) in lines for part in value.split("; ")]
+        names = [part.partition("=")[0].lower() for part in given]
+        pair, *kept = self.cookie.split("; ")
+        kept = [part for part in kept if part.partition("=")[0].lower() not in names]
+        return (Session("; ".join([pair, *kept, *(part for part in given if part != "Domain")])),)
+
+
+@dataclass(frozen=True)
 class Exempt(Layer):
     """Lets preflights pass a layer."""
 
@@ -305,7 +329,8 @@ def servers_of(stack: Stack, site: Site, api: App) -> dict[str, App]:
         allow_headers=["Content-Type", "X-Request-Id", "Authorization"],
     )
     api = around(api, stack.front, site)
-    return {site.api: api, site.secure: api, site.other: other, site.login: answers(stack.login)}
+    apis = dict.fromkeys((site.api, site.secure, site.shop), api)
+    return {**apis, site.other: other, site.login: answers(stack.login)}
 
 
 def phrase(code: int) -> str:

@@ -239,6 +239,28 @@ DIRECTLY: dict[str, Act] = {
     r"[Cc]heck the URL": check_url,
 }
 
+COOKIE = re.compile(r"The browser drops the cookie '[^']+', because .*?; (.*)\.")
+"""A note about a cookie, with what to do."""
+
+
+def keep_cookie(stack: Stack, ask: Ask, note: str) -> tuple[Stack, Ask]:
+    """Return the stack and the request after what a note says about a cookie.
+
+    :raises CannotChange: if the note does not fit.
+    """
+    found = COOKIE.search(note)
+    do = found[1] if found else ""
+    if "use credentials: 'include'" in do:
+        return stack, replace(ask, credentials="include")
+    attributes = re.findall(r"SameSite=\w+|Secure|Path=/|leave out Domain", do)
+    given = [part.replace("leave out ", "") for part in attributes]
+    lines = (("Set-Cookie", "; ".join(dict.fromkeys(given))),)
+    inner = corrected(stack.inner, "set-cookie", lines)
+    if inner == stack.inner:
+        raise CannotChange(note)
+    return replace(stack, inner=inner), ask
+
+
 WORDS: dict[str, dict[str, Act]] = {
     "page": {
         **DIRECTLY,

@@ -24,6 +24,8 @@ class Site(NamedTuple):
     login: str
     secure: str
     """The API over HTTPS."""
+    shop: str
+    """The API over HTTPS, at a host that is not this machine's by its name."""
     refuses: str = "http://refuses.localhost:1"
     closes: str = "http://closes.localhost:1"
     garbage: str = "http://garbage.localhost:1"
@@ -171,6 +173,8 @@ class Cell:
     live: bool = False
     """Whether the server is asked over HTTP, so that ``explain`` sees no app."""
     has_nginx: bool = False
+    is_about_cookies: bool = False
+    """Whether it passes if the browser keeps the cookie of the response."""
 
     @property
     def id(self) -> str:

@@ -1,10 +1,10 @@
 """Asks about each cell, makes the change that is named, and asks again."""
 
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from tests.browser.grid import mending
 from tests.browser.grid.frameworks import LOCK
@@ -17,6 +17,14 @@ ROUNDS = 4
 """The most changes that one request may need."""
 
 FIRST_ERROR = 400
+ACCEPTED = 202
+"""The status for a request that brings its cookie."""
+
+
+BATCH = 60
+"""The most cells whose apps exist at the same time."""
+
+T = TypeVar("T")
 
 
 class Round(NamedTuple):
@@ -45,18 +53,24 @@ def ask_app(cell: Cell, site: Site) -> Explanation:
 
 
 def outcome_of(explanation: Explanation) -> str:
-    if explanation.change is not None or explanation.verdict == "blocked":
+    if explanation.change is not None or explanation.verdict == "blocked" or dropped(explanation):
         return "change"
     response = explanation.response
     is_error = response is not None and response.status >= FIRST_ERROR
     return "passes" if explanation.verdict == "allowed" and not is_error else "names"
 
 
+def dropped(explanation: Explanation) -> str:
+    """Return the note about a cookie that the browser drops; empty if there is none."""
+    return next(filter(mending.COOKIE.search, explanation.notes), "")
+
+
 def changed(cell: Cell, explanation: Explanation, site: Site) -> Cell:
     fix = explanation.change
-    if fix is None:
-        raise mending.CannotChange(f"no change: {explanation.steps[-1]}")
-    stack, ask = mending.change(cell.stack, cell.ask, fix, site)
+    if fix is not None:
+        stack, ask = mending.change(cell.stack, cell.ask, fix, site)
+    else:
+        stack, ask = mending.keep_cookie(cell.stack, cell.ask, dropped(explanation))
     return replace(cell, stack=stack, ask=ask)
 
 
@@ -83,22 +97,6 @@ def step(cell: Cell, explanation: Explanation, site: Site, rounds: list[Round]) 
     return cell, outcome != "change" or bool(problem) or len(rounds) > ROUNDS
 
 
-def needless(cell: Cell, site: Site, rounds: list[Round]) -> list[str]:
-    """Return the changes without which the request would pass too."""
-    fixes = [one.explanation.change for one in rounds if one.explanation.change]
-    found: list[str] = []
-    for left_out in fixes if fixes[1:] and rounds[-1].outcome == "passes" else ():
-        with suppress(mending.CannotChange, mending.OnlyAPerson):
-            stack, ask = cell.stack, cell.ask
-            for fix in fixes:
-                if fix is not left_out:
-                    stack, ask = mending.change(stack, ask, fix, site)
-            without = replace(cell, stack=stack, ask=ask)
-            if outcome_of(ask_app(without, site)) == "passes":
-                found.append(left_out.sentence)
-    return found
-
-
 def ask(cell: Cell, site: Site, served: Served, nginx_port: int) -> Explanation:
     """Explain a request over HTTP, or to the apps in this process."""
     if not cell.live:
@@ -109,29 +107,57 @@ def ask(cell: Cell, site: Site, served: Served, nginx_port: int) -> Explanation:
     return explain(servers=servers, send=True, **cell.ask.arguments(site))
 
 
-def play_all(
-    cells: Iterable[Cell], served: Served, browse: Callable[[list[dict[str, Any]]], list[str]]
-) -> dict[str, list[Round]]:
-    """Play all cells at the same time, round by round, and ask a browser too.
+Browse = Callable[[list[dict[str, Any]]], list[list[dict[str, Any]]]]
+"""Makes requests in a page of a browser, and returns the outcomes of each."""
 
-    :param browse: makes requests in a browser, and returns the outcome of each.
+
+def play_all(
+    cells: Iterable[Cell], served: Served, opened: Callable[[], AbstractContextManager[Browse]]
+) -> dict[str, list[Round]]:
+    """Play all cells, round by round, and ask a browser too.
+
+    :param opened: opens a page with empty caches.
     """
     playing = {served.site(number): cell for number, cell in enumerate(cells)}
     results: dict[str, list[Round]] = {cell.id: [] for cell in playing.values()}
     while playing:
-        with installed(served, playing) as port:
-            asked = {site: ask(cell, site, served, port) for site, cell in playing.items()}
-            requests = [cell.ask.arguments(site) for site, cell in playing.items()]
-            seen = browse(requests)
         following: dict[Site, Cell] = {}
-        for (site, cell), outcome in zip(playing.items(), seen, strict=True):
-            rounds = results[cell.id]
-            cell, is_over = step(cell, asked[site], site, rounds)
-            rounds[-1] = rounds[-1]._replace(seen=outcome)
-            if not is_over:
-                following[site] = cell
+        with opened() as browse:
+            for batch in batches([*playing.items()]):
+                following |= play_round(batch, served, browse, results)
         playing = following
     return results
+
+
+def batches(items: list[T]) -> Iterator[list[T]]:
+    """Cut a list: each app looks through all apps of the process at its first request."""
+    yield from (items[start : start + BATCH] for start in range(0, len(items), BATCH))
+
+
+def play_round(
+    playing: Sequence[tuple[Site, Cell]],
+    served: Served,
+    browse: Browse,
+    results: Mapping[str, list[Round]],
+) -> dict[Site, Cell]:
+    """Ask once about each cell, and return those that have changed."""
+    with installed(served, dict(playing)) as port:
+        asked = [ask(cell, site, served, port) for site, cell in playing]
+        seen = browse(
+            [
+                {**cell.ask.arguments(site), "times": 2 if cell.is_about_cookies else 1}
+                for site, cell in playing
+            ]
+        )
+    following: dict[Site, Cell] = {}
+    for (site, cell), explanation, outcomes in zip(playing, asked, seen, strict=True):
+        rounds = results[cell.id]
+        changed_cell, is_over = step(cell, explanation, site, rounds)
+        is_kept = not cell.is_about_cookies or outcomes[-1].get("status") == ACCEPTED
+        rounds[-1] = rounds[-1]._replace(seen=outcomes[0]["type"] if is_kept else "rejected")
+        if not is_over:
+            following[site] = changed_cell
+    return following
 
 
 def judge(cell: Cell, rounds: list[Round]) -> str:
@@ -140,8 +166,8 @@ def judge(cell: Cell, rounds: list[Round]) -> str:
     if last.problem:
         return last.problem
     for one, other in pairwise(rounds):
-        if one.explanation.change == other.explanation.change:
-            return f"comes again: {one.explanation.change}"
+        if one.explanation.rows == other.explanation.rows:
+            return f"comes again: {one.explanation.rows}"
     sides = [one.explanation.change.side for one in rounds if one.explanation.change]
     if sides and not cell.sides:
         return f"sides are {sides}, but nothing is to change"
@@ -152,6 +178,7 @@ def judge(cell: Cell, rounds: list[Round]) -> str:
     if last.outcome not in cell.ends.split("|"):
         return f"ends with {last.outcome}, not {cell.ends}"
     for one in rounds:
-        if one.seen and (one.seen == "rejected") != (one.explanation.verdict != "allowed"):
+        is_open = one.explanation.verdict == "allowed" and not dropped(one.explanation)
+        if one.seen and is_open == (one.seen == "rejected"):
             return f"Chromium: {one.seen}; explain: {one.explanation.verdict}"
     return ""

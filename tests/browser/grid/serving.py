@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from threading import Thread
 from typing import Any, NamedTuple
 
@@ -26,12 +26,13 @@ class Served(NamedTuple):
     def site(self, number: object) -> Site:
         hosts = (f"a{number}", f"b{number}", f"c{number}")
         origins = [f"http://{host}.localhost:{self.port}" for host in hosts]
-        secure = f"https://a{number}.localhost:{self.secure_port}"
-        return Site(f"http://page.localhost:{self.port}", *origins, secure, **self.broken)
+        for host in (f"a{number}.localhost", f"a{number}.shop.test"):
+            origins.append(f"https://{host}:{self.secure_port}")
+        return Site(f"http://page.localhost:{self.port}", *origins, **self.broken)
 
     def addresses(self, site: Site, nginx_port: int | None) -> dict[str, str]:
         """Return where each origin of a site is reached: no resolver has to know its names."""
-        here = (site.api, site.other, site.login, site.secure)
+        here = (site.api, site.other, site.login, site.secure, site.shop)
         ports = {origin: origin.rpartition(":")[2] for origin in self.broken.values()}
         return dict.fromkeys(here, f"http://127.0.0.1:{self.port}") | {
             origin: f"http://127.0.0.1:{port}" for origin, port in ports.items()
@@ -78,16 +79,19 @@ def answering(content: bytes) -> Iterator[int]:
 def installed(served: Served, cells: Mapping[Site, Cell]) -> Iterator[int]:
     """Serve the stacks of cells until the block ends, and yield the port of nginx."""
     behind = {site: cell.stack.nginx for site, cell in cells.items() if cell.has_nginx}
-    with nginx.running(served.port, behind) as port:
+    with nginx.running(served.port, behind) if behind else nullcontext(0) as port:
         for site, cell in cells.items():
             app = build(cell.stack, site)[0]
             front = nginx.in_front(app, port) if cell.has_nginx else app
             served.apps.update(servers_of(cell.stack, site, front))
             secure = as_secure(around(app, cell.stack.front, site))
-            served.secure_apps[site.secure] = secure
-            # Asked without TLS, because no certificate of a test can be trusted.
-            served.apps[site.secure.replace("https:", "http:")] = secure
+            for origin in (site.secure, site.shop):
+                served.secure_apps[origin] = secure
+                # Asked without TLS, because no certificate of a test can be trusted.
+                served.apps[origin.replace("https:", "http:")] = secure
         yield port
+    served.apps.clear()
+    served.secure_apps.clear()
 
 
 def as_secure(app: App) -> App:

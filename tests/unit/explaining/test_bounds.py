@@ -16,7 +16,7 @@ from tests.unit.testing.servers import (
     serving,
 )
 from wsgicors.explaining import CannotAsk, explain, explain_all, questions
-from wsgicors.explaining.narrative import shown
+from wsgicors.explaining.words import shown
 from wsgicors.testing.responses import Bounds
 
 OK = b"HTTP/1.1 200 OK\r\n"

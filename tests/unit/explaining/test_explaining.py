@@ -17,7 +17,7 @@ from tests.unit.testing.servers import (
 from wsgicors import CORSMiddleware, Policy, wrap
 from wsgicors import flask as flask_cors
 from wsgicors.explaining import CannotAsk, explain, explain_all, visible
-from wsgicors.explaining.fixes import REASONS
+from wsgicors.explaining.changes import REASONS
 from wsgicors.testing import checks, fetch
 from wsgicors.testing.replay import Memory
 
@@ -624,3 +624,80 @@ def test_a_redirect_to_an_unknown_host_is_not_judged_by_what_was_not_asked():
     assert (asked.verdict, asked.exchanges[-1].response.status) == ("unknown", 302)
     assert asked.notes[0] == f"{OTHER} was not asked: it is not one of the servers given."
     assert explained(Server(to_other[0], status="302 Found")).verdict == "blocked"
+
+
+def test_cookies_prove_credentials():
+    server = Server(ANYBODY)
+    explanation = explained(server, credentials=None, cookies={"sid": "1"})
+    assert explanation.verdict == "blocked"
+    assert "It is not known" not in str(explanation)
+    explanations = explain_all(
+        "GET", ITEMS, origin=APP, servers=server, credentials=None, cookies={"sid": "1"}
+    )
+    assert "It is not known" not in str(explanations["firefox"])
+
+
+def test_unknown_credentials_that_change_nothing_are_noted():
+    server = Server(THE_APP, CREDENTIALS)
+    explanation = explained(server, credentials=None)
+    assert explanation.verdict == "allowed"
+    assert explanation.steps[0] == f"A page of {APP} requests GET {ITEMS}."
+    assert explanation.notes == (
+        "It is not known whether the page sends credentials; with credentials the result is the "
+        "same.",
+    )
+    assert len(server.asked) == 1
+
+
+def test_unknown_credentials_show_the_way_without_and_how_the_other_one_ends():
+    server = Server(ANYBODY, METHODS)
+    explanation = explained(server, "PUT", credentials=None)
+    assert explanation.verdict == "allowed"
+    assert explanation.steps[0] == f"A page of {APP} requests PUT {ITEMS}."
+    (note,) = explanation.notes
+    assert note.startswith(
+        "It is not known whether the page sends credentials; with credentials the result is: "
+        "Blocked by the CORS check: "
+    )
+    assert "Access-Control-Allow-Credentials: true" in note
+    assert note.endswith(" If you know it, add --credentials or --no-credentials.")
+    assert [one["REQUEST_METHOD"] for one in server.asked] == ["OPTIONS", "PUT"]
+
+
+def test_unknown_credentials_show_the_way_without_if_both_are_blocked():
+    explanation = explained(Server(ANYBODY), "PUT", credentials=None)
+    assert explanation.step == "CORS-preflight fetch: the method is not allowed"
+    (note,) = explanation.notes
+    assert "with credentials the result is: Blocked by the CORS check" in note
+    assert "Access-Control-Allow-Credentials: true" in note
+
+
+def test_unknown_credentials_may_change_what_javascript_reads():
+    server = Server(THE_APP, CREDENTIALS, "Access-Control-Expose-Headers: *", "X-A: 1")
+    (note,) = explained(server, credentials=None).notes
+    assert "with credentials the result is: Allowed: JavaScript can read the status (200)" in note
+
+
+def test_unknown_credentials_keep_other_notes():
+    with serving(Server(THE_APP)) as url:
+        explanation = explain("POST", url, origin=APP, credentials=None)
+    assert explanation.verdict == "unknown"
+    first, second = explanation.notes
+    assert "add --send" in first
+    assert second.endswith("with credentials the result is the same.")
+
+
+def test_unknown_credentials_are_judged_in_every_engine():
+    server = Server(ANYBODY, METHODS)
+    explanations = explain_all("PUT", ITEMS, origin=APP, servers=server, credentials=None)
+    assert {one.verdict for one in explanations.values()} == {"allowed"}
+    assert all(
+        "with credentials the result is: Blocked" in o.notes[0] for o in explanations.values()
+    )
+    assert [one["REQUEST_METHOD"] for one in server.asked] == ["OPTIONS", "PUT"]
+
+
+@pytest.mark.parametrize("credentials", ["", "always"])
+def test_other_credentials_modes_are_rejected(credentials):
+    with pytest.raises(CannotAsk, match="is not a value of credentials"):
+        explained(Server(), credentials=credentials)

@@ -461,6 +461,18 @@ def test_a_callable_that_changes_its_mind_counts_as_it_decided_about_the_request
     assert change.headers == ()
 
 
+def test_a_callable_that_was_asked_about_another_origin_is_asked_about_that_of_the_page():
+    def replacing(inner):
+        def layer(environ, start_response):
+            return inner({**environ, "HTTP_ORIGIN": OTHER}, start_response)
+
+        return layer
+
+    explanation = asked(shop(replacing, Policy(lambda origin: str(origin) == APP)))
+    assert explanation.change.side == "layer"
+    assert not any("Needed as well" in note for note in explanation.notes)
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_a_layer_that_has_cors_settings_of_its_own_is_quoted(method):
     def sockets(inner):
@@ -476,4 +488,39 @@ def test_a_layer_that_has_cors_settings_of_its_own_is_quoted(method):
     assert change.sentence.startswith("Have the CORS settings of 'sockets.other' (")
     assert change.sentence.endswith(
         f") allow {APP}: it refused the request with '\"Not an accepted origin.\"'."
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "names"), [("GET", "Origin"), ("PUT", "Origin and Access-Control-Request-*")]
+)
+def test_a_layer_that_hides_the_origin_has_to_pass_it_on(method, names):
+    def hiding(inner):
+        def hidden(environ, start_response):
+            del environ["HTTP_ORIGIN"]
+            return inner(environ, start_response)
+
+        return hidden
+
+    fix = asked(shop(hiding), method).change
+    assert fix.side == "layer"
+    assert fix.sentence.startswith("Have 'hiding.hidden' (")
+    assert fix.sentence.endswith(
+        f") pass on the request headers {names}: CORS does not see them as sent."
+    )
+
+
+def test_a_layer_that_moves_the_path_to_where_no_view_is_has_to_change():
+    def moving(inner):
+        def moved(environ, start_response):
+            environ["PATH_INFO"] = "/v1" + environ["PATH_INFO"]
+            return inner(environ, start_response)
+
+        return moved
+
+    fix = asked(shop(moving, None)).change
+    assert fix.side == "layer"
+    assert fix.sentence.startswith("Have 'moving.moved' (")
+    assert fix.sentence.endswith(
+        ") send the request to a path that the app serves: it turns '/items' into '/v1/items'."
     )

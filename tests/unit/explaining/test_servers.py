@@ -15,7 +15,7 @@ from tests.unit.testing.servers import (
 )
 from wsgicors import CORSMiddleware
 from wsgicors.explaining import explain
-from wsgicors.explaining.spelling import find_misspelt
+from wsgicors.explaining.evidence.spelling import find_misspelt
 
 ITEMS = f"{API}/items"
 GRANTED = [THE_APP, CREDENTIALS, "Access-Control-Allow-Methods: PUT"]
@@ -34,6 +34,10 @@ def asked(server, method="GET", **options):
 @pytest.mark.parametrize(
     ("status", "do"),
     [
+        (
+            "302 Found",
+            "have the page request the right URL, or have it answer 401 if a login is missing",
+        ),
         ("401 Unauthorized", "find out which login it asks for, and have the page send it"),
         ("404 Not Found", "check the URL, and whether the server has a route for the method"),
         ("405 Method Not Allowed", "add a route for the method"),
@@ -54,9 +58,10 @@ def test_after_a_granted_preflight_an_error_without_cors_headers_is_the_news(sta
     assert f" (Server: nginx/1.27; Via: 1.1 edge) answered {status} without CORS" in change.sentence
     assert change.sentence.startswith("Another ")
     assert change.sentence.endswith(
-        f" headers after the preflight had been granted: {do}. To let pages read its errors, have "
-        f"it add 'Access-Control-Allow-Origin: {APP}', 'Access-Control-Allow-Credentials: true' "
-        "and 'Vary: Origin' (in nginx: add_header with 'always')."
+        f" headers after the preflight had been granted: {do}. To let pages read its responses, "
+        f"have it add 'Access-Control-Allow-Origin: {APP}', "
+        "'Access-Control-Allow-Credentials: true' and 'Vary: Origin' (in nginx: add_header with "
+        "'always')."
     )
     assert [note for note in explanation.notes if "had no cookies" not in note] == []
 
@@ -66,8 +71,8 @@ def test_an_error_that_gateways_make_needs_no_preflight_to_be_recognised():
     assert change.side == "layer"
     assert change.sentence == (
         "Another layer (Server: Varnish) answered 503 Backend fetch failed without CORS headers: "
-        "find out why the app behind it is unavailable. To let pages read its errors, have it add "
-        f"'Access-Control-Allow-Origin: {APP}' and 'Vary: Origin'."
+        "find out why the app behind it is unavailable. To let pages read its responses, have it "
+        f"add 'Access-Control-Allow-Origin: {APP}' and 'Vary: Origin'."
     )
 
 
@@ -110,7 +115,6 @@ def test_without_a_preflight_an_error_may_be_like_all_other_responses(status):
             Server(f"Access-Control-Allow-Origin: {OTHER}", status="502 X", preflight=GRANTED),
             id="cors-headers",
         ),
-        pytest.param(Server(status="302 Found", preflight=GRANTED), id="redirect"),
     ],
 )
 def test_other_responses_after_a_granted_preflight_are_the_servers(server):

@@ -22,6 +22,7 @@ class Pasted:
     origin: str | None = None
     """``None`` if the text does not say."""
     headers: tuple[Header, ...] = ()
+    """Those that the page sets."""
     body: str | bytes | None = None
     credentials: str | None = None
     """``None`` if the text proves nothing."""
@@ -35,3 +36,5 @@ class Pasted:
     preflight: Preflight = ""
     """What the text says of a preflight: nothing, ``"none"`` if none is at fault, ``"sent"`` if one
     is, or ``"method"`` if it does not allow the method."""
+    cookies: tuple[Header, ...] = ()
+    """Names and values of the cookies that were sent."""

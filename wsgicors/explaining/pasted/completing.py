@@ -1,16 +1,15 @@
 """What a copied request leaves open: its method, and why it needs a preflight."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ..._core.headers import SAFELISTED_METHODS, split_list
-from ..._resolver import Resolver
-from ..._wrappers import apps_at
+from ..._wrappers import enter
 from ...testing.profiles import PROFILES
 from ...testing.safelist import unsafe_names
 from ...testing.transports import make_environ, to_app
 from ...testing.urls import URL
-from ..narrative import join
+from ..words import join
 from . import Pasted
 
 if TYPE_CHECKING:
@@ -85,13 +84,10 @@ def served_methods(app: "WSGIApplication", url: str) -> list[str]:
         return []
     if not target.is_http:
         return []
-    environ = make_environ(UNSERVED, target, [], None)
-    apps = apps_at(app, environ["PATH_INFO"])
-    if len(apps) == 1:
-        _, mount, resolver = apps[0]
-        path = environ["PATH_INFO"].removeprefix(mount)
-        environ |= {"SCRIPT_NAME": mount, "PATH_INFO": path}
-        route = cast("Resolver", resolver).route_of(environ, UNSERVED)
+    entered = enter(app, make_environ(UNSERVED, target, [], None))
+    if entered is not None:
+        resolver, environ = entered
+        route = resolver.route_of(environ, UNSERVED)
         if route.kind in {"404", "405"}:
             return [*(route.methods or ())]
     response = to_app(app)("OPTIONS", target, [("Host", target.authority)], None)

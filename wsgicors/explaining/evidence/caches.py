@@ -1,16 +1,14 @@
 """Responses that a cache has stored for another page, or for none."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from .._advice import Fix
-from .._core.headers import split_list
-from ..testing import checks
-from ..testing.requests import Request
-from ..testing.responses import RawResponse
-
-MAX_EXCERPT = 200
-"""The most characters of a header or a body that are quoted."""
+from ..._advice import Fix
+from ..._core.headers import split_list
+from ...testing import checks
+from ...testing.requests import Request
+from ...testing.responses import RawResponse
+from ..words import cut, in_brackets, shown_lines
 
 OF_CACHES = ("Age", "X-Cache", "CF-Cache-Status", "X-Cache-Status", "X-Proxy-Cache", "Cache-Status")
 """Headers in which caches say whether a response was stored."""
@@ -52,19 +50,3 @@ def _is_stored(name: str, value: str) -> bool:
     if name == "Age":
         return value.isascii() and value.isdigit() and value.strip("0") != ""
     return re.search(r"\bhit\b", value, re.IGNORECASE) is not None
-
-
-def shown_lines(response: RawResponse, names: Sequence[str]) -> list[str]:
-    """Return the header lines with these names, for people."""
-    found = ((name, response.get(name)) for name in names)
-    return [f"{name}: {cut(value)}" for name, value in found if value]
-
-
-def cut(value: str) -> str:
-    """Return a value of bounded length."""
-    return value if len(value) <= MAX_EXCERPT else f"{value[:MAX_EXCERPT]}…"
-
-
-def in_brackets(lines: Sequence[str]) -> str:
-    """Join what is shown in brackets; return nothing if there is nothing."""
-    return f" ({'; '.join(lines)})" if lines else ""

@@ -4,12 +4,12 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 
-from .._core.headers import CORS_RESPONSE_HEADERS, Header, quote
-from .._core.origins import Origin
-from .._core.suggestions import suggest
-from ..testing import checks
-from ..testing.requests import Request
-from ..testing.responses import RawResponse
+from ..._core.headers import CORS_RESPONSE_HEADERS, Header, quote
+from ..._core.origins import Origin
+from ..._core.suggestions import suggest
+from ...testing import checks
+from ...testing.requests import Request
+from ...testing.responses import RawResponse
 
 KNOWN = {
     name.lower(): name

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
 
-from .._advice import Fix, Wanted
-from .._core.headers import Header, is_token, quote
-from .._core.problems import Problems
-from .._core.validation import read_methods, read_request_headers
-from .._corrections import correct
-from ..testing import checks
-from ..testing.exceptions import CheckFailed, FailedCheck
-from ..testing.log import Exchange
-from ..testing.requests import Request
-from ..testing.responses import REDIRECT_STATUSES, RawResponse
-from .evidence import explain_refusal, find_reason, find_refusal
-from .narrative import join, sentence_of
-from .spelling import explain_names, explain_values
+from ..._advice import Fix, Wanted
+from ..._core.headers import Header, is_token, quote
+from ..._core.problems import Problems
+from ..._core.validation import read_methods, read_request_headers
+from ..._corrections import correct
+from ...testing import checks
+from ...testing.exceptions import CheckFailed, FailedCheck
+from ...testing.log import Exchange
+from ...testing.requests import Request
+from ...testing.responses import RawResponse
+from ..evidence.senders import explain_refusal, find_reason, find_refusal
+from ..evidence.spelling import explain_names, explain_values
+from ..words import join, sentence_of
 
 LISTS = frozenset({checks.METHODS, checks.HEADERS})
 """Headers that list names."""
@@ -171,9 +171,6 @@ def _conditional(lines: list[Header]) -> Iterator[str]:
 def _about_status(request: Request, exchange: Exchange) -> str:
     """Return how to answer preflights, as far as the status shows what is wrong."""
     response, path = exchange.response, exchange.url.path
-    if response.status in REDIRECT_STATUSES:
-        location = response.get("Location")
-        return f"Have the page request {location} directly, or answer preflights for {path}"
     if response.body == checks.METHOD_REFUSED:
         return f"Add the method to the server's allow_methods, to answer preflights for {path}"
     if find_refusal(response):

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
-from ..testing.log import Exchange
-from ..testing.responses import REDIRECT_STATUSES, RawResponse
-from ..testing.urls import URL
+from ...testing.log import Exchange
+from ...testing.responses import REDIRECT_STATUSES, RawResponse
+from ...testing.urls import URL
 
 PATH_WORDS = frozenset(
     {

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import cast
 
-from .._advice import Fix, Wanted, advise
-from .._core.headers import SAFELISTED_METHODS, Header
-from .._core.policy import Policy, settle
-from .._introspection import Route
-from .._resolver import Resolver
-from .._wrappers import apps_at
-from ..testing.requests import Request
-from ..testing.transports import make_environ
-from ..testing.urls import URL
+from ..._advice import Fix, Wanted, advise
+from ..._core.headers import SAFELISTED_METHODS, Header
+from ..._core.policy import Policy, settle
+from ..._introspection import Route
+from ..._resolver import Resolver
+from ..._wrappers import enter
+from ...testing.requests import Request
+from ...testing.transports import make_environ
+from ...testing.urls import URL
+from ..words import sentence_of
 
 
 def find_route(url: URL, method: str, headers: Sequence[Header], app: object) -> Route | None:
@@ -25,12 +25,10 @@ def find_route(url: URL, method: str, headers: Sequence[Header], app: object) ->
 def _find(
     url: URL, method: str, headers: Sequence[Header], app: object
 ) -> tuple[Resolver, Route] | None:
-    environ = make_environ(method, url, headers, None)
-    apps = apps_at(app, environ["PATH_INFO"])
-    if len(apps) != 1:
+    entered = enter(app, make_environ(method, url, headers, None))
+    if entered is None:
         return None
-    resolver, mount = cast("Resolver", apps[0].resolver), apps[0].mount
-    environ |= {"SCRIPT_NAME": mount, "PATH_INFO": environ["PATH_INFO"].removeprefix(mount)}
+    resolver, environ = entered
     return resolver, resolver.route_of(environ, method)
 
 
@@ -61,4 +59,4 @@ def ask_policy(request: Request, url: URL, app: object) -> Fix | None:
     fix = advise(route, wanted, decided)
     if fix is None or not (fix.settings or has_failed):
         return None
-    return replace(fix, sentence=f"{fix.sentence[0].upper()}{fix.sentence[1:]}.")
+    return replace(fix, sentence=sentence_of(fix.sentence))

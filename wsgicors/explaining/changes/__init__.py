@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from .._advice import Fix, Wanted, advise
-from ..testing import checks, fetch
-from ..testing.exceptions import CORSBlocked
-from ..testing.log import Exchange
-from ..testing.requests import Request
-from . import caches, evidence, failures, layers, lines, redirects
-from .narrative import sentence_of
+from ..._advice import Fix, Wanted, advise
+from ...testing import checks, fetch
+from ...testing.exceptions import CORSBlocked
+from ...testing.log import Exchange
+from ...testing.requests import Request
+from ..evidence import caches, senders
+from ..tracing import Trace
+from ..words import sentence_of
+from . import failures, layers, lines, redirects
 from .policies import settle_in_app
-from .tracing import Trace
 
 REASONS = {
     checks.NO_ORIGIN: f"The {{kind}} has no {checks.ORIGIN} header.",
@@ -74,7 +75,7 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace
         if fix is not None:
             return Found(fix)
     by_hand = lines.find(request, exchange)
-    if in_front := evidence.find_layer(request, error.log):
+    if in_front := senders.find_layer(request, error.log):
         return Found(in_front, _behind(exchange, by_hand))
     if cache := caches.find_cache(request, exchange.response):
         return Found(cache, [f"If the header is missing after that: {by_hand.sentence}"])
@@ -99,7 +100,7 @@ def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | 
     )
     environ = {**own.environ, "REQUEST_METHOD": request.method}
     route = own.resolver.route_of(environ, request.method)
-    decided = own.seen and own.seen.policy
+    decided = own.seen.policy if own.seen and own.seen.origin == wanted.origin else None
     if decided != route.policy:
         decided = settle_in_app(own.resolver, route.policy, wanted.origin)
     fix = advise(route, wanted, decided)

@@ -7,17 +7,17 @@ from http import HTTPStatus
 from http.client import BadStatusLine
 from socket import gaierror
 
-from .._advice import Fix
-from .._core.origins import DEFAULT_PORTS
-from ..testing import fetch
-from ..testing.exceptions import NetworkError
-from ..testing.log import Exchange
-from ..testing.requests import Request
-from ..testing.responses import RawResponse
-from ..testing.urls import URL
+from ..._advice import Fix
+from ..._core.origins import DEFAULT_PORTS
+from ...testing import fetch
+from ...testing.exceptions import NetworkError
+from ...testing.log import Exchange
+from ...testing.requests import Request
+from ...testing.responses import RawResponse
+from ...testing.urls import URL
+from ..narrative import is_mixed
 from . import redirects
 from .hops import find_login, hops_of
-from .narrative import is_mixed
 
 TLS_ALERT = "\x15\x03"
 """How a server that expects TLS begins an error message (RFC 8446, section 5.1)."""

@@ -6,17 +6,17 @@ from http import HTTPStatus
 from itertools import pairwise
 from typing import cast
 
-from .._advice import Fix, locate
-from .._core.headers import Header
-from .._core.protocol import method_after_redirect
-from .._introspection import Route
-from ..testing import checks, fetch
-from ..testing.exceptions import NetworkError
-from ..testing.log import Exchange
-from ..testing.requests import Request
-from ..testing.urls import URL
+from ..._advice import Fix, locate
+from ..._core.headers import Header
+from ..._core.protocol import method_after_redirect
+from ..._introspection import Route
+from ...testing import checks, fetch
+from ...testing.exceptions import NetworkError
+from ...testing.log import Exchange
+from ...testing.requests import Request
+from ...testing.urls import URL
+from ..words import join
 from .hops import Hop, find_login, hops_of, is_moved, is_same_host, is_signed, starts_login
-from .narrative import join
 from .policies import ask_policy, find_route
 
 BY_PREFLIGHT = "browsers do not follow a redirect of a preflight"

@@ -4,26 +4,26 @@ import inspect
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._advice import Fix, locate
-from .._core.headers import (
+from ..._advice import Fix, locate
+from ..._core.headers import (
     CORS_RESPONSE_HEADERS,
     POLICY_ONLY_HEADERS,
     Header,
     quote,
     split_list,
 )
-from .._core.protocol import Preflight, actual, preflight
-from .._introspection import is_installed_code
-from .._resolver import Resolver, as_endpoint
-from .._wrappers import apps_at, look_through
-from ..testing.log import Exchange
-from ..testing.requests import Request
-from ..testing.transports import make_environ
-from .evidence import find_refusal
-from .narrative import join
-from .tracing import Seen, Trace
+from ..._core.protocol import Preflight, actual, preflight
+from ..._introspection import is_installed_code
+from ..._resolver import Resolver, as_endpoint
+from ..._wrappers import enter, look_through
+from ...testing.log import Exchange
+from ...testing.requests import Request
+from ...testing.transports import make_environ
+from ..evidence.senders import find_refusal
+from ..tracing import Seen, Trace
+from ..words import join
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -67,16 +67,13 @@ class Own(NamedTuple):
 def find_own(request: Request, exchange: Exchange, app: object, trace: Trace) -> Own | None:
     """Find the app that answers by a policy; ``None`` unless there is exactly one."""
     environ = make_environ(exchange.method, request.url, exchange.request_headers, request.body)
-    seen, apps = trace.find(environ), apps_at(app, environ["PATH_INFO"])
-    if len(apps) == 1:
-        mount = apps[0].mount
-        path = environ["PATH_INFO"].removeprefix(mount)
-        environ |= {"SCRIPT_NAME": mount, "PATH_INFO": path}
+    seen, entered = trace.find(environ), enter(app, environ)
     if seen is not None:
+        environ = entered[1] if entered else environ
         return Own(app, seen.resolver, {**environ, **seen.place}, seen)
-    if len(apps) != 1:
+    if entered is None:
         return None
-    own = Own(app, cast("Resolver", apps[0].resolver), environ)
+    own = Own(app, *entered)
     return _behind_prefix(request, exchange, own) if _is_signed(exchange) else own
 
 
@@ -164,6 +161,8 @@ class Interference(NamedTuple):
 
 def find_interference(request: Request, exchange: Exchange, own: Own) -> Interference | None:
     """Return what to change if a layer around the wrapper answered or changed the answer."""
+    if own.seen is not None and (changed := _about_request(request, exchange, own, own.seen)):
+        return Interference(Fix(changed, "layer"), is_certain=True)
     expected = expect(request, exchange, own)
     if expected is None and (exchange.kind == "preflight" or own.seen is not None):
         return None  # the app itself answers, and may write any headers
@@ -186,6 +185,23 @@ def find_interference(request: Request, exchange: Exchange, own: Own) -> Interfe
         sentence = " ".join(_about_change(who, missing, added, wanted))
     is_certain = not _is_signed(exchange) or _is_of_others(_of_policy(lines), request.sent_origin)
     return Interference(Fix(sentence, "layer"), is_certain)
+
+
+def _about_request(request: Request, exchange: Exchange, own: Own, seen: Seen) -> str:
+    """Say what a layer has changed of the request, and what to do; return nothing if it has not."""
+    who = name_layers(own) or UNKNOWN
+    if exchange.kind == "preflight" or seen.origin != request.sent_origin:
+        names = "Origin" if exchange.kind == "request" else "Origin and Access-Control-Request-*"
+        return f"Have {who} pass on the request headers {names}: CORS does not see them as sent."
+    asked = make_environ("GET", request.url, (), None)["PATH_INFO"]
+    path = "".join(seen.place.values())
+    is_moved = seen.place and path != asked
+    if is_moved and own.resolver.route_of(own.environ, request.method).kind == "404":
+        return (
+            f"Have {who} send the request to a path that the app serves: it turns {quote(asked)} "
+            f"into {quote(path)}."
+        )
+    return ""
 
 
 def _is_other(exchange: Exchange, own: Own, expected: Expected | None) -> bool:

@@ -4,17 +4,16 @@ import re
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
-from .._advice import Fix
-from .._core.headers import CORS_RESPONSE_HEADERS, Header, quote
-from ..testing import checks
-from ..testing.log import Exchange
-from ..testing.requests import Request
-from ..testing.responses import REDIRECT_STATUSES, RawResponse
-from .caches import MAX_EXCERPT, in_brackets, shown_lines
-from .narrative import join
+from ..._advice import Fix
+from ..._core.headers import CORS_RESPONSE_HEADERS, Header, quote
+from ...testing import checks
+from ...testing.log import Exchange
+from ...testing.requests import Request
+from ...testing.responses import REDIRECT_STATUSES, RawResponse
+from ..words import MAX_EXCERPT, in_brackets, join, shown_lines
 
-SENDERS = ("Server", "Via")
-"""Headers that name who has sent or passed on a response."""
+SENDERS = ("Server", "Via", "Location")
+"""Headers that name who has sent or passed on a response, or where it leads."""
 
 OF_GATEWAYS = {
     407: "log in to the proxy",
@@ -53,12 +52,12 @@ def find_layer(request: Request, log: Sequence[Exchange]) -> Fix | None:
     if any(name.lower() in CORS_RESPONSE_HEADERS for name, _ in response.headers):
         return None
     status = response.status
-    if status in REDIRECT_STATUSES or find_refusal(response):
+    if find_refusal(response):
         return None
     if exchange.kind == "preflight" and status == HTTPStatus.UNAUTHORIZED:
         return Fix(_about_login(exchange), "layer")
     is_granted = exchange.kind == "request" and _follows_preflight(log)
-    if status not in OF_GATEWAYS and not (is_granted and status >= HTTPStatus.BAD_REQUEST):
+    if status not in OF_GATEWAYS and not (is_granted and status >= HTTPStatus.MULTIPLE_CHOICES):
         return None
     return Fix(" ".join(_about_layer(request, exchange, is_granted=is_granted)), "layer")
 
@@ -82,6 +81,8 @@ def _about_layer(request: Request, exchange: Exchange, *, is_granted: bool) -> I
     response = exchange.response
     status = response.status
     do = OF_GATEWAYS.get(status) or OF_OTHERS.get(status) or "look up in its log why"
+    if status in REDIRECT_STATUSES:
+        do = "have the page request the right URL, or have it answer 401 if a login is missing"
     who = "Another layer" if status in OF_GATEWAYS else "Another part of the server"
     answered = f"{status} {response.reason}".rstrip()
     sentence = f"{who}{in_brackets(shown_lines(response, SENDERS))} answered {answered}"
@@ -95,7 +96,7 @@ def _about_layer(request: Request, exchange: Exchange, *, is_granted: bool) -> I
     added = join([f"'{': '.join(line)}'" for line in lines])
     is_nginx = (response.get("Server") or "").lower().startswith("nginx")
     how = " (in nginx: add_header with 'always')" if is_nginx else ""
-    yield f"To let pages read its errors, have it add {added}{how}."
+    yield f"To let pages read its responses, have it add {added}{how}."
 
 
 def find_reason(response: RawResponse) -> str:
