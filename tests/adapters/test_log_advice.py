@@ -365,3 +365,12 @@ def test_a_callable_that_raises_is_named_for_a_redirect_to_a_login():
     change = ask(app).change
     assert "401" in change.sentence
     assert f"orrect the callable 'raising' ({here(raising)})" in change.sentence
+
+
+def test_a_callable_that_raised_for_another_policy_is_not_blamed(caplog):
+    strict, lenient = Policy(raising), Policy(lambda origin: False)
+    for policy in strict, lenient:
+        ask(CORSMiddleware(hello, policy))
+    blamed, other = advice_in(caplog)
+    assert blamed.startswith("Correct the callable 'raising'")
+    assert other.startswith("Set allow_origins=")

@@ -241,7 +241,7 @@ class OriginSet:
             is_allowed = text in self
         settled = OriginSet([text] if is_allowed else ())
         fault = _last_fault.get()
-        # The callables of another set may have refused since; none is asked about "null".
+        # No callable is asked about "null", and those of another set may have refused since.
         is_own = fault is not None and any(fault.predicate is one for one in self._predicates)
         if fault is not None and is_own and fault.origin == text and not is_allowed:
             settled.fault = fault
