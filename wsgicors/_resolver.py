@@ -284,7 +284,7 @@ class FunctionResolver(Resolver):
 
     def route_answering(self, environ: "WSGIEnvironment", entered: Endpoint) -> Route:
         """Describe the endpoint that the function has returned."""
-        return Route(entered.policy, methods=entered.methods)
+        return Route(entered.policy, "resolver", methods=entered.methods)
 
     def vary_of(self, entered: Endpoint) -> Sequence[str]:
         """Return the names that the function returned with the endpoint."""
