@@ -20,6 +20,7 @@ from tests.browser.consoles.manual import (
     shorten,
     shown,
 )
+from tests.browser.redirect_ways import WAYS as REDIRECT_WAYS
 from tests.browser.ways import ABSENT, ORIGIN, WAYS, Way, by_default, in_flask
 from wsgicors._core.protocol import Reason
 from wsgicors.testing.profiles import CHROMIUM
@@ -36,6 +37,7 @@ ASKED = re.compile(r"(?:at '|cannot load )http://[ab](\d+)\.localhost")
 
 WAYS_HERE = [
     *WAYS,
+    *(way for way in REDIRECT_WAYS if way.id == "preflight-slash-with-headers"),
     Way(
         "too-many-headers",
         ABSENT,
