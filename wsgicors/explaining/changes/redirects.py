@@ -1,6 +1,6 @@
 """Redirects: to a login, to another URL of the same app, to another origin, in a loop."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from itertools import pairwise
@@ -32,12 +32,12 @@ def find(
     error: NetworkError,
     apps: Mapping[str, object],
     log: Sequence[Exchange],
-    outside: str = "",
+    outside: Callable[[], str] | None = None,
 ) -> Fix | None:
     """Return what to change if a redirect is why a request fails; ``None`` if it is not.
 
     :param apps: the apps by origin; other values are ignored.
-    :param outside: the name of the layer around the policy, if it is known.
+    :param outside: names the layer around the policy, if it can be found.
     """
     hops = hops_of(log)
     if error.step == fetch.TOO_MANY_REDIRECTS:
@@ -94,12 +94,12 @@ def answer_401(
     apps: Mapping[str, object],
     *,
     lacks_cors: bool = False,
-    outside: str = "",
+    outside: Callable[[], str] | None = None,
 ) -> Fix:
     """Return the change for a redirect of a request to a login.
 
     :param lacks_cors: whether the redirect itself does not allow the page.
-    :param outside: the name of the layer around the policy, if it is known.
+    :param outside: names the layer around the policy, if it can be found.
     """
     target, source = cast("URL", hop.target), hop.source
     place = f"{target.origin}{target.path}"
