@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from urllib.parse import quote as percent_encode
 
 from ..._core.headers import Header, quote
-from . import Pasted, Unreadable
-from .browsers import JSON, asked_for, is_copied, read_headers
+from . import JSON, Pasted, Unreadable
+from .browsers import asked_for, is_copied, read_headers
 from .options import read_options
 from .quoting import POWERSHELL, SEVERAL, clean, split
 
