@@ -1,7 +1,6 @@
 """Why a request was blocked, in one sentence, and what to change."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from ..evidence import caches, senders
 from ..tracing import Trace
 from ..words import sentence_of
 from . import failures, layers, lines, redirects
+from .policies import settle_in_app
 
 REASONS = {
     checks.NO_ORIGIN: f"The {{kind}} has no {checks.ORIGIN} header.",
@@ -58,6 +58,8 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace
     :param apps: the apps by origin; other values are ignored.
     :param trace: knows which requests have reached wrappers of wsgicors.
     """
+    if stored := _find_stored(request, error, apps, trace):
+        return Found(stored)
     redirected = redirects.find(request, error, apps, error.log)
     if redirected is not None:
         return Found(redirected)
@@ -82,6 +84,21 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace
     return Found(by_hand, [*lines.find_notes(request, exchange)])
 
 
+def _find_stored(
+    request: Request, error: CORSBlocked, apps: Mapping[str, object], trace: Trace
+) -> Fix | None:
+    """Return the change of a cache that answered in place of a policy that allows the page."""
+    exchange = error.log[-1] if error.log else None
+    if exchange is None or exchange.kind == "preflight":
+        return None
+    own = layers.find_own(request, exchange, apps.get(request.url.origin), trace)
+    if own is None or own.seen is not None:
+        return None
+    expected = layers.expect(request, exchange, own)
+    allows = expected is not None and checks.ORIGIN in dict(expected.headers)
+    return caches.find_cache(request, exchange.response) if allows else None
+
+
 def _behind(exchange: Exchange, by_hand: Fix) -> Sequence[str]:
     """Say what else a server may lack, if a layer has answered a preflight in its place."""
     if exchange.kind == "request":
@@ -100,7 +117,8 @@ def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | 
     )
     environ = {**own.environ, "REQUEST_METHOD": request.method}
     route = own.resolver.route_of(environ, request.method)
-    is_fixed = route.policy is None or route.policy.origins.is_fixed
-    with nullcontext() if is_fixed else own.resolver.app_context():
-        fix = advise(route, wanted)
+    decided = own.seen.policy if own.seen and own.seen.origin == wanted.origin else None
+    if decided != route.policy:
+        decided = settle_in_app(own.resolver, route.policy, wanted.origin)
+    fix = advise(route, wanted, decided)
     return fix and replace(fix, sentence=sentence_of(fix.sentence))

@@ -191,8 +191,12 @@ def _about_request(request: Request, exchange: Exchange, own: Own, seen: Seen) -
     """Say what a layer has changed of the request, and what to do; return nothing if it has not."""
     who = name_layers(own) or UNKNOWN
     if exchange.kind == "preflight" or seen.origin != request.sent_origin:
-        names = "Origin" if exchange.kind == "request" else "Origin and Access-Control-Request-*"
-        return f"Have {who} pass on the request headers {names}: CORS does not see them as sent."
+        if exchange.kind == "request":
+            return f"Have {who} pass on the request header Origin: CORS does not see it as sent."
+        return (
+            f"Have {who} pass on the request headers Origin and Access-Control-Request-*: CORS "
+            "does not see them as sent."
+        )
     asked = make_environ("GET", request.url, (), None)["PATH_INFO"]
     path = "".join(seen.place.values())
     is_moved = seen.place and path != asked
