@@ -404,8 +404,8 @@ def test_a_copied_body_without_a_type_has_none():
         ('curl ^"a^" "b', 'the quote " is not closed; copy the whole command'),
         ("curl $URL", "'$URL' is a variable or a command; use its value"),
         ('curl "${URL}/x"', "'${URL}' is a variable or a command; use its value"),
-        ("curl $(cat x)", "'$(cat x)' is a variable or a command; use its value"),
-        ("curl `cat x`", "'`cat x`' is a variable or a command; use its value"),
+        ("curl $(cat x)", "'$(…)' is a variable or a command; use its value"),
+        ("curl `cat x`", "'`…`' is a variable or a command; use its value"),
         ("curl -K x", "options in the file 'x' are not read; put them in the text"),
         (
             'Invoke-WebRequest -UseBasicParsing -Uri "https://a.example/"',
@@ -425,3 +425,27 @@ def test_a_text_that_cannot_be_read_says_what_was_expected(text, error):
     with pytest.raises(Unreadable) as caught:
         read_curl(text)
     assert str(caught.value) == error
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("curl x -u 'a:b' -H \"A: pa$sekret\"", "'$…' is a variable or a command; use its value"),
+        ('curl x -H "A: ${B:-sekret}"', "'${…}' is a variable or a command; use its value"),
+        ("curl x -H $(key sekret)", "'$(…)' is a variable or a command; use its value"),
+        ("curl x -H `key sekret`", "'`…`' is a variable or a command; use its value"),
+        ("curl x -H 'A: sekret' 'sekret", "the quote ' is not closed; copy the whole command"),
+        ("TOKEN=sekret curl x", "expected a curl command; use 'Copy as cURL'"),
+        ("https://x.example/?a=sekret", "expected a curl command; use 'Copy as cURL'"),
+        ("curl x -sLX", "the option '-X' has no value; copy the whole command"),
+        ("curl x --bogus sekret", "expected one curl command, got several; copy one request"),
+    ],
+)
+def test_errors_name_no_secret(text, error):
+    with pytest.raises(Unreadable) as caught:
+        read_curl(text)
+    assert str(caught.value) == error
+
+
+def test_a_field_of_a_form_without_a_name_is_not_shown():
+    assert read_curl("curl x -F sekret").notes == ("The field '' of the form is not sent.",)
