@@ -124,11 +124,10 @@ def _doubtful(values: dict[str, str]) -> list[str]:
     """List names of headers that may be the page's but more often are the browser's."""
     doubtful = [name for name in REVALIDATING if name in values]
     cache = values.get("cache-control", "").lower()
-    if cache == "max-age=0" or (cache == "no-cache" and doubtful):
+    is_reload = cache == values.get("pragma", "").lower() == "no-cache"
+    if cache == "max-age=0" or is_reload or (cache == "no-cache" and doubtful):
         doubtful.append("cache-control")
-    elif cache == values.get("pragma", "").lower() == "no-cache":
-        doubtful += ["cache-control", "pragma"]
-    return doubtful
+    return [*doubtful, "pragma"] if is_reload else doubtful
 
 
 def find_origin(origin: str | None, referrer: str | None) -> tuple[str | None, list[str]]:

@@ -261,6 +261,10 @@ def test_what_only_a_page_can_have_set_stays(line):
             ["If-Modified-Since: x", "Cache-Control: no-cache"],
             "if-modified-since, cache-control",
         ),
+        (
+            ["If-None-Match: x", "Cache-Control: no-cache", "Pragma: no-cache"],
+            "if-none-match, cache-control, pragma",
+        ),
     ],
 )
 def test_what_is_more_often_the_browsers_is_left_out_with_a_note(lines, names):
