@@ -139,6 +139,7 @@ def explain(
         replace(
             one,
             origin=origin or one.origin,
+            about_origin=() if origin else one.about_origin,
             headers=add_headers(one.headers, headers),
             body=one.body if data is None else data,
             credentials=one.credentials if credentials is None else CREDENTIALS[credentials],

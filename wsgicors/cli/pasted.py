@@ -121,7 +121,7 @@ def ask(
     return Explained(
         request,
         {
-            name: replace(one, notes=(*request.notes, *one.notes))
+            name: replace(one, notes=(*request.about_origin, *request.notes, *one.notes))
             for name, one in explanations.items()
         },
     )

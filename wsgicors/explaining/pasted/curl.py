@@ -136,7 +136,14 @@ class Command:
         preflight = asked_for(self.headers)
         if preflight is not None:
             method, headers, notes = preflight
-            return Pasted(url, method, found.origin, tuple(headers), notes=(*notes, *found.notes))
+            return Pasted(
+                url,
+                method,
+                found.origin,
+                tuple(headers),
+                notes=(*notes, *found.notes),
+                about_origin=found.about_origin,
+            )
         body = self._body()
         headers = [*found.headers]
         implied = None if copied else self._content_type()
@@ -154,6 +161,7 @@ class Command:
             "include" if found.with_credentials else None,
             found.mode or "cors",
             notes=(*self.notes, *found.notes),
+            about_origin=found.about_origin,
             cookies=found.cookies,
         )
 

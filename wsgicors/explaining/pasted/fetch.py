@@ -62,7 +62,7 @@ def _read_request(url: str, options: Mapping[str, Value], is_written: bool) -> P
     mode = _text(options, "mode") or "cors"
     redirect = _text(options, "redirect") or "follow"
     if not (is_written or is_copied(lines) or options.keys() >= WRITTEN):
-        origin, notes = find_origin(None, referrer)
+        origin, about_origin = find_origin(None, referrer)
         return Pasted(
             url,
             method,
@@ -72,7 +72,7 @@ def _read_request(url: str, options: Mapping[str, Value], is_written: bool) -> P
             credentials or "same-origin",
             mode,
             redirect,
-            notes=tuple(notes),
+            about_origin=about_origin,
         )
     found = read_headers([*lines, *([("Referer", referrer)] if referrer else [])])
     notes = [*found.notes]
@@ -90,6 +90,7 @@ def _read_request(url: str, options: Mapping[str, Value], is_written: bool) -> P
         found.mode or mode,
         redirect,
         notes=tuple(notes),
+        about_origin=found.about_origin,
         cookies=found.cookies,
     )
 

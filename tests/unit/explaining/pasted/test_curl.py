@@ -285,7 +285,8 @@ def test_what_people_write_by_hand_is_set_by_the_page():
 def test_the_origin_may_come_from_the_referrer():
     pasted = read_curl(f"curl {URL} -e '{PAGE}/shop?x=1;auto'")
     assert pasted.origin == PAGE
-    assert pasted.notes == (f"The origin {PAGE} is that of the referrer; --origin sets another.",)
+    note = f"The origin {PAGE} is that of the referrer; --origin sets another."
+    assert (pasted.notes, pasted.about_origin) == ((), (note,))
 
 
 @pytest.mark.parametrize(

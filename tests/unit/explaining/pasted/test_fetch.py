@@ -37,7 +37,7 @@ def test_what_safari_copies_is_read():
         PAGE,
         (("Content-Type", "application/json"), ("X-Request-Id", "1")),
         '{"name":"tea"}',
-        notes=(f"The origin {PAGE} is that of the referrer; --origin sets another.",),
+        about_origin=(f"The origin {PAGE} is that of the referrer; --origin sets another.",),
     )
 
 
@@ -124,7 +124,7 @@ def test_every_option_that_matters_is_read():
         mode="no-cors",
         redirect="manual",
         credentials="include",
-        notes=(f"The origin {PAGE} is that of the referrer; --origin sets another.",),
+        about_origin=(f"The origin {PAGE} is that of the referrer; --origin sets another.",),
     )
 
 
