@@ -38,7 +38,7 @@ class Fix:
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
     """The settings of the policy to replace, each with its whole value; not ``allow_headers`` if
     the page sends more names than advice repeats."""
-    headers: Sequence[Header] = ()
+    headers: tuple[Header, ...] = ()
     """The header lines to send, if no policy of wsgicors applies."""
     status: int | None = None
     """The status that the preflight response needs, if it has another one."""

@@ -209,7 +209,7 @@ def by_hand(
             given = lines if preflight is None or not asks else preflight
             headers = [tuple(site.fill(line).split(": ", 1)) for line in given]
             for name, value in change.headers if change else ():
-                if asks or name in (ORIGIN, CREDENTIALS):
+                if asks or name in (ORIGIN, CREDENTIALS, "Vary"):
                     headers = [line for line in headers if line[0] != name]
                     headers.append((name, value))
             sent = status if asks else "307 Temporary Redirect" if to else "200 OK"
@@ -246,7 +246,9 @@ OPTIONS = {
 def in_flask_cors(**options: Any) -> Callable[[Site, Fix | None], Mapping[str, App]]:
     def serve(site: Site, change: Fix | None) -> Mapping[str, App]:
         given = {name: site.fill(value) for name, value in options.items()}
-        for name, value in change.headers if change else ():
+        lines = dict(change.headers) if change else {}
+        lines.pop("Vary", None)  # Flask-CORS sends it by itself
+        for name, value in lines.items():
             read = True if name == CREDENTIALS else re.split(", *", value)
             given[OPTIONS[name]] = read
             given.pop("resources", None)

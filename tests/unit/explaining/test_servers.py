@@ -120,7 +120,7 @@ def test_without_a_preflight_an_error_may_be_like_all_other_responses(status):
 def test_other_responses_after_a_granted_preflight_are_the_servers(server):
     change = asked(server, "PUT").change
     assert change.side == "server"
-    assert change.headers == [("Access-Control-Allow-Origin", APP)]
+    assert change.headers == (("Access-Control-Allow-Origin", APP), ("Vary", "Origin"))
 
 
 @pytest.mark.parametrize(
@@ -412,7 +412,7 @@ def test_no_lines_are_advised_that_a_policy_would_refuse():
     explanation = asked(Server(), "PUT", origin="null", **INCLUDE)
     change = explanation.change
     assert change.side == "page"
-    assert change.headers == [("Access-Control-Allow-Methods", "PUT")]
+    assert change.headers == (("Access-Control-Allow-Methods", "PUT"),)
     assert "null'," in change.sentence
     assert explanation.notes == ()
     assert asked(Server(), origin="null").notes == (
@@ -425,7 +425,7 @@ def test_a_page_that_sends_a_response_header_has_to_stop():
     given = {"Access-Control-Allow-Origin": "*", "X-A": "1"}
     change = asked(server, headers=given).change
     assert change.side == "page"
-    assert change.headers == [("Access-Control-Allow-Headers", "X-B, x-a")]
+    assert change.headers == (("Access-Control-Allow-Headers", "X-B, x-a"),)
     assert change.sentence.startswith(
         "Change the request headers that the page sets ('access-control-allow-origin': remove it, "
         "because only the server sends it). Answer preflights "
@@ -454,3 +454,38 @@ def test_an_invalid_list_of_methods_does_not_stop_the_advice():
     assert change.sentence.endswith(
         "Leave Access-Control-Allow-Headers empty, or leave it out: no name in it has an effect."
     )
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "headers"),
+    [
+        pytest.param((), {}, [f"Access-Control-Allow-Origin: {APP}", "Vary: Origin"], id="origin"),
+        pytest.param(
+            (),
+            INCLUDE,
+            [f"Access-Control-Allow-Origin: {APP}", "Vary: Origin", CREDENTIALS],
+            id="credentials",
+        ),
+        pytest.param((THE_APP,), INCLUDE, [CREDENTIALS], id="credentials-only"),
+        pytest.param(
+            (ANYBODY,), {"method": "PUT"}, ["Access-Control-Allow-Methods: PUT"], id="methods-only"
+        ),
+    ],
+)
+def test_the_header_lines_have_vary_if_they_name_an_origin(lines, options, headers):
+    change = asked(Server(*lines), **options).change
+    assert [": ".join(line) for line in change.headers] == headers
+    assert ("'Vary: Origin'" in change.sentence) is ("Vary: Origin" in headers)
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        pytest.param(Server(), id="header-lines"),
+        pytest.param(CORSMiddleware(hello, allow_origins=[OTHER]), id="setting"),
+        pytest.param(Server(status="502 Bad Gateway"), id="layer"),
+        pytest.param(Server("Location: /login", status="302 Found"), id="redirect"),
+    ],
+)
+def test_the_header_lines_of_a_change_are_a_tuple(server):
+    assert isinstance(asked(server).change.headers, tuple)

@@ -1,13 +1,14 @@
 """Which header lines a server without a policy of wsgicors has to send."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
 
-from ..._advice import Fix, Wanted
+from ..._advice import Fix, Side, Wanted
 from ..._core.headers import Header, is_token, quote
 from ..._core.problems import Problems
+from ..._core.protocol import VARY_BY_ORIGIN
 from ..._core.validation import read_methods, read_request_headers
 from ..._corrections import correct
 from ...testing import checks
@@ -44,7 +45,16 @@ def find(request: Request, exchange: Exchange) -> Fix:
         *explain_values(corrected, exchange.response, names),
         *_sentences(corrected, exchange, lines, status is not None),
     ]
-    return Fix(" ".join(sentences), "page" if changes else "server", headers=lines, status=status)
+    side: Side = "page" if changes else "server"
+    return Fix(" ".join(sentences), side, headers=tuple(_with_vary(lines)), status=status)
+
+
+def _with_vary(lines: Iterable[Header]) -> Iterator[Header]:
+    """Add ``Vary`` after a line that names an origin, which depends on the request."""
+    for line in lines:
+        yield line
+        if line[0] == checks.ORIGIN:
+            yield VARY_BY_ORIGIN
 
 
 def _correct(request: Request, response: RawResponse) -> tuple[list[str], Request]:
