@@ -3,17 +3,19 @@
 The log in debug mode and ``wsgicors explain`` use these sentences.
 """
 
+import inspect
 import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from ._core.headers import SAFELISTED_METHODS, Header, quote
 from ._core.origins import OPAQUE_ORIGINS
-from ._core.policy import Policy, Settings
+from ._core.policy import Policy, Settings, settle
 from ._core.problems import CODES, RISKS, PolicyError
 from ._core.protocol import Preflight, why_refused
 from ._corrections import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, correct
@@ -45,13 +47,22 @@ class Fix:
     view: str = ""
     """The endpoint of the policy, as its router names it."""
     file: str = ""
+    """The file to change: of the view, or of a callable of ``allow_origins`` that failed."""
     line: int = 0
 
 
-def advise(route: Route, wanted: Wanted) -> Fix | None:
-    """Return the change that allows a request; ``None`` if no policy decides about it."""
+def advise(route: Route, wanted: Wanted, decided: Policy | None = None) -> Fix | None:
+    """Return the change that allows a request; ``None`` if no policy decides about it.
+
+    :param decided: the policy that has decided about the origin, settled: if it is that of the
+        route, no callable is asked again.
+    """
     if route.kind == "none-here":
         return None
+    if route.policy is not None:
+        is_decided = decided is not None and decided == route.policy
+        policy = decided if is_decided else settle(route.policy, wanted.origin)
+        route = route._replace(policy=policy)
     view = "" if route.endpoint is None else str(route.endpoint)
     file, line = locate(route.code)
     side, sentence = _obstacle(route)
@@ -61,8 +72,15 @@ def advise(route: Route, wanted: Wanted) -> Fix | None:
     if correction is None:
         return None
     sentences, settings = [*correction.changes], dict[str, object]()
+    fault = route.policy and route.policy.origins.fault
     if obstacle := _obstacle_of(route, correction.wanted):
         sentences.append(obstacle)
+    elif fault:
+        if route.kind == "hidden":
+            sentences.append(_place(route, {}))
+        code = _code_of(fault.predicate)
+        file, line = locate(code)
+        sentences.append(f"correct the callable {_name(code, 'lambda')}, which {fault.what}")
     else:
         settings = widen(route, correction.wanted)
         if settings or route.kind == "hidden":
@@ -99,6 +117,14 @@ def _name(code: object, endpoint: object) -> str:
     file, line = locate(code)
     shown = name if "<" not in name else str(endpoint or "")
     return f"{shown!r} ({file}:{line})" if file else repr(shown)
+
+
+def _code_of(predicate: object) -> object:
+    """Return the function that a callable of ``allow_origins`` runs."""
+    while isinstance(predicate, partial):
+        predicate = cast("partial[object]", predicate).func
+    is_named = hasattr(predicate, "__qualname__")
+    return inspect.unwrap(cast("Any", predicate if is_named else type(predicate).__call__))
 
 
 def _view(route: Route) -> str:

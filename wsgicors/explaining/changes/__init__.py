@@ -1,7 +1,6 @@
 """Why a request was blocked, in one sentence, and what to change."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from ..evidence import caches, senders
 from ..tracing import Trace
 from ..words import sentence_of
 from . import failures, layers, lines, redirects
+from .policies import settle_in_app
 
 REASONS = {
     checks.NO_ORIGIN: f"The {{kind}} has no {checks.ORIGIN} header.",
@@ -117,7 +117,8 @@ def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | 
     )
     environ = {**own.environ, "REQUEST_METHOD": request.method}
     route = own.resolver.route_of(environ, request.method)
-    is_fixed = route.policy is None or route.policy.origins.is_fixed
-    with nullcontext() if is_fixed else own.resolver.app_context():
-        fix = advise(route, wanted)
+    decided = own.seen.policy if own.seen and own.seen.origin == wanted.origin else None
+    if decided != route.policy:
+        decided = settle_in_app(own.resolver, route.policy, wanted.origin)
+    fix = advise(route, wanted, decided)
     return fix and replace(fix, sentence=sentence_of(fix.sentence))
