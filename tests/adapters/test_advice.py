@@ -399,7 +399,7 @@ def test_a_class_that_is_decorated_has_the_policy_of_a_missing_method_too():
     marked = cors(allow_origins=[OTHER])(type("Marked", (Resource,), {}))
     change = ask(falcon_app(marked), method="PATCH").change
     assert change.sentence.startswith(
-        f"Add a route for 'PATCH': this URL serves only GET, and set allow_origins="
+        "Add a route for 'PATCH': this URL serves only GET, and set allow_origins="
     )
     assert " in the @cors of the class" in change.sentence
 

@@ -153,7 +153,7 @@ ORDERS = {
         "pasted",
         "__init__",
     ],
-    "explaining.evidence": ["__init__", "caches", "senders", "spelling"],
+    "explaining.evidence": ["__init__", "caches", "csrf", "senders", "spelling"],
     "explaining.changes": [
         "policies",
         "hops",
