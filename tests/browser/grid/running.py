@@ -154,6 +154,9 @@ def judge(cell: Cell, rounds: list[Round]) -> str:
     last = rounds[-1]
     if last.problem:
         return last.problem
+    for one in rounds:
+        if " at 0x" in str(one.explanation):
+            return f"shows an object: {one.explanation.rows}"
     for one, other in pairwise(rounds):
         if one.explanation.rows == other.explanation.rows:
             return f"comes again: {one.explanation.rows}"

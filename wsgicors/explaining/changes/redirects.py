@@ -121,11 +121,8 @@ def answer_401(
     who = f"{view.sentence}, or a login check before it," if view.view else view.sentence
     fix = policy or replace(view, sentence="", headers=lines)
     if lines and _has_policy(route):
-        who = (
-            f"Have {outside}, outside the policy,"
-            if outside
-            else "Have the layer outside the policy"
-        )
+        name = outside and outside()
+        who = f"Have {name}, outside the policy," if name else "Have the layer outside the policy"
         fix = Fix("", "layer")
     headers = f" with {join([repr(': '.join(line)) for line in lines])}" if lines else ""
     sentence = (
