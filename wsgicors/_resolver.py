@@ -131,6 +131,13 @@ class Resolver(ABC):
         :returns: ``None`` if the endpoint has no policy.
         """
 
+    def place_of(self, entered: Any) -> Mapping[str, str]:
+        """Return SCRIPT_NAME and PATH_INFO on entry; nothing if :meth:`enter` does not keep them.
+
+        :param entered: what :meth:`enter` returned for this request.
+        """
+        return {}
+
     def endpoint_of(self, environ: "WSGIEnvironment") -> object:
         """Return the name of the endpoint that has answered; ``None`` if it is not known."""
         return None

@@ -1,20 +1,27 @@
 """What the outermost wrapper of an app sees of a request, behind the layers around it.
 
 A wrapper asks the next one further out whether that has a policy, when a response starts. A trace
-stands for the next one, and answers no. Preflights are not traced: no wrapper asks for those.
+is used instead of the next one, and answers no. Wrappers also call it when they answer a preflight.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .._core.headers import Header
-from .._middleware import OUTER_KEY
+from .._middleware import NOTE_KEY, OUTER_KEY, REQUESTED_METHOD
 from .._resolver import Resolver
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-KEY = ("REQUEST_METHOD", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ORIGIN")
+KEY = (
+    "REQUEST_METHOD",
+    "HTTP_HOST",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "HTTP_ORIGIN",
+    REQUESTED_METHOD,
+)
 """What tells requests apart, in the environ."""
 
 
@@ -32,6 +39,10 @@ class Seen(NamedTuple):
     """The header lines that the policy adds; ``None`` without a policy."""
     origin: str | None
     """The header ``Origin``."""
+    is_preflight: bool = False
+    """Whether the wrapper saw a preflight."""
+    status: int | None = None
+    """The status of the response to a preflight, if a policy answered it."""
 
 
 class Trace:
@@ -77,7 +88,9 @@ class _Watched:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        return self._app({**environ, OUTER_KEY: _Outside(environ, self._trace)}, start_response)
+        outside = _Outside(environ, self._trace)
+        traced = {**environ, OUTER_KEY: outside, NOTE_KEY: outside.note_preflight}
+        return self._app(traced, start_response)
 
     def __repr__(self) -> str:
         return repr(self._app)
@@ -93,7 +106,7 @@ class _Response(Protocol):
 
 
 class _Outside:
-    """Stands for the response of a wrapper further out."""
+    """Is used instead of the response of a wrapper further out."""
 
     def __init__(self, environ: "WSGIEnvironment", trace: Trace) -> None:
         self._environ = environ
@@ -103,17 +116,26 @@ class _Outside:
         """Note what the wrapper sees that asks, and leave the decision to it."""
         decision = inner.resolver.decide(inner.environ, inner.entered, inner.origin)
         headers = None if decision is None else decision.headers
-        seen = Seen(inner.resolver, _place_of(inner.entered), headers, inner.origin)
-        self._trace.note(self._environ, seen)
+        place = inner.resolver.place_of(inner.entered)
+        self._trace.note(self._environ, Seen(inner.resolver, place, headers, inner.origin))
         return False
 
+    def note_preflight(
+        self,
+        resolver: Resolver,
+        environ: "WSGIEnvironment",
+        status: str | None,
+        headers: Sequence[Header],
+    ) -> None:
+        """Note how a wrapper answers a preflight.
 
-def _place_of(entered: object) -> Mapping[str, str]:
-    """Return where a request was on entry: apps further in may have changed the environ since.
-
-    :param entered: what :meth:`.Resolver.enter` has returned.
-    """
-    if isinstance(entered, tuple):  # of Flask
-        return dict(zip(PLACE, cast("tuple[str, str, str]", entered)[1:], strict=True))
-    kept = cast("Mapping[str, str]", entered if isinstance(entered, Mapping) else {})
-    return {name: kept[name] for name in PLACE if name in kept}
+        :param status: ``None`` if it has no policy, so that the app inside answers.
+        """
+        place = {name: environ.get(name, "") for name in PLACE}
+        origin: str = environ["HTTP_ORIGIN"]
+        seen = Seen(resolver, place, None, origin, is_preflight=True)
+        if status is not None:
+            seen = seen._replace(headers=headers, status=int(status.partition(" ")[0]))
+        elif self._trace.find(self._environ) is not None:
+            return  # a wrapper further out has no policy either
+        self._trace.note(self._environ, seen)

@@ -293,6 +293,11 @@ class FlaskResolver(MapResolver):
             script, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
             return environ["REQUEST_METHOD"], script, path
 
+    def place_of(self, entered: _Entered) -> Mapping[str, str]:
+        """Return SCRIPT_NAME and PATH_INFO on entry."""
+        _, script, path = entered
+        return {"SCRIPT_NAME": script, "PATH_INFO": path}
+
     def decide(
         self, environ: "WSGIEnvironment", entered: _Entered, origin: str | None
     ) -> Decision | None:

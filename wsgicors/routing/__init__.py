@@ -150,6 +150,10 @@ class RouterResolver(ListingResolver):
         self.withdraw(environ)
         return environ.copy()
 
+    def place_of(self, entered: Any) -> Mapping[str, str]:
+        """Return SCRIPT_NAME and PATH_INFO on entry."""
+        return {name: entered.get(name, "") for name in ("SCRIPT_NAME", "PATH_INFO")}
+
     def decide(
         self, environ: "WSGIEnvironment", entered: Any, origin: str | None
     ) -> Decision | None:

@@ -1,7 +1,7 @@
 """Redirects: whose change it is, and that the request passes once the change is made."""
 
 import pytest
-from flask import Flask, redirect, request
+from flask import Flask, current_app, redirect, request
 
 from tests.unit.testing.servers import ANYBODY, API, APP, CREDENTIALS, OTHER, THE_APP, Server
 from wsgicors import CORSMiddleware, Policy
@@ -136,6 +136,21 @@ def test_a_login_check_outside_the_policy_is_a_layer():
     assert change.sentence.startswith("Have the layer outside the policy answer 401 with")
     gate.redirects = False
     assert explained(gate).verdict == "allowed"
+
+
+def test_a_callable_that_needs_its_app_is_asked_within_it_about_a_login_too():
+    app = flask_app(lambda: "", by_default=Policy(lambda origin: current_app.name == "api"))
+    inner = app.wsgi_app
+
+    def gate(environ, start_response):
+        if environ["REQUEST_METHOD"] == "GET":
+            return to(LOGIN)(environ, start_response)
+        return inner(environ, start_response)
+
+    app.wsgi_app = gate
+    change = explained(app).change
+    assert (change.side, change.settings) == ("layer", {})
+    assert change.sentence.startswith("Have the layer outside the policy answer 401 with")
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,19 @@ def test_a_live_server_with_wsgicors_gives_its_reason():
     assert change.sentence.startswith(f"Add '{APP}' to the server's allow_origins: it refused ")
 
 
+def test_a_live_server_with_wsgicors_whose_policy_leaves_out_post_gets_that_method():
+    app = CORSMiddleware(hello, allow_origins=[APP], allow_methods=["PUT"])
+    with serving(app) as url:
+        change = explain(
+            "POST", f"{url}/items", origin=APP, headers={"Content-Type": "application/json"}
+        ).change
+    assert change.sentence == (
+        "Add the method to the server's allow_methods, to answer preflights for /items with a 2xx "
+        "status such as 204. Answer preflights for /items with "
+        "'Access-Control-Allow-Headers: content-type'."
+    )
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_a_refusal_of_a_request_that_is_no_preflight_is_quoted(method):
     server = Server(status="403 Forbidden", body=b"Invalid CORS request", preflight=GRANTED)

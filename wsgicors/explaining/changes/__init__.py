@@ -1,19 +1,17 @@
 """Why a request was blocked, in one sentence, and what to change."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import replace
 from typing import NamedTuple
 
-from ..._advice import Fix, Wanted, advise
+from ..._advice import Fix, Wanted
 from ...testing import checks, fetch
 from ...testing.exceptions import CORSBlocked
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ..evidence import caches, senders
 from ..tracing import Trace
-from ..words import sentence_of
 from . import failures, layers, lines, redirects
+from .policies import advise_at
 
 REASONS = {
     checks.NO_ORIGIN: f"The {{kind}} has no {checks.ORIGIN} header.",
@@ -70,8 +68,8 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace
     if own is not None:
         fix = _ask_policy(request, exchange, own)
         layer = layers.find_interference(request, exchange, own)
-        if layer is not None and (layer.is_certain or fix is None):
-            return Found(layer.fix, [f"Needed as well: {fix.sentence}"] if fix else [])
+        if layer is not None:
+            return Found(layer, [f"Needed as well: {fix.sentence}"] if fix else [])
         if fix is not None:
             return Found(fix)
     by_hand = lines.find(request, exchange)
@@ -99,8 +97,4 @@ def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | 
         exchange.kind == "preflight",
     )
     environ = {**own.environ, "REQUEST_METHOD": request.method}
-    route = own.resolver.route_of(environ, request.method)
-    is_fixed = route.policy is None or route.policy.origins.is_fixed
-    with nullcontext() if is_fixed else own.resolver.app_context():
-        fix = advise(route, wanted)
-    return fix and replace(fix, sentence=sentence_of(fix.sentence))
+    return advise_at(own.resolver, environ, wanted)
