@@ -269,7 +269,7 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         return replace(unknown, notes=(f"{error}.", *unknown.notes))
     except CORSBlocked as error:
         blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
-        found = changes.find(request, error, prepared.apps, prepared.trace)
+        found = changes.find_change(request, error, prepared.apps, prepared.trace)
         return replace(
             blocked,
             step=error.step,
@@ -282,7 +282,7 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
     except NetworkError as error:
         failed = conclude("failed", narrative.describe_failure(error), error=error)
         notes = (*failed.notes, *_about_time(error, question.timeout))
-        cure = failures.find(request, error, prepared.apps, page.log)
+        cure = failures.change_of_failure(request, error, prepared.apps, page.log)
         return replace(failed, change=cure, notes=notes)
     end = narrative.describe_response(response, page.log)
     allowed = conclude("allowed", *end)

@@ -15,6 +15,7 @@ from ..testing.log import Exchange
 from ..testing.requests import Request
 from ..testing.responses import REDIRECT_STATUSES
 from ..testing.urls import URL
+from .evidence.senders import LOGIN_STATUSES
 from .words import join
 
 SETTINGS = {
@@ -176,7 +177,8 @@ def _ask_for_cookies(last: Exchange, request: Request) -> Iterator[str]:
     if any(map(last.request_header, ("Access-Control-Request-Method", "Authorization", "Cookie"))):
         return
     status, location = last.response.status, last.response.get("Location") or ""
-    if status not in (401, 403) and not (status in REDIRECT_STATUSES and _LOGIN.search(location)):
+    is_redirected = status in REDIRECT_STATUSES and _LOGIN.search(location)
+    if status not in LOGIN_STATUSES and not is_redirected:
         return
     brief = f"The page's request had no cookies, which may be why the response is {status}"
     if cookies.is_blocked(request):

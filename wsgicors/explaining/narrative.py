@@ -1,7 +1,6 @@
 """What happened, in sentences: the request, each exchange, and the result."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from http import HTTPStatus
 
 from .._core.headers import (
     FORBIDDEN_RESPONSE_HEADERS,
@@ -124,13 +123,7 @@ def _describe_redirect(exchange: Exchange, following: Exchange) -> str:
         "to a different origin"
     )
     method = following.request_header("Access-Control-Request-Method") or following.method
-    status = exchange.response.status
-    # Browsers cache a 308, as a 301, for good.
-    better = 308 if status == HTTPStatus.MOVED_PERMANENTLY else 307
-    changed = (
-        f", with {method} and without the body: that is what browsers do after a {status}. To keep "
-        f"{exchange.method} and the body, redirect with {better}"
-    )
+    changed = f", with {method} and without the body"
     return (
         f"The browser follows the redirect to {following.url}"
         f"{changed if method != exchange.method else ''}{hidden if hides else ''}."

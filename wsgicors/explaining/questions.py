@@ -166,6 +166,6 @@ class Prepared:
     page: Page
     request: Request
     apps: Mapping[str, object]
-    """The apps by origin; other values stand for live servers."""
+    """The apps by origin; other values are live servers."""
     memory: Memory
     trace: Trace

@@ -200,11 +200,9 @@ def test_a_redirect_that_changes_the_method_and_drops_the_body_is_explained(
     explanation = explained(wrapped, method, headers=headers)
     assert explanation.response.text == (becomes or method)
     [step] = [step for step in explanation.steps if "follows the redirect" in step]
-    end = f", with {becomes} and without the body: that is what browsers do after a {status[:3]}"
-    advice = f". To keep {method} and the body, redirect with {better}"
-    assert step == (
-        f"The browser follows the redirect to {ITEMS}/{end + advice if becomes else ''}."
-    )
+    end = f", with {becomes} and without the body" if becomes else ""
+    assert step == f"The browser follows the redirect to {ITEMS}/{end}."
+    assert str(explanation).count(f"redirect with {better}") == (1 if becomes else 0)
 
 
 @pytest.mark.parametrize(

@@ -307,7 +307,7 @@ def test_a_layer_that_redirects_preflights_has_to_let_them_pass(location):
     assert (blocked.verdict, change.side, change.settings) == ("blocked", "layer", {})
     assert change.sentence.startswith("Let preflights (OPTIONS /items) pass ")
     [note] = blocked.notes
-    assert note.startswith("The policy lacks something too: Set allow_methods=")
+    assert note.startswith("Change the policy as well: Set allow_methods=")
     assert "of the wrapper" in note
     wide = CORSMiddleware(Server(), allow_origins=[APP], allow_methods=["PUT"])
     blocked = explained(redirecting_preflights(wide, location), "PUT")

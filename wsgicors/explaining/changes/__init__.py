@@ -50,13 +50,15 @@ class Found(NamedTuple):
     notes: Sequence[str] = ()
 
 
-def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace: Trace) -> Found:
+def find_change(
+    request: Request, error: CORSBlocked, apps: Mapping[str, object], trace: Trace
+) -> Found:
     """Find what to change: the page, a redirect, a layer, a policy, or the server's headers.
 
     :param apps: the apps by origin; other values are ignored.
     :param trace: knows which requests have reached wrappers of wsgicors.
     """
-    redirected = redirects.find(request, error, apps, error.log)
+    redirected = redirects.change_of_redirect(request, error, apps, error.log)
     if redirected is not None:
         return Found(redirected)
     if error.step == fetch.OTHER_ORIGIN:
@@ -72,7 +74,7 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace
             return Found(layer, [f"Needed as well: {fix.sentence}"] if fix else [])
         if fix is not None:
             return Found(fix)
-    by_hand = lines.find(request, exchange)
+    by_hand = lines.missing_headers(request, exchange)
     if in_front := senders.find_layer(request, error.log):
         return Found(in_front, _behind(exchange, by_hand))
     if cache := caches.find_cache(request, exchange.response):

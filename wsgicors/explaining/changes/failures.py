@@ -13,7 +13,7 @@ from ...testing import fetch
 from ...testing.exceptions import NetworkError
 from ...testing.log import Exchange
 from ...testing.requests import Request
-from ...testing.responses import RawResponse
+from ...testing.responses import RawResponse, TimeIsUp
 from ...testing.urls import URL
 from ..narrative import is_mixed
 from . import redirects
@@ -26,21 +26,26 @@ WANTS_TLS = (b"to https port", b"ssl-enabled server port", b"to an https server"
 """Parts of what nginx, Apache and Go answer in place of TLS, in lower case."""
 
 
-def find(
+def change_of_failure(
     request: Request, error: NetworkError, apps: Mapping[str, object], log: Sequence[Exchange]
 ) -> Fix | None:
     """Return what to change so that a request does not fail.
 
-    :param apps: the apps by origin; other values stand for live servers.
+    :param apps: the apps by origin; other values are live servers.
     """
     if error.step == fetch.REDIRECTS_IN_NO_CORS:
         return Fix("Have the page leave out mode: 'no-cors', or use redirect: 'follow'.", "page")
     if error.step not in (fetch.UNREACHABLE, fetch.UNREACHABLE_PREFLIGHT):
-        return redirects.find(request, error, apps, log)
+        return redirects.change_of_redirect(request, error, apps, log)
     login = find_login(hops_of(log))
     if login is not None:
         return redirects.answer_401(request, login, apps)
     if callable(apps.get(request.url.origin)):
+        if isinstance(error.__cause__, TimeIsUp):
+            return Fix(
+                "Have the app yield a chunk that is not empty, or end: with the first one, a "
+                "server sends the headers."
+            )
         return Fix("Have the app call start_response before it returns.")
     return _of_server(request, error.__cause__)
 
@@ -63,10 +68,12 @@ def _of_server(request: Request, cause: BaseException | None) -> Fix:
             f"Give the server at {place} a certificate that browsers trust: {cause.verify_message}."
         )
     if isinstance(cause, ssl.SSLError):
-        speak = f"ave the server at {place} speak TLS"
         if is_mixed(request, replace(url, scheme="http")):
-            return Fix(f"H{speak}.")
-        return Fix(f"Have the page use http:// or another port, or h{speak}.", "page")
+            return Fix(f"Have the server at {place} speak TLS.")
+        return Fix(
+            f"Have the page use http:// or another port, or have the server at {place} speak TLS.",
+            "page",
+        )
     if isinstance(cause, TimeoutError):
         return Fix(
             f"Look up in the server's log why it does not respond, or whether a firewall "
@@ -82,8 +89,8 @@ def _of_server(request: Request, cause: BaseException | None) -> Fix:
 def find_tls(url: URL, response: RawResponse) -> Fix | None:
     """Return the change if a response says that the server expects TLS."""
     body = response.body.lower()
-    is_told = response.status == HTTPStatus.BAD_REQUEST and any(part in body for part in WANTS_TLS)
-    return _use_https(url) if is_told and url.scheme == "http" else None
+    says_so = response.status == HTTPStatus.BAD_REQUEST and any(part in body for part in WANTS_TLS)
+    return _use_https(url) if says_so and url.scheme == "http" else None
 
 
 def _use_https(url: URL) -> Fix:

@@ -19,7 +19,7 @@ from ..._wrappers import enter, look_through
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.transports import make_environ
-from ..evidence.senders import find_refusal
+from ..evidence.senders import LOGIN_STATUSES, find_refusal
 from ..tracing import Seen, Trace
 from ..words import join
 from .policies import context_of
@@ -32,9 +32,6 @@ MIN_CHOICE, MAX_LAYERS = 2, 5
 
 GRANTED, REFUSED = 204, 403
 """The statuses of the responses to preflights that a policy answers."""
-
-NEED_LOGIN = frozenset({401, 403, 407})
-"""The statuses of a response that asks for a login."""
 
 PASSING_ON = (
     "bottle.",
@@ -235,7 +232,7 @@ def _about_answer(
         do = f"Apply CORS outside of {who}, as the last layer, so that pages can read its responses"
         if who == UNKNOWN:
             do += ", and serve the app as CORS has wrapped it (in Flask, through app.wsgi_app)"
-    elif response.status in NEED_LOGIN:
+    elif response.status in LOGIN_STATUSES:
         do = (
             f"Let OPTIONS requests with Access-Control-Request-Method pass {who}, because "
             "preflights carry no cookies and no Authorization; or apply CORS outside of it, as the "

@@ -15,7 +15,7 @@ from ...testing.exceptions import CheckFailed, FailedCheck
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.responses import RawResponse
-from ..evidence.senders import explain_refusal, find_reason, find_refusal
+from ..evidence.senders import LOGIN_STATUSES, explain_refusal, find_reason, find_refusal
 from ..evidence.spelling import explain_names, explain_values
 from ..words import join, sentence_of
 
@@ -26,7 +26,7 @@ ON_EVERY_RESPONSE = frozenset({checks.ORIGIN, checks.CREDENTIALS})
 """Headers that are needed on preflights and on all other responses."""
 
 
-def find(request: Request, exchange: Exchange) -> Fix:
+def missing_headers(request: Request, exchange: Exchange) -> Fix:
     """Return which header lines the server has to send, and what the page has to change first."""
     changes, corrected = _correct(request, exchange.response)
     failed = failed_checks(corrected, exchange)
@@ -142,7 +142,7 @@ def _sentences(
 ) -> Iterator[str]:
     path = exchange.url.path
     if exchange.kind == "request" and find_refusal(exchange.response):
-        yield f"{explain_refusal(request, exchange.response)}."
+        yield explain_refusal(request, exchange.response)
     if has_bad_status:
         yield f"{_about_status(request, exchange)} with a 2xx status such as 204."
     if everywhere := [line for line in lines if line[0] in ON_EVERY_RESPONSE]:
@@ -174,8 +174,8 @@ def _about_status(request: Request, exchange: Exchange) -> str:
     if response.body == checks.METHOD_REFUSED:
         return f"Add the method to the server's allow_methods, to answer preflights for {path}"
     if find_refusal(response):
-        return f"{explain_refusal(request, response)}. Answer preflights for {path}"
-    if response.status in (401, 403):
+        return f"{explain_refusal(request, response)} Answer preflights for {path}"
+    if response.status in LOGIN_STATUSES:
         other = ", unless it is a refusal of the origin," if response.status == 403 else ","
         return f"Answer preflights for {path} before the login check (they carry no cookies){other}"
     if response.status in (404, 405, 501):

@@ -27,7 +27,7 @@ OF_CORS_CHECK = frozenset({checks.NO_ORIGIN, checks.ORIGIN_MISMATCH, checks.NO_C
 """The steps that a response does not pass if it does not allow the page."""
 
 
-def find(
+def change_of_redirect(
     request: Request, error: NetworkError, apps: Mapping[str, object], log: Sequence[Exchange]
 ) -> Fix | None:
     """Return what to change if a redirect is why a request fails; ``None`` if it is not.
@@ -238,7 +238,7 @@ def find_notes(
         if is_unseen and last.is_preflight and (last.is_login or not _is_followable(last)):
             policy = ask_policy(request, last.source, apps.get(last.source.origin))
             if policy and not _is_for_policy(request, last, apps):
-                yield f"The policy lacks something too: {policy.sentence}"
+                yield f"Change the policy as well: {policy.sentence}"
         elif login is None and is_unseen and last.may_be_login:
             yield _if_login(request, last, apps)
     elif login is not None and verdict != "failed":
