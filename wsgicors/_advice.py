@@ -3,23 +3,28 @@
 The log in debug mode and ``wsgicors explain`` use these sentences.
 """
 
+import inspect
 import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from ._core.headers import SAFELISTED_METHODS, Header, quote
 from ._core.origins import OPAQUE_ORIGINS
-from ._core.policy import Policy, Settings
+from ._core.policy import Policy, Settings, settle
 from ._core.problems import CODES, RISKS, PolicyError
 from ._core.protocol import Preflight, why_refused
 from ._corrections import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, correct
 from ._corrections import Wanted as Wanted
 from ._introspection import Route, find_source, is_installed_code
 from ._registry import DEFAULT
+
+WITHOUT_ROUTER = ("wrapper", "resolver")
+"""The kinds of routes of apps without a router."""
 
 Side = Literal["server", "page", "layer"]
 """Who has to change: the app or its server, the page, or a layer between the two that answered or
@@ -42,13 +47,22 @@ class Fix:
     view: str = ""
     """The endpoint of the policy, as its router names it."""
     file: str = ""
+    """The file to change: of the view, or of a callable of ``allow_origins`` that failed."""
     line: int = 0
 
 
-def advise(route: Route, wanted: Wanted) -> Fix | None:
-    """Return the change that allows a request; ``None`` if no policy decides about it."""
+def advise(route: Route, wanted: Wanted, decided: Policy | None = None) -> Fix | None:
+    """Return the change that allows a request; ``None`` if no policy decides about it.
+
+    :param decided: the policy that has decided about the origin, settled: if it is that of the
+        route, no callable is asked again.
+    """
     if route.kind == "none-here":
         return None
+    if route.policy is not None:
+        is_decided = decided is not None and decided == route.policy
+        policy = decided if is_decided else settle(route.policy, wanted.origin)
+        route = route._replace(policy=policy)
     view = "" if route.endpoint is None else str(route.endpoint)
     file, line = locate(route.code)
     side, sentence = _obstacle(route)
@@ -58,8 +72,15 @@ def advise(route: Route, wanted: Wanted) -> Fix | None:
     if correction is None:
         return None
     sentences, settings = [*correction.changes], dict[str, object]()
+    fault = route.policy and route.policy.origins.fault
     if obstacle := _obstacle_of(route, correction.wanted):
         sentences.append(obstacle)
+    elif fault:
+        if route.kind == "hidden":
+            sentences.append(_place(route, {}))
+        code = _code_of(fault.predicate)
+        file, line = locate(code)
+        sentences.append(f"correct the callable {_name(code, 'lambda')}, which {fault.what}")
     else:
         settings = widen(route, correction.wanted)
         if settings or route.kind == "hidden":
@@ -98,6 +119,14 @@ def _name(code: object, endpoint: object) -> str:
     return f"{shown!r} ({file}:{line})" if file else repr(shown)
 
 
+def _code_of(predicate: object) -> object:
+    """Return the function that a callable of ``allow_origins`` runs."""
+    while isinstance(predicate, partial):
+        predicate = cast("partial[object]", predicate).func
+    is_named = hasattr(predicate, "__qualname__")
+    return inspect.unwrap(cast("Any", predicate if is_named else type(predicate).__call__))
+
+
 def _view(route: Route) -> str:
     """Return the name of the view or class that is, or can be, decorated."""
     is_class = isinstance(route.code, type)
@@ -127,7 +156,7 @@ def _obstacle_of(route: Route, wanted: Wanted) -> str:
         served = _join(route.methods or ())
         return f"add a route for {quote(wanted.method)}: this URL serves only {served}"
     is_unknown = wanted.method not in (*SAFELISTED_METHODS, *(route.methods or ()), "")
-    if route.kind == "wrapper" and route.methods and route.policy and is_unknown:
+    if route.kind in WITHOUT_ROUTER and route.methods and route.policy and is_unknown:
         listed = _join(route.methods)
         return f"have the resolver list {quote(wanted.method)} among the methods: it lists {listed}"
     if route.policy:
@@ -158,7 +187,7 @@ def widen(route: Route, wanted: Wanted) -> dict[str, object]:
         settings |= _widen_origins(base, wanted)
     methods = base.allow_methods
     if methods is None:
-        is_routed = route.kind != "wrapper" or route.methods
+        is_routed = route.kind not in WITHOUT_ROUTER or route.methods
         methods = ("*",) if is_routed else SAFELISTED_METHODS
     # A simple request is sent without a preflight, so no list of methods can stop it.
     is_simple = not (wanted.headers or wanted.is_preflight) and wanted.method in SAFELISTED_METHODS
@@ -242,10 +271,11 @@ def _place(route: Route, changes: Mapping[str, object]) -> str:
         if route.policy is None:
             return f"replace the None in {entry} with Policy({settings}), for {view}"
         return f"set {settings} in the policy {entry}, for {view}"
-    if route.kind == "wrapper":
+    if route.kind in WITHOUT_ROUTER:
         if route.policy is None:
             return f"have the resolver return Policy({settings}) for this request"
-        return f"set {settings} in the policy of the wrapper"
+        where = "of the wrapper" if route.kind == "wrapper" else "that the resolver returns"
+        return f"set {settings} in the policy {where}"
     return f"set {settings} in the app's default policy, which applies to unknown URLs"
 
 

@@ -63,8 +63,8 @@ class Route(NamedTuple):
     policy: Policy | None
     kind: str = "wrapper"
     """The kind of a :class:`._registry.Source`; ``"hidden"`` for the policy of a decorator that
-    the router does not see; ``"wrapper"`` without a router; ``"404"`` or ``"405"`` if the router
-    itself answers; or ``"none-here"`` if another app does."""
+    the router does not see; ``"wrapper"`` or ``"resolver"`` without a router; ``"404"`` or
+    ``"405"`` if the router itself answers; or ``"none-here"`` if another app does."""
     name: str = ""
     """The name that belongs to the kind."""
     methods: Sequence[str] | None = None

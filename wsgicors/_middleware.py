@@ -43,8 +43,6 @@ class Wrapping:
     The names begin with ``wsgicors``, because the object may be an app that has names of its own.
     """
 
-    __slots__ = ()
-
     wsgicors_inner: WSGIApplication
     wsgicors_resolver: Resolver
     wsgicors_log: RefusalLog
@@ -100,7 +98,7 @@ def _answer_preflight(
     policy, note = endpoint.policy, environ.get(NOTE_KEY)
     if policy is None:
         if note is not None:
-            note(resolver, environ, None, ())
+            note(resolver, environ, None)
         environ.setdefault(OUTER_KEY, None)
         start = wrapper.wsgicors_log.watch_preflight(environ, origin, start_response)
         return wrapper.wsgicors_inner(environ, _with_vary(start, endpoint.vary))
@@ -108,11 +106,11 @@ def _answer_preflight(
     asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
     if policy.origins.is_fixed:
         decision = preflight(policy, asked, endpoint.methods)
-        wrapper.wsgicors_log.preflight(environ, policy, asked, endpoint.methods)
+        wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
     else:
         with resolver.app_context():
             decision = preflight(policy, asked, endpoint.methods)
-            wrapper.wsgicors_log.preflight(environ, policy, asked, endpoint.methods)
+            wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
     if endpoint.vary:
         decision = with_vary(decision, endpoint.vary)
     status, headers = "204 No Content", [*decision.headers]
@@ -126,7 +124,7 @@ def _answer_preflight(
             status, body = "403 Forbidden", [_REFUSED[decision.refusal]]
             headers += [("Content-Type", "text/plain")]
     if note is not None:
-        note(resolver, environ, status, headers)
+        note(resolver, environ, decision, status, headers)
     start_response(status, headers)
     return body
 
@@ -234,13 +232,13 @@ class _Response:
             else:
                 headers += decision.headers
             if decision.refusal is not None and log is not None and origin is not None:
-                log.refused_origin(self.environ, origin, decision.policy)
+                log.refused_origin(self.environ, self.entered, origin, decision.policy)
         else:
             headers = [*headers]
             if vary := self.resolver.vary_of(self.entered):
                 headers = add_vary(headers, vary)
             if log is not None and origin is not None:
-                log.no_policy(self.environ, origin, headers)
+                log.no_policy(self.environ, self.entered, origin, headers)
         self.started = True
         if exc_info is None:
             return self.respond(status, headers)

@@ -131,16 +131,17 @@ class Resolver(ABC):
         :returns: ``None`` if the endpoint has no policy.
         """
 
-    def place_of(self, entered: Any) -> Mapping[str, str]:
-        """Return SCRIPT_NAME and PATH_INFO on entry; nothing if :meth:`enter` does not keep them.
-
-        :param entered: what :meth:`enter` returned for this request.
-        """
-        return {}
-
     def endpoint_of(self, environ: "WSGIEnvironment") -> object:
         """Return the name of the endpoint that has answered; ``None`` if it is not known."""
         return None
+
+    def place_of(self, entered: Any) -> Mapping[str, str]:
+        """Return SCRIPT_NAME and PATH_INFO on entry, because apps further in may change them.
+
+        :param entered: what :meth:`enter` returned.
+        :returns: nothing if the resolver does not keep them.
+        """
+        return {}
 
     def vary_of(self, entered: Any) -> Sequence[str]:
         """Return the request headers to name in ``Vary`` where there is no policy."""
@@ -173,7 +174,15 @@ class Resolver(ABC):
     def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
         """Describe where the policy of such a request comes from, for people."""
         endpoint = as_endpoint(self(environ, method))
-        return Route(endpoint.policy, methods=endpoint.methods)
+        return Route(endpoint.policy, "resolver", methods=endpoint.methods)
+
+    def route_answering(self, environ: "WSGIEnvironment", entered: Any) -> Route:
+        """Describe where the policy of the request that is being answered comes from, for people.
+
+        :param environ: the environ as the app has left it.
+        :param entered: what :meth:`enter` returned for this request.
+        """
+        return self.route_of({**environ, **self.place_of(entered)}, environ["REQUEST_METHOD"])
 
     def survey(self) -> Survey | None:
         """List every route with its policy; ``None`` if the resolver cannot."""
@@ -212,6 +221,10 @@ class SinglePolicy(Resolver):
     def find_for_preflight(self, environ: "WSGIEnvironment", method: str) -> Endpoint:
         """Return the policy, which does not depend on the path."""
         return self._endpoint
+
+    def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
+        """Return the policy, which belongs to the wrapper."""
+        return Route(self._policy)
 
     def enter(self, environ: "WSGIEnvironment") -> Mapping[str | None, Decision]:
         """Return the decisions of the policy as it is now."""
@@ -268,6 +281,10 @@ class FunctionResolver(Resolver):
             return None
         decision = actual(entered.policy, origin)
         return with_vary(decision, entered.vary) if entered.vary else decision
+
+    def route_answering(self, environ: "WSGIEnvironment", entered: Endpoint) -> Route:
+        """Describe the endpoint that the function has returned."""
+        return Route(entered.policy, "resolver", methods=entered.methods)
 
     def vary_of(self, entered: Endpoint) -> Sequence[str]:
         """Return the names that the function returned with the endpoint."""

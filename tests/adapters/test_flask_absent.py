@@ -748,6 +748,32 @@ class TestFreed:
         assert (type(first).__name__, type(first).__doc__) == ("Shop", "Sells.")
         assert type(Shop("app")) is Shop
 
+    def test_a_class_of_apps_does_not_notice_the_class_that_is_derived_from_it(self):
+        seen = []
+
+        class Registering(type):
+            def __init__(cls, *arguments):
+                super().__init__(*arguments)
+                seen.append(cls)
+
+        class Shop(Flask, metaclass=Registering):
+            def __init_subclass__(cls, *, required):
+                seen.append(cls)
+
+        app = self.served(Shop)
+        assert seen == [Shop]
+        assert isinstance(app, Shop)
+
+    def test_a_class_of_apps_is_freed_after_its_apps(self):
+        class Shop(Flask):
+            pass
+
+        self.served(Shop)
+        freed = weakref.ref(Shop)
+        del Shop
+        gc.collect()
+        assert freed() is None
+
     def test_its_wsgi_app_alone_keeps_an_app_alive(self):
         wsgi_app = self.served().wsgi_app
         gc.collect()

@@ -51,7 +51,7 @@ LAYERS = {
         "_wrappers",
         "testing",
     },
-    "bottle": {"_core", "_decorator", "_introspection", "_middleware", "_registry", "routing"},
+    "bottle": {"_core", "_decorator", "_middleware", "_registry", "routing"},
     "falcon": {"_core", "_decorator", "_marks", "_middleware", "_registry", "routing"},
     "pyramid": {
         "_core",

@@ -275,7 +275,9 @@ def test_the_route_of_a_wrapper_has_its_policy_or_the_endpoint_of_its_resolver()
     policy = Policy(APP)
     assert CORSMiddleware(hello, policy).resolver.route_of(environ(), "GET") == Route(policy)
     resolved = CORSMiddleware(hello, resolve=lambda environ, method: Endpoint(policy, [method]))
-    assert resolved.resolver.route_of(environ(), "PUT") == Route(policy, methods=["PUT"])
+    assert resolved.resolver.route_of(environ(), "PUT") == Route(
+        policy, "resolver", methods=["PUT"]
+    )
 
 
 def test_a_risk_to_accept_is_explained():

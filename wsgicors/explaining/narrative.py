@@ -30,6 +30,17 @@ VALUE_MATTERS = frozenset(
 )
 """Request headers that need a preflight only with certain values."""
 
+USELESS = {
+    *FORBIDDEN_RESPONSE_HEADERS,
+    "connection",
+    "date",
+    "keep-alive",
+    "server",
+    "transfer-encoding",
+    "vary",
+}
+"""Response headers that no page wants to read."""
+
 
 def describe_request(request: Request, given: HeadersInit | None) -> Iterator[str]:
     """Say which page makes which request, and whether it needs a preflight.
@@ -149,8 +160,7 @@ def describe_response(response: Response, log: Sequence[Exchange]) -> Iterator[s
 
 def _is_useful(name: str) -> bool:
     """Return whether a page may want to read a header, by its name in lower case."""
-    is_cors = name.startswith("access-control-")
-    return not is_cors and name not in {*FORBIDDEN_RESPONSE_HEADERS, "vary", "date", "server"}
+    return not name.startswith("access-control-") and name not in USELESS
 
 
 def describe_failure(error: NetworkError) -> str:

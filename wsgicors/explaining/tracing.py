@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .._core.headers import Header
+from .._core.policy import Policy, settle
+from .._core.protocol import Decision
 from .._middleware import NOTE_KEY, OUTER_KEY, REQUESTED_METHOD
 from .._resolver import Resolver
 
@@ -25,10 +27,6 @@ KEY = (
 """What tells requests apart, in the environ."""
 
 
-PLACE = ("SCRIPT_NAME", "PATH_INFO")
-"""Where a request is, in the environ."""
-
-
 class Seen(NamedTuple):
     """What a wrapper saw of a request, and what its policy sends."""
 
@@ -39,6 +37,8 @@ class Seen(NamedTuple):
     """The header lines that the policy adds; ``None`` without a policy."""
     origin: str | None
     """The header ``Origin``."""
+    policy: Policy | None
+    """The policy, with what its callables have decided about this origin."""
     is_preflight: bool = False
     """Whether the wrapper saw a preflight."""
     status: int | None = None
@@ -114,28 +114,37 @@ class _Outside:
 
     def has_policy(self, inner: _Response) -> bool:
         """Note what the wrapper sees that asks, and leave the decision to it."""
-        decision = inner.resolver.decide(inner.environ, inner.entered, inner.origin)
+        resolver, origin = inner.resolver, inner.origin
+        decision = resolver.decide(inner.environ, inner.entered, origin)
         headers = None if decision is None else decision.headers
-        place = inner.resolver.place_of(inner.entered)
-        self._trace.note(self._environ, Seen(inner.resolver, place, headers, inner.origin))
+        policy = None if decision is None else _settled(decision, origin or "")
+        seen = Seen(resolver, resolver.place_of(inner.entered), headers, origin, policy)
+        self._trace.note(self._environ, seen)
         return False
 
     def note_preflight(
         self,
         resolver: Resolver,
         environ: "WSGIEnvironment",
-        status: str | None,
-        headers: Sequence[Header],
+        decision: Decision | None,
+        status: str = "",
+        headers: Sequence[Header] = (),
     ) -> None:
         """Note how a wrapper answers a preflight.
 
-        :param status: ``None`` if it has no policy, so that the app inside answers.
+        :param decision: ``None`` if it has no policy, so that the app inside answers.
         """
-        place = {name: environ.get(name, "") for name in PLACE}
+        place = {name: environ.get(name, "") for name in ("SCRIPT_NAME", "PATH_INFO")}
         origin: str = environ["HTTP_ORIGIN"]
-        seen = Seen(resolver, place, None, origin, is_preflight=True)
-        if status is not None:
-            seen = seen._replace(headers=headers, status=int(status.partition(" ")[0]))
-        elif self._trace.find(self._environ) is not None:
-            return  # a wrapper further out has no policy either
-        self._trace.note(self._environ, seen)
+        if decision is not None:
+            policy, code = _settled(decision, origin), int(status.partition(" ")[0])
+            seen = Seen(resolver, place, headers, origin, policy, is_preflight=True, status=code)
+            self._trace.note(self._environ, seen)
+        elif self._trace.find(self._environ) is None:  # no wrapper further out has noted it
+            seen = Seen(resolver, place, None, origin, None, is_preflight=True)
+            self._trace.note(self._environ, seen)
+
+
+def _settled(decision: Decision, origin: str) -> Policy:
+    """Return the policy of a decision, which is not to be asked again."""
+    return settle(decision.policy, origin, decision.refusal != "origin-not-allowed")

@@ -178,23 +178,30 @@ def _wrap(app: Flask, resolver: "FlaskResolver") -> None:
     app.__class__ = _with_cors(type(app))
 
 
+class _InFront(Wrapping):
+    """Keeps the classes of apps from noticing that a class is derived from them."""
+
+    def __init_subclass__(cls, **_: object) -> None: ...
+
+
 def _with_cors(kind: type[Flask]) -> type[Flask]:
     """Return the class of apps with CORS for a class of apps, whose method may be patched later."""
-    key = kind, kind.wsgi_app
-    if key not in _classes:
-        attributes = {
-            "__module__": kind.__module__,
-            "__qualname__": kind.__qualname__,
-            "__doc__": kind.__doc__,
-            "wsgi_app": serve,
-            "wsgicors_inner": kind.wsgi_app,
-        }
-        _classes[key] = cast("type[Flask]", type(kind.__name__, (kind, Wrapping), attributes))
-    return _classes[key]
+    for known in kind.__subclasses__():
+        if _InFront in known.__bases__ and vars(known)["wsgicors_inner"] is kind.wsgi_app:
+            return known
+    attributes = {
+        "__module__": kind.__module__,
+        "__qualname__": kind.__qualname__,
+        "__doc__": kind.__doc__,
+        "wsgi_app": serve,
+        "wsgicors_inner": kind.wsgi_app,
+    }
+    # Not type(kind)(...): a metaclass may register or reject classes.
+    return type.__new__(type(kind), kind.__name__, (_InFront, kind), attributes)
 
 
-_classes: dict[tuple[type, object], type[Flask]] = {}
-"""The classes of apps with CORS, by the class and its method ``wsgi_app``."""
+_OF_FLASK = _with_cors(Flask)
+"""Kept, because most apps need it."""
 
 
 class FlaskResolver(MapResolver):
@@ -295,8 +302,7 @@ class FlaskResolver(MapResolver):
 
     def place_of(self, entered: _Entered) -> Mapping[str, str]:
         """Return SCRIPT_NAME and PATH_INFO on entry."""
-        _, script, path = entered
-        return {"SCRIPT_NAME": script, "PATH_INFO": path}
+        return {"SCRIPT_NAME": entered[1], "PATH_INFO": entered[2]}
 
     def decide(
         self, environ: "WSGIEnvironment", entered: _Entered, origin: str | None

@@ -152,7 +152,7 @@ class RouterResolver(ListingResolver):
 
     def place_of(self, entered: Any) -> Mapping[str, str]:
         """Return SCRIPT_NAME and PATH_INFO on entry."""
-        return {name: entered.get(name, "") for name in ("SCRIPT_NAME", "PATH_INFO")}
+        return {name: entered[name] for name in ("SCRIPT_NAME", "PATH_INFO") if name in entered}
 
     def decide(
         self, environ: "WSGIEnvironment", entered: Any, origin: str | None
@@ -241,6 +241,8 @@ class RouterResolver(ListingResolver):
         """Read the policies for requests, and warn of what they cannot cover."""
         registry = self.read_registry()
         self.begin()
+        if self._registry is None:
+            self.log_coverage(registry)
         return registry
 
     def begin(self) -> None:

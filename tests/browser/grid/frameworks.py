@@ -58,6 +58,12 @@ def marked(stack: Stack, site: Site, key: str, code: Any) -> Any:
     return cors(stack.policy(key, site))(code)
 
 
+def called(view: Any, name: str) -> Any:
+    """Return a view with another name."""
+    view.__name__ = view.__qualname__ = name
+    return view
+
+
 def hiding(view: Any) -> Any:
     """Decorate a view without ``functools.wraps``."""
 
@@ -102,7 +108,7 @@ def make_flask(stack: Stack, site: Site, wrap: Wrap) -> App:
             status, headers, body = respond(stack, name)
             return Response(body, status, [*map(site.fill, headers)])
 
-        view = decorated(stack, site, name, items)
+        view = decorated(stack, site, name, called(items, name))
         views.add_url_rule(rule, name, view, methods=methods_of(stack, name))
 
     for name, rule in ROUTES:
@@ -158,8 +164,8 @@ def make_django(stack: Stack, site: Site, wrap: Wrap) -> App:
                 return HttpResponse(status=405)
             return items(request)
 
-        guarded.__name__ = guarded.__qualname__ = name
-        return path(rule[1:], decorated(stack, site, name, guarded), name=name)
+        view = decorated(stack, site, name, called(guarded, name))
+        return path(rule[1:], view, name=name)
 
     policies: dict[str, Any] = {**stack.table("named", site)}
     if default(stack, site) is not None:
@@ -222,7 +228,7 @@ def make_bottle(stack: Stack, site: Site, wrap: Wrap) -> App:
             status, headers, body = respond(stack, name)
             return bottle.HTTPResponse(body, status, [*map(site.fill, headers)])
 
-        view = decorated(stack, site, name, items)
+        view = decorated(stack, site, name, called(items, name))
         app.route(rule, [*methods_of(stack, name)], view, name=name)
 
     for name, rule in ROUTES:
@@ -245,7 +251,7 @@ def make_pyramid(stack: Stack, site: Site, wrap: Wrap) -> App:
             return PyramidResponse(body.encode(), status, headerlist=[*map(site.fill, headers)])
 
         config.add_route(name, rule)
-        view = decorated(stack, site, name, items)
+        view = decorated(stack, site, name, called(items, name))
         config.add_view(view, route_name=name, request_method=methods_of(stack, name))
 
     for name, rule in ROUTES:
@@ -262,7 +268,7 @@ def make_werkzeug(stack: Stack, site: Site, wrap: Wrap) -> App:
         def items() -> Answer:
             return respond(stack, name)
 
-        return decorated(stack, site, name, items)
+        return decorated(stack, site, name, called(items, name))
 
     views = {name: make(name) for name, _ in ROUTES}
 

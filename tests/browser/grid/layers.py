@@ -47,7 +47,7 @@ class Gate(Layer):
 
     def around(self, app: App, site: Site) -> App:
         def gate(environ: Any, start_response: Any) -> Any:
-            if WHEN[self.when](environ):
+            if WHEN[self.when](environ) and environ["PATH_INFO"] != "/login":
                 return self.answer.send(site, start_response)
             return app(environ, start_response)
 
@@ -66,7 +66,7 @@ class Gate(Layer):
 class Writes(Layer):
     """Writes header lines on responses, beside or instead of those of the app.
 
-    :ivar on: the responses on which it does: ``all``, ``preflights`` or ``actual``.
+    :ivar on: the responses on which it does: ``all``, ``preflights``, ``actual`` or ``errors``.
     """
 
     lines: Lines
@@ -76,10 +76,13 @@ class Writes(Layer):
 
     def around(self, app: App, site: Site) -> App:
         def writes(environ: Any, start_response: Any) -> Any:
-            if self.on != "all" and is_preflight(environ) != (self.on == "preflights"):
-                return app(environ, start_response)
+            if self.on in ("actual", "preflights"):
+                if is_preflight(environ) != (self.on == "preflights"):
+                    return app(environ, start_response)
 
             def start(status: str, headers: Any, *more: Any) -> Any:
+                if self.on == "errors" and int(status[:3]) < FIRST_ERROR:
+                    return start_response(status, headers, *more)
                 names = {name.lower() for name, _ in self.lines} if self.replaces else set()
                 kept = [line for line in headers if line[0].lower() not in names]
                 lines = [*kept, *map(site.fill, self.lines)]

@@ -49,14 +49,19 @@ NGINX: list[Fault] = [
           "if ($request_method !~ ^(GET|POST|OPTIONS)$) { {lines} return 405; }"),),
         PUT, EITHER, "names"),
     ("login", 'if ($http_cookie = "") { return 302 {login}/authorize; }',
-        (("answer-401", 'if ($http_cookie = "") { {lines} return 401; }'),), GET, EITHER, "names"),
+        (("answer-401", 'if ($http_cookie = "") { {lines} return 401; }'),
+         ("pass-preflights",
+          'set $who "$http_cookie$request_method"; '
+          'if ($who ~ "^(GET|PUT|POST)$") { return 302 {login}/authorize; }')),
+        GET, EITHER, "names"),
     ("login of preflights", 'if ($http_authorization = "") { return 401; }',
         (("pass-preflights", ""),), SECRET, LAYER, "passes"),
     ("another host", "return 301 {other}$request_uri;", (), GET, ("page",), "passes"),
     ("another host for preflights", "return 301 {other}$request_uri;", (), PUT, ("page",),
         "passes"),
     ("to https", "return 301 {secure}$request_uri;", (), GET, ("page",), "passes"),
-    ("a slash", "rewrite ^/items$ /slashed/ permanent;", (), GET, ("page",), "passes"),
+    ("a slash", "rewrite ^/slashed$ /slashed/ permanent;", (), Ask(url="{api}/slashed"), ("page",),
+        "passes"),
 ]  # fmt: skip
 
 HOSTILE = ("refuses", "closes", "garbage")
@@ -77,7 +82,7 @@ def over_http() -> Iterator[Cell]:
         if cell.fault.startswith("flask"):
             is_page = cell.sides[0] == "page"
             # Over HTTP, a path that a layer has changed cannot be seen.
-            ends = "names" if "moves" in cell.fault else cell.ends
+            ends = "names" if cell.fault.endswith("moves the path") else cell.ends
             sides = cell.sides if is_page else EITHER
             yield replace(cell, live=True, sides=sides, ends=ends)
     for fault, (settings, ask) in policies.FAULTS.items():

@@ -43,7 +43,8 @@ def change(stack: Stack, ask: Ask, fix: Fix, site: Site) -> tuple[Stack, Ask]:
     before = stack, ask
     if fix.settings:
         stack = set_policy(stack, fix, site)
-    if (fix.headers or fix.status) and fix.side != "layer" and ANSWER_401 not in fix.sentence:
+    is_of_login = re.search(ANSWER_401, fix.sentence)
+    if (fix.headers or fix.status) and fix.side != "layer" and not is_of_login:
         stack = send_headers(stack, fix)
     for pattern, act in WORDS[fix.side].items():
         if found := re.search(pattern, fix.sentence):
@@ -51,6 +52,12 @@ def change(stack: Stack, ask: Ask, fix: Fix, site: Site) -> tuple[Stack, Ask]:
     if (stack, ask) == before:
         raise CannotChange(f"[{fix.side}] {fix.sentence}")
     return stack, ask
+
+
+def quoted_lines(text: str) -> Lines:
+    """Return the header lines that a sentence quotes, but for Vary."""
+    pairs = re.findall(r"'([\w-]+): ([^']+)'", text)
+    return tuple((name, value) for name, value in pairs if name != "Vary")
 
 
 # Settings of a policy, in the place that the sentence names.
@@ -83,6 +90,7 @@ def place_of(stack: Stack, fix: Fix) -> tuple[str, Mapping[str, Any] | None]:
     for words, key in (
         ("app's default policy", "default"),
         ("policy of the wrapper", "wrapper"),
+        ("policy that the resolver returns", "resolver"),
         ("Have the resolver return", "resolver"),
     ):
         if words in said:
@@ -112,7 +120,7 @@ def send_headers(stack: Stack, fix: Fix) -> Stack:
 
 # Changes of the page, of the app and of the layers, by the words that ask for them.
 
-ANSWER_401 = "answer 401"
+ANSWER_401 = "answer 401( with .*?)? instead of redirecting"
 
 Act = Callable[[Stack, Ask, Said], tuple[Stack, Ask]]
 
@@ -167,14 +175,21 @@ def answer_here(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:
 
 def answer_401(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:
     """Have what redirects to a login answer 401: the view, or a layer."""
-    if "the layer outside the policy" not in said.fix.sentence:
-        if stack.answer.code in range(300, 400):
-            answer = Answer("401 Unauthorized", tuple(said.fix.headers))
-            return replace(stack, answer=answer), ask
-        inner = corrected(stack.inner, "answer-401", tuple(said.fix.headers))
+    lines = quoted_lines(said.fix.sentence.partition(" instead of redirecting")[0])
+    is_outside = "the layer outside the policy" in said.fix.sentence
+    if not is_outside and leads_to_login(stack.answer, said):
+        return replace(stack, answer=Answer("401 Unauthorized", lines)), ask
+    if not is_outside:
+        inner = corrected(stack.inner, "answer-401", lines)
         if inner != stack.inner:
             return replace(stack, inner=inner), ask
     return at_layers("answer-401")(stack, ask, said)
+
+
+def leads_to_login(answer: Answer, said: Said) -> bool:
+    """Return whether an answer is a redirect to the login that a sentence names."""
+    place = dict(answer.headers).get("Location")
+    return place is not None and f"the login {said.site.fill(place)}" in said.fix.sentence
 
 
 def named(said: Said) -> set[str]:
@@ -186,14 +201,14 @@ def at_layers(action: str) -> Act:
     """Return a change of the layers that a sentence names; of all in front if it names none."""
 
     def act(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:
-        lines = tuple(said.fix.headers)
-        if action == "add-to-errors":
-            pairs = re.findall(r"'([\w-]+): ([^']+)'", said.words[1])
-            lines = tuple(pair for pair in pairs if pair[0] != "Vary")
-        names = named(said)
+        names, lines = named(said), quoted_lines(said.words[0])
         outer = corrected(stack.outer, action, lines, names)
         nginx = corrected(stack.nginx, action, lines, names)
-        return replace(stack, outer=outer, nginx=nginx), ask
+        changed = replace(stack, outer=outer, nginx=nginx)
+        if action == "add-to-errors" and changed == stack:  # it is further in
+            added = Writes(lines, replaces=True, on="errors")
+            changed = replace(stack, front=(*stack.front, added))
+        return changed, ask
 
     return act
 
@@ -210,14 +225,20 @@ def corrected(
 
 
 def let_preflights_pass(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:
-    names = named(said)
-    outer = tuple(
-        layer
-        if isinstance(layer, Exempt) or (names and layer.called.isdisjoint(names))
-        else Exempt(layer)
-        for layer in stack.outer
+    outer = exempt(stack.outer, named(said))
+    inner = stack.inner if named(said) else exempt(stack.inner)
+    stack = replace(stack, outer=outer, inner=inner)
+    return at_layers("pass-preflights")(stack, ask, said)
+
+
+def exempt(layers: tuple[Layer, ...], names: Collection[str] = ()) -> tuple[Layer, ...]:
+    """Let preflights pass the layers that have one of these names, or all."""
+    return tuple(
+        Exempt(layer)
+        if not isinstance(layer, Exempt) and (not names or not layer.called.isdisjoint(names))
+        else layer
+        for layer in layers
     )
-    return at_layers("pass-preflights")(replace(stack, outer=outer), ask, said)
 
 
 def apply_outside(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:
@@ -287,9 +308,11 @@ WORDS: dict[str, dict[str, Act]] = {
         r"^Apply CORS outside of ": apply_outside,
         r"^Remove '.*', which .* adds to the response": at_layers("stop-writing"),
         r"^Have .* pass on '": at_layers("pass-headers"),
+        r"^Have .* pass on the request headers? ": at_layers("pass-requests"),
+        r"^Have .* send the request to a path that the app serves": at_layers("pass-requests"),
         r"^A cache\b": at_layers("cache-by-origin"),
         r"raise the limit for the size of bodies": at_layers("raise-limit"),
-        r"To let pages read its errors, have it add (.*)": at_layers("add-to-errors"),
+        r"To let pages read its responses, have it add (.*)": at_layers("add-to-errors"),
     },
 }
 """What a reader does about the words of a change, by its side."""

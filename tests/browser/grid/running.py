@@ -177,6 +177,10 @@ def judge(cell: Cell, rounds: list[Round]) -> str:
             return f"change {number + 1} is of the {side}, not {expected}: {sides}"
     if last.outcome not in cell.ends.split("|"):
         return f"ends with {last.outcome}, not {cell.ends}"
+    response = last.explanation.response
+    said = f"the server itself responded with {response.status}" if response else ""
+    if last.outcome == "names" and not (last.explanation.change or said in str(last.explanation)):
+        return "does not name whose change it is"
     for one in rounds:
         is_open = one.explanation.verdict == "allowed" and not dropped(one.explanation)
         if one.seen and is_open == (one.seen == "rejected"):

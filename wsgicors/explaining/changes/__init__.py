@@ -58,6 +58,8 @@ def find_change(
     :param apps: the apps by origin; other values are ignored.
     :param trace: knows which requests have reached wrappers of wsgicors.
     """
+    if stored := _find_stored(request, error, apps, trace):
+        return Found(stored)
     redirected = redirects.change_of_redirect(request, error, apps, error.log)
     if redirected is not None:
         return Found(redirected)
@@ -82,6 +84,21 @@ def find_change(
     return Found(by_hand, [*lines.find_notes(request, exchange)])
 
 
+def _find_stored(
+    request: Request, error: CORSBlocked, apps: Mapping[str, object], trace: Trace
+) -> Fix | None:
+    """Return the change of a cache that answered in place of a policy that allows the page."""
+    exchange = error.log[-1] if error.log else None
+    if exchange is None or exchange.kind == "preflight":
+        return None
+    own = layers.find_own(request, exchange, apps.get(request.url.origin), trace)
+    if own is None or own.seen is not None:
+        return None
+    expected = layers.expect(request, exchange, own)
+    allows = expected is not None and checks.ORIGIN in dict(expected.headers)
+    return caches.find_cache(request, exchange.response) if allows else None
+
+
 def _behind(exchange: Exchange, by_hand: Fix) -> Sequence[str]:
     """Say what else a server may lack, if a layer has answered a preflight in its place."""
     if exchange.kind == "request":
@@ -99,4 +116,6 @@ def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | 
         exchange.kind == "preflight",
     )
     environ = {**own.environ, "REQUEST_METHOD": request.method}
-    return advise_at(own.resolver, environ, wanted)
+    route = own.resolver.route_of(environ, request.method)
+    decided = own.seen.policy if own.seen and own.seen.origin == wanted.origin else None
+    return advise_at(own.resolver, route, wanted, decided)

@@ -143,8 +143,12 @@ def _about_request(request: Request, exchange: Exchange, own: Own, seen: Seen) -
     who = name_layers(own) or UNKNOWN
     is_preflight = exchange.kind == "preflight"
     if seen.is_preflight != is_preflight or seen.origin != request.sent_origin:
-        names = "Origin" if exchange.kind == "request" else "Origin and Access-Control-Request-*"
-        return f"Have {who} pass on the request headers {names}: CORS does not see them as sent."
+        if not is_preflight:
+            return f"Have {who} pass on the request header Origin: CORS does not see it as sent."
+        return (
+            f"Have {who} pass on the request headers Origin and Access-Control-Request-*: CORS "
+            "does not see them as sent."
+        )
     asked = make_environ("GET", request.url, (), None)["PATH_INFO"]
     path = "".join(seen.place.values())
     is_moved = seen.place and path != asked

@@ -1,13 +1,12 @@
-"""Which settings of a policy a page's request lacks at a URL."""
+"""Which code and which policy of wsgicors a request of the page would reach."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ..._advice import Fix, Wanted, advise
 from ..._core.headers import SAFELISTED_METHODS, Header
-from ..._core.policy import Policy
+from ..._core.policy import Policy, settle
 from ..._introspection import Route
 from ..._resolver import Resolver
 from ..._wrappers import enter
@@ -16,45 +15,65 @@ from ...testing.transports import make_environ
 from ...testing.urls import URL
 from ..words import sentence_of
 
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIEnvironment
+
+def context_of(resolver: Resolver, policy: Policy) -> AbstractContextManager[object]:
+    """Return the context in which the origin callables of a policy run."""
+    return nullcontext() if policy.origins.is_fixed else resolver.app_context()
 
 
-def context_of(resolver: Resolver, policy: Policy | None) -> AbstractContextManager[object]:
-    """Return the context in which the origin callables of a policy run; a null one without any."""
-    is_fixed = policy is None or policy.origins.is_fixed
-    return nullcontext() if is_fixed else resolver.app_context()
+def advise_at(
+    resolver: Resolver, route: Route, wanted: Wanted, decided: Policy | None = None
+) -> Fix | None:
+    """Return what the policy of a route has to change; ``None`` if no policy decides.
 
-
-def advise_at(resolver: Resolver, environ: "WSGIEnvironment", wanted: Wanted) -> Fix | None:
-    """Return what a policy has to change for a request; ``None`` if no policy decides."""
-    route = resolver.route_of(environ, wanted.method)
-    with context_of(resolver, route.policy):
-        fix = advise(route, wanted)
+    :param decided: the policy that has decided about the origin, if that is known.
+    """
+    if decided != route.policy:
+        decided = settle_in_app(resolver, route.policy, wanted.origin)
+    fix = advise(route, wanted, decided)
     return fix and replace(fix, sentence=sentence_of(fix.sentence))
 
 
 def find_route(url: URL, method: str, headers: Sequence[Header], app: object) -> Route | None:
     """Find which code serves a request; ``None`` unless one app with a resolver does."""
+    found = _find(url, method, headers, app)
+    return found and found[1]
+
+
+def _find(
+    url: URL, method: str, headers: Sequence[Header], app: object
+) -> tuple[Resolver, Route] | None:
     entered = enter(app, make_environ(method, url, headers, None))
     if entered is None:
         return None
     resolver, environ = entered
-    return resolver.route_of(environ, method)
+    return resolver, resolver.route_of(environ, method)
+
+
+def settle_in_app(resolver: Resolver, policy: Policy | None, origin: str) -> Policy | None:
+    """Have a policy decide about an origin; its callables run where the app's own code does."""
+    if policy is None:
+        return None
+    with context_of(resolver, policy):
+        return settle(policy, origin)
 
 
 def ask_policy(request: Request, url: URL, app: object) -> Fix | None:
-    """Return which settings the page's request lacks at a URL; ``None`` if it lacks none.
+    """Return what the policy at a URL lacks for the page's request; ``None`` if it lacks nothing.
 
     :param request: the request, which redirects may have changed: the page asks as at first.
     """
     first = request.remake(request.profile)
-    entered = enter(app, make_environ(first.method, url, first.headers, None))
-    if entered is None:
+    found = _find(url, first.method, first.headers, app)
+    if found is None:
         return None
+    resolver, route = found
     asks = first.method not in SAFELISTED_METHODS or bool(first.unsafe_names)
     wanted = Wanted(
         first.origin, first.method, first.unsafe_names, first.with_credentials, is_preflight=asks
     )
-    fix = advise_at(*entered, wanted)
-    return fix if fix is not None and fix.settings else None
+    decided = settle_in_app(resolver, route.policy, wanted.origin)
+    has_failed = decided is not None and decided.origins.fault is not None
+    fix = advise_at(resolver, route, wanted, decided)
+    is_of_policy = fix is not None and (fix.settings or has_failed or route.kind == "hidden")
+    return fix if is_of_policy else None

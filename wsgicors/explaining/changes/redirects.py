@@ -102,7 +102,7 @@ def answer_401(
     view = _of_view(hop, apps)
     who = f"{view.sentence}, or a login check before it," if view.view else view.sentence
     fix = policy or replace(view, sentence="", headers=lines)
-    if lines and route is not None and route.policy is not None:
+    if lines and _has_policy(route):
         who = "Have the layer outside the policy"
         fix = Fix("", "layer")
     headers = f" with {join([repr(': '.join(line)) for line in lines])}" if lines else ""
@@ -195,9 +195,14 @@ def _is_for_policy(request: Request, hop: Hop, apps: Mapping[str, object]) -> bo
     """Return whether a policy that the app of a redirect lacks would allow the page."""
     route = _route_at(hop, apps)
     # A view with a policy never gets a preflight: something outside of it has redirected.
-    if hop.is_preflight and route is not None and route.policy is not None:
+    if hop.is_preflight and _has_policy(route):
         return False
     return ask_policy(request, hop.source, apps.get(hop.source.origin)) is not None
+
+
+def _has_policy(route: Route | None) -> bool:
+    """Return whether CORS applies a policy to a route."""
+    return route is not None and route.policy is not None and route.kind != "hidden"
 
 
 def _of_view(hop: Hop, apps: Mapping[str, object]) -> Fix:
