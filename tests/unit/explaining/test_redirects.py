@@ -1,7 +1,8 @@
 """Redirects: whose change it is, and that the request passes once the change is made."""
 
 import pytest
-from flask import Flask, current_app, redirect, request
+from flask import Blueprint, Flask, current_app, redirect, request
+from flask.views import View
 
 from tests.unit.testing.servers import ANYBODY, API, APP, CREDENTIALS, OTHER, THE_APP, Server
 from wsgicors import CORSMiddleware, Policy
@@ -156,25 +157,98 @@ def test_a_callable_that_needs_its_app_is_asked_within_it_about_a_login_too():
 @pytest.mark.parametrize(
     "location",
     [
-        "/login",
-        "/users/sign_in",
+        "/users/sign_in?return_to=%2Fitems",
         "/accounts/login/?next=/items",
-        "/start?return_to=%2Fitems",
-        "/start?returnUrl=/items",
-        "/oauth2/start?rd=/items",
-        "/saml/sso",
-        "/Account/LogOn",
-        "/login.php",
+        "/cas/begin?service=https%3A%2F%2Fapi.example%2Fitems",
+        "/login.php?returnUrl=/items",
+        "/oauth2/start?rd=https://app.example/",
         "https://login.example/",
-        "https://accounts.google.com/v3/begin",
+        "https://accounts.google.com/v3/begin?continue=https://api.example/",
+        "https://corp.test/start?client_id=1&redirect_uri=https://api.example/done",
+        "https://corp.test/start?client_id=1&response_type=code",
+        "https://corp.test/start?SAMLRequest=fZJ",
+        "https://corp.test/adfs/ls",
         "https://idp.example/realms/shop/protocol/openid-connect/begin",
         "https://api.example.cloudflareaccess.com/cdn-cgi/access/login/api.example",
     ],
 )
-def test_words_of_a_login_are_known(location):
+def test_a_login_is_known_by_its_words_and_other_evidence(location):
     change = explained(to(location)).change
     assert "answer 401" in change.sentence
     assert "redirecting to the login" in change.sentence
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/login",
+        "/users/sign_in",
+        "/saml/sso",
+        "/Account/LogOn",
+        "/login.php",
+        "/auth/items?next=20",
+        "https://auth.test/v2/items",
+        "https://accounts.test/v2/items",
+    ],
+)
+def test_a_word_alone_is_only_a_note(location):
+    asked = explained(to(location))
+    assert asked.change.headers == [(ORIGIN, APP)]
+    assert "401" not in asked.change.sentence
+    [note] = asked.notes
+    assert note.startswith(f"If {location} is a login: Have the server answer 401 instead of ")
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/items/page?next=20",
+        "/items/latest?client_id=7&response_type=code",
+        "/chemicals/cas/7732",
+        "/accounts/7",
+        "/start?return_to=%2Fitems",
+        "/designing",
+    ],
+)
+def test_ordinary_redirects_are_not_called_a_login(location):
+    asked = explained(to(location))
+    assert asked.change.headers == [(ORIGIN, APP)]
+    assert "login" not in str(asked)
+
+
+@pytest.mark.parametrize(("endpoint", "is_known"), [("login", True), ("start", False)])
+@pytest.mark.parametrize("allows", [True, False])
+def test_a_view_of_the_app_that_is_named_as_a_login_is_one(endpoint, is_known, allows):
+    app = Flask("api")
+    flask_cors.CORS(app, Policy([APP if allows else OTHER]))
+    app.add_url_rule("/items", "items", lambda: redirect("/sso"))
+    pages = Blueprint("pages", __name__)
+    pages.add_url_rule("/sso", endpoint, lambda: "<form>")
+    app.register_blueprint(pages)
+    asked = explained(app)
+    told = " ".join([asked.change.sentence if asked.change else "", *asked.notes])
+    assert "instead of redirecting to the login https://api.example/sso" in told
+    assert ("If /sso is a login: " in told) is not is_known
+    if not allows:
+        assert ("answer 401" in asked.change.sentence) is is_known
+
+
+def test_a_view_class_that_is_named_as_a_login_is_one():
+    class LoginView(View):
+        def dispatch_request(self):
+            return "<form>"
+
+    app = Flask("api")
+    flask_cors.CORS(app, Policy([OTHER]))
+    app.add_url_rule("/items", "items", lambda: redirect("/sso"))
+    app.add_url_rule("/sso", view_func=LoginView.as_view("start"))
+    assert "answer 401" in explained(app).change.sentence
+
+
+def test_a_word_in_the_url_of_what_is_not_a_page_shows_no_login():
+    server = Server(ANYBODY, "Content-Type: application/json")
+    server.at("/items", FOUND, "Location: /auth/items", ANYBODY)
+    assert explained(server).notes == ()
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def change_of_failure(
         return Fix("Have the page leave out mode: 'no-cors', or use redirect: 'follow'.", "page")
     if error.step not in (fetch.UNREACHABLE, fetch.UNREACHABLE_PREFLIGHT):
         return redirects.change_of_redirect(request, error, apps, log)
-    login = find_login(hops_of(log))
+    login = find_login(hops_of(log, apps))
     if login is not None:
         return redirects.answer_401(request, login, apps)
     if callable(apps.get(request.url.origin)):

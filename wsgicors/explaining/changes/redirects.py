@@ -34,7 +34,7 @@ def change_of_redirect(
 
     :param apps: the apps by origin; other values are ignored.
     """
-    hops = hops_of(log)
+    hops = hops_of(log, apps)
     if error.step == fetch.TOO_MANY_REDIRECTS:
         return _end_loop(request.urls)
     login = find_login(hops)
@@ -77,6 +77,8 @@ def _find_at_redirect(
         return None
     if target.origin == hop.source.origin and _is_for_policy(request, hop, apps):
         return None
+    if hop.is_preflight and hop.names_login:
+        return _let_preflights_pass(hop, _redirecting(hop))
     reason = MOVED if target.origin == hop.source.origin else HIDDEN
     return _ask_directly(request, target, BY_PREFLIGHT if hop.is_preflight else reason, apps, hop)
 
@@ -123,6 +125,10 @@ def _let_preflights_pass(hop: Hop, layer: str) -> Fix:
     return Fix(sentence, "layer", status=204)
 
 
+def _redirecting(hop: Hop) -> str:
+    return f"what redirects them to {hop.location!r}"
+
+
 def _ask_directly(
     request: Request, target: URL, reason: str, apps: Mapping[str, object], hop: Hop
 ) -> Fix:
@@ -148,7 +154,7 @@ def _correct_location(hop: Hop, apps: Mapping[str, object]) -> Fix:
     """Return the change for a redirect that no browser follows."""
     target, source, fix = hop.target, hop.source, _of_view(hop, apps)
     if hop.is_preflight:
-        return _let_preflights_pass(hop, f"what redirects them to {hop.location!r}")
+        return _let_preflights_pass(hop, _redirecting(hop))
     if target is None:
         do = f"send a valid URL in the Location of {source}, not {hop.location!r}"
     elif target.scheme == "data":
@@ -232,28 +238,24 @@ def find_notes(
 
     :param request: the request as redirects have left it.
     """
-    hops = hops_of(log) if request.redirect == "follow" else []
+    hops = hops_of(log, apps) if request.redirect == "follow" else []
     yield from map(_about_method, filter(_changes_method, hops))
     yield from _about_authorization(request, hops)
     if not hops:
         return
     login, last = find_login(hops), hops[-1]
+    if last.is_preflight and (last.is_login or last.names_login or not _is_followable(last)):
+        policy = ask_policy(request, last.source, apps.get(last.source.origin))
+        if policy and not _is_for_policy(request, last, apps):
+            yield f"Change the policy as well: {policy.sentence}"
+        return
+    if login is None and last.may_be_login and verdict != "failed":
+        yield _if_login(request, last, apps)
+    if login is not None and (verdict == "unknown" or (verdict == "allowed" and login.names_login)):
+        yield answer_401(request, login, apps).sentence
     is_unseen = last.exchange is log[-1]
-    if verdict == "blocked":
-        if is_unseen and last.is_preflight and (last.is_login or not _is_followable(last)):
-            policy = ask_policy(request, last.source, apps.get(last.source.origin))
-            if policy and not _is_for_policy(request, last, apps):
-                yield f"Change the policy as well: {policy.sentence}"
-        elif login is None and is_unseen and last.may_be_login:
-            yield _if_login(request, last, apps)
-    elif login is not None and verdict != "failed":
-        if verdict == "unknown" or login.speaks_of_login:
-            yield answer_401(request, login, apps).sentence
-    elif verdict == "unknown" and is_unseen:
-        if last.may_be_login:
-            yield _if_login(request, last, apps)
-        if request.is_tainted:
-            yield _ask_directly(request, request.url, HIDDEN, apps, last).sentence
+    if login is None and verdict == "unknown" and is_unseen and request.is_tainted:
+        yield _ask_directly(request, request.url, HIDDEN, apps, last).sentence
 
 
 def _is_followable(hop: Hop) -> bool:
