@@ -95,15 +95,15 @@ def _answer_preflight(
     """Answer a preflight by the policy of its endpoint; without one, the app answers."""
     resolver = wrapper.wsgicors_resolver
     endpoint = resolver.find_for_preflight(environ, environ[REQUESTED_METHOD])
+    requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+    asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
     policy, note = endpoint.policy, environ.get(NOTE_KEY)
     if policy is None:
         if note is not None:
-            note(resolver, environ, None)
+            note(resolver, environ, asked, None)
         environ.setdefault(OUTER_KEY, None)
         start = wrapper.wsgicors_log.watch_preflight(environ, origin, start_response)
         return wrapper.wsgicors_inner(environ, _with_vary(start, endpoint.vary))
-    requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
-    asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
     if policy.origins.is_fixed:
         decision = preflight(policy, asked, endpoint.methods)
         wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
@@ -124,7 +124,7 @@ def _answer_preflight(
             status, body = "403 Forbidden", [_REFUSED[decision.refusal]]
             headers += [("Content-Type", "text/plain")]
     if note is not None:
-        note(resolver, environ, decision, status, headers)
+        note(resolver, environ, asked, decision, status, headers)
     start_response(status, headers)
     return body
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .._core.headers import Header
 from .._core.policy import Policy, settle
-from .._core.protocol import Decision
+from .._core.protocol import Decision, Preflight
 from .._middleware import NOTE_KEY, OUTER_KEY, REQUESTED_METHOD
 from .._resolver import Resolver
 
@@ -39,8 +39,8 @@ class Seen(NamedTuple):
     """The header ``Origin``."""
     policy: Policy | None
     """The policy, with what its callables have decided about this origin."""
-    is_preflight: bool = False
-    """Whether the wrapper saw a preflight."""
+    asked: Preflight | None = None
+    """What the wrapper saw a preflight request; ``None`` if it saw no preflight."""
     status: int | None = None
     """The status of the response to a preflight, if a policy answered it."""
 
@@ -126,6 +126,7 @@ class _Outside:
         self,
         resolver: Resolver,
         environ: "WSGIEnvironment",
+        asked: Preflight,
         decision: Decision | None,
         status: str = "",
         headers: Sequence[Header] = (),
@@ -135,13 +136,13 @@ class _Outside:
         :param decision: ``None`` if it has no policy, so that the app inside answers.
         """
         place = {name: environ.get(name, "") for name in ("SCRIPT_NAME", "PATH_INFO")}
-        origin: str = environ["HTTP_ORIGIN"]
+        origin = asked.origin
         if decision is not None:
             policy, code = _settled(decision, origin), int(status.partition(" ")[0])
-            seen = Seen(resolver, place, headers, origin, policy, is_preflight=True, status=code)
+            seen = Seen(resolver, place, headers, origin, policy, asked, code)
             self._trace.note(self._environ, seen)
         elif self._trace.find(self._environ) is None:  # no wrapper further out has noted it
-            seen = Seen(resolver, place, None, origin, None, is_preflight=True)
+            seen = Seen(resolver, place, None, origin, None, asked)
             self._trace.note(self._environ, seen)
 
 

@@ -99,11 +99,15 @@ def expect(request: Request, exchange: Exchange, own: Own) -> Expected | None:
     with context_of(resolver, policy):
         if exchange.kind == "request":
             return Expected(_of_policy(actual(policy, request.sent_origin).headers, exchange))
-        names = exchange.request_header("Access-Control-Request-Headers") or ""
-        asked = Preflight(request.sent_origin, method, names)
-        decision = preflight(policy, asked, endpoint.methods)
+        decision = preflight(policy, _asked(request, exchange), endpoint.methods)
     status = GRANTED if decision.refusal is None else REFUSED
     return Expected(_of_policy(decision.headers, exchange), status)
+
+
+def _asked(request: Request, exchange: Exchange) -> Preflight:
+    """Return what a preflight requests, as the browser has sent it."""
+    names = exchange.request_header("Access-Control-Request-Headers") or ""
+    return Preflight(request.sent_origin, request.method, names)
 
 
 def _of_policy(lines: Iterable[Header], exchange: Exchange) -> list[Header]:
@@ -114,8 +118,6 @@ def _of_policy(lines: Iterable[Header], exchange: Exchange) -> list[Header]:
 
 def find_interference(request: Request, exchange: Exchange, own: Own) -> Fix | None:
     """Return what to change if a layer around the wrapper answered or changed the answer."""
-    if own.seen is not None and (changed := _about_request(request, exchange, own, own.seen)):
-        return Fix(changed, "layer")
     expected = expect(request, exchange, own)
     if expected is None and (exchange.kind == "preflight" or own.seen is not None):
         return None  # the app itself answers, and may write any headers
@@ -138,26 +140,30 @@ def find_interference(request: Request, exchange: Exchange, own: Own) -> Fix | N
     return Fix(sentence, "layer")
 
 
-def _about_request(request: Request, exchange: Exchange, own: Own, seen: Seen) -> str:
-    """Say what a layer has changed of the request, and what to do; return nothing if it has not."""
-    who = name_layers(own) or UNKNOWN
-    is_preflight = exchange.kind == "preflight"
-    if seen.is_preflight != is_preflight or seen.origin != request.sent_origin:
-        if not is_preflight:
-            return f"Have {who} pass on the request header Origin: CORS does not see it as sent."
-        return (
+def find_changed_request(request: Request, exchange: Exchange, own: Own) -> Fix | None:
+    """Return what to change if a layer around the wrapper changed the request."""
+    seen, who = own.seen, name_layers(own) or UNKNOWN
+    if seen is None:
+        return None
+    if exchange.kind == "preflight" and seen.asked != _asked(request, exchange):
+        return Fix(
             f"Have {who} pass on the request headers Origin and Access-Control-Request-*: CORS "
-            "does not see them as sent."
+            "does not see them as sent.",
+            "layer",
         )
+    if seen.origin != request.sent_origin:
+        sentence = f"Have {who} pass on the request header Origin: CORS does not see it as sent."
+        return Fix(sentence, "layer")
     asked = make_environ("GET", request.url, (), None)["PATH_INFO"]
     path = "".join(seen.place.values())
     is_moved = seen.place and path != asked
     if is_moved and own.resolver.route_of(own.environ, request.method).kind == "404":
-        return (
+        return Fix(
             f"Have {who} send the request to a path that the app serves: it turns {quote(asked)} "
-            f"into {quote(path)}."
+            f"into {quote(path)}.",
+            "layer",
         )
-    return ""
+    return None
 
 
 def _is_other(exchange: Exchange, own: Own, expected: Expected | None) -> bool:

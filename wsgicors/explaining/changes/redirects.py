@@ -28,11 +28,16 @@ OF_CORS_CHECK = frozenset({checks.NO_ORIGIN, checks.ORIGIN_MISMATCH, checks.NO_C
 
 
 def change_of_redirect(
-    request: Request, error: NetworkError, apps: Mapping[str, object], log: Sequence[Exchange]
+    request: Request,
+    error: NetworkError,
+    apps: Mapping[str, object],
+    log: Sequence[Exchange],
+    outside: str = "",
 ) -> Fix | None:
     """Return what to change if a redirect is why a request fails; ``None`` if it is not.
 
     :param apps: the apps by origin; other values are ignored.
+    :param outside: the name of the layer around the policy, if it is known.
     """
     hops = hops_of(log, apps)
     if error.step == fetch.TOO_MANY_REDIRECTS:
@@ -44,7 +49,9 @@ def change_of_redirect(
         return None if is_for_policy else _let_preflights_pass(login, layer)
     if login is not None:
         lacks_cors = error.step in OF_CORS_CHECK and login.exchange is log[-1]
-        return answer_401(request, login, apps, lacks_cors=lacks_cors)
+        if lacks_cors and request.is_tainted:
+            return _ask_directly(request, login.source, HIDDEN, apps, hops[-2])
+        return answer_401(request, login, apps, lacks_cors=lacks_cors, outside=outside)
     if not hops:
         is_forbidden = error.step == fetch.REDIRECT_FORBIDDEN  # also without a Location
         return Fix("Have the page leave out redirect: 'error'.", "page") if is_forbidden else None
@@ -84,11 +91,17 @@ def _find_at_redirect(
 
 
 def answer_401(
-    request: Request, hop: Hop, apps: Mapping[str, object], *, lacks_cors: bool = False
+    request: Request,
+    hop: Hop,
+    apps: Mapping[str, object],
+    *,
+    lacks_cors: bool = False,
+    outside: str = "",
 ) -> Fix:
     """Return the change for a redirect of a request to a login.
 
     :param lacks_cors: whether the redirect itself does not allow the page.
+    :param outside: the name of the layer around the policy, if it is known.
     """
     target, source = cast("URL", hop.target), hop.source
     place = f"{target.origin}{target.path}"
@@ -105,7 +118,11 @@ def answer_401(
     who = f"{view.sentence}, or a login check before it," if view.view else view.sentence
     fix = policy or replace(view, sentence="", headers=lines)
     if lines and _has_policy(route):
-        who = "Have the layer outside the policy"
+        who = (
+            f"Have {outside}, outside the policy,"
+            if outside
+            else "Have the layer outside the policy"
+        )
         fix = Fix("", "layer")
     headers = f" with {join([repr(': '.join(line)) for line in lines])}" if lines else ""
     sentence = (
