@@ -22,6 +22,7 @@ from ..testing.transports import TIMEOUT
 from . import changes, narrative
 from .changes import failures, redirects
 from .cookies import describe as describe_cookies
+from .mixed import MixedContent
 from .questions import NotSent, Prepared, Question
 from .redaction import redact
 from .slips import CannotAsk
@@ -267,6 +268,13 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         unseen = "Unknown: nothing forbids the request so far, but the response was not seen."
         unknown = conclude("unknown", unseen)
         return replace(unknown, notes=(f"{error}.", *unknown.notes))
+    except MixedContent as error:
+        failed = conclude("failed", f"Failed: {error}.")
+        change, about_policy = failures.change_of_mixed(request, prepared.apps, page.log)
+        notes = (*about_policy, *failed.notes)
+        failed = replace(failed, change=change, notes=notes)
+        # What engines print names the URL of the page, of which only the origin is known.
+        return replace(failed, console=failed.console | dict.fromkeys(failed.console, ""))
     except CORSBlocked as error:
         blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
         found = changes.find_change(request, error, prepared.apps, prepared.trace)

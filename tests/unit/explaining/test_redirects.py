@@ -14,6 +14,7 @@ from wsgicors.testing import fetch
 ITEMS = f"{API}/items"
 LOGIN = "https://login.example/authorize"
 FOUND = "302 Found"
+HTTP_APP = "http://app.example"
 ALLOWS_PUT = "Access-Control-Allow-Methods: PUT"
 ORIGIN = "Access-Control-Allow-Origin"
 
@@ -455,16 +456,17 @@ def test_a_preflight_that_is_redirected_makes_the_page_request_the_target(
             return to(target, *lines, status=status)(environ, start_response)
         return wrapped(environ, start_response)
 
-    wrapped = CORSMiddleware(Server(), allow_origins=[APP], allow_methods=["PUT"])
+    wrapped = CORSMiddleware(Server(), allow_origins=[HTTP_APP, APP], allow_methods=["PUT"])
     origins = ["/".join(one.split("/")[:3]) for one in (url, target)]
     servers = dict.fromkeys(origins, app)
-    change = explained(servers, "PUT", url).change
+    page = HTTP_APP if url.startswith("http:") else APP
+    change = explained(servers, "PUT", url, origin=page).change
     assert change.side == "page"
     assert change.sentence == (
         f"Have the page request {target} directly: browsers do not follow a redirect of a "
         "preflight."
     )
-    assert explained(servers, "PUT", target).verdict == "allowed"
+    assert explained(servers, "PUT", target, origin=page).verdict == "allowed"
 
 
 def test_what_the_policy_lacks_at_the_target_is_named_with_the_target():
@@ -482,21 +484,25 @@ def test_what_the_policy_lacks_at_the_target_is_named_with_the_target():
         return proxy
 
     policy = Policy(["https://other.example"])
-    change = explained(serve(policy), "PUT", "http://api.example/items").change
+    page = {"origin": HTTP_APP}
+    change = explained(serve(policy), "PUT", "http://api.example/items", **page).change
     assert (change.side, sorted(change.settings)) == ("page", ["allow_methods", "allow_origins"])
     assert f"Have the page request {ITEMS} directly" in change.sentence
     assert "Set allow_origins=" in change.sentence
-    assert explained(serve(policy.derive(**change.settings)), "PUT", ITEMS).verdict == "allowed"
+    changed = serve(policy.derive(**change.settings))
+    assert explained(changed, "PUT", ITEMS, **page).verdict == "allowed"
 
 
 # Another URL.
 
 
-@pytest.mark.parametrize("lines", [(), (ANYBODY,), (THE_APP,)], ids=["bare", "all", "one"])
+@pytest.mark.parametrize("lines", [(), (ANYBODY,), (f"{ORIGIN}: {HTTP_APP}",)])
 @pytest.mark.parametrize("credentials", ["include", "same-origin"])
 def test_a_redirect_to_https_makes_the_page_request_https(lines, credentials):
-    servers = {"http://api.example": to(ITEMS, *lines), API: Server(THE_APP, CREDENTIALS)}
-    blocked = explained(servers, url="http://api.example/items", credentials=credentials)
+    options = {"credentials": credentials, "origin": HTTP_APP}
+    target = Server(f"{ORIGIN}: {HTTP_APP}", CREDENTIALS)
+    servers = {"http://api.example": to(ITEMS, *lines), API: target}
+    blocked = explained(servers, url="http://api.example/items", **options)
     change = blocked.change
     assert (blocked.verdict, change.side) == ("blocked", "page")
     assert change.sentence == (
@@ -504,7 +510,7 @@ def test_a_redirect_to_https_makes_the_page_request_https(lines, credentials):
         "sends 'Origin: null'."
     )
     assert "null" not in str(change.settings) + str(change.headers)
-    assert explained(servers, credentials=credentials).verdict == "allowed"
+    assert explained(servers, **options).verdict == "allowed"
 
 
 def test_a_page_that_requests_its_own_origin_by_http_needs_no_cors_once_it_uses_https():
@@ -653,7 +659,8 @@ def test_a_loop_of_redirects_is_named(paths, loop, lines):
 
 
 def test_a_loop_by_plain_http_is_not_blamed_on_a_proxy():
-    sentence = explained(to("/items"), url="http://api.example/items").change.sentence
+    asked = explained(to("/items"), url="http://api.example/items", origin=HTTP_APP)
+    sentence = asked.change.sentence
     assert sentence == "End the loop of redirects: http://api.example/items redirects to itself."
 
 

@@ -15,9 +15,10 @@ from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.responses import RawResponse, TimeIsUp
 from ...testing.urls import URL
-from ..narrative import is_mixed
+from ..mixed import is_mixed
 from . import redirects
 from .hops import find_login, hops_of
+from .policies import ask_policy
 
 TLS_ALERT = "\x15\x03"
 """How a server that expects TLS begins an error message (RFC 8446, section 5.1)."""
@@ -50,6 +51,25 @@ def change_of_failure(
     return _of_server(request, error.__cause__)
 
 
+def change_of_mixed(
+    request: Request, apps: Mapping[str, object], log: Sequence[Exchange]
+) -> tuple[Fix, Sequence[str]]:
+    """Return what to change so that a URL is not mixed content, and notes on what it lacks too.
+
+    :param apps: the apps by origin; other values are ignored.
+    """
+    hops, url = hops_of(log, apps), request.url
+    login = find_login(hops)
+    if login is not None:
+        return redirects.answer_401(request, login, apps), ()
+    if hops:
+        return redirects.stay_at_https(hops[-1], apps), ()
+    use = "" if url.port else f", {replace(url, scheme='https')},"
+    policy = ask_policy(request, url, apps.get(url.origin))
+    notes = [] if policy is None else [f"Change the policy as well: {policy.sentence}"]
+    return Fix(f"Have the page request an https: URL{use} instead of {url}.", "page"), notes
+
+
 def _of_server(request: Request, cause: BaseException | None) -> Fix:
     """Return what to change for a live server that does not answer."""
     url = request.url
@@ -68,7 +88,7 @@ def _of_server(request: Request, cause: BaseException | None) -> Fix:
             f"Give the server at {place} a certificate that browsers trust: {cause.verify_message}."
         )
     if isinstance(cause, ssl.SSLError):
-        if is_mixed(request, replace(url, scheme="http")):
+        if is_mixed(request.origin, replace(url, scheme="http")):
             return Fix(f"Have the server at {place} speak TLS.")
         return Fix(
             f"Have the page use http:// or another port, or have the server at {place} speak TLS.",

@@ -15,12 +15,17 @@ from ...testing.exceptions import NetworkError
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.urls import URL
+from ..mixed import is_mixed
 from ..words import join
 from .hops import Hop, find_login, hops_of, is_moved, is_same_host, is_signed, starts_login
 from .policies import ask_policy, find_route
 
 BY_PREFLIGHT = "browsers do not follow a redirect of a preflight"
 HIDDEN = "after a redirect to another origin, the browser sends 'Origin: null'"
+TRUST_PROXY = (
+    "If a proxy ends TLS, have it send X-Forwarded-Proto: https and have the app trust that header "
+    "(ProxyFix, in Django SECURE_PROXY_SSL_HEADER)."
+)
 MOVED = "the redirect leads to the same resource"
 
 OF_CORS_CHECK = frozenset({checks.NO_ORIGIN, checks.ORIGIN_MISMATCH, checks.NO_CREDENTIALS})
@@ -84,6 +89,8 @@ def _find_at_redirect(
         return None
     if target.origin == hop.source.origin and _is_for_policy(request, hop, apps):
         return None
+    if is_mixed(request.origin, target):
+        return stay_at_https(hop, apps)
     if hop.is_preflight and hop.names_login:
         return _let_preflights_pass(hop, _redirecting(hop))
     reason = MOVED if target.origin == hop.source.origin else HIDDEN
@@ -184,6 +191,16 @@ def _correct_location(hop: Hop, apps: Mapping[str, object]) -> Fix:
     return replace(fix, sentence=f"{fix.sentence} {do}.")
 
 
+def stay_at_https(hop: Hop, apps: Mapping[str, object]) -> Fix:
+    """Return the change for a redirect to mixed content."""
+    fix = _of_view(hop, apps)
+    sentence = (
+        f"{fix.sentence} redirect {hop.source} to an https: URL: browsers block {hop.target}, "
+        f"because the page is at https: (mixed content). {TRUST_PROXY}"
+    )
+    return replace(fix, sentence=sentence)
+
+
 def _end_loop(urls: Sequence[URL]) -> Fix:
     """Return the change for a loop of redirects.
 
@@ -199,11 +216,7 @@ def _end_loop(urls: Sequence[URL]) -> Fix:
     loop = texts[texts.index(texts[end]) : end + 1]
     if loop[2:]:
         return Fix(f"End the loop of redirects: {' to '.join(loop)}.")
-    proxy = (
-        " If a proxy ends TLS, have it send X-Forwarded-Proto: https and have the app trust that "
-        "header (ProxyFix, in Django SECURE_PROXY_SSL_HEADER)."
-    )
-    shown = proxy if loop[0].startswith("https:") else ""
+    shown = f" {TRUST_PROXY}" if loop[0].startswith("https:") else ""
     return Fix(f"End the loop of redirects: {loop[0]} redirects to itself.{shown}")
 
 
