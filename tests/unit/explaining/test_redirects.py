@@ -119,6 +119,8 @@ def test_a_server_without_a_policy_gets_the_header_lines_of_the_401(credentials)
     assert change.sentence.startswith(f"Have the server answer 401 with '{ORIGIN}: {APP}'")
     lines = [": ".join(line) for line in change.headers]
     assert (CREDENTIALS in lines) is (credentials == "include")
+    assert lines[-1] == "Vary: Origin"
+    assert f"{lines[-1]}' instead of redirecting" in change.sentence
     answered = explained(Server(*lines, status="401 Unauthorized"), credentials=credentials)
     assert (answered.verdict, answered.response.status) == ("allowed", 401)
 
@@ -218,7 +220,7 @@ def test_a_login_is_known_by_its_words_and_other_evidence(location):
 )
 def test_a_word_alone_is_only_a_note(location):
     asked = explained(to(location))
-    assert asked.change.headers == [(ORIGIN, APP)]
+    assert asked.change.headers == ((ORIGIN, APP), ("Vary", "Origin"))
     assert "401" not in asked.change.sentence
     [note] = asked.notes
     assert note.startswith(f"If {location} is a login: Have the server answer 401 instead of ")
@@ -237,7 +239,7 @@ def test_a_word_alone_is_only_a_note(location):
 )
 def test_ordinary_redirects_are_not_called_a_login(location):
     asked = explained(to(location))
-    assert asked.change.headers == [(ORIGIN, APP)]
+    assert asked.change.headers == ((ORIGIN, APP), ("Vary", "Origin"))
     assert "login" not in str(asked)
 
 
@@ -354,7 +356,7 @@ def test_an_api_that_says_who_has_logged_in_does_not_start_a_login():
 def test_a_page_of_the_same_origin_gets_a_401_too():
     servers = {APP: to(LOGIN), "https://login.example": page_at()}
     blocked = explained(servers, url=f"{APP}/items")
-    assert (blocked.verdict, blocked.change.headers) == ("blocked", [])
+    assert (blocked.verdict, blocked.change.headers) == ("blocked", ())
     assert "answer 401 instead of redirecting" in blocked.change.sentence
     servers[APP] = Server(status="401 Unauthorized")
     assert explained(servers, url=f"{APP}/items").verdict == "allowed"
@@ -371,7 +373,7 @@ def test_mode_same_origin_is_not_what_a_login_needs_to_change():
 def test_a_page_with_an_opaque_origin_gets_no_header_for_null():
     for credentials in "include", "same-origin":
         change = explained(to(LOGIN), origin="null", credentials=credentials).change
-        assert change.headers == []
+        assert change.headers == ()
         assert "null" not in change.sentence
 
 
@@ -546,7 +548,7 @@ def test_a_slash_that_a_router_adds_has_the_policy_of_the_view():
 def test_a_redirect_to_another_path_needs_the_headers_of_cors_itself():
     server = Server(ANYBODY).at("/items", FOUND, "Location: /v2/things")
     change = explained(server).change
-    assert (change.side, change.headers) == ("server", [(ORIGIN, APP)])
+    assert (change.side, change.headers) == ("server", ((ORIGIN, APP), ("Vary", "Origin")))
     server.at("/items", FOUND, "Location: /v2/things", ANYBODY)
     assert explained(server).verdict == "allowed"
 
@@ -568,7 +570,7 @@ def test_a_known_app_at_the_target_gets_the_setting_of_its_policy():
 def test_a_page_that_its_own_origin_redirects_keeps_its_origin_so_the_target_can_allow_it():
     servers = {APP: to(ITEMS), API: Server()}
     change = explained(servers, url=f"{APP}/items").change
-    assert (change.side, change.headers) == ("server", [(ORIGIN, APP)])
+    assert (change.side, change.headers) == ("server", ((ORIGIN, APP), ("Vary", "Origin")))
     servers[API] = Server(": ".join(change.headers[0]))
     assert explained(servers, url=f"{APP}/items").verdict == "allowed"
 
@@ -613,6 +615,7 @@ def test_a_signed_url_belongs_into_the_body():
         ("data:text/plain,tea", f"send the content of the data: URL in the response of {ITEMS}"),
         ("ftp://files.example/a", f"redirect {ITEMS} to an http: or https: URL"),
         ("shop:open", "if the shop: URL is for people, send it in the body"),
+        ("mailto:a@b.example", "have the page go there with location = '…'"),
     ],
 )
 def test_a_location_that_no_browser_follows_is_to_be_corrected(location, says, lines):
@@ -621,6 +624,17 @@ def test_a_location_that_no_browser_follows_is_to_be_corrected(location, says, l
     assert asked.change.side == "server"
     assert says in asked.change.sentence
     assert "not because of CORS" not in str(asked)
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["javascript:alert(1)", "JavaScript:alert(1)", "vbscript:a", "file:///a", "blob:https://a/b"],
+)
+def test_pages_are_not_advised_to_go_to_urls_that_run_as_their_code_or_are_not_visited(location):
+    scheme = location.partition(":")[0].lower()
+    assert explained(to(location)).change.sentence.endswith(
+        f" redirect {ITEMS} to an http: or https: URL, not to a {scheme}: URL."
+    )
 
 
 def test_a_view_that_sends_a_wrong_location_is_named():
@@ -666,7 +680,7 @@ def test_a_loop_by_plain_http_is_not_blamed_on_a_proxy():
 
 def test_a_redirect_that_tests_for_cookies_is_not_called_a_loop():
     change = explained(to("/items", "Set-Cookie: a=1")).change
-    assert change.headers == [(ORIGIN, APP)]
+    assert change.headers == ((ORIGIN, APP), ("Vary", "Origin"))
 
 
 def test_redirects_without_an_end_are_counted():

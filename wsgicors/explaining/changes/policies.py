@@ -28,8 +28,9 @@ def advise_at(
 
     :param decided: the policy that has decided about the origin, if that is known.
     """
-    if decided != route.policy:
-        decided = settle_in_app(resolver, route.policy, wanted.origin)
+    policy = (route.beside or route).policy
+    if decided != policy:
+        decided = settle_in_app(resolver, policy, wanted.origin)
     fix = advise(route, wanted, decided)
     return fix and replace(fix, sentence=sentence_of(fix.sentence))
 
@@ -72,7 +73,7 @@ def ask_policy(request: Request, url: URL, app: object) -> Fix | None:
     wanted = Wanted(
         first.origin, first.method, first.unsafe_names, first.with_credentials, is_preflight=asks
     )
-    decided = settle_in_app(resolver, route.policy, wanted.origin)
+    decided = settle_in_app(resolver, (route.beside or route).policy, wanted.origin)
     has_failed = decided is not None and decided.origins.fault is not None
     fix = advise_at(resolver, route, wanted, decided)
     is_of_policy = fix is not None and (fix.settings or has_failed or route.kind == "hidden")

@@ -8,7 +8,7 @@ from typing import cast
 
 from ..._advice import Fix, locate
 from ..._core.headers import Header
-from ..._core.protocol import method_after_redirect
+from ..._core.protocol import VARY_BY_ORIGIN, method_after_redirect
 from ..._introspection import Route
 from ...testing import checks, fetch
 from ...testing.exceptions import NetworkError
@@ -21,6 +21,11 @@ from .hops import Hop, find_login, hops_of, is_moved, is_same_host, is_signed, s
 from .policies import ask_policy, find_route
 
 BY_PREFLIGHT = "browsers do not follow a redirect of a preflight"
+NEVER_VISITED = frozenset(
+    {"about", "blob", "file", "filesystem", "javascript", "vbscript", "view-source"}
+)
+"""Schemes of URLs that a page must not or cannot go to; ``javascript:`` would run as its code."""
+
 HIDDEN = "after a redirect to another origin, the browser sends 'Origin: null'"
 TRUST_PROXY = (
     "If a proxy ends TLS, have it send X-Forwarded-Proto: https and have the app trust that header "
@@ -120,7 +125,7 @@ def answer_401(
         )
     route, app = _route_at(hop, apps), apps.get(source.origin)
     policy = ask_policy(request, source, app) if lacks_cors else None
-    lines = _lines_for(request) if lacks_cors and policy is None else []
+    lines = _lines_for(request) if lacks_cors and policy is None else ()
     view = _of_view(hop, apps)
     who = f"{view.sentence}, or a login check before it," if view.view else view.sentence
     fix = policy or replace(view, sentence="", headers=lines)
@@ -183,6 +188,8 @@ def _correct_location(hop: Hop, apps: Mapping[str, object]) -> Fix:
         do = f"send a valid URL in the Location of {source}, not {hop.location!r}"
     elif target.scheme == "data":
         do = f"send the content of the data: URL in the response of {source}"
+    elif target.scheme in NEVER_VISITED:
+        do = f"redirect {source} to an http: or https: URL, not to a {target.scheme}: URL"
     else:
         do = (
             f"redirect {source} to an http: or https: URL; if the {target.scheme}: URL is for "
@@ -253,12 +260,12 @@ def _of_view(hop: Hop, apps: Mapping[str, object]) -> Fix:
     return Fix(sentence, view=view, file=file, line=line)
 
 
-def _lines_for(request: Request) -> list[Header]:
+def _lines_for(request: Request) -> tuple[Header, ...]:
     """Return the header lines with which a page may read a response."""
     if request.origin == "null":
-        return []  # any page can have that origin
-    lines: list[Header] = [(checks.ORIGIN, request.origin)]
-    return [*lines, (checks.CREDENTIALS, "true")] if request.with_credentials else lines
+        return ()  # any page can have that origin
+    credentials = [(checks.CREDENTIALS, "true")] if request.with_credentials else []
+    return ((checks.ORIGIN, request.origin), *credentials, VARY_BY_ORIGIN)
 
 
 def find_notes(
