@@ -157,9 +157,9 @@ ORDERS = {
     "explaining.changes": [
         "policies",
         "hops",
+        "layers",
         "redirects",
         "failures",
-        "layers",
         "lines",
         "__init__",
     ],
