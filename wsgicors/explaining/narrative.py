@@ -31,6 +31,12 @@ VALUE_MATTERS = frozenset(
 )
 """Request headers that need a preflight only with certain values."""
 
+MAX_EXCHANGES = 6
+"""The most exchanges that are all described; of more, the first ones and the last one are."""
+
+BEFORE_HIDDEN = 2
+"""How many exchanges are described before those that are left out."""
+
 USELESS = {
     *FORBIDDEN_RESPONSE_HEADERS,
     "connection",
@@ -97,8 +103,15 @@ def _preflight_reasons(request: Request) -> Iterator[str]:
 
 def describe_exchanges(log: Sequence[Exchange], verdict: str) -> Iterator[str]:
     """Say of each exchange what was sent and what came back."""
+    last = len(log) - 1
+    hidden = range(BEFORE_HIDDEN, last if last >= MAX_EXCHANGES else 0)
     for number, exchange in enumerate(log):
-        is_last = number == len(log) - 1
+        if number in hidden:
+            if number == hidden[0]:
+                count = sum(log[one].kind == "request" for one in hidden)
+                yield f"... and {count} more redirects."
+            continue
+        is_last = number == last
         yield _describe_sent(exchange)
         response = exchange.response
         misspelt = [line for line, _ in find_misspelt(response.headers)]
@@ -175,7 +188,7 @@ def describe_failure(error: NetworkError) -> str:
     return f"Failed: {error}. The browser's console may blame CORS, but no header of CORS can help."
 
 
-def find_notes(request: Request, verdict: str, log: Sequence[Exchange]) -> Iterator[str]:
+def find_notes(request: Request) -> Iterator[str]:
     """Say what the modes of the request keep from the page, and how to read it."""
     if request.tainting == "opaque":
         yield (
@@ -186,12 +199,6 @@ def find_notes(request: Request, verdict: str, log: Sequence[Exchange]) -> Itera
         yield (
             f"Browsers block {mixed} before they send anything, because the page is at https: "
             "(mixed content). Have the page request an https: URL."
-        )
-    location = log[-1].response.get("Location") if log else None
-    if request.redirect == "manual" and verdict == "allowed" and location is not None:
-        yield (
-            "redirect: 'manual' hides the redirect from JavaScript. Leave it out in the page, or "
-            f"have the page request {location} directly."
         )
 
 

@@ -179,6 +179,11 @@ class Hop:
         return self.leaves_site and self.answer is None
 
     @property
+    def leaves_origin(self) -> bool:
+        """Whether the redirect leads to another origin."""
+        return self.target is not None and self.target.origin != self.source.origin
+
+    @property
     def leaves_site(self) -> bool:
         """Whether the redirect leads to another resource at another site; schemes do not count."""
         return self.other is not None and self.source.site[1] != self.other.site[1]

@@ -11,17 +11,20 @@ from ..._core.headers import Header
 from ..._core.protocol import method_after_redirect
 from ..._introspection import Route
 from ...testing import checks, fetch
-from ...testing.exceptions import NetworkError
+from ...testing.exceptions import CheckFailed, NetworkError
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.urls import URL
 from ..words import join
+from . import layers
 from .hops import Hop, find_login, hops_of, is_moved, is_same_host, is_signed, starts_login
 from .policies import ask_policy, find_route
 
 BY_PREFLIGHT = "browsers do not follow a redirect of a preflight"
 HIDDEN = "after a redirect to another origin, the browser sends 'Origin: null'"
 MOVED = "the redirect leads to the same resource"
+
+NO_END = "Have the login answer without a redirect: the redirects never end."
 
 OF_CORS_CHECK = frozenset({checks.NO_ORIGIN, checks.ORIGIN_MISMATCH, checks.NO_CREDENTIALS})
 """The steps that a response does not pass if it does not allow the page."""
@@ -35,12 +38,16 @@ def find(
     :param apps: the apps by origin; other values are ignored.
     """
     hops = hops_of(log)
-    if error.step == fetch.TOO_MANY_REDIRECTS:
-        return _end_loop(request.urls)
     login = find_login(hops)
+    if error.step == fetch.TOO_MANY_REDIRECTS:
+        if login is None:
+            return _end_loop(request.urls)
+        fix = answer_401(request, login, apps)
+        return replace(fix, sentence=f"{fix.sentence} {NO_END}")
     if login is not None and login.is_preflight:
         is_for_policy = _is_for_policy(request, login, apps)
-        layer = f"the login check, which redirects them to {login.location}"
+        who = _name_layers(login, apps) or "the login check"
+        layer = f"{who}, which redirects them to {login.location}"
         return None if is_for_policy else _let_preflights_pass(login, layer)
     if login is not None:
         lacks_cors = error.step in OF_CORS_CHECK and login.exchange is log[-1]
@@ -73,11 +80,12 @@ def _find_at_redirect(
     if str(target) in map(str, request.urls):
         is_test = hop.exchange.response.get("Set-Cookie") is not None  # whether cookies are kept
         return None if is_test else _end_loop([*request.urls, target])
-    if not hop.is_preflight and not is_moved(hop.source, target):
+    is_same_origin = target.origin == hop.source.origin
+    if is_same_origin and not hop.is_preflight and not is_moved(hop.source, target):
         return None
-    if target.origin == hop.source.origin and _is_for_policy(request, hop, apps):
+    if is_same_origin and _is_for_policy(request, hop, apps):
         return None
-    reason = MOVED if target.origin == hop.source.origin else HIDDEN
+    reason = MOVED if is_same_origin else HIDDEN
     return _ask_directly(request, target, BY_PREFLIGHT if hop.is_preflight else reason, apps, hop)
 
 
@@ -96,22 +104,23 @@ def answer_401(
             "a login needs a navigation.",
             "page",
         )
-    route, app = _route_at(hop, apps), apps.get(source.origin)
-    policy = ask_policy(request, source, app) if lacks_cors else None
-    lines = _lines_for(request) if lacks_cors and policy is None else []
+    route = _route_at(hop, apps)
+    policy, lines = _lacking(request, hop, apps) if lacks_cors else (None, [])
     view = _of_view(hop, apps)
     who = f"{view.sentence}, or a login check before it," if view.view else view.sentence
     fix = policy or replace(view, sentence="", headers=lines)
     if lines and _has_policy(route):
-        who = "Have the layer outside the policy"
+        who = f"Have {_name_layers(hop, apps) or 'the layer outside the policy'}"
         fix = Fix("", "layer")
-    headers = f" with {join([repr(': '.join(line)) for line in lines])}" if lines else ""
     sentence = (
-        f"{who} answer 401{headers} instead of redirecting to the login {place}, unless the "
+        f"{who} answer 401{_with(lines)} instead of redirecting to the login {place}, unless the "
         "request is a navigation (Sec-Fetch-Mode: navigate); after a 401, have the page go to the "
         f"login with location = '{place}'."
     )
-    return replace(fix, sentence=f"{sentence} {fix.sentence}".rstrip())
+    # A policy that its decorator hides is not the login's fault, and comes first.
+    is_hidden = route is not None and route.kind == "hidden"
+    parts = (fix.sentence, sentence) if is_hidden else (sentence, fix.sentence)
+    return replace(fix, sentence=" ".join(filter(None, parts)))
 
 
 def _let_preflights_pass(hop: Hop, layer: str) -> Fix:
@@ -129,11 +138,14 @@ def _ask_directly(
     """Return the change of a page that has to ask for another URL, with what is missing there."""
     if is_signed(target):
         fix = _of_view(hop, apps)
+        policy, lines = _lacking(request, hop, apps) if _lacks_cors(request, hop) else (None, [])
         sentence = (
-            f"{fix.sentence} send the signed URL in the body of the response, and have the page "
-            f"request it directly: {reason}."
+            f"{fix.sentence} send the signed URL in the body of the response{_with(lines)}, and "
+            f"have the page request it directly: {reason}."
         )
-        return replace(fix, sentence=sentence)
+        if policy is not None:
+            return replace(policy, sentence=f"{sentence} {policy.sentence}")
+        return replace(fix, sentence=sentence, headers=lines)
     sentence = f"Have the page request {target} directly: {reason}."
     app = apps.get(target.origin)
     if app is None and is_same_host(hop.source, target):
@@ -174,14 +186,15 @@ def _end_loop(urls: Sequence[URL]) -> Fix:
             f"{len(texts) - 1} redirects."
         )
     loop = texts[texts.index(texts[end]) : end + 1]
+    about_login = f" {NO_END}" if any(map(starts_login, urls)) else ""
     if loop[2:]:
-        return Fix(f"End the loop of redirects: {' to '.join(loop)}.")
+        return Fix(f"End the loop of redirects: {' to '.join(loop)}.{about_login}")
     proxy = (
         " If a proxy ends TLS, have it send X-Forwarded-Proto: https and have the app trust that "
         "header (ProxyFix, in Django SECURE_PROXY_SSL_HEADER)."
     )
     shown = proxy if loop[0].startswith("https:") else ""
-    return Fix(f"End the loop of redirects: {loop[0]} redirects to itself.{shown}")
+    return Fix(f"End the loop of redirects: {loop[0]} redirects to itself.{about_login or shown}")
 
 
 def _route_at(hop: Hop, apps: Mapping[str, object]) -> Route | None:
@@ -225,6 +238,38 @@ def _lines_for(request: Request) -> list[Header]:
     return [*lines, (checks.CREDENTIALS, "true")] if request.with_credentials else lines
 
 
+def _with(lines: Sequence[Header]) -> str:
+    return f" with {_quoted(lines)}" if lines else ""
+
+
+def _quoted(lines: Sequence[Header]) -> str:
+    return join([repr(": ".join(line)) for line in lines])
+
+
+def _lacking(
+    request: Request, hop: Hop, apps: Mapping[str, object]
+) -> tuple[Fix | None, list[Header]]:
+    """Return what the policy of a redirect lacks, or the header lines if it is not the policy."""
+    policy = ask_policy(request, hop.source, apps.get(hop.source.origin))
+    return policy, [] if policy else _lines_for(request)
+
+
+def _lacks_cors(request: Request, hop: Hop) -> bool:
+    """Return whether the browser does not follow a redirect because of the CORS check."""
+    if hop.is_preflight or request.mode != "cors" or hop.source.origin == request.origin:
+        return False
+    try:
+        checks.check_cors(request, hop.exchange.response)
+    except CheckFailed:
+        return True
+    return False
+
+
+def _name_layers(hop: Hop, apps: Mapping[str, object]) -> str:
+    """Name what is around the policy of an app that redirects; return nothing if not known."""
+    return layers.name_layers_at(hop.exchange, apps.get(hop.source.origin))
+
+
 def find_notes(
     request: Request, verdict: str, log: Sequence[Exchange], apps: Mapping[str, object]
 ) -> Iterator[str]:
@@ -232,7 +277,11 @@ def find_notes(
 
     :param request: the request as redirects have left it.
     """
-    hops = hops_of(log) if request.redirect == "follow" else []
+    hops = hops_of(log)
+    if request.redirect == "manual" and verdict == "allowed":
+        yield from [_about_hidden(request, hop, apps) for hop in hops]
+    if request.redirect != "follow":
+        return
     yield from map(_about_method, filter(_changes_method, hops))
     yield from _about_authorization(request, hops)
     if not hops:
@@ -244,8 +293,11 @@ def find_notes(
             policy = ask_policy(request, last.source, apps.get(last.source.origin))
             if policy and not _is_for_policy(request, last, apps):
                 yield f"The policy lacks something too: {policy.sentence}"
-        elif login is None and is_unseen and last.may_be_login:
-            yield _if_login(request, last, apps)
+        elif login is None and is_unseen:
+            if last.may_be_login:
+                yield _if_login(request, last, apps)
+            if last.other and last.leaves_origin and _lacks_cors(request, last):
+                yield from _about_lacking(request, last, apps)
     elif login is not None and verdict != "failed":
         if verdict == "unknown" or login.speaks_of_login:
             yield answer_401(request, login, apps).sentence
@@ -258,6 +310,31 @@ def find_notes(
 
 def _is_followable(hop: Hop) -> bool:
     return hop.target is not None and hop.target.is_http
+
+
+def _about_hidden(request: Request, hop: Hop, apps: Mapping[str, object]) -> str:
+    """Say what a page misses that handles redirects itself, and what to change."""
+    if hop.is_login:
+        do = answer_401(request, hop, apps).sentence
+    elif hop.target is not None and is_signed(hop.target):
+        do = _ask_directly(request, hop.target, HIDDEN, apps, hop).sentence
+    else:
+        do = f"Leave it out in the page, or have the page request {hop.location} directly."
+        if hop.may_be_login:
+            do += f" {_if_login(request, hop, apps)}"
+    return f"redirect: 'manual' hides the redirect from JavaScript. {do}"
+
+
+def _about_lacking(request: Request, hop: Hop, apps: Mapping[str, object]) -> Iterator[str]:
+    """Say what a redirect to another origin needs if the page is to follow it."""
+    target = cast("URL", hop.target)
+    policy, lines = _lacking(request, hop, apps)
+    if not is_signed(target) and (policy or lines):
+        do = policy.sentence if policy else f"Add {_quoted(lines)} to {hop.source}."
+        yield (
+            f"To keep the redirect: {do} Then {target.origin} has to allow the origin 'null', "
+            "which any page can have."
+        )
 
 
 def _if_login(request: Request, hop: Hop, apps: Mapping[str, object]) -> str:
