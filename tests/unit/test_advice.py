@@ -219,7 +219,15 @@ def test_methods_are_left_to_the_router_if_there_is_one():
             "replace the None in blueprints['api'] with Policy(",
             id="blueprint",
         ),
-        pytest.param(Route(None), "have the resolver return Policy(", id="resolver"),
+        pytest.param(
+            Route(None, "resolver"), "have the resolver return Policy(", id="resolver-without"
+        ),
+        pytest.param(
+            Route(Policy(OTHER), "resolver"),
+            "in the policy that the resolver returns",
+            id="resolver",
+        ),
+        pytest.param(Route(Policy(OTHER)), "in the policy of the wrapper", id="wrapper"),
         pytest.param(
             Route(Policy(OTHER), "class", "api", endpoint="items"),
             "in the @cors(\"api\", ...) of the class of the view 'items'",

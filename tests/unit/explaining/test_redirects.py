@@ -133,6 +133,29 @@ def test_a_server_without_a_policy_gets_the_header_lines_of_the_401(credentials)
     assert (answered.verdict, answered.response.status) == ("allowed", 401)
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_policy_that_a_decorator_hides_has_to_be_moved_before_the_login_is(method):
+    def hiding(view):
+        return lambda: view()
+
+    app = Flask("api")
+    flask_cors.CORS(app)
+    view = hiding(cors(allow_origins=[APP])(lambda: redirect(LOGIN)))
+    app.add_url_rule("/items", "items", view, methods=["GET", "PUT"])
+    app.before_request(lambda: redirect(LOGIN))
+    change = explained(app, method).change
+    assert (change.side, change.view) == ("server", "items")
+    assert "ove @cors above the other decorators of the view 'items'" in change.sentence
+
+
+def test_a_login_that_does_not_see_the_origin_is_asked_directly_first():
+    api = flask_app(lambda: redirect(LOGIN), Policy([APP]))
+    moved = CORSMiddleware(to(ITEMS), allow_origins=[APP])
+    change = explained({OTHER: moved, API: api}, url=f"{OTHER}/items").change
+    assert change.side == "page"
+    assert change.sentence.startswith(f"Have the page request {ITEMS} directly: after a redirect")
+
+
 def test_a_login_check_outside_the_policy_is_a_layer():
     inner = CORSMiddleware(Server(), allow_origins=[APP])
 

@@ -16,7 +16,6 @@ from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.urls import URL
 from ..words import join
-from . import layers
 from .hops import Hop, find_login, hops_of, is_moved, is_same_host, is_signed, starts_login
 from .policies import ask_policy, find_route
 
@@ -31,11 +30,16 @@ OF_CORS_CHECK = frozenset({checks.NO_ORIGIN, checks.ORIGIN_MISMATCH, checks.NO_C
 
 
 def find(
-    request: Request, error: NetworkError, apps: Mapping[str, object], log: Sequence[Exchange]
+    request: Request,
+    error: NetworkError,
+    apps: Mapping[str, object],
+    log: Sequence[Exchange],
+    outside: str = "",
 ) -> Fix | None:
     """Return what to change if a redirect is why a request fails; ``None`` if it is not.
 
     :param apps: the apps by origin; other values are ignored.
+    :param outside: the name of the layer around the policy, if it is known.
     """
     hops = hops_of(log)
     login = find_login(hops)
@@ -46,12 +50,13 @@ def find(
         return replace(fix, sentence=f"{fix.sentence} {NO_END}")
     if login is not None and login.is_preflight:
         is_for_policy = _is_for_policy(request, login, apps)
-        who = _name_layers(login, apps) or "the login check"
-        layer = f"{who}, which redirects them to {login.location}"
+        layer = f"{outside or 'the login check'}, which redirects them to {login.location}"
         return None if is_for_policy else _let_preflights_pass(login, layer)
     if login is not None:
         lacks_cors = error.step in OF_CORS_CHECK and login.exchange is log[-1]
-        return answer_401(request, login, apps, lacks_cors=lacks_cors)
+        if lacks_cors and request.is_tainted:
+            return _ask_directly(request, login.source, HIDDEN, apps, hops[-2])
+        return answer_401(request, login, apps, lacks_cors=lacks_cors, outside=outside)
     if not hops:
         is_forbidden = error.step == fetch.REDIRECT_FORBIDDEN  # also without a Location
         return Fix("Have the page leave out redirect: 'error'.", "page") if is_forbidden else None
@@ -90,11 +95,17 @@ def _find_at_redirect(
 
 
 def answer_401(
-    request: Request, hop: Hop, apps: Mapping[str, object], *, lacks_cors: bool = False
+    request: Request,
+    hop: Hop,
+    apps: Mapping[str, object],
+    *,
+    lacks_cors: bool = False,
+    outside: str = "",
 ) -> Fix:
     """Return the change for a redirect of a request to a login.
 
     :param lacks_cors: whether the redirect itself does not allow the page.
+    :param outside: the name of the layer around the policy, if it is known.
     """
     target, source = cast("URL", hop.target), hop.source
     place = f"{target.origin}{target.path}"
@@ -110,7 +121,11 @@ def answer_401(
     who = f"{view.sentence}, or a login check before it," if view.view else view.sentence
     fix = policy or replace(view, sentence="", headers=lines)
     if lines and _has_policy(route):
-        who = f"Have {_name_layers(hop, apps) or 'the layer outside the policy'}"
+        who = (
+            f"Have {outside}, outside the policy,"
+            if outside
+            else "Have the layer outside the policy"
+        )
         fix = Fix("", "layer")
     sentence = (
         f"{who} answer 401{_with(lines)} instead of redirecting to the login {place}, unless the "
@@ -263,11 +278,6 @@ def _lacks_cors(request: Request, hop: Hop) -> bool:
     except CheckFailed:
         return True
     return False
-
-
-def _name_layers(hop: Hop, apps: Mapping[str, object]) -> str:
-    """Name what is around the policy of an app that redirects; return nothing if not known."""
-    return layers.name_layers_at(hop.exchange, apps.get(hop.source.origin))
 
 
 def find_notes(
