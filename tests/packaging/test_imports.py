@@ -156,7 +156,7 @@ ORDERS = {
         "copied",
         "__init__",
     ],
-    "explaining.evidence": ["__init__", "caches", "senders", "spelling"],
+    "explaining.evidence": ["__init__", "caches", "csrf", "senders", "spelling"],
     "explaining.changes": [
         "policies",
         "hops",

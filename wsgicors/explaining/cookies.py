@@ -15,6 +15,7 @@ from ..testing.log import Exchange
 from ..testing.requests import Request
 from ..testing.urls import URL
 from .changes.hops import find_login, hops_of
+from .evidence.csrf import explain_csrf
 from .words import join
 
 SETTINGS = {
@@ -138,7 +139,9 @@ def describe(request: Request, log: Sequence[Exchange]) -> Iterator[str]:
     :param request: the request as the fetch has left it.
     """
     yield from _describe_sent(request.remake(request.profile))
-    if log and not request.cookies and includes_credentials(request):
+    if log and (refusal := explain_csrf(request, log[-1].response)):
+        yield refusal
+    elif log and not request.cookies and includes_credentials(request):
         yield from _ask_for_cookies(log[-1], request)
     described = [*_cookies_set(log)]
     for cookie, url in described[:MOST_SET]:

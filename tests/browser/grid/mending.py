@@ -15,7 +15,7 @@ from wsgicors import Policy
 from wsgicors.explaining import Fix
 from wsgicors.testing import checks
 
-ON_ALL = {checks.ORIGIN, checks.CREDENTIALS}
+ON_ALL = {checks.ORIGIN, checks.CREDENTIALS, "Vary"}
 
 
 class CannotChange(Exception):

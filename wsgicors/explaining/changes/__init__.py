@@ -124,7 +124,8 @@ def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | 
     environ = {**own.environ, "REQUEST_METHOD": request.method}
     route = own.resolver.route_of(environ, request.method)
     decided = own.seen.policy if own.seen and own.seen.origin == wanted.origin else None
-    if decided != route.policy:
-        decided = settle_in_app(own.resolver, route.policy, wanted.origin)
+    policy = (route.beside or route).policy
+    if decided != policy:
+        decided = settle_in_app(own.resolver, policy, wanted.origin)
     fix = advise(route, wanted, decided)
     return fix and replace(fix, sentence=sentence_of(fix.sentence))

@@ -54,7 +54,7 @@ def ask_policy(request: Request, url: URL, app: object) -> Fix | None:
     wanted = Wanted(
         first.origin, first.method, first.unsafe_names, first.with_credentials, is_preflight=asks
     )
-    decided = settle_in_app(resolver, route.policy, wanted.origin)
+    decided = settle_in_app(resolver, (route.beside or route).policy, wanted.origin)
     has_failed = decided is not None and decided.origins.fault is not None
     fix = advise(route, wanted, decided)
     if fix is None or not (fix.settings or has_failed or route.kind == "hidden"):

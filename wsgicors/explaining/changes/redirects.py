@@ -8,7 +8,7 @@ from typing import cast
 
 from ..._advice import Fix, locate
 from ..._core.headers import Header
-from ..._core.protocol import method_after_redirect
+from ..._core.protocol import VARY_BY_ORIGIN, method_after_redirect
 from ..._introspection import Route
 from ...testing import checks, fetch
 from ...testing.exceptions import CheckFailed, NetworkError
@@ -121,7 +121,7 @@ def answer_401(
             "page",
         )
     route = _route_at(hop, apps)
-    policy, lines = _lacking(request, hop, apps) if lacks_cors else (None, [])
+    policy, lines = _lacking(request, hop, apps) if lacks_cors else (None, ())
     view = _of_view(hop, apps)
     who = f"{view.sentence}, or a login check before it," if view.view else view.sentence
     fix = policy or replace(view, sentence="", headers=lines)
@@ -158,7 +158,7 @@ def _ask_directly(
     """Return the change of a page that has to ask for another URL, with what is missing there."""
     if is_signed(target):
         fix = _of_view(hop, apps)
-        policy, lines = _lacking(request, hop, apps) if _lacks_cors(request, hop) else (None, [])
+        policy, lines = _lacking(request, hop, apps) if _lacks_cors(request, hop) else (None, ())
         sentence = (
             f"{fix.sentence} send the signed URL in the body of the response{_with(lines)}, and "
             f"have the page request it directly: {reason}."
@@ -252,12 +252,12 @@ def _of_view(hop: Hop, apps: Mapping[str, object]) -> Fix:
     return Fix(sentence, view=view, file=file, line=line)
 
 
-def _lines_for(request: Request) -> list[Header]:
+def _lines_for(request: Request) -> tuple[Header, ...]:
     """Return the header lines with which a page may read a response."""
     if request.origin == "null":
-        return []  # any page can have that origin
-    lines: list[Header] = [(checks.ORIGIN, request.origin)]
-    return [*lines, (checks.CREDENTIALS, "true")] if request.with_credentials else lines
+        return ()  # any page can have that origin
+    credentials = [(checks.CREDENTIALS, "true")] if request.with_credentials else []
+    return ((checks.ORIGIN, request.origin), *credentials, VARY_BY_ORIGIN)
 
 
 def _with(lines: Sequence[Header]) -> str:
@@ -270,10 +270,10 @@ def _quoted(lines: Sequence[Header]) -> str:
 
 def _lacking(
     request: Request, hop: Hop, apps: Mapping[str, object]
-) -> tuple[Fix | None, list[Header]]:
+) -> tuple[Fix | None, tuple[Header, ...]]:
     """Return what the policy of a redirect lacks, or the header lines if it is not the policy."""
     policy = ask_policy(request, hop.source, apps.get(hop.source.origin))
-    return policy, [] if policy else _lines_for(request)
+    return policy, () if policy else _lines_for(request)
 
 
 def _lacks_cors(request: Request, hop: Hop) -> bool:
