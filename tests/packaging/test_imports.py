@@ -161,6 +161,7 @@ ORDERS = {
     "explaining.changes": [
         "policies",
         "hops",
+        "loops",
         "redirects",
         "failures",
         "layers",

@@ -93,7 +93,7 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         steps = (*begun, *narrative.describe_exchanges(page.log, verdict), *end)
         console = read_consoles(page.client, request, exchanges, error, engines)
         notes = (
-            *narrative.find_notes(request, verdict, page.log),
+            *narrative.find_notes(request),
             *redirects.find_notes(request, verdict, page.log, prepared.apps),
         )
         return Explanation(verdict, steps, exchanges, notes, console=console)

@@ -28,6 +28,12 @@ VALUE_MATTERS = frozenset(
 )
 """Request headers that need a preflight only with certain values."""
 
+MAX_EXCHANGES = 6
+"""The most exchanges that are all described; of more, the first ones and the last one are."""
+
+BEFORE_HIDDEN = 2
+"""How many exchanges are described before those that are left out."""
+
 USELESS = {
     *FORBIDDEN_RESPONSE_HEADERS,
     "connection",
@@ -94,8 +100,15 @@ def _preflight_reasons(request: Request) -> Iterator[str]:
 
 def describe_exchanges(log: Sequence[Exchange], verdict: str) -> Iterator[str]:
     """Say of each exchange what was sent and what came back."""
+    last = len(log) - 1
+    hidden = range(BEFORE_HIDDEN, last if last >= MAX_EXCHANGES else 0)
     for number, exchange in enumerate(log):
-        is_last = number == len(log) - 1
+        if number in hidden:
+            if number == hidden[0]:
+                count = sum(log[one].kind == "request" for one in hidden)
+                yield f"... and {count} more redirects."
+            continue
+        is_last = number == last
         yield _describe_sent(exchange)
         response = exchange.response
         misspelt = [line for line, _ in find_misspelt(response.headers)]
@@ -166,18 +179,12 @@ def describe_failure(error: NetworkError) -> str:
     return f"Failed: {error}. The browser's console may blame CORS, but no header of CORS can help."
 
 
-def find_notes(request: Request, verdict: str, log: Sequence[Exchange]) -> Iterator[str]:
+def find_notes(request: Request) -> Iterator[str]:
     """Say what the modes of the request keep from the page, and how to read it."""
     if request.tainting == "opaque":
         yield (
             "Mode 'no-cors' never lets JavaScript read the response. Leave out mode: 'no-cors' in "
             "the page, and have the server allow the page with CORS."
-        )
-    location = log[-1].response.get("Location") if log else None
-    if request.redirect == "manual" and verdict == "allowed" and location is not None:
-        yield (
-            "redirect: 'manual' hides the redirect from JavaScript. Leave it out in the page, or "
-            f"have the page request {location} directly."
         )
 
 

@@ -372,6 +372,108 @@ def test_a_layer_in_front_of_django_s_middleware_is_found():
         assert asked(project).verdict == "allowed"
 
 
+def test_a_function_that_keeps_no_app_is_named():
+    """What it calls shows in no variable around it, if it calls any app."""
+    app = shop(lambda inner: inner)
+    kept = [app.wsgi_app]
+
+    def gate(environ, start_response):
+        environ.pop("HTTP_ORIGIN", None)
+        return kept[0](environ, start_response)
+
+    app.wsgi_app = gate
+    begin = "Have 'test_a_function_that_keeps_no_app_is_named.gate' (tests/unit/"
+    assert asked(app).change.sentence.startswith(begin)
+    app = shop(responding("503 Unavailable"))
+    del app.wsgi_app.app
+    assert "Apply CORS outside of 'layer.gate' (" in asked(app).change.sentence
+    hidden = CORSMiddleware(hello, TRUSTED)
+    assert asked(gate_of([hidden])).change.sentence.startswith("Have 'gate_of.gate' (")
+
+
+def gate_of(kept):
+    """Make a layer that does not show what it calls, and hides the origin from it."""
+
+    def gate(environ, start_response):
+        return kept[0]({**environ, "HTTP_ORIGIN": ""}, start_response)
+
+    return gate
+
+
+def ending(get_response):
+    """Make a Django middleware that never calls the next one."""
+
+    def middleware(request):
+        return HttpResponse(status=403)
+
+    return middleware
+
+
+def passing(get_response):
+    """Make a Django middleware that only passes requests on."""
+
+    def middleware(request):
+        return get_response(request)
+
+    return middleware
+
+
+def hiding(get_response):
+    """Make a Django middleware that hides the origin."""
+
+    def middleware(request):
+        request.META.pop("HTTP_ORIGIN", None)
+        return get_response(request)
+
+    return middleware
+
+
+def in_django(*before, cors_middleware=True):
+    """Return the change for a project with middleware before that of wsgicors."""
+
+    @cors(TRUSTED)
+    def items(request):
+        return HttpResponse()
+
+    middleware = [f"{__name__}.{one}" for one in before]
+    if cors_middleware:
+        middleware.append("wsgicors.django.CORSMiddleware")
+    project = Project([path("items", items)], MIDDLEWARE=middleware)
+    with project.active():
+        return asked(project.handler).change
+
+
+def test_a_middleware_that_never_calls_django_s_next_one_is_a_layer():
+    change = in_django("ending")
+    assert (change.side, change.headers) == ("layer", ())
+    assert change.sentence.startswith("Apply CORS outside of 'ending.middleware' (tests/unit/")
+    change = in_django("passing", "ending")
+    assert "one of 'passing.middleware' (" in change.sentence
+    assert " and 'ending.middleware' (" in change.sentence
+
+
+def test_a_project_without_cors_has_no_layer_around_it():
+    change = in_django("ending", cors_middleware=False)
+    assert (change.side, change.headers) == ("server", ((ORIGIN, APP), ("Vary", "Origin")))
+
+
+def test_a_function_of_django_around_a_middleware_is_not_named():
+    sentence = in_django("hiding").sentence
+    assert sentence.startswith("Have 'hiding.middleware' (tests/unit/explaining/test_layers.py:")
+    assert "one of" not in sentence
+    assert "'Opaque' (tests/unit" in in_django("Opaque").sentence
+
+
+class Opaque:
+    """A Django middleware."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return HttpResponse(status=503)
+
+
 @pytest.mark.parametrize("framework", ["falcon", "pyramid"])
 def test_a_refusal_inside_a_framework_is_the_policys(framework):
     if framework == "falcon":

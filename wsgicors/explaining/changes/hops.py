@@ -220,6 +220,11 @@ class Hop:
         return not self.is_login and (is_unknown or self.names_login)
 
     @property
+    def leaves_origin(self) -> bool:
+        """Whether the redirect leads to another origin."""
+        return self.target is not None and self.target.origin != self.source.origin
+
+    @property
     def leaves_site(self) -> bool:
         """Whether the redirect leads to another resource at another site; schemes do not count."""
         return self.other is not None and self.source.site[1] != self.other.site[1]

@@ -1,7 +1,7 @@
 """Who answered: the policy of wsgicors, or a layer between it and the page."""
 
 import inspect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +15,7 @@ from ..._core.headers import (
 from ..._core.protocol import Preflight, actual, preflight
 from ..._introspection import is_installed_code
 from ..._resolver import Resolver, as_endpoint
-from ..._wrappers import enter, look_through
+from ..._wrappers import enter, is_django, look_through
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.transports import make_environ
@@ -197,6 +197,9 @@ def name_layers(own: Own) -> str:
 
 def layers_around(own: Own) -> Iterator[object]:
     """Yield what is between the page and the wrapper of an app, from the outside."""
+    if not _leads_to(own.app, own.resolver):
+        yield from _outermost(own.app)
+        return
     served: object = None
     for one in look_through(own.app):
         if one.resolver is None and _leads_to(one.app, own.resolver):
@@ -206,9 +209,23 @@ def layers_around(own: Own) -> Iterator[object]:
     call: object = inspect.getattr_static(type(served), "__call__", None)
     if inspect.isfunction(call) and not _passes_on(call):
         yield call  # of a class that derives from the framework's
-    for one in look_through(getattr(served, "wsgi_app", None)):  # of Flask
+    inner = getattr(served, "wsgi_app", None)  # of Flask
+    if inner is not None and not _leads_to(inner, own.resolver):
+        yield from _outermost(inner)
+        return
+    for one in look_through(inner):
         if one.resolver is None and _leads_to(one.app, own.resolver):
             yield one.app
+
+
+def _outermost(app: object) -> list[object]:
+    """Return the outermost layer of an app of which nothing shows that it calls the wrapper.
+
+    Of Django, it is every middleware as far as one leads to the next: the last may be at fault.
+    """
+    apps = [one.app for one in look_through(app)]
+    named = [one for one in apps if any(_names_of(one))]
+    return named if any(is_django(one) for one in apps) else named[:1]
 
 
 def _leads_to(app: object, resolver: Resolver) -> bool:
@@ -217,7 +234,10 @@ def _leads_to(app: object, resolver: Resolver) -> bool:
 
 def _passes_on(code: object) -> bool:
     """Return whether code is a part of a framework that answers nothing by itself."""
-    return f"{getattr(code, '__module__', '')}.".startswith(PASSING_ON)
+    # A function that wraps another one, as Django's, may have the module of that one.
+    names: Mapping[str, object] = getattr(code, "__globals__", {})
+    module = names.get("__name__", getattr(code, "__module__", ""))
+    return f"{module}.".startswith(PASSING_ON)
 
 
 def _names_of(layer: object) -> Iterator[str]:

@@ -11,13 +11,14 @@ from ..._core.headers import Header
 from ..._core.protocol import VARY_BY_ORIGIN, method_after_redirect
 from ..._introspection import Route
 from ...testing import checks, fetch
-from ...testing.exceptions import NetworkError
+from ...testing.exceptions import CheckFailed, NetworkError
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.urls import URL
 from ..mixed import is_mixed
 from ..words import join
 from .hops import Hop, find_login, hops_of, is_moved, is_same_host, is_signed, starts_login
+from .loops import NO_END, TRUST_PROXY, end_loop
 from .policies import ask_policy, find_route
 
 BY_PREFLIGHT = "browsers do not follow a redirect of a preflight"
@@ -27,10 +28,6 @@ NEVER_VISITED = frozenset(
 """Schemes of URLs that a page must not or cannot go to; ``javascript:`` would run as its code."""
 
 HIDDEN = "after a redirect to another origin, the browser sends 'Origin: null'"
-TRUST_PROXY = (
-    "If a proxy ends TLS, have it send X-Forwarded-Proto: https and have the app trust that header "
-    "(ProxyFix, in Django SECURE_PROXY_SSL_HEADER)."
-)
 MOVED = "the redirect leads to the same resource"
 
 OF_CORS_CHECK = frozenset({checks.NO_ORIGIN, checks.ORIGIN_MISMATCH, checks.NO_CREDENTIALS})
@@ -50,12 +47,15 @@ def change_of_redirect(
     :param outside: the name of the layer around the policy, if it is known.
     """
     hops = hops_of(log, apps)
-    if error.step == fetch.TOO_MANY_REDIRECTS:
-        return _end_loop(request.urls)
     login = find_login(hops)
+    if error.step == fetch.TOO_MANY_REDIRECTS:
+        if login is None:
+            return end_loop(request.urls)
+        fix = answer_401(request, login, apps)
+        return replace(fix, sentence=f"{fix.sentence} {NO_END}")
     if login is not None and login.is_preflight:
         is_for_policy = _is_for_policy(request, login, apps)
-        layer = f"the login check, which redirects them to {login.location}"
+        layer = f"{outside or 'the login check'}, which redirects them to {login.location}"
         return None if is_for_policy else _let_preflights_pass(login, layer)
     if login is not None:
         lacks_cors = error.step in OF_CORS_CHECK and login.exchange is log[-1]
@@ -89,16 +89,17 @@ def _find_at_redirect(
         return None
     if str(target) in map(str, request.urls):
         is_test = hop.exchange.response.get("Set-Cookie") is not None  # whether cookies are kept
-        return None if is_test else _end_loop([*request.urls, target])
-    if not hop.is_preflight and not is_moved(hop.source, target):
+        return None if is_test else end_loop([*request.urls, target])
+    is_same_origin = target.origin == hop.source.origin
+    if is_same_origin and not hop.is_preflight and not is_moved(hop.source, target):
         return None
-    if target.origin == hop.source.origin and _is_for_policy(request, hop, apps):
+    if is_same_origin and _is_for_policy(request, hop, apps):
         return None
     if is_mixed(request.origin, target):
         return stay_at_https(hop, apps)
     if hop.is_preflight and hop.names_login:
         return _let_preflights_pass(hop, _redirecting(hop))
-    reason = MOVED if target.origin == hop.source.origin else HIDDEN
+    reason = MOVED if is_same_origin else HIDDEN
     return _ask_directly(request, target, BY_PREFLIGHT if hop.is_preflight else reason, apps, hop)
 
 
@@ -123,9 +124,8 @@ def answer_401(
             "a login needs a navigation.",
             "page",
         )
-    route, app = _route_at(hop, apps), apps.get(source.origin)
-    policy = ask_policy(request, source, app) if lacks_cors else None
-    lines = _lines_for(request) if lacks_cors and policy is None else ()
+    route = _route_at(hop, apps)
+    policy, lines = _lacking(request, hop, apps) if lacks_cors else (None, ())
     view = _of_view(hop, apps)
     who = f"{view.sentence}, or a login check before it," if view.view else view.sentence
     fix = policy or replace(view, sentence="", headers=lines)
@@ -136,13 +136,15 @@ def answer_401(
             else "Have the layer outside the policy"
         )
         fix = Fix("", "layer")
-    headers = f" with {join([repr(': '.join(line)) for line in lines])}" if lines else ""
     sentence = (
-        f"{who} answer 401{headers} instead of redirecting to the login {place}, unless the "
+        f"{who} answer 401{_with(lines)} instead of redirecting to the login {place}, unless the "
         "request is a navigation (Sec-Fetch-Mode: navigate); after a 401, have the page go to the "
         f"login with location = '{place}'."
     )
-    return replace(fix, sentence=f"{sentence} {fix.sentence}".rstrip())
+    # A policy that its decorator hides is not the login's fault, and comes first.
+    is_hidden = route is not None and route.kind == "hidden"
+    parts = (fix.sentence, sentence) if is_hidden else (sentence, fix.sentence)
+    return replace(fix, sentence=" ".join(filter(None, parts)))
 
 
 def _let_preflights_pass(hop: Hop, layer: str) -> Fix:
@@ -164,11 +166,14 @@ def _ask_directly(
     """Return the change of a page that has to ask for another URL, with what is missing there."""
     if is_signed(target):
         fix = _of_view(hop, apps)
+        policy, lines = _lacking(request, hop, apps) if _lacks_cors(request, hop) else (None, ())
         sentence = (
-            f"{fix.sentence} send the signed URL in the body of the response, and have the page "
-            f"request it directly: {reason}."
+            f"{fix.sentence} send the signed URL in the body of the response{_with(lines)}, and "
+            f"have the page request it directly: {reason}."
         )
-        return replace(fix, sentence=sentence)
+        if policy is not None:
+            return replace(policy, sentence=f"{sentence} {policy.sentence}")
+        return replace(fix, sentence=sentence, headers=lines)
     sentence = f"Have the page request {target} directly: {reason}."
     app = apps.get(target.origin)
     if app is None and is_same_host(hop.source, target):
@@ -206,25 +211,6 @@ def stay_at_https(hop: Hop, apps: Mapping[str, object]) -> Fix:
         f"because the page is at https: (mixed content). {TRUST_PROXY}"
     )
     return replace(fix, sentence=sentence)
-
-
-def _end_loop(urls: Sequence[URL]) -> Fix:
-    """Return the change for a loop of redirects.
-
-    :param urls: where the redirects have led so far.
-    """
-    texts = [str(url) for url in urls]
-    end = next((number for number, text in enumerate(texts) if text in texts[:number]), None)
-    if end is None:
-        return Fix(
-            f"Redirect at most {fetch.MAX_REDIRECTS} times: {texts[0]} led to {texts[-1]} after "
-            f"{len(texts) - 1} redirects."
-        )
-    loop = texts[texts.index(texts[end]) : end + 1]
-    if loop[2:]:
-        return Fix(f"End the loop of redirects: {' to '.join(loop)}.")
-    shown = f" {TRUST_PROXY}" if loop[0].startswith("https:") else ""
-    return Fix(f"End the loop of redirects: {loop[0]} redirects to itself.{shown}")
 
 
 def _route_at(hop: Hop, apps: Mapping[str, object]) -> Route | None:
@@ -268,6 +254,33 @@ def _lines_for(request: Request) -> tuple[Header, ...]:
     return ((checks.ORIGIN, request.origin), *credentials, VARY_BY_ORIGIN)
 
 
+def _with(lines: Sequence[Header]) -> str:
+    return f" with {_quoted(lines)}" if lines else ""
+
+
+def _quoted(lines: Sequence[Header]) -> str:
+    return join([repr(": ".join(line)) for line in lines])
+
+
+def _lacking(
+    request: Request, hop: Hop, apps: Mapping[str, object]
+) -> tuple[Fix | None, tuple[Header, ...]]:
+    """Return what the policy of a redirect lacks, or the header lines if it is not the policy."""
+    policy = ask_policy(request, hop.source, apps.get(hop.source.origin))
+    return policy, () if policy else _lines_for(request)
+
+
+def _lacks_cors(request: Request, hop: Hop) -> bool:
+    """Return whether the browser does not follow a redirect because of the CORS check."""
+    if hop.is_preflight or request.mode != "cors" or hop.source.origin == request.origin:
+        return False
+    try:
+        checks.check_cors(request, hop.exchange.response)
+    except CheckFailed:
+        return True
+    return False
+
+
 def find_notes(
     request: Request, verdict: str, log: Sequence[Exchange], apps: Mapping[str, object]
 ) -> Iterator[str]:
@@ -275,7 +288,11 @@ def find_notes(
 
     :param request: the request as redirects have left it.
     """
-    hops = hops_of(log, apps) if request.redirect == "follow" else []
+    hops = hops_of(log, apps)
+    if request.redirect == "manual" and verdict == "allowed":
+        yield from [_about_hidden(request, hop, apps) for hop in hops]
+    if request.redirect != "follow":
+        return
     yield from map(_about_method, filter(_changes_method, hops))
     yield from _about_authorization(request, hops)
     if not hops:
@@ -291,12 +308,40 @@ def find_notes(
     if login is not None and (verdict == "unknown" or (verdict == "allowed" and login.names_login)):
         yield answer_401(request, login, apps).sentence
     is_unseen = last.exchange is log[-1]
-    if login is None and verdict == "unknown" and is_unseen and request.is_tainted:
+    if login is None and is_unseen and verdict == "blocked":
+        if last.other and last.leaves_origin and _lacks_cors(request, last):
+            yield from _about_lacking(request, last, apps)
+    elif login is None and is_unseen and verdict == "unknown" and request.is_tainted:
         yield _ask_directly(request, request.url, HIDDEN, apps, last).sentence
 
 
 def _is_followable(hop: Hop) -> bool:
     return hop.target is not None and hop.target.is_http
+
+
+def _about_hidden(request: Request, hop: Hop, apps: Mapping[str, object]) -> str:
+    """Say what a page misses that handles redirects itself, and what to change."""
+    if hop.is_login:
+        do = answer_401(request, hop, apps).sentence
+    elif hop.target is not None and is_signed(hop.target):
+        do = _ask_directly(request, hop.target, HIDDEN, apps, hop).sentence
+    else:
+        do = f"Leave it out in the page, or have the page request {hop.location} directly."
+        if hop.may_be_login:
+            do += f" {_if_login(request, hop, apps)}"
+    return f"redirect: 'manual' hides the redirect from JavaScript. {do}"
+
+
+def _about_lacking(request: Request, hop: Hop, apps: Mapping[str, object]) -> Iterator[str]:
+    """Say what a redirect to another origin needs if the page is to follow it."""
+    target = cast("URL", hop.target)
+    policy, lines = _lacking(request, hop, apps)
+    if not is_signed(target) and (policy or lines):
+        do = policy.sentence if policy else f"Add {_quoted(lines)} to {hop.source}."
+        yield (
+            f"To keep the redirect: {do} Then {target.origin} has to allow the origin 'null', "
+            "which any page can have."
+        )
 
 
 def _if_login(request: Request, hop: Hop, apps: Mapping[str, object]) -> str:
