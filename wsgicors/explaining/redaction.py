@@ -201,7 +201,7 @@ class Redactor:
             given,
             sentence=self.text(given.sentence),
             settings={name: self._setting(value) for name, value in given.settings.items()},
-            headers=self.headers(given.headers),
+            headers=tuple(self.headers(given.headers)),
         )
 
     def _setting(self, given: object) -> object:
