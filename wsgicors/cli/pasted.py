@@ -81,6 +81,7 @@ def override(
     fields: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     return replace(
         read,
+        about_origin=() if given.get("origin") else read.about_origin,
         headers=(*kept, *headers),
         cookies=(*({**dict(read.cookies), **cookies}).items(),),
         xhr=xhr or read.xhr,

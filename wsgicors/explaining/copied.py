@@ -51,6 +51,7 @@ def _redact_request(redactor: Redactor, given: Pasted) -> Pasted:
         headers=tuple(redactor.headers(given.headers)),
         body=redactor.content(body) if isinstance(body, bytes) else body and redactor.text(body),
         notes=redactor.texts(given.notes),
+        about_origin=redactor.texts(given.about_origin),
         cookies=tuple((name, HIDDEN if value else "") for name, value in given.cookies),
     )
 
@@ -76,7 +77,7 @@ def ask(request: Pasted, *, compares: bool = False, **options: Any) -> Explained
     )
     profile = request.profile or "fetch"
     explanations = judge_all(question) if compares else {profile: judge(question, profile)}
-    return Explained(request, explanations).add(before=request.notes)
+    return Explained(request, explanations).add(before=(*request.about_origin, *request.notes))
 
 
 def ask_blocked(request: Pasted, asked: Callable[..., Explained]) -> Explained:

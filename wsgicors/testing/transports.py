@@ -109,9 +109,9 @@ def to_app(app: "WSGIApplication", timeout: Callable[[], float] = get_timeout) -
                 what = f"{method} {url}: {app!r} yields only empty chunks"
                 raise NetworkError(what) from None
             raise
-        if method == "HEAD":
-            response.dismiss()
-            response.body = b""
+        if method == "HEAD":  # its response has no body, so that none of it is missing
+            rest.close()
+            response.body, response.stream = b"", None
         return response
 
     return send

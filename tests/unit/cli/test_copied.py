@@ -74,6 +74,14 @@ def test_what_was_assumed_comes_before_other_notes(run):
     assert all(one["notes"][0] == document["notes"][0] for one in everywhere["profiles"].values())
 
 
+def test_where_the_origin_is_from_is_not_said_if_another_one_is_given(run):
+    for option, text in (("--fetch", CALL), ("--curl", f"curl '{ITEMS}' -H 'Referer: {APP}/'")):
+        asked = [option, text, "--preflight-only", "--json", *ASKED[2:]]
+        document = json.loads(run(*asked, "--origin", "https://other.example").output)
+        assert document["steps"][0].startswith("A page of https://other.example requests")
+        assert [note for note in document["notes"] if "referrer" in note] == []
+
+
 def test_without_a_cookie_a_request_is_judged_with_credentials_and_without(run):
     document = json.loads(run("--curl", COPIED, "--json", *THE_APP).output)
     assert (document["verdict"], document["change"]["settings"]) == (

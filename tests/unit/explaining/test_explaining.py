@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from werkzeug.routing import BaseConverter
 
 from tests.helpers import hello
 from tests.unit.testing.servers import (
@@ -754,3 +755,18 @@ def test_headers_of_an_error_page_are_not_replaced_by_a_policy():
     assert explained(app).change.sentence == (
         "Check the URL: no view serves it, and the app has no default policy."
     )
+
+
+class Broken(BaseConverter):
+    def to_python(self, value):
+        raise RuntimeError("no database")
+
+
+def test_a_url_whose_routing_fails_has_no_policy_to_change():
+    app = Flask("app")
+    flask_cors.CORS(app, allow_origins=[APP])
+    app.url_map.converters["broken"] = Broken
+    app.add_url_rule("/<broken:name>", "items", lambda name: "")
+    change = explained(app).change
+    assert (change.side, change.settings, change.view) == ("server", {}, "")
+    assert change.sentence.startswith("The server answered 500 INTERNAL SERVER ERROR: look up in ")

@@ -519,6 +519,7 @@ def test_a_signed_url_belongs_into_the_body():
         ("data:text/plain,tea", f"send the content of the data: URL in the response of {ITEMS}"),
         ("ftp://files.example/a", f"redirect {ITEMS} to an http: or https: URL"),
         ("shop:open", "if the shop: URL is for people, send it in the body"),
+        ("mailto:a@b.example", "have the page go there with location = '…'"),
     ],
 )
 def test_a_location_that_no_browser_follows_is_to_be_corrected(location, says, lines):
@@ -527,6 +528,17 @@ def test_a_location_that_no_browser_follows_is_to_be_corrected(location, says, l
     assert asked.change.side == "server"
     assert says in asked.change.sentence
     assert "not because of CORS" not in str(asked)
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["javascript:alert(1)", "JavaScript:alert(1)", "vbscript:a", "file:///a", "blob:https://a/b"],
+)
+def test_pages_are_not_advised_to_go_to_urls_that_run_as_their_code_or_are_not_visited(location):
+    scheme = location.partition(":")[0].lower()
+    assert explained(to(location)).change.sentence.endswith(
+        f" redirect {ITEMS} to an http: or https: URL, not to a {scheme}: URL."
+    )
 
 
 def test_a_view_that_sends_a_wrong_location_is_named():

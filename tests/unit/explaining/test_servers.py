@@ -504,6 +504,50 @@ def test_a_header_that_is_wrong_with_credentials_is_explained(lines, says):
     assert asked(Server(*lines), **INCLUDE).change.sentence.startswith(says)
 
 
+@pytest.mark.parametrize(
+    ("value", "says", "listed"),
+    [
+        ("put", "'put' is not 'PUT': methods are case-sensitive. ", "PUT"),
+        ("GET, put", "'put' is not 'PUT': methods are case-sensitive. ", "GET, PUT"),
+        ("GET PUT", "Separate the names in 'GET PUT' with commas. ", "GET, PUT"),
+        ("GET;PUT", "Separate the names in 'GET;PUT' with commas. ", "GET, PUT"),
+        ("GET|PUT", "Separate the names in 'GET|PUT' with commas. ", "PUT"),
+        ("GET, 'PUT'", "Remove the quotes or brackets from \"GET, 'PUT'\". ", "GET, PUT"),
+        ("[GET, POST]", "Remove the quotes or brackets from '[GET, POST]'. ", "PUT"),
+        ("GET, PATCH", "", "GET, PATCH, PUT"),
+        ("GET, patch", "", "GET, patch, PUT"),
+    ],
+)
+def test_a_list_of_methods_that_is_nearly_right_is_explained(value, says, listed):
+    change = asked(Server(ANYBODY, f"Access-Control-Allow-Methods: {value}"), "PUT").change
+    assert change.sentence.startswith(f"{says}Answer preflights for ")
+    assert change.headers == (("Access-Control-Allow-Methods", listed),)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("X-A X-B", "Separate the names in 'X-A X-B' with commas. "),
+        ("'X-A'", "Remove the quotes or brackets from \"'X-A'\". "),
+        ("x_a", "'x_a' is not 'x-a'. "),
+        ("*", "'*' does not cover Authorization. "),
+        ("X-B", "Answer preflights for "),
+        ("X-A", "Answer preflights for "),
+    ],
+)
+def test_a_list_of_headers_that_is_nearly_right_is_explained(value, says):
+    server = Server(ANYBODY, f"Access-Control-Allow-Headers: {value}")
+    given = {"X-A": "1", "Authorization": "Bearer 1"}
+    assert asked(server, headers=given).change.sentence.startswith(says)
+
+
+def test_a_wildcard_in_a_list_is_explained_if_the_request_has_credentials():
+    server = Server(THE_APP, CREDENTIALS, "Access-Control-Allow-Methods: *")
+    assert asked(server, "PUT", **INCLUDE).change.sentence.startswith(
+        "'*' in Access-Control-Allow-Methods is not a wildcard if the request has credentials. "
+    )
+
+
 # What the page has to change.
 
 

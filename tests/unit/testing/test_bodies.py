@@ -169,10 +169,11 @@ def test_what_an_app_writes_comes_before_what_it_returns():
     assert page_on(app).fetch(API).body == b"one two three"
 
 
-def test_a_response_to_head_has_no_body():
-    app = endless(ANYBODY)
+@pytest.mark.parametrize("status", ["200 OK", "404 Not Found"])
+def test_a_response_to_head_has_no_body_of_which_something_could_be_missing(status):
+    app = endless(ANYBODY, status=status)
     response = page_on(app).fetch(API, method="HEAD")
-    assert (response.body, app.taken, app.closed) == (b"", 1, 1)
+    assert (response.body, response.cut, app.taken, app.closed) == (b"", "", 1, 1)
 
 
 def test_an_error_that_is_blocked_has_an_excerpt_of_its_body():

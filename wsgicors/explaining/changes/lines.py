@@ -122,7 +122,8 @@ def _corrected(response: RawResponse, failed: FailedCheck) -> RawResponse:
         checks.AUTHORIZATION_NOT_LISTED,
         checks.HEADERS_NOT_ALLOWED,
     ):
-        listed = _usable(name, [item for item in response.names(name) or () if item != "*"])
+        without = ("*", value.lower())  # the name itself in lower case, where case matters
+        listed = _usable(name, [item for item in response.names(name) or () if item not in without])
         value = ", ".join([*listed, value])
     elif name in LISTS:  # the names may have other separators
         words = re.split(r"[\s,;]+", response.get(name) or "")

@@ -20,6 +20,11 @@ from .hops import Hop, find_login, hops_of, is_moved, is_same_host, is_signed, s
 from .policies import ask_policy, find_route
 
 BY_PREFLIGHT = "browsers do not follow a redirect of a preflight"
+NEVER_VISITED = frozenset(
+    {"about", "blob", "file", "filesystem", "javascript", "vbscript", "view-source"}
+)
+"""Schemes of URLs that a page must not or cannot go to; ``javascript:`` would run as its code."""
+
 HIDDEN = "after a redirect to another origin, the browser sends 'Origin: null'"
 MOVED = "the redirect leads to the same resource"
 
@@ -170,6 +175,8 @@ def _correct_location(hop: Hop, apps: Mapping[str, object]) -> Fix:
         do = f"send a valid URL in the Location of {source}, not {hop.location!r}"
     elif target.scheme == "data":
         do = f"send the content of the data: URL in the response of {source}"
+    elif target.scheme in NEVER_VISITED:
+        do = f"redirect {source} to an http: or https: URL, not to a {target.scheme}: URL"
     else:
         do = (
             f"redirect {source} to an http: or https: URL; if the {target.scheme}: URL is for "

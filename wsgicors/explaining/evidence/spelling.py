@@ -4,7 +4,13 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 
-from ..._core.headers import CORS_RESPONSE_HEADERS, POLICY_ONLY_HEADERS, Header, quote
+from ..._core.headers import (
+    CORS_RESPONSE_HEADERS,
+    POLICY_ONLY_HEADERS,
+    Header,
+    quote,
+    split_list,
+)
 from ..._core.origins import Origin
 from ..._core.suggestions import suggest
 from ...testing import checks
@@ -92,6 +98,34 @@ def explain_values(request: Request, response: RawResponse, names: Iterable[str]
             yield f"Remove one of the two layers that write {name}: the values are {shown}."
         elif sentence := explain(values[0], request):
             yield sentence
+    for name in (checks.METHODS, checks.HEADERS):
+        if name in names and (value := response.get(name)) is not None:
+            yield from dict.fromkeys(_explain_list(name, value, request))
+
+
+def _explain_list(name: str, value: str, request: Request) -> Iterator[str]:
+    """Say what is wrong with a list of names, apart from what it lacks."""
+    is_methods = name == checks.METHODS
+    wanted = [request.method] if is_methods else request.unsafe_names
+    for item in split_list(value):
+        plain = item.strip("[](){}'\" ")
+        alike = [one for one in wanted if _plain(one) == _plain(plain)]
+        if re.search(r"\S[\s;|]+\S", item):
+            yield f"Separate the names in {quote(value)} with commas."
+        elif plain != item:
+            yield f"Remove the quotes or brackets from {quote(value)}."
+        elif item == "*" and request.with_credentials:
+            yield f"'*' in {name} is not a wildcard if the request has credentials."
+        elif item == "*" and not is_methods:
+            yield "'*' does not cover Authorization."
+        elif is_methods and alike and item not in wanted:
+            yield f"{quote(item)} is not {quote(alike[0])}: methods are case-sensitive."
+        elif alike and item.lower() not in map(str.lower, wanted):
+            yield f"{quote(item)} is not {quote(alike[0])}."
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 def _explain_credentials(value: str, request: Request) -> str:

@@ -42,6 +42,8 @@ class Pasted:
     """The engine whose words these are."""
     notes: tuple[str, ...] = ()
     """What was assumed."""
+    about_origin: tuple[str, ...] = ()
+    """Where the origin is from; of no interest if another one is used."""
     preflight: Preflight = ""
     """What the text says of a preflight: nothing, ``"none"`` if none is at fault, ``"sent"`` if one
     is, or ``"method"`` if it does not allow the method."""

@@ -46,6 +46,8 @@ class Found(NamedTuple):
     """Whether cookies or a login of the browser's were sent."""
     cookies: tuple[Header, ...]
     notes: tuple[str, ...]
+    about_origin: tuple[str, ...]
+    """A note if only the referrer shows the origin."""
 
 
 def is_copied(lines: Iterable[Header]) -> bool:
@@ -61,7 +63,8 @@ def is_copied(lines: Iterable[Header]) -> bool:
 def read_headers(lines: Sequence[Header]) -> Found:
     """Sort out which header lines of a request are the page's."""
     values = {name.lower(): value.strip() for name, value in lines}
-    origin, notes = find_origin(values.get("origin"), values.get("referer"))
+    origin, about_origin = find_origin(values.get("origin"), values.get("referer"))
+    notes: list[str] = []
     kept = [line for line in lines if not is_forbidden_request_header(line[0])]
     login = values.get("authorization", "").lower() if is_copied(lines) else ""
     is_login = login.startswith(ONLY_BROWSERS)
@@ -92,7 +95,10 @@ def read_headers(lines: Sequence[Header]) -> Found:
     if not all_read:
         notes.append("Not all cookies of the text are sent; add those that matter with --cookie.")
     known_mode = mode if mode in MODES else None
-    return Found(tuple(kept), origin, known_mode, has_cookie or is_login, cookies, tuple(notes))
+    with_credentials = has_cookie or is_login
+    return Found(
+        tuple(kept), origin, known_mode, with_credentials, cookies, tuple(notes), about_origin
+    )
 
 
 def _read_cookies(value: str) -> tuple[tuple[Header, ...], bool]:
@@ -118,26 +124,25 @@ def _doubtful(values: dict[str, str]) -> list[str]:
     """List names of headers that may be the page's but more often are the browser's."""
     doubtful = [name for name in REVALIDATING if name in values]
     cache = values.get("cache-control", "").lower()
-    if cache == "max-age=0" or (cache == "no-cache" and doubtful):
+    is_reload = cache == values.get("pragma", "").lower() == "no-cache"
+    if cache == "max-age=0" or is_reload or (cache == "no-cache" and doubtful):
         doubtful.append("cache-control")
-    elif cache == values.get("pragma", "").lower() == "no-cache":
-        doubtful += ["cache-control", "pragma"]
-    return doubtful
+    return [*doubtful, "pragma"] if is_reload else doubtful
 
 
-def find_origin(origin: str | None, referrer: str | None) -> tuple[str | None, list[str]]:
+def find_origin(origin: str | None, referrer: str | None) -> tuple[str | None, tuple[str, ...]]:
     """Return the origin of the page, and a note if only the referrer shows it."""
     if origin is not None:
-        return origin, []
+        return origin, ()
     try:
         page = URL.parse(referrer or "")
     except ValueError:
-        return None, []
+        return None, ()
     if not page.is_http:
-        return None, []
-    return page.origin, [
-        f"The origin {page.origin} is that of the referrer; --origin sets another."
-    ]
+        return None, ()
+    return page.origin, (
+        f"The origin {page.origin} is that of the referrer; --origin sets another.",
+    )
 
 
 def asked_for(lines: Iterable[Header]) -> tuple[str, list[Header], list[str]] | None:

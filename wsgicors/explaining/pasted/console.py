@@ -54,6 +54,11 @@ ALONE = frozenset({"only the line that names the method"})
 VAGUE = (ALONE, frozenset({DENIED}))
 """The causes of messages that do not name the cause."""
 
+HIDES_ORIGIN = (
+    "WebKit names the origin null also if a redirect hides the page's origin. If the page has an "
+    "origin, do not allow null: use --origin, and the URL that redirects."
+)
+
 EXTENSION = re.compile(r"[a-z][a-z0-9+.-]*://[^/]+")
 
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
@@ -159,6 +164,7 @@ def _to_request(message: Message) -> Pasted:
     """Return what a message says of its request."""
     parts = message.parts
     api, header = parts.get("api"), parts.get("header")
+    is_webkit = message.engine == WEBKIT
     modes = [mode for mode, causes in MODES.items() if message.is_about(causes)]
     return Pasted(
         url=parts.get("first", parts["url"]),
@@ -171,6 +177,7 @@ def _to_request(message: Message) -> Pasted:
         xhr=api == "XMLHttpRequest",
         profile=message.engine,
         notes=tuple(_notes(message)),
+        about_origin=(HIDES_ORIGIN,) if is_webkit and parts.get("page") == "null" else (),
         preflight=_preflight_of(message),
         is_vague=message.causes in VAGUE,
     )
@@ -209,11 +216,6 @@ def _notes(message: Message) -> Iterator[str]:
     if header is not None:
         value = assumed_value(header)
         yield f"The message does not say the value of {header}: explain uses {value!r}."
-    if message.engine == WEBKIT and parts.get("page") == "null":
-        yield (
-            "WebKit names the origin null also if a redirect hides the page's origin. If the page "
-            "has an origin, do not allow null: use --origin, and the URL that redirects."
-        )
     if reason := _unknown_reason(message):
         yield f"explain does not know this reason, and does not judge it: {reason!r}."
 
@@ -231,6 +233,6 @@ def _share_origin(found: list[Pasted]) -> Iterator[Pasted]:
         if one.origin is None and len(origins) == 1:
             origin = origins.copy().pop()
             note = f"The message does not name the page; {origin} is from the other messages."
-            yield replace(one, origin=origin, notes=(*one.notes, note))
+            yield replace(one, origin=origin, about_origin=(note,))
         else:
             yield one

@@ -35,7 +35,8 @@ def read_curl(text: str) -> Pasted:
     start = _PROMPT.match(text)
     words = split(text[start.end() if start else 0 :])
     if not words or _COMMAND.fullmatch(words[0]) is None:
-        got = f", got {quote(words[0])}" if words else ""
+        is_command = words and re.fullmatch("[A-Za-z]{1,12}", words[0])  # else perhaps a secret
+        got = f", got {quote(words[0])}" if is_command else ""
         raise Unreadable(EXPECTED.replace(";", f"{got};"))
     command = Command()
     for name, value in read_options(words[1:]):
@@ -108,7 +109,8 @@ class Command:
             case "data-urlencode":
                 self.data.append(self._encode(value))
             case "form" | "form-string":
-                self._skip(f"field {quote(value.partition('=')[0])} of the form")
+                field_name = value.rpartition("=")[0].partition("=")[0]
+                self._skip(f"field {quote(field_name)} of the form")
             case "upload-file":
                 self._skip(f"file {quote(value)}")
             case _:
@@ -145,7 +147,14 @@ class Command:
         preflight = asked_for(self.headers)
         if preflight is not None:
             method, headers, notes = preflight
-            return Pasted(url, method, found.origin, tuple(headers), notes=(*notes, *found.notes))
+            return Pasted(
+                url,
+                method,
+                found.origin,
+                tuple(headers),
+                notes=(*notes, *found.notes),
+                about_origin=found.about_origin,
+            )
         body = self._body()
         headers = [*found.headers]
         implied = None if copied else self._content_type()
@@ -163,6 +172,7 @@ class Command:
             "include" if found.with_credentials else None,
             found.mode or "cors",
             notes=(*self.notes, *found.notes),
+            about_origin=found.about_origin,
             cookies=found.cookies,
         )
 

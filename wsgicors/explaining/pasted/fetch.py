@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from ..._core.headers import Header, quote
+from ..._core.headers import Header, is_token
 from . import Pasted, Unreadable
 from .browsers import find_origin, is_copied, read_headers
 from .literals import Expression, Parser, Value, not_literal
@@ -62,7 +62,7 @@ def _read_request(url: str, options: Mapping[str, Value], is_written: bool) -> P
     mode = _text(options, "mode") or "cors"
     redirect = _text(options, "redirect") or "follow"
     if not (is_written or is_copied(lines) or options.keys() >= WRITTEN):
-        origin, notes = find_origin(None, referrer)
+        origin, about_origin = find_origin(None, referrer)
         return Pasted(
             url,
             method,
@@ -72,7 +72,7 @@ def _read_request(url: str, options: Mapping[str, Value], is_written: bool) -> P
             credentials or "same-origin",
             mode,
             redirect,
-            notes=tuple(notes),
+            about_origin=about_origin,
         )
     found = read_headers([*lines, *([("Referer", referrer)] if referrer else [])])
     notes = [*found.notes]
@@ -90,6 +90,7 @@ def _read_request(url: str, options: Mapping[str, Value], is_written: bool) -> P
         found.mode or mode,
         redirect,
         notes=tuple(notes),
+        about_origin=found.about_origin,
         cookies=found.cookies,
     )
 
@@ -119,25 +120,27 @@ def _read_headers(value: Value) -> list[Header]:
     lines: list[Header] = []
     for pair in value:
         if not isinstance(pair, list) or len(pair) != 2:
-            raise Unreadable(f"{quote(str(pair))} is not a header; use ['X-Request-Id', '1']")
-        name = _header("", pair[0])
+            raise Unreadable("headers has an item that is not a pair; use ['X-Request-Id', '1']")
+        name = _string("the name of a header", pair[0])
         lines.append((name, _header(name, pair[1])))
     return lines
 
 
 def _header(name: str, value: Value) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, str) and not isinstance(value, Expression):
-        return value
-    raise not_literal(f"the header {quote(name)} is", value)
+    what = f"headers.{name}" if is_token(name) else "a header"
+    return "null" if value is None else _string(what, value)
 
 
 def _text(options: Mapping[str, Value], name: str) -> str | None:
     """Return an option that is a string, or ``None``."""
     value = options.get(name)
+    return None if value is None else _string(name, value)
+
+
+def _string(what: str, value: Value) -> str:
+    """Return a value that has to be a string; errors do not contain it, as it may be secret."""
     if isinstance(value, Expression):
-        raise not_literal(f"{name} is", value)
-    if isinstance(value, list | dict):
-        raise Unreadable(f"{name} is not a string; use its text")
+        raise not_literal(f"{what} is", value)
+    if not isinstance(value, str):
+        raise Unreadable(f"{what} is not a string; use its text")
     return value

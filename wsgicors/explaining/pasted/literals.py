@@ -4,6 +4,7 @@ import re
 from typing import TypeAlias
 
 from ..._core.headers import quote
+from ..redaction import HIDDEN
 from . import Unreadable
 from .quoting import clean
 
@@ -44,6 +45,18 @@ _PIECE = re.compile(
     r"|(?P<unclosed>[\"'`])|//[^\r\n]*+|/\*(?:.*?\*/|(?P<endless>))|[^()\[\]{},;\"'`/]++|.",
     re.DOTALL,
 )
+_SHOWN = re.compile(
+    r"\"(?:[^\"\\]++|\\.)*+\"?|'(?:[^'\\]++|\\.)*+'?|`(?P<template>(?:[^`\\]++|\\.)*+)`?"
+    r"|(?P<comment>//[^\r\n]*+|/\*(?:.*?\*/|.*))|(?P<space>\s++)"
+    r"|(?P<name>[^\W\d][\w$]*+|\$[\w$]*+)|\d[\w.]*+|(?P<slash>/)|(?P<sign>.)",
+    re.DOTALL,
+)
+_IN_TEMPLATE = re.compile(r"(\$\{[\w$.]{1,30}\})|(?:(?!\$\{[\w$.]{1,30}\}).)++", re.DOTALL)
+_BEFORE_NAMES = re.compile(r"(?:|[^\w…)\]}]|async|await|new|typeof|void)")
+"""What a name may follow in an expression: nothing, a sign, or one of these words."""
+
+LONGEST = 30
+"""Characters of the longest name that errors show: longer ones may be keys without quotes."""
 
 
 class Parser:
@@ -177,15 +190,40 @@ class Parser:
         self._place = match.end() if match else self._place
 
     def _unexpected(self, expected: str) -> Unreadable:
-        got = self._text[self._place : self._place + 20]
+        got = _hide_literals(self.rest)[:20]
         if not got:
             return Unreadable(f"the text ends where {expected} was expected; copy the whole call")
         return Unreadable(f"expected {expected}, got {quote(got)}; copy the whole call")
 
 
-def not_literal(what: str, part: object) -> Unreadable:
+def not_literal(what: str, part: str) -> Unreadable:
     """Return an error that names a part that is a variable or a call."""
-    return Unreadable(f"{what} {quote(str(part))}, which is not a literal; use its value")
+    shown = quote(_hide_literals(part))
+    return Unreadable(f"{what} {shown}, which is not a literal; use its value")
+
+
+def _hide_literals(text: str) -> str:
+    """Return code with ``…`` for what may be secret: literals, and what cannot be read."""
+    shown: list[str] = []
+    before = ""
+    for match in _SHOWN.finditer(text):
+        kind, part = match.lastgroup, match[0]
+        if kind in ("comment", "space"):
+            shown.append(" ")
+            continue
+        if kind == "template":
+            part = f"`{_IN_TEMPLATE.sub(_hide_piece, match[kind])}`"
+        is_name = kind == "name" and len(part) <= LONGEST and _BEFORE_NAMES.fullmatch(before)
+        if kind == "slash" or "${…" in part:  # perhaps a regular expression, or more templates
+            return "".join([*shown, HIDDEN])
+        before = part if is_name or kind in ("template", "sign") else HIDDEN
+        shown.append(before)
+    return " ".join("".join(shown).split())
+
+
+def _hide_piece(match: re.Match[str]) -> str:
+    """Return a variable of a template as it is, and hide all else but for where code begins."""
+    return match[1] or ("${…" if "${" in match[0] else HIDDEN)
 
 
 def _unescape(match: re.Match[str]) -> str:

@@ -211,7 +211,7 @@ def _read_short(word: str, rest: Iterator[str]) -> Iterator[tuple[str, str]]:
     for place, letter in enumerate(word[1:], 2):
         name = SHORT.get(letter, letter)
         if name in WITH_VALUE:
-            yield name, word[place:] or _value(word, rest)
+            yield name, word[place:] or _value(f"-{letter}", rest)
             return
         yield name, ""
 

@@ -26,6 +26,9 @@ _POSIX = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
+_VARIABLE = re.compile(r"\$(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\})")
+"""Variables as they are usually named; others may be parts of a password that has a ``$``."""
+_CONTENT = re.compile(r"[^$`{}()](?:.*[^$`{}()])?", re.DOTALL)
 _IN_DOUBLE = re.compile(r"\\([$`\"\\]|\n|\r\n)|(`[^`]*+`?|\$(?:\w++|\{[^}]*+\}?|\([^)]*+\)?))")
 _ANSI = re.compile(
     r"((?:\\x[89a-fA-F][0-9a-fA-F])++)"
@@ -161,4 +164,5 @@ def _not_closed(part: str) -> Unreadable:
 def _reject(part: str) -> Unreadable:
     if part[:2] in ("`\n", "`\r"):
         return Unreadable(POWERSHELL)
-    return Unreadable(f"{quote(part)} is a variable or a command; use its value")
+    shown = part if _VARIABLE.fullmatch(part) else _CONTENT.sub("…", part)
+    return Unreadable(f"{quote(shown)} is a variable or a command; use its value")

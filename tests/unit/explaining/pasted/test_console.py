@@ -171,7 +171,7 @@ def test_webkit_names_the_origin_only_where_it_is_not_allowed():
 def test_webkit_may_mean_a_redirect_by_the_origin_null():
     request = read(f"{NOT_ALLOWED.replace(APP, 'null')}\n{DENIED}")
     assert request.origin == "null"
-    assert "also if a redirect hides the page's origin" in request.notes[0]
+    assert "also if a redirect hides the page's origin" in request.about_origin[0]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_message_without_an_origin_gets_that_of_the_others():
         f"{DENIED.replace('items', 'other')}"
     )
     assert (first.origin, second.origin) == (APP, APP)
-    assert second.notes == (
+    assert second.about_origin == (
         f"The message does not name the page; {APP} is from the other messages.",
     )
 

@@ -264,6 +264,10 @@ def test_what_only_a_page_can_have_set_stays(line):
             ["If-Modified-Since: x", "Cache-Control: no-cache"],
             "if-modified-since, cache-control",
         ),
+        (
+            ["If-None-Match: x", "Cache-Control: no-cache", "Pragma: no-cache"],
+            "if-none-match, cache-control, pragma",
+        ),
     ],
 )
 def test_what_is_more_often_the_browsers_is_left_out_with_a_note(lines, names):
@@ -284,7 +288,8 @@ def test_what_people_write_by_hand_is_set_by_the_page():
 def test_the_origin_may_come_from_the_referrer():
     pasted = read_curl(f"curl {URL} -e '{PAGE}/shop?x=1;auto'")
     assert pasted.origin == PAGE
-    assert pasted.notes == (f"The origin {PAGE} is that of the referrer; --origin sets another.",)
+    note = f"The origin {PAGE} is that of the referrer; --origin sets another."
+    assert (pasted.notes, pasted.about_origin) == ((), (note,))
 
 
 @pytest.mark.parametrize(
@@ -407,8 +412,8 @@ def test_a_copied_body_without_a_type_has_none():
         ('curl ^"a^" "b', 'the quote " is not closed; copy the whole command'),
         ("curl $URL", "'$URL' is a variable or a command; use its value"),
         ('curl "${URL}/x"', "'${URL}' is a variable or a command; use its value"),
-        ("curl $(cat x)", "'$(cat x)' is a variable or a command; use its value"),
-        ("curl `cat x`", "'`cat x`' is a variable or a command; use its value"),
+        ("curl $(cat x)", "'$(…)' is a variable or a command; use its value"),
+        ("curl `cat x`", "'`…`' is a variable or a command; use its value"),
         ("curl -K x", "options in the file 'x' are not read; put them in the text"),
         (
             'Invoke-WebRequest -UseBasicParsing -Uri "https://a.example/"',
@@ -451,3 +456,27 @@ def test_every_option_has_a_name_that_curl_can_have():
 def test_url_query_adds_to_the_url(options, query, notes):
     pasted = read_curl(f"curl {URL} {options}".replace("=a&b", "'=a&b'"))
     assert (pasted.url, pasted.method, pasted.notes) == (f"{URL}{query}", "GET", notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("curl x -u 'a:b' -H \"A: pa$sekret\"", "'$…' is a variable or a command; use its value"),
+        ('curl x -H "A: ${B:-sekret}"', "'${…}' is a variable or a command; use its value"),
+        ("curl x -H $(key sekret)", "'$(…)' is a variable or a command; use its value"),
+        ("curl x -H `key sekret`", "'`…`' is a variable or a command; use its value"),
+        ("curl x -H 'A: sekret' 'sekret", "the quote ' is not closed; copy the whole command"),
+        ("TOKEN=sekret curl x", "expected a curl command; use 'Copy as cURL'"),
+        ("https://x.example/?a=sekret", "expected a curl command; use 'Copy as cURL'"),
+        ("curl x -sLX", "the option '-X' has no value; copy the whole command"),
+        ("curl x --bogus sekret", "expected one curl command, got several; copy one request"),
+    ],
+)
+def test_errors_name_no_secret(text, error):
+    with pytest.raises(Unreadable) as caught:
+        read_curl(text)
+    assert str(caught.value) == error
+
+
+def test_a_field_of_a_form_without_a_name_is_not_shown():
+    assert read_curl("curl x -F sekret").notes == ("The field '' of the form is not sent.",)

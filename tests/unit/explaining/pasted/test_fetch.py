@@ -37,7 +37,7 @@ def test_what_safari_copies_is_read():
         PAGE,
         (("Content-Type", "application/json"), ("X-Request-Id", "1")),
         '{"name":"tea"}',
-        notes=(f"The origin {PAGE} is that of the referrer; --origin sets another.",),
+        about_origin=(f"The origin {PAGE} is that of the referrer; --origin sets another.",),
     )
 
 
@@ -124,7 +124,7 @@ def test_every_option_that_matters_is_read():
         mode="no-cors",
         redirect="manual",
         credentials="include",
-        notes=(f"The origin {PAGE} is that of the referrer; --origin sets another.",),
+        about_origin=(f"The origin {PAGE} is that of the referrer; --origin sets another.",),
     )
 
 
@@ -184,10 +184,10 @@ def test_a_copied_options_request_may_be_a_preflight():
         ("fetch(url)", "the URL is 'url', which is not a literal; use its value"),
         (
             "fetch(new URL('/x', a))",
-            "the URL is \"new URL('/x', a)\", which is not a literal; use its value",
+            "the URL is 'new URL(…, a)', which is not a literal; use its value",
         ),
-        ("fetch(`${base}/x`)", "the URL is '`${base}/x`', which is not a literal; use its value"),
-        ("fetch('a' + b)", "the URL is \"'a' + b\", which is not a literal; use its value"),
+        ("fetch(`${base}/x`)", "the URL is '`${base}…`', which is not a literal; use its value"),
+        ("fetch('a' + b)", "the URL is '… + b', which is not a literal; use its value"),
         (
             "fetch('x', options)",
             "the second argument is 'options', which is not a literal; use its value",
@@ -196,28 +196,46 @@ def test_a_copied_options_request_may_be_a_preflight():
         ("fetch('x', {method: {}})", "method is not a string; use its text"),
         (
             "fetch('x', {body: JSON.stringify({a: [1, 2]}), method: 'PUT'})",
-            "body is 'JSON.stringify({a: [1, 2]})', which is not a literal; use its value",
+            "body is 'JSON.stringify({a: […, …]})', which is not a literal; use its value",
         ),
         ("fetch('x', {body: {a: 1}})", "body is not a string; use its text"),
         ("fetch('x', {body: $})", "body is '$', which is not a literal; use its value"),
         ("fetch('x', {headers: h()})", "headers is 'h()', which is not a literal; use its value"),
         (
             "fetch('x', {headers: {A: token}})",
-            "the header 'A' is 'token', which is not a literal; use its value",
+            "headers.A is 'token', which is not a literal; use its value",
         ),
-        ("fetch('x', {headers: [['a']]})", "\"['a']\" is not a header; use ['X-Request-Id', '1']"),
-        ("fetch('x', {headers: ['a']})", "'a' is not a header; use ['X-Request-Id', '1']"),
+        (
+            "fetch('x', {headers: {A: {}}})",
+            "headers.A is not a string; use its text",
+        ),
+        (
+            "fetch('x', {headers: [[a, 'b']]})",
+            "the name of a header is 'a', which is not a literal; use its value",
+        ),
+        (
+            "fetch('x', {headers: {'a b': c}})",
+            "a header is 'c', which is not a literal; use its value",
+        ),
+        (
+            "fetch('x', {headers: [['a']]})",
+            "headers has an item that is not a pair; use ['X-Request-Id', '1']",
+        ),
+        (
+            "fetch('x', {headers: ['a']})",
+            "headers has an item that is not a pair; use ['X-Request-Id', '1']",
+        ),
         ("fetch('x', {headers: 'a'})", "headers is not an object; use {'X-Request-Id': '1'}"),
         (
             "fetch('x', {...options})",
             "the text has '...options', which is not a literal; use its value",
         ),
-        ("fetch('x', {[a]: 1})", "the text has '[a]: 1', which is not a literal; use its value"),
+        ("fetch('x', {[a]: 1})", "the text has '[a]: …', which is not a literal; use its value"),
         ("fetch('x', {", "the text ends where a name was expected; copy the whole call"),
         ("fetch('x', {, })", "expected a name, got ', })'; copy the whole call"),
         ("fetch('x'", "the text ends where ',' or ')' was expected; copy the whole call"),
         ("fetch('x', [1})", "expected ',' or ']', got '})'; copy the whole call"),
-        ("fetch('x'; 'y')", "expected ',' or ')', got \"; 'y')\"; copy the whole call"),
+        ("fetch('x'; 'y')", "expected ',' or ')', got '; …)'; copy the whole call"),
         ("fetch('x', {a: b", "the text ends where ',' or '}' was expected; copy the whole call"),
         ("fetch('x' /* ", "the text ends within a comment; copy the whole call"),
         ("fetch('x", "the quote ' is not closed; copy the whole call"),
@@ -230,3 +248,43 @@ def test_a_text_that_cannot_be_read_says_what_was_expected(text, error):
     with pytest.raises(Unreadable) as caught:
         read_fetch(text)
     assert str(caught.value) == error
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("{headers: {'Authorization': 'Bearer sekret' + x}}", "headers.Authorization is '… + x'"),
+        ("{headers: {'Authorization': \"Bearer sekret\" + x}}", "headers.Authorization is '… + x'"),
+        ("{headers: {Authorization: `Bearer sekret${x.y}`}}", "Authorization is '`…${x.y}`'"),
+        ("{headers: {Authorization: `${x}sekret` + `sekret`}}", "is '`${x}…` + `…`'"),
+        ("{headers: {Authorization: `Bearer ${`sekret`}` + x}}", "Authorization is '…'"),
+        ("{headers: {Authorization: `a${f('sekret')}` + x}}", "Authorization is '…'"),
+        ("{headers: {Authorization: Bearer sekret}}", "Authorization is 'Bearer …'"),
+        (f"{{headers: {{Authorization: {'sekret' * 10}}}}}", "Authorization is '…'"),
+        ("{headers: {'X-Api-Key': key('sekret')}}", "headers.X-Api-Key is 'key(…)'"),
+        ("{headers: {'X-Api-Key': await new Key('sekret')}}", "is 'await new Key(…)'"),
+        ("{headers: {A: {b: 'sekret'}}}", "headers.A is not a string"),
+        ("{headers: [['A', 'sekret', 'c']]}", "headers has an item that is not a pair"),
+        ("{headers: [[{b: 'sekret'}, 'c']]}", "the name of a header is not a string"),
+        ("{headers: {'X: sekret': c}}", "a header is 'c'"),
+        ("{headers: {'A' 'sekret'}}", "got '…}})'"),
+        ("{body: JSON.stringify({password: 'sekret', 'sekret': b})}", "({password: …, …: b})"),
+        ("{body: pin + 0x5ekret}", "body is 'pin + …'"),
+        ("{body: a /* sekret */ // sekret\n}", "body is 'a'"),
+        ("{body: /sekret/.exec(b)}", "body is '…'"),
+        ("{body: h['sekret\\'sekret']}", "body is 'h[…]'"),
+        ("{...h('sekret')}", "the text has '...h(…)'"),
+        ("{method: m('sekret')}", "method is 'm(…)'"),
+        ("o('sekret')", "the second argument is 'o(…)'"),
+    ],
+)
+def test_errors_name_variables_and_calls_without_the_literals_in_them(text, error):
+    with pytest.raises(Unreadable) as caught:
+        read_fetch(f"fetch('x', {text})")
+    assert error in str(caught.value)
+    assert "ekret" not in str(caught.value)
+
+
+def test_an_error_hides_the_literals_of_a_url():
+    with pytest.raises(Unreadable, match=r"^the URL is '… \+ id', which is not a literal"):
+        read_fetch("fetch('https://api.example/?token=sekret&id=' + id)")
