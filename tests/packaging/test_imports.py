@@ -143,6 +143,7 @@ ORDERS = {
     "explaining": [
         "words",
         "slips",
+        "mixed",
         "evidence",
         "narrative",
         "tracing",

@@ -10,6 +10,7 @@ from . import changes, narrative
 from .changes import failures, redirects
 from .cookies import describe as describe_cookies
 from .explanation import Explanation, Verdict
+from .mixed import MixedContent
 from .questions import NotSent, Prepared, Question
 
 
@@ -103,9 +104,16 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         unseen = "Unknown: nothing forbids the request so far, but the response was not seen."
         unknown = conclude("unknown", unseen)
         return replace(unknown, notes=(f"{error}.", *unknown.notes))
+    except MixedContent as error:
+        failed = conclude("failed", f"Failed: {error}.")
+        change, about_policy = failures.change_of_mixed(request, prepared.apps, page.log)
+        notes = (*about_policy, *failed.notes)
+        failed = replace(failed, change=change, notes=notes)
+        # What engines print names the URL of the page, of which only the origin is known.
+        return replace(failed, console=failed.console | dict.fromkeys(failed.console, ""))
     except CORSBlocked as error:
         blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
-        found = changes.find(request, error, prepared.apps, prepared.trace)
+        found = changes.find_change(request, error, prepared.apps, prepared.trace)
         return replace(
             blocked,
             step=error.step,
@@ -118,7 +126,7 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
     except NetworkError as error:
         failed = conclude("failed", narrative.describe_failure(error), error=error)
         notes = (*failed.notes, *_about_time(error, question.timeout))
-        cure = failures.find(request, error, prepared.apps, page.log)
+        cure = failures.change_of_failure(request, error, prepared.apps, page.log)
         return replace(failed, change=cure, notes=notes)
     end = narrative.describe_response(response, page.log)
     allowed = conclude("allowed", *end)

@@ -202,11 +202,9 @@ def test_a_redirect_that_changes_the_method_and_drops_the_body_is_explained(
     explanation = explained(wrapped, method, headers=headers)
     assert explanation.response.text == (becomes or method)
     [step] = [step for step in explanation.steps if "follows the redirect" in step]
-    end = f", with {becomes} and without the body: that is what browsers do after a {status[:3]}"
-    advice = f". To keep {method} and the body, redirect with {better}"
-    assert step == (
-        f"The browser follows the redirect to {ITEMS}/{end + advice if becomes else ''}."
-    )
+    end = f", with {becomes} and without the body" if becomes else ""
+    assert step == f"The browser follows the redirect to {ITEMS}/{end}."
+    assert str(explanation).count(f"redirect with {better}") == (1 if becomes else 0)
 
 
 @pytest.mark.parametrize(
@@ -356,9 +354,7 @@ def test_the_reason_is_a_sentence(server, options, reason):
         pytest.param(
             opaque(CORSMiddleware(hello, allow_origins=[APP], allow_methods=["PUT"])),
             {"method": "POST", "headers": {"Content-Type": "application/json"}},
-            "Add the method to the server's allow_methods, to answer preflights for /items with a "
-            "2xx status such as 204. Answer preflights for /items with "
-            "'Access-Control-Allow-Headers: content-type'.",
+            'Set allow_methods=["PUT", "POST"] in the policy of the wrapper.',
             id="refused-method",
         ),
     ],
@@ -394,8 +390,8 @@ def test_a_header_that_an_outer_wrapper_removes_is_not_the_fault_of_the_policy()
     change = explanation.change
     assert (change.side, change.settings, change.headers) == ("layer", {}, ())
     assert change.sentence == (
-        "Apply CORS outside of another layer around the app, as the last layer, so that pages can "
-        "read its responses, and serve the app as CORS has wrapped it (in Flask, through "
+        "Apply CORS outside of a layer that wsgicors cannot identify, as the last layer, so that "
+        "pages can read its responses, and serve the app as CORS has wrapped it (in Flask, through "
         "app.wsgi_app). It answered the request itself: 200 OK without CORS headers. The "
         f"policy would have sent 'Access-Control-Allow-Origin: {APP}'."
     )

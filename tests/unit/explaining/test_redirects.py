@@ -1,7 +1,8 @@
 """Redirects: whose change it is, and that the request passes once the change is made."""
 
 import pytest
-from flask import Flask, redirect, request
+from flask import Blueprint, Flask, current_app, redirect, request
+from flask.views import View
 
 from tests.unit.testing.servers import ANYBODY, API, APP, CREDENTIALS, OTHER, THE_APP, Server
 from wsgicors import CORSMiddleware, Policy
@@ -13,6 +14,7 @@ from wsgicors.testing import fetch
 ITEMS = f"{API}/items"
 LOGIN = "https://login.example/authorize"
 FOUND = "302 Found"
+HTTP_APP = "http://app.example"
 ALLOWS_PUT = "Access-Control-Allow-Methods: PUT"
 ORIGIN = "Access-Control-Allow-Origin"
 
@@ -163,28 +165,117 @@ def test_a_login_check_outside_the_policy_is_a_layer():
     assert explained(gate).verdict == "allowed"
 
 
+def test_a_callable_that_needs_its_app_is_asked_within_it_about_a_login_too():
+    app = flask_app(lambda: "", by_default=Policy(lambda origin: current_app.name == "api"))
+    inner = app.wsgi_app
+
+    def gate(environ, start_response):
+        if environ["REQUEST_METHOD"] == "GET":
+            return to(LOGIN)(environ, start_response)
+        return inner(environ, start_response)
+
+    app.wsgi_app = gate
+    change = explained(app).change
+    assert (change.side, change.settings) == ("layer", {})
+    assert ".gate' (" in change.sentence
+    assert ", outside the policy, answer 401 with " in change.sentence
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/users/sign_in?return_to=%2Fitems",
+        "/accounts/login/?next=/items",
+        "/cas/begin?service=https%3A%2F%2Fapi.example%2Fitems",
+        "/login.php?returnUrl=/items",
+        "/oauth2/start?rd=https://app.example/",
+        "https://login.example/",
+        "https://accounts.google.com/v3/begin?continue=https://api.example/",
+        "https://corp.test/start?client_id=1&redirect_uri=https://api.example/done",
+        "https://corp.test/start?client_id=1&response_type=code",
+        "https://corp.test/start?SAMLRequest=fZJ",
+        "https://corp.test/adfs/ls",
+        "https://idp.example/realms/shop/protocol/openid-connect/begin",
+        "https://api.example.cloudflareaccess.com/cdn-cgi/access/login/api.example",
+    ],
+)
+def test_a_login_is_known_by_its_words_and_other_evidence(location):
+    change = explained(to(location)).change
+    assert "answer 401" in change.sentence
+    assert "redirecting to the login" in change.sentence
+
+
 @pytest.mark.parametrize(
     "location",
     [
         "/login",
         "/users/sign_in",
-        "/accounts/login/?next=/items",
-        "/start?return_to=%2Fitems",
-        "/start?returnUrl=/items",
-        "/oauth2/start?rd=/items",
         "/saml/sso",
         "/Account/LogOn",
         "/login.php",
-        "https://login.example/",
-        "https://accounts.google.com/v3/begin",
-        "https://idp.example/realms/shop/protocol/openid-connect/begin",
-        "https://api.example.cloudflareaccess.com/cdn-cgi/access/login/api.example",
+        "/auth/items?next=20",
+        "https://auth.test/v2/items",
+        "https://accounts.test/v2/items",
     ],
 )
-def test_words_of_a_login_are_known(location):
-    change = explained(to(location)).change
-    assert "answer 401" in change.sentence
-    assert "redirecting to the login" in change.sentence
+def test_a_word_alone_is_only_a_note(location):
+    asked = explained(to(location))
+    assert asked.change.headers == ((ORIGIN, APP), ("Vary", "Origin"))
+    assert "401" not in asked.change.sentence
+    [note] = asked.notes
+    assert note.startswith(f"If {location} is a login: Have the server answer 401 instead of ")
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/items/page?next=20",
+        "/items/latest?client_id=7&response_type=code",
+        "/chemicals/cas/7732",
+        "/accounts/7",
+        "/start?return_to=%2Fitems",
+        "/designing",
+    ],
+)
+def test_ordinary_redirects_are_not_called_a_login(location):
+    asked = explained(to(location))
+    assert asked.change.headers == ((ORIGIN, APP), ("Vary", "Origin"))
+    assert "login" not in str(asked)
+
+
+@pytest.mark.parametrize(("endpoint", "is_known"), [("login", True), ("start", False)])
+@pytest.mark.parametrize("allows", [True, False])
+def test_a_view_of_the_app_that_is_named_as_a_login_is_one(endpoint, is_known, allows):
+    app = Flask("api")
+    flask_cors.CORS(app, Policy([APP if allows else OTHER]))
+    app.add_url_rule("/items", "items", lambda: redirect("/sso"))
+    pages = Blueprint("pages", __name__)
+    pages.add_url_rule("/sso", endpoint, lambda: "<form>")
+    app.register_blueprint(pages)
+    asked = explained(app)
+    told = " ".join([asked.change.sentence if asked.change else "", *asked.notes])
+    assert "instead of redirecting to the login https://api.example/sso" in told
+    assert ("If /sso is a login: " in told) is not is_known
+    if not allows:
+        assert ("answer 401" in asked.change.sentence) is is_known
+
+
+def test_a_view_class_that_is_named_as_a_login_is_one():
+    class LoginView(View):
+        def dispatch_request(self):
+            return "<form>"
+
+    app = Flask("api")
+    flask_cors.CORS(app, Policy([OTHER]))
+    app.add_url_rule("/items", "items", lambda: redirect("/sso"))
+    app.add_url_rule("/sso", view_func=LoginView.as_view("start"))
+    assert "answer 401" in explained(app).change.sentence
+
+
+def test_a_word_in_the_url_of_what_is_not_a_page_shows_no_login():
+    server = Server(ANYBODY, "Content-Type: application/json")
+    server.at("/items", FOUND, "Location: /auth/items", ANYBODY)
+    assert explained(server).notes == ()
 
 
 @pytest.mark.parametrize(
@@ -317,7 +408,7 @@ def test_a_layer_that_redirects_preflights_has_to_let_them_pass(location):
     assert (blocked.verdict, change.side, change.settings) == ("blocked", "layer", {})
     assert change.sentence.startswith("Let preflights (OPTIONS /items) pass ")
     [note] = blocked.notes
-    assert note.startswith("The policy lacks something too: Set allow_methods=")
+    assert note.startswith("Change the policy as well: Set allow_methods=")
     assert "of the wrapper" in note
     wide = CORSMiddleware(Server(), allow_origins=[APP], allow_methods=["PUT"])
     blocked = explained(redirecting_preflights(wide, location), "PUT")
@@ -367,16 +458,17 @@ def test_a_preflight_that_is_redirected_makes_the_page_request_the_target(
             return to(target, *lines, status=status)(environ, start_response)
         return wrapped(environ, start_response)
 
-    wrapped = CORSMiddleware(Server(), allow_origins=[APP], allow_methods=["PUT"])
+    wrapped = CORSMiddleware(Server(), allow_origins=[HTTP_APP, APP], allow_methods=["PUT"])
     origins = ["/".join(one.split("/")[:3]) for one in (url, target)]
     servers = dict.fromkeys(origins, app)
-    change = explained(servers, "PUT", url).change
+    page = HTTP_APP if url.startswith("http:") else APP
+    change = explained(servers, "PUT", url, origin=page).change
     assert change.side == "page"
     assert change.sentence == (
         f"Have the page request {target} directly: browsers do not follow a redirect of a "
         "preflight."
     )
-    assert explained(servers, "PUT", target).verdict == "allowed"
+    assert explained(servers, "PUT", target, origin=page).verdict == "allowed"
 
 
 def test_what_the_policy_lacks_at_the_target_is_named_with_the_target():
@@ -394,21 +486,25 @@ def test_what_the_policy_lacks_at_the_target_is_named_with_the_target():
         return proxy
 
     policy = Policy(["https://other.example"])
-    change = explained(serve(policy), "PUT", "http://api.example/items").change
+    page = {"origin": HTTP_APP}
+    change = explained(serve(policy), "PUT", "http://api.example/items", **page).change
     assert (change.side, sorted(change.settings)) == ("page", ["allow_methods", "allow_origins"])
     assert f"Have the page request {ITEMS} directly" in change.sentence
     assert "Set allow_origins=" in change.sentence
-    assert explained(serve(policy.derive(**change.settings)), "PUT", ITEMS).verdict == "allowed"
+    changed = serve(policy.derive(**change.settings))
+    assert explained(changed, "PUT", ITEMS, **page).verdict == "allowed"
 
 
 # Another URL.
 
 
-@pytest.mark.parametrize("lines", [(), (ANYBODY,), (THE_APP,)], ids=["bare", "all", "one"])
+@pytest.mark.parametrize("lines", [(), (ANYBODY,), (f"{ORIGIN}: {HTTP_APP}",)])
 @pytest.mark.parametrize("credentials", ["include", "same-origin"])
 def test_a_redirect_to_https_makes_the_page_request_https(lines, credentials):
-    servers = {"http://api.example": to(ITEMS, *lines), API: Server(THE_APP, CREDENTIALS)}
-    blocked = explained(servers, url="http://api.example/items", credentials=credentials)
+    options = {"credentials": credentials, "origin": HTTP_APP}
+    target = Server(f"{ORIGIN}: {HTTP_APP}", CREDENTIALS)
+    servers = {"http://api.example": to(ITEMS, *lines), API: target}
+    blocked = explained(servers, url="http://api.example/items", **options)
     change = blocked.change
     assert (blocked.verdict, change.side) == ("blocked", "page")
     assert change.sentence == (
@@ -416,7 +512,7 @@ def test_a_redirect_to_https_makes_the_page_request_https(lines, credentials):
         "sends 'Origin: null'."
     )
     assert "null" not in str(change.settings) + str(change.headers)
-    assert explained(servers, credentials=credentials).verdict == "allowed"
+    assert explained(servers, **options).verdict == "allowed"
 
 
 def test_a_page_that_requests_its_own_origin_by_http_needs_no_cors_once_it_uses_https():
@@ -577,7 +673,8 @@ def test_a_loop_of_redirects_is_named(paths, loop, lines):
 
 
 def test_a_loop_by_plain_http_is_not_blamed_on_a_proxy():
-    sentence = explained(to("/items"), url="http://api.example/items").change.sentence
+    asked = explained(to("/items"), url="http://api.example/items", origin=HTTP_APP)
+    sentence = asked.change.sentence
     assert sentence == "End the loop of redirects: http://api.example/items redirects to itself."
 
 

@@ -15,6 +15,7 @@ from ...testing.exceptions import NetworkError
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.urls import URL
+from ..mixed import is_mixed
 from ..words import join
 from .hops import Hop, find_login, hops_of, is_moved, is_same_host, is_signed, starts_login
 from .policies import ask_policy, find_route
@@ -26,13 +27,17 @@ NEVER_VISITED = frozenset(
 """Schemes of URLs that a page must not or cannot go to; ``javascript:`` would run as its code."""
 
 HIDDEN = "after a redirect to another origin, the browser sends 'Origin: null'"
+TRUST_PROXY = (
+    "If a proxy ends TLS, have it send X-Forwarded-Proto: https and have the app trust that header "
+    "(ProxyFix, in Django SECURE_PROXY_SSL_HEADER)."
+)
 MOVED = "the redirect leads to the same resource"
 
 OF_CORS_CHECK = frozenset({checks.NO_ORIGIN, checks.ORIGIN_MISMATCH, checks.NO_CREDENTIALS})
 """The steps that a response does not pass if it does not allow the page."""
 
 
-def find(
+def change_of_redirect(
     request: Request,
     error: NetworkError,
     apps: Mapping[str, object],
@@ -44,7 +49,7 @@ def find(
     :param apps: the apps by origin; other values are ignored.
     :param outside: the name of the layer around the policy, if it is known.
     """
-    hops = hops_of(log)
+    hops = hops_of(log, apps)
     if error.step == fetch.TOO_MANY_REDIRECTS:
         return _end_loop(request.urls)
     login = find_login(hops)
@@ -89,6 +94,10 @@ def _find_at_redirect(
         return None
     if target.origin == hop.source.origin and _is_for_policy(request, hop, apps):
         return None
+    if is_mixed(request.origin, target):
+        return stay_at_https(hop, apps)
+    if hop.is_preflight and hop.names_login:
+        return _let_preflights_pass(hop, _redirecting(hop))
     reason = MOVED if target.origin == hop.source.origin else HIDDEN
     return _ask_directly(request, target, BY_PREFLIGHT if hop.is_preflight else reason, apps, hop)
 
@@ -145,6 +154,10 @@ def _let_preflights_pass(hop: Hop, layer: str) -> Fix:
     return Fix(sentence, "layer", status=204)
 
 
+def _redirecting(hop: Hop) -> str:
+    return f"what redirects them to {hop.location!r}"
+
+
 def _ask_directly(
     request: Request, target: URL, reason: str, apps: Mapping[str, object], hop: Hop
 ) -> Fix:
@@ -170,7 +183,7 @@ def _correct_location(hop: Hop, apps: Mapping[str, object]) -> Fix:
     """Return the change for a redirect that no browser follows."""
     target, source, fix = hop.target, hop.source, _of_view(hop, apps)
     if hop.is_preflight:
-        return _let_preflights_pass(hop, f"what redirects them to {hop.location!r}")
+        return _let_preflights_pass(hop, _redirecting(hop))
     if target is None:
         do = f"send a valid URL in the Location of {source}, not {hop.location!r}"
     elif target.scheme == "data":
@@ -183,6 +196,16 @@ def _correct_location(hop: Hop, apps: Mapping[str, object]) -> Fix:
             "people, send it in the body, and have the page go there with location = '…'"
         )
     return replace(fix, sentence=f"{fix.sentence} {do}.")
+
+
+def stay_at_https(hop: Hop, apps: Mapping[str, object]) -> Fix:
+    """Return the change for a redirect to mixed content."""
+    fix = _of_view(hop, apps)
+    sentence = (
+        f"{fix.sentence} redirect {hop.source} to an https: URL: browsers block {hop.target}, "
+        f"because the page is at https: (mixed content). {TRUST_PROXY}"
+    )
+    return replace(fix, sentence=sentence)
 
 
 def _end_loop(urls: Sequence[URL]) -> Fix:
@@ -200,11 +223,7 @@ def _end_loop(urls: Sequence[URL]) -> Fix:
     loop = texts[texts.index(texts[end]) : end + 1]
     if loop[2:]:
         return Fix(f"End the loop of redirects: {' to '.join(loop)}.")
-    proxy = (
-        " If a proxy ends TLS, have it send X-Forwarded-Proto: https and have the app trust that "
-        "header (ProxyFix, in Django SECURE_PROXY_SSL_HEADER)."
-    )
-    shown = proxy if loop[0].startswith("https:") else ""
+    shown = f" {TRUST_PROXY}" if loop[0].startswith("https:") else ""
     return Fix(f"End the loop of redirects: {loop[0]} redirects to itself.{shown}")
 
 
@@ -256,28 +275,24 @@ def find_notes(
 
     :param request: the request as redirects have left it.
     """
-    hops = hops_of(log) if request.redirect == "follow" else []
+    hops = hops_of(log, apps) if request.redirect == "follow" else []
     yield from map(_about_method, filter(_changes_method, hops))
     yield from _about_authorization(request, hops)
     if not hops:
         return
     login, last = find_login(hops), hops[-1]
+    if last.is_preflight and (last.is_login or last.names_login or not _is_followable(last)):
+        policy = ask_policy(request, last.source, apps.get(last.source.origin))
+        if policy and not _is_for_policy(request, last, apps):
+            yield f"Change the policy as well: {policy.sentence}"
+        return
+    if login is None and last.may_be_login and verdict != "failed":
+        yield _if_login(request, last, apps)
+    if login is not None and (verdict == "unknown" or (verdict == "allowed" and login.names_login)):
+        yield answer_401(request, login, apps).sentence
     is_unseen = last.exchange is log[-1]
-    if verdict == "blocked":
-        if is_unseen and last.is_preflight and (last.is_login or not _is_followable(last)):
-            policy = ask_policy(request, last.source, apps.get(last.source.origin))
-            if policy and not _is_for_policy(request, last, apps):
-                yield f"The policy lacks something too: {policy.sentence}"
-        elif login is None and is_unseen and last.may_be_login:
-            yield _if_login(request, last, apps)
-    elif login is not None and verdict != "failed":
-        if verdict == "unknown" or login.speaks_of_login:
-            yield answer_401(request, login, apps).sentence
-    elif verdict == "unknown" and is_unseen:
-        if last.may_be_login:
-            yield _if_login(request, last, apps)
-        if request.is_tainted:
-            yield _ask_directly(request, request.url, HIDDEN, apps, last).sentence
+    if login is None and verdict == "unknown" and is_unseen and request.is_tainted:
+        yield _ask_directly(request, request.url, HIDDEN, apps, last).sentence
 
 
 def _is_followable(hop: Hop) -> bool:
