@@ -14,7 +14,7 @@ from tests.unit.testing.servers import (
     serving,
 )
 from wsgicors import CORSMiddleware
-from wsgicors.explaining import explain
+from wsgicors.explaining import explain, redact
 from wsgicors.explaining.evidence.spelling import find_misspelt
 
 ITEMS = f"{API}/items"
@@ -694,4 +694,6 @@ def test_the_header_lines_have_vary_if_they_name_an_origin(lines, options, heade
     ],
 )
 def test_the_header_lines_of_a_change_are_a_tuple(server):
-    assert isinstance(asked(server).change.headers, tuple)
+    explanation = asked(server)
+    assert isinstance(explanation.change.headers, tuple)
+    assert isinstance(redact(explanation).change.headers, tuple)

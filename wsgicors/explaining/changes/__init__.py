@@ -1,6 +1,7 @@
 """Why a request was blocked, in one sentence, and what to change."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from ..._advice import Fix, Wanted
@@ -10,6 +11,7 @@ from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.responses import REDIRECT_STATUSES
 from ..evidence import caches, senders
+from ..evidence.spelling import explain_own_lines
 from ..tracing import Trace
 from . import failures, layers, lines, redirects
 from .policies import advise_at
@@ -74,11 +76,14 @@ def find_change(
         return Found(tls)
     if own is not None:
         fix = _ask_policy(request, exchange, own)
+        has_policy = layers.expect(request, exchange, own) is not None
         layer = layers.find_interference(request, exchange, own)
         if layer is not None:
             return Found(layer, [f"Needed as well: {fix.sentence}"] if fix else [])
         if fix is not None:
-            return Found(fix)
+            gets_policy = fix.settings and not has_policy
+            unwanted = explain_own_lines(exchange.response) if gets_policy else ()
+            return Found(replace(fix, sentence=" ".join([fix.sentence, *unwanted])))
     by_hand = lines.missing_headers(request, exchange)
     if in_front := senders.find_layer(request, error.log):
         return Found(in_front, _behind(exchange, by_hand))
