@@ -174,6 +174,7 @@ ORDERS = {
         "patterns",
         "localised",
         "others",
+        "received",
         "console",
         "completing",
     ],

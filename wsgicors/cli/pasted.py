@@ -14,6 +14,7 @@ from ..explaining.pasted.completing import DOUBT, MAYBE_PREFLIGHT, with_prefligh
 from ..explaining.pasted.console import read_console
 from ..explaining.pasted.curl import read_curl
 from ..explaining.pasted.fetch import read_fetch
+from ..explaining.pasted.received import describe_message, find_difference
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -93,6 +94,11 @@ class Explained:
         """What the explanations conclude."""
         return {one.verdict for one in self.explanations.values()}
 
+    @property
+    def differs(self) -> bool:
+        """Whether a browser has received something else, according to its message."""
+        return any(find_difference(self.request, one) for one in self.explanations.values())
+
 
 def ask(
     request: Pasted, *, app: "WSGIApplication | None", compares: bool, **options: Any
@@ -121,7 +127,15 @@ def ask(
     return Explained(
         request,
         {
-            name: replace(one, notes=(*request.about_origin, *request.notes, *one.notes))
+            name: replace(
+                one,
+                notes=(
+                    *request.about_origin,
+                    *request.notes,
+                    *one.notes,
+                    *describe_message(request, one),
+                ),
+            )
             for name, one in explanations.items()
         },
     )
@@ -132,10 +146,13 @@ def doubt(explained: Explained, asked: Callable[..., Explained]) -> Explained:
     request, explanations = explained.request, explained.explanations
     if explained.verdicts != {"allowed"}:
         return explained
-    other = request if request.preflight else with_preflight(request, MAYBE_PREFLIGHT)
+    is_certain = request.preflight or request.meaning
+    other = request if is_certain else with_preflight(request, MAYBE_PREFLIGHT)
     if other != request:
         again = asked(other, preflight_only=True)
-        if "blocked" in again.verdicts:
+        if "blocked" in again.verdicts and not again.differs:
             return again
+    if request.meaning or explained.differs:  # a note says so
+        return explained
     doubted = {name: replace(one, notes=(*one.notes, DOUBT)) for name, one in explanations.items()}
     return Explained(request, doubted)
