@@ -1,5 +1,6 @@
 """Small WSGI apps and a way to call them as a server does, seeing everything."""
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.util import setup_testing_defaults
@@ -62,3 +63,8 @@ def hello(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterab
     """Answer every request alike."""
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"hello"]
+
+
+def but_coverage(records: Iterable[logging.LogRecord]) -> list[logging.LogRecord]:
+    """Return the records but the one that counts the views with a policy, once for each app."""
+    return [record for record in records if "views have a CORS policy" not in record.msg]

@@ -3,23 +3,27 @@
 The log in debug mode and ``wsgicors explain`` use these sentences.
 """
 
+import inspect
 import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from ._core.headers import SAFELISTED_METHODS, Header, quote
 from ._core.origins import OPAQUE_ORIGINS
-from ._core.policy import Policy, Settings
+from ._core.policy import Policy, Settings, settle
 from ._core.problems import CODES, RISKS, PolicyError
 from ._core.protocol import Preflight, why_refused
 from ._corrections import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, correct
 from ._corrections import Wanted as Wanted
 from ._introspection import Route, find_source, is_installed_code
 from ._registry import DEFAULT
+
+CHECK_URL = "check the URL: no view serves it"
 
 WITHOUT_ROUTER = ("wrapper", "resolver")
 """The kinds of routes of apps without a router."""
@@ -38,41 +42,74 @@ class Fix:
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
     """The settings of the policy to replace, each with its whole value; not ``allow_headers`` if
     the page sends more names than advice repeats."""
-    headers: Sequence[Header] = ()
+    headers: tuple[Header, ...] = ()
     """The header lines to send, if no policy of wsgicors applies."""
     status: int | None = None
     """The status that the preflight response needs, if it has another one."""
     view: str = ""
     """The endpoint of the policy, as its router names it."""
     file: str = ""
+    """The file to change: of the view, or of a callable of ``allow_origins`` that failed."""
     line: int = 0
 
 
-def advise(route: Route, wanted: Wanted) -> Fix | None:
-    """Return the change that allows a request; ``None`` if no policy decides about it."""
+def advise(route: Route, wanted: Wanted, decided: Policy | None = None) -> Fix | None:
+    """Return the change that allows a request; ``None`` if no policy decides about it.
+
+    :param decided: the policy that has decided about the origin, settled: if it is that of the
+        route, no callable is asked again.
+    """
     if route.kind == "none-here":
         return None
+    unserved = route if route.kind == "405" else None
+    if unserved:
+        route = route.beside or route
+    if route.policy is not None:
+        is_decided = decided is not None and decided == route.policy
+        policy = decided if is_decided else settle(route.policy, wanted.origin)
+        route = route._replace(policy=policy)
     view = "" if route.endpoint is None else str(route.endpoint)
     file, line = locate(route.code)
-    side, sentence = _obstacle(route)
-    if sentence:
-        return Fix(sentence, side, view=view, file=file, line=line)
-    correction = correct(wanted, route.policy, route.methods or ())
+    correction = correct(wanted, route.policy, (unserved or route).methods or ())
     if correction is None:
         return None
     sentences, settings = [*correction.changes], dict[str, object]()
-    if obstacle := _obstacle_of(route, correction.wanted):
+    side: Side = "page" if correction.changes else "server"
+    fault = route.policy and route.policy.origins.fault
+    if unserved and correction.wanted.method:
+        sentences.append(_add_route(unserved, correction.wanted.method))
+    if unserved and unserved.beside is None:
+        pass  # where the policy of that route would be is not known
+    elif route.fault:
+        sentences.append(f"correct the @cors of {_view(route)}: {route.fault}")
+    elif route.kind == "404" and route.policy is None:
+        sentences.append(f"{CHECK_URL}, and the app has no default policy")
+        side = "page"
+    elif obstacle := _obstacle_of(route, correction.wanted):
         sentences.append(obstacle)
+    elif fault:
+        if route.kind == "hidden":
+            sentences.append(_place(route, {}))
+        code = _code_of(fault.predicate)
+        file, line = locate(code)
+        sentences.append(f"correct the callable {_name(code, 'lambda')}, which {fault.what}")
     else:
         settings = widen(route, correction.wanted)
         if settings or route.kind == "hidden":
             also = "".join(_also(route.policy, settings))
-            sentences.append(f"{_place(route, settings)}{_caution(settings)}{also}")
+            change = f"{_place(route, settings)}{_caution(settings)}{also}"
+            if route.kind == "404":  # a wider default is seldom what a wrong URL needs
+                change = (
+                    f"{CHECK_URL}, so correct it or add a route; to let pages read 404s, {change}"
+                )
+                side = "page"
+            sentences.append(change)
+        if not unserved and _is_answered_by_router(route, correction.wanted.method):
+            sentences.append(_list_method(route, correction.wanted.method))
     if not sentences:
         return None
     if isinstance(settings.get("allow_headers"), _TooManyNames):
         del settings["allow_headers"]
-    side = "page" if correction.changes else "server"
     return Fix(", and ".join(sentences), side, settings, view=view, file=file, line=line)
 
 
@@ -101,8 +138,18 @@ def _name(code: object, endpoint: object) -> str:
     return f"{shown!r} ({file}:{line})" if file else repr(shown)
 
 
+def _code_of(predicate: object) -> object:
+    """Return the function that a callable of ``allow_origins`` runs."""
+    while isinstance(predicate, partial):
+        predicate = cast("partial[object]", predicate).func
+    is_named = hasattr(predicate, "__qualname__")
+    return inspect.unwrap(cast("Any", predicate if is_named else type(predicate).__call__))
+
+
 def _view(route: Route) -> str:
     """Return the name of the view or class that is, or can be, decorated."""
+    if route.code is None and route.kind in ("none", "default"):
+        return "the view of that route"
     is_class = isinstance(route.code, type)
     owner = "the class of " if route.kind == "class" and not is_class else ""
     return f"{owner}the {'class' if is_class else 'view'} {_name(route.code, route.endpoint)}"
@@ -115,20 +162,33 @@ def _caution(settings: Mapping[str, object]) -> str:
     return f" (this accepts a risk: {meanings})" if meanings else ""
 
 
-def _obstacle(route: Route) -> tuple[Side, str]:
-    """Return whose change it is, and what to change, if no policy applies at all."""
-    if route.fault:
-        return "server", f"correct the @cors of {_view(route)}: {route.fault}"
-    if route.kind == "404" and route.policy is None:
-        return "page", "check the URL: no view serves it, and the app has no default policy"
-    return "server", ""
+def _add_route(route: Route, method: str) -> str:
+    """Return the change of an app that serves other methods of a URL only."""
+    served = _join(route.methods or ())
+    return f"add a route for {quote(method)}: this URL serves only {served}{_unless(method)}"
+
+
+def _is_answered_by_router(route: Route, method: str) -> bool:
+    """Return whether a route does not list a method, which the framework answers by itself."""
+    is_routed = route.kind not in WITHOUT_ROUTER and route.methods is not None
+    return is_routed and method not in (*SAFELISTED_METHODS, *(route.methods or ()), "")
+
+
+def _list_method(route: Route, method: str) -> str:
+    """Return the change of a route that does not list a method."""
+    listed, name = _join(route.methods or ()), quote(method)
+    place = f"the methods of the route to {_view(route)}"
+    return f"list {name} among {place}: it lists only {listed}{_unless(method)}"
+
+
+def _unless(method: str) -> str:
+    """Return why a page may not need a method; nothing for most methods."""
+    is_options = method == "OPTIONS"
+    return " (browsers send preflights by themselves, so no page has to)" if is_options else ""
 
 
 def _obstacle_of(route: Route, wanted: Wanted) -> str:
     """Return what to change in the app if no setting of the policy can allow a request."""
-    if route.kind == "405" and wanted.method:
-        served = _join(route.methods or ())
-        return f"add a route for {quote(wanted.method)}: this URL serves only {served}"
     is_unknown = wanted.method not in (*SAFELISTED_METHODS, *(route.methods or ()), "")
     if route.kind in WITHOUT_ROUTER and route.methods and route.policy and is_unknown:
         listed = _join(route.methods)
@@ -290,14 +350,24 @@ def _render(settings: Mapping[str, object]) -> str:
 
 
 def _source_of(value: object) -> str:
-    """Return a value as source text, and a callable by its name."""
+    """Return a value as source text, and a callable as a placeholder with its place."""
     if isinstance(value, _TooManyNames):
         return f"[..., the {value.number} missing header names that the page sends]"
     if isinstance(value, list):
         return f"[{', '.join(map(_source_of, cast('list[object]', value)))}]"
     if callable(value):
-        return getattr(value, "__name__", repr(value))
+        return f"... ({_callable(value)})"
     return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
+def _callable(value: object) -> str:
+    """Return the name and the place of a callable of ``allow_origins``."""
+    code = _code_of(value)
+    name = getattr(code, "__qualname__", "").rpartition("<locals>.")[2]
+    file, line = locate(code)
+    shown = [repr(name)] if "<" not in name else []
+    place = [f"{file}:{line}"] if file else []
+    return " ".join(["the origin callable", ", ".join([*shown, *place])]).rstrip()
 
 
 def locate(code: object) -> tuple[str, int]:

@@ -88,7 +88,8 @@ def _correct_method(
     is_covered = "*" in allowed and not served and (can_echo or _has_wildcards(wanted, policy))
     if is_covered or (method in allowed and method != "*"):
         return None
-    if method not in {upper, *served} and (upper in {*served, *allowed} or upper == "PATCH"):
+    is_likely = upper in served or upper == "PATCH"
+    if method != upper and (upper in allowed or (is_likely and method not in served)):
         sentence = f"use {quote(upper)} in the page: methods are case-sensitive"
         return _OtherMethod(sentence, upper)
     if len(method) > MAX_METHOD_SIZE:

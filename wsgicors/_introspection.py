@@ -79,6 +79,8 @@ class Route(NamedTuple):
     """How users of the framework spell the table ``endpoints``."""
     fault: str = ""
     """Why the decorator cannot work, so that there is no policy."""
+    beside: "Route | None" = None
+    """For a 405, what would serve the method: the view of the other methods, or a new one."""
 
 
 class Row(NamedTuple):

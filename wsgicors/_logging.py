@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._core.headers import ALLOW_ORIGIN, MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
 from ._core.origins import DEFAULT_PORTS
-from ._core.policy import Policy
+from ._core.policy import Policy, settle
 from ._core.protocol import (
     Decision,
     Preflight,
@@ -58,15 +58,27 @@ class RefusalLog:
     def _level(self) -> int:
         return logging.WARNING if self._resolver.debug else logging.DEBUG
 
-    def refused_origin(self, environ: "WSGIEnvironment", origin: str, policy: Policy) -> None:
-        """Log that pages of an origin may not read the response."""
-        if self.is_enabled():
-            self._log(self._level, environ, origin, partial(refused_origin, policy, origin))
+    def refused_origin(
+        self, environ: "WSGIEnvironment", entered: object, origin: str, policy: Policy
+    ) -> None:
+        """Log that pages of an origin may not read the response.
 
-    def no_policy(self, environ: "WSGIEnvironment", origin: str, headers: Iterable[Header]) -> None:
-        """Log that the endpoint has no policy, unless the app's own headers allow the page."""
+        :param entered: what the resolver kept when the request came in.
+        """
+        if self.is_enabled():
+            decided = settle(policy, origin, is_allowed=False)
+            explain = partial(refused_origin, policy, origin)
+            self._log(self._level, environ, origin, explain, entered=entered, decided=decided)
+
+    def no_policy(
+        self, environ: "WSGIEnvironment", entered: object, origin: str, headers: Iterable[Header]
+    ) -> None:
+        """Log that the endpoint has no policy, unless the app's own headers allow the page.
+
+        :param entered: what the resolver kept when the request came in; not for a preflight.
+        """
         if not any(name.lower() == "access-control-allow-origin" for name, _ in headers):
-            self._log(self._level, environ, origin, no_policy)
+            self._log(self._level, environ, origin, no_policy, entered=entered)
 
     def watch_preflight(
         self, environ: "WSGIEnvironment", origin: str, start_response: "StartResponse"
@@ -74,12 +86,13 @@ class RefusalLog:
         """Return a ``start_response`` that logs if the app answers a preflight without CORS."""
         if not self.is_enabled():
             return start_response
+        asked = environ.copy()  # because apps further in may change the path
 
         def start(
             status: str, headers: list[Header], exc_info: "Any" = None, /
         ) -> Callable[[bytes], object]:
             headers = [*headers]  # PEP 3333 requires a list, but some servers do not
-            self.no_policy(environ, origin, headers)
+            self.no_policy(asked, None, origin, headers)
             if exc_info is None:
                 return start_response(status, headers)
             return start_response(status, headers, exc_info)
@@ -89,7 +102,7 @@ class RefusalLog:
     def preflight(
         self,
         environ: "WSGIEnvironment",
-        policy: Policy,
+        decision: Decision,
         asked: Preflight,
         served: Sequence[str] | None,
     ) -> None:
@@ -98,19 +111,21 @@ class RefusalLog:
         If neither a router nor the policy names the methods, the first refused method is logged
         as a warning, because no default can be right then.
         """
+        policy = decision.policy
         has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
         is_missing = not served and not has_named and not self._has_warned_of_methods
         if not is_missing and not self.is_enabled():
             return
 
+        policy = settle(policy, asked.origin, decision.refusal != "origin-not-allowed")
         explain = partial(why_refused, policy, asked, served)
         refusal = explain() if is_missing else None
         if refusal and refusal.reason == "method-not-allowed":
             self._has_warned_of_methods = True
             advice = "; no router lists the methods here, so add it to allow_methods"
-            self._log(logging.WARNING, environ, asked.origin, explain, advice)
+            self._log(logging.WARNING, environ, asked.origin, explain, advice, decided=policy)
         else:
-            self._log(self._level, environ, asked.origin, explain)
+            self._log(self._level, environ, asked.origin, explain, decided=policy)
 
     def ignored(self) -> None:
         """Warn once that a wrapper further out decides."""
@@ -160,7 +175,9 @@ class RefusalLog:
         )
         logger.log(self._level, message, quote_path(environ))
 
-    def _advice(self, environ: "WSGIEnvironment", origin: str) -> str:
+    def _advice(
+        self, environ: "WSGIEnvironment", origin: str, entered: object, decided: Policy | None
+    ) -> str:
         """Say which change would allow the request; the app's owner may not want it."""
         from ._advice import Wanted, advise  # slow to import, and only needed in debug mode
 
@@ -172,7 +189,11 @@ class RefusalLog:
             requested = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
         wanted = Wanted(origin, method, split_list(requested), is_preflight=is_preflight)
         try:
-            fix = advise(self._resolver.route_of(environ, method), wanted)
+            if is_preflight:
+                route = self._resolver.route_of(environ, method)
+            else:
+                route = self._resolver.route_answering(environ, entered)
+            fix = advise(route, wanted, decided)
         except Exception:  # raised by code of the app; the message about the refusal is logged
             path = quote_path(environ)
             logger.exception("%s: looking for advice raised an exception", path)
@@ -186,6 +207,9 @@ class RefusalLog:
         origin: str,
         explain: Callable[[], Refusal | None],
         advice: str = "",
+        *,
+        entered: object = None,
+        decided: Policy | None = None,
     ) -> None:
         if not logger.isEnabledFor(level) or origin == own_origin(environ):
             return
@@ -197,7 +221,7 @@ class RefusalLog:
                 quote(origin),
                 refusal.sentence + advice,
                 refusal.reason,
-                self._advice(environ, origin) if self._resolver.debug else "",
+                self._advice(environ, origin, entered, decided) if self._resolver.debug else "",
                 extra={"cors_reason": refusal.reason, "cors_origin": origin[:MAX_QUOTED]},
             )
 

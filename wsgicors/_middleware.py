@@ -100,11 +100,11 @@ def _answer_preflight(
     asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
     if policy.origins.is_fixed:
         decision = preflight(policy, asked, endpoint.methods)
-        wrapper.wsgicors_log.preflight(environ, policy, asked, endpoint.methods)
+        wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
     else:
         with wrapper.wsgicors_resolver.app_context():
             decision = preflight(policy, asked, endpoint.methods)
-            wrapper.wsgicors_log.preflight(environ, policy, asked, endpoint.methods)
+            wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
     if endpoint.vary:
         decision = with_vary(decision, endpoint.vary)
     if decision.refusal is None:
@@ -223,13 +223,13 @@ class _Response:
             else:
                 headers += decision.headers
             if decision.refusal is not None and log is not None and origin is not None:
-                log.refused_origin(self.environ, origin, decision.policy)
+                log.refused_origin(self.environ, self.entered, origin, decision.policy)
         else:
             headers = [*headers]
             if vary := self.resolver.vary_of(self.entered):
                 headers = add_vary(headers, vary)
             if log is not None and origin is not None:
-                log.no_policy(self.environ, origin, headers)
+                log.no_policy(self.environ, self.entered, origin, headers)
         self.started = True
         if exc_info is None:
             return self.respond(status, headers)

@@ -135,6 +135,14 @@ class Resolver(ABC):
         """Return the name of the endpoint that has answered; ``None`` if it is not known."""
         return None
 
+    def place_of(self, entered: Any) -> Mapping[str, str]:
+        """Return SCRIPT_NAME and PATH_INFO on entry, because apps further in may change them.
+
+        :param entered: what :meth:`enter` returned.
+        :returns: nothing if the resolver does not keep them.
+        """
+        return {}
+
     def vary_of(self, entered: Any) -> Sequence[str]:
         """Return the request headers to name in ``Vary`` where there is no policy."""
         return ()
@@ -167,6 +175,14 @@ class Resolver(ABC):
         """Describe where the policy of such a request comes from, for people."""
         endpoint = as_endpoint(self(environ, method))
         return Route(endpoint.policy, "resolver", methods=endpoint.methods)
+
+    def route_answering(self, environ: "WSGIEnvironment", entered: Any) -> Route:
+        """Describe where the policy of the request that is being answered comes from, for people.
+
+        :param environ: the environ as the app has left it.
+        :param entered: what :meth:`enter` returned for this request.
+        """
+        return self.route_of({**environ, **self.place_of(entered)}, environ["REQUEST_METHOD"])
 
     def survey(self) -> Survey | None:
         """List every route with its policy; ``None`` if the resolver cannot."""
@@ -265,6 +281,10 @@ class FunctionResolver(Resolver):
             return None
         decision = actual(entered.policy, origin)
         return with_vary(decision, entered.vary) if entered.vary else decision
+
+    def route_answering(self, environ: "WSGIEnvironment", entered: Endpoint) -> Route:
+        """Describe the endpoint that the function has returned."""
+        return Route(entered.policy, "resolver", methods=entered.methods)
 
     def vary_of(self, entered: Endpoint) -> Sequence[str]:
         """Return the names that the function returned with the endpoint."""

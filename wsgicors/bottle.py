@@ -22,7 +22,6 @@ import bottle  # type: ignore[import-untyped]
 from ._core.policy import Policy, Settings
 from ._core.problems import PolicyError
 from ._decorator import cors
-from ._introspection import Route
 from ._middleware import OUTER_KEY, CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
 from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
@@ -175,13 +174,6 @@ class BottleResolver(RouterResolver):
                 if not isinstance(route, int) and _serves(route, name):
                     served[name] = self._target(route)
         return RouteMatch("method-not-allowed" if unserved else self._target(found), served)
-
-    def route_of(self, environ: "WSGIEnvironment", method: str) -> Route:
-        """Describe a request that Bottle already handles, too: its path is then decoded."""
-        if "bottle.app" in environ:
-            path = environ["PATH_INFO"].encode().decode("latin-1")
-            environ = {**environ, "PATH_INFO": path}
-        return super().route_of(environ, method)
 
     def routes(self) -> Iterator[tuple[str, Iterable[str], Target]]:
         """Yield every route, in the order in which the router tries those of one URL."""

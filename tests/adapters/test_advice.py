@@ -16,6 +16,7 @@ from django.views import View
 from flask import Flask
 from flask.views import MethodView
 from pyramid.config import Configurator
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -25,7 +26,7 @@ import wsgicors.flask
 import wsgicors.pyramid
 import wsgicors.werkzeug
 from tests.adapters.django_projects import Project
-from tests.helpers import APP, OTHER, environ
+from tests.helpers import APP, OTHER, but_coverage, environ
 from wsgicors import Policy
 from wsgicors.auditing import survey
 from wsgicors.explaining import explain
@@ -43,7 +44,10 @@ def werkzeug_app(view, default=None, **tables):
     url_map = Map([Rule("/items", endpoint="items", methods=["GET"])])
 
     def dispatch(environ, start_response):
-        url_map.bind_to_environ(environ).match()
+        try:
+            url_map.bind_to_environ(environ).match()
+        except HTTPException as error:
+            return error(environ, start_response)
         return WerkzeugResponse(view())(environ, start_response)
 
     return wsgicors.werkzeug.CORS(dispatch, url_map, {"items": view}, default, **tables)
@@ -96,12 +100,13 @@ WHOLE = Policy(OTHER, expose_headers=["ETag"], max_age=60)
 each_default = pytest.mark.parametrize("default", [None, WHOLE], ids=["no-default", "default"])
 
 
-def ask(app, origin=APP):
+def ask(app, origin=APP, method="GET", path="/items", **options):
     """Explain a request; Django's settings apply while a project is asked."""
+    url = f"https://api.example{path}"
     if isinstance(app, Project):
         with app.active():
-            return explain("GET", "https://api.example/items", origin=origin, servers=app.handler)
-    return explain("GET", "https://api.example/items", origin=origin, servers=app)
+            return explain(method, url, origin=origin, servers=app.handler, **options)
+    return explain(method, url, origin=origin, servers=app, **options)
 
 
 def place(app):
@@ -333,12 +338,100 @@ def test_a_function_of_django_rest_framework_is_named_and_not_the_handler_around
         )
 
 
+@each_adapter
+@each_default
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_url_that_no_view_serves_is_checked_first(make, answer, default, method):
+    app = make(lambda *_, **__: answer(), default)
+    change = ask(app, method=method, path="/unknown").change
+    assert change.side == "page"
+    end = ", so correct it or add a route; to let pages read 404s, set allow_origins="
+    if default is None:
+        end = ", and the app has no default policy."
+    assert change.sentence.startswith(f"Check the URL: no view serves it{end}")
+
+
+class Resource:
+    def on_get(self, request, response):
+        pass
+
+
+class DjangoView(View):
+    def get(self, request):
+        return HttpResponse()
+
+
+class FlaskView(MethodView):
+    def get(self):
+        return "tea"
+
+
+MISSING = {
+    "flask": (flask_app, lambda: "tea", ""),
+    "flask-class": (flask_app, FlaskView.as_view("items"), "the class 'FlaskView' ("),
+    "werkzeug": (werkzeug_app, lambda: "tea", ""),
+    "django-class": (django_app, DjangoView.as_view(), "the class 'DjangoView' ("),
+    "pyramid": (pyramid_app, lambda request: "tea", ""),
+    "falcon-class": (falcon_app, Resource, "the view of that route with"),
+    "bottle": (bottle_app, lambda: "tea", ""),
+}
+
+
+@pytest.mark.parametrize(("make", "view", "who"), MISSING.values(), ids=MISSING)
+@each_default
+def test_a_missing_route_and_what_its_policy_lacks_are_named_at_once(make, view, who, default):
+    who = who if "class" in who or "route" in who else f"the view 'items' ({here(view)})"
+    asks = {"method": "PATCH", "headers": {"X-A": "1"}, "credentials": "include"}
+    change = ask(make(view, default), **asks).change
+    assert re.match(
+        r"Add a route for 'PATCH': this URL serves only GET(, HEAD)?, and ", change.sentence
+    )
+    assert f", and decorate {who}" in change.sentence
+    assert ('@cors("default", ' in change.sentence) is (default is not None)
+    assert change.settings == {
+        "allow_origins": [OTHER, APP] if default else [APP],
+        "allow_credentials": True,
+        "allow_headers": ["Content-Type", "x-a"],
+    }
+
+
+def test_a_class_that_is_decorated_has_the_policy_of_a_missing_method_too():
+    marked = cors(allow_origins=[OTHER])(type("Marked", (Resource,), {}))
+    change = ask(falcon_app(marked), method="PATCH").change
+    assert change.sentence.startswith(
+        "Add a route for 'PATCH': this URL serves only GET, and set allow_origins="
+    )
+    assert " in the @cors of the class" in change.sentence
+
+
+@each_default
+def test_a_route_beside_several_views_gets_a_view_of_its_own(default):
+    app = flask_app(lambda: "tea", default)
+    app.add_url_rule("/items", "put", lambda: "tea", methods=["PUT"])
+    change = ask(app, method="PATCH").change
+    assert ", and decorate the view of that route with @cors(" in change.sentence
+    assert (change.side, change.view) == ("server", "")
+
+
+def test_options_is_listed_among_the_methods_of_a_route():
+    app = flask_app(lambda: "tea", Policy(APP))
+    assert ask(app, method="OPTIONS").change.sentence.startswith(
+        "List 'OPTIONS' among the methods of the route to the view "
+    )
+    for make, view in ((werkzeug_app, lambda: "tea"), (falcon_app, Resource)):
+        change = ask(make(view, Policy(APP)), method="OPTIONS").change
+        assert change.sentence.startswith("Add a route for 'OPTIONS': this URL serves only GET")
+        assert change.sentence.endswith(
+            " (browsers send preflights by themselves, so no page has to)."
+        )
+
+
 def test_the_log_has_the_same_advice(caplog):
     lib = installed("def page(): return 'tea'")
     app = flask_app(lib.page)
     app.debug = True
     list(app(environ(path="/items", origin=APP), lambda *_: None))
-    (record,) = caplog.records
+    (record,) = but_coverage(caplog.records)
     assert record.getMessage().endswith(
         f"; to allow it, add endpoints={{'items': Policy(allow_origins=[\"{APP}\"])}}, because the "
         f"view 'page' is in an installed package"

@@ -127,7 +127,7 @@ WAYS = [
         {"credentials": "include"}, checks.CREDENTIALS),
     Way("login-without-its-words", ABSENT, by_hand("{other}/", ANYBODY), {}, "answer 401"),
     Way("login-outside-the-policy", ABSENT, outside("/login"), {},
-        "Have the layer outside the policy answer 401", is_of_layer=True),
+        "), outside the policy, answer 401", is_of_layer=True),
     Way("login-of-preflights", ABSENT, outside("/login", of_preflights=True), PUT,
         "Let preflights (OPTIONS /items) pass the login check", is_of_layer=True),
     Way("redirect-of-preflights", ABSENT, outside("shop:open", of_preflights=True), PUT,

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -147,12 +147,19 @@ def in_flask(
     return serve
 
 
-def without_put(site: Site, change: Fix | None) -> Mapping[str, App]:
-    app = Flask("api")
-    CORS(app, allow_origins=[site.page])
-    methods = ["GET", "PUT"] if change else ["GET"]
-    app.add_url_rule("/items", "items", _answer, methods=methods)
-    return {site.api: app}
+def without(
+    method: str, origins: Sequence[str] = ("{page}",)
+) -> Callable[[Site, Fix | None], Mapping[str, App]]:
+    """Serve a URL without a method until the change, which may widen the policy too."""
+
+    def serve(site: Site, change: Fix | None) -> Mapping[str, App]:
+        app = Flask("api")
+        CORS(app, policy(site, {"allow_origins": [*origins]}, change))
+        methods = ["GET", method] if change else ["GET"]
+        app.add_url_rule("/items", "items", _answer, methods=methods)
+        return {site.api: app}
+
+    return serve
 
 
 def in_werkzeug(**settings: Any) -> Callable[[Site, Fix | None], Mapping[str, App]]:
@@ -209,7 +216,7 @@ def by_hand(
             given = lines if preflight is None or not asks else preflight
             headers = [tuple(site.fill(line).split(": ", 1)) for line in given]
             for name, value in change.headers if change else ():
-                if asks or name in (ORIGIN, CREDENTIALS):
+                if asks or name in (ORIGIN, CREDENTIALS, "Vary"):
                     headers = [line for line in headers if line[0] != name]
                     headers.append((name, value))
             sent = status if asks else "307 Temporary Redirect" if to else "200 OK"
@@ -246,7 +253,9 @@ OPTIONS = {
 def in_flask_cors(**options: Any) -> Callable[[Site, Fix | None], Mapping[str, App]]:
     def serve(site: Site, change: Fix | None) -> Mapping[str, App]:
         given = {name: site.fill(value) for name, value in options.items()}
-        for name, value in change.headers if change else ():
+        lines = dict(change.headers) if change else {}
+        lines.pop("Vary", None)  # Flask-CORS sends it by itself
+        for name, value in lines.items():
             read = True if name == CREDENTIALS else re.split(", *", value)
             given[OPTIONS[name]] = read
             given.pop("resources", None)
@@ -316,14 +325,20 @@ WAYS = [
     Way("default-headers", NAMES, in_flask(by_default, allow_origins="*"), CUSTOM,
         '@cors("default", allow_headers=['),
     Way("default-of-unknown-urls", ABSENT, in_flask(by_default, allow_origins=[ELSEWHERE]),
-        {"path": "/unknown"}, "in the app's default policy, which applies to unknown URLs"),
+        {"path": "/unknown"}, "Check the URL: no view serves it, so correct it or add a route; to "
+        "let pages read 404s, set allow_origins=", {"path": "/unknown"}),
     Way("name-headers", NAMES, in_flask(by_name, allow_origins="*"), CUSTOM,
         'in the @cors("api", ...) of the view'),
     Way("url-unknown", ABSENT, in_flask(on_a_view, allow_origins="*"), {"path": "/item"},
         "Check the URL", {}),
     Way("url-without-its-slash", ABSENT, in_flask(undecorated_with_a_slash), PUT,
         "Decorate the view '_answer' (tests/"),
-    Way("method-unrouted", METHOD, without_put, PUT, "Add a route for 'PUT'"),
+    Way("method-unrouted", METHOD, without("PUT"), PUT, "Add a route for 'PUT'"),
+    Way("method-unrouted-and-more", ABSENT, without("PUT", [ELSEWHERE]),
+        {**PUT, **CUSTOM, **INCLUDE},
+        "Add a route for 'PUT': this URL serves only GET, HEAD, and decorate the view '_answer'"),
+    Way("options-unrouted", METHOD, without("OPTIONS"), {"method": "OPTIONS"},
+        "List 'OPTIONS' among the methods of the route to the view '_answer' (tests/"),
     Way("werkzeug-headers", NAMES, in_werkzeug(allow_origins="*"), CUSTOM, "the view 'items'"),
     Way("wrapper-methods", METHOD, around(allow_origins="*"), PUT,
         'Set allow_methods=["GET", "HEAD", "POST", "PUT"] in the policy of the wrapper'),

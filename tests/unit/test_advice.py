@@ -207,7 +207,11 @@ def test_methods_are_left_to_the_router_if_there_is_one():
 @pytest.mark.parametrize(
     ("route", "sentence"),
     [
-        pytest.param(Route(None, "none"), "decorate the view '' with @cors(", id="undecorated"),
+        pytest.param(
+            Route(None, "none", endpoint="a", code=object()),
+            "decorate the view 'a' with @cors(",
+            id="undecorated",
+        ),
         pytest.param(Route(None, "404"), "check the URL: no view serves it", id="404"),
         pytest.param(
             Route(None, "405", methods=["POST"]),
@@ -219,7 +223,15 @@ def test_methods_are_left_to_the_router_if_there_is_one():
             "replace the None in blueprints['api'] with Policy(",
             id="blueprint",
         ),
-        pytest.param(Route(None), "have the resolver return Policy(", id="resolver"),
+        pytest.param(
+            Route(None, "resolver"), "have the resolver return Policy(", id="resolver-without"
+        ),
+        pytest.param(
+            Route(Policy(OTHER), "resolver"),
+            "in the policy that the resolver returns",
+            id="resolver",
+        ),
+        pytest.param(Route(Policy(OTHER)), "in the policy of the wrapper", id="wrapper"),
         pytest.param(
             Route(Policy(OTHER), "class", "api", endpoint="items"),
             "in the @cors(\"api\", ...) of the class of the view 'items'",
@@ -247,9 +259,93 @@ def test_a_view_is_named_after_its_code_if_the_code_has_a_name(code, name):
     assert fix.view == "home"
 
 
-def test_a_callable_is_shown_by_its_name():
-    fix = advise(Route(Policy(only_https)), Wanted("http://localhost:3000"))
-    assert 'allow_origins=[only_https, "http://localhost:3000"]' in fix.sentence
+class Partners:
+    def __call__(self, origin):
+        return origin.scheme == "https"
+
+    def of(self, origin):
+        return origin.scheme == "https"
+
+
+@pytest.mark.parametrize(
+    ("predicate", "name", "code"),
+    [
+        pytest.param(only_https, "'only_https', ", only_https, id="function"),
+        pytest.param(partial(only_https), "'only_https', ", only_https, id="partial"),
+        pytest.param(Partners(), "'Partners.__call__', ", Partners.__call__, id="object"),
+        pytest.param(Partners().of, "'Partners.of', ", Partners.of, id="method"),
+        pytest.param(lambda origin: origin.scheme == "https", "", None, id="lambda"),
+    ],
+)
+def test_a_callable_is_a_placeholder_with_its_place(predicate, name, code):
+    fix = advise(Route(Policy(predicate)), Wanted("http://localhost:3000"))
+    file, line = locate(code or predicate)
+    shown = f"... (the origin callable {name}{file}:{line})"
+    assert f'allow_origins=[{shown}, "http://localhost:3000"]' in fix.sentence
+    assert fix.settings["allow_origins"][0] is predicate
+
+
+def test_a_callable_without_a_source_is_a_placeholder_too():
+    fix = advise(Route(Policy(["https://a.example"].__contains__)), Wanted(APP))
+    assert "allow_origins=[... (the origin callable 'list.__contains__'), " in fix.sentence
+
+
+def test_a_missing_route_and_what_its_policy_lacks_are_named_at_once():
+    beside = Route(Policy(OTHER), "view", endpoint="items", code=only_https)
+    route = Route(Policy(OTHER), "405", methods=["GET"], beside=beside)
+    fix = advise(route, Wanted(APP, "PATCH", ["x-a"], credentials=True))
+    assert fix.sentence.startswith("add a route for 'PATCH': this URL serves only GET, and set ")
+    assert (fix.side, fix.view) == ("server", "items")
+    assert fix.settings == {
+        "allow_origins": [OTHER, APP],
+        "allow_credentials": True,
+        "allow_headers": ["Content-Type", "x-a"],
+    }
+    lacking = advise(route._replace(beside=Route(Policy(APP), "view")), Wanted(APP, "PATCH"))
+    assert lacking.sentence == "add a route for 'PATCH': this URL serves only GET"
+
+
+def test_a_mark_with_a_fault_is_corrected_beside_a_missing_route():
+    beside = Route(None, "view", endpoint="items", code=only_https, fault="no such policy")
+    fix = advise(Route(None, "405", methods=["GET"], beside=beside), Wanted(APP, "PUT"))
+    assert fix.sentence.startswith("add a route for 'PUT': this URL serves only GET, and correct ")
+    assert fix.sentence.endswith(": no such policy")
+    assert fix.settings == {}
+
+
+@pytest.mark.parametrize("default", [None, Policy(OTHER)], ids=["no-default", "default"])
+def test_a_wrong_url_comes_before_the_default_policy(default):
+    fix = advise(Route(default, "404"), Wanted(APP, "patch"))
+    assert fix.side == "page"
+    assert "methods are case-sensitive, and check the URL: no view serves it" in fix.sentence
+    asked = advise(Route(default, "404"), Wanted(APP))
+    assert asked.side == "page"
+    if default is None:
+        assert asked.settings == {}
+    else:
+        assert asked.settings == {"allow_origins": [OTHER, APP]}
+        assert asked.sentence == (
+            "check the URL: no view serves it, so correct it or add a route; to let pages read "
+            f'404s, set allow_origins=["{OTHER}", "{APP}"] in the app\'s default policy, which '
+            "applies to unknown URLs"
+        )
+    assert advise(Route(Policy(APP), "404"), Wanted(APP)) is None
+
+
+def test_a_method_that_a_framework_answers_by_itself_has_to_be_listed():
+    route = Route(Policy(APP, allow_methods=["GET"]), "view", methods=["GET"], endpoint="items")
+    fix = advise(route, Wanted(APP, "OPTIONS"))
+    assert fix.settings == {"allow_methods": ["GET", "OPTIONS"]}
+    assert fix.sentence == (
+        'set allow_methods=["GET", "OPTIONS"] in the @cors of the view \'items\', and list '
+        "'OPTIONS' among the methods of the route to the view 'items': it lists only GET (browsers "
+        "send preflights by themselves, so no page has to)"
+    )
+    fix = advise(Route(Policy(APP), "view", methods=["GET"], endpoint="items"), Wanted(APP, "LINK"))
+    assert fix.sentence.endswith("the methods of the route to the view 'items': it lists only GET")
+    for methods in (["GET", "OPTIONS"], None):
+        route = Route(Policy(APP), "view", methods=methods)
+        assert advise(route, Wanted(APP, "OPTIONS")) is None
 
 
 def test_text_from_a_page_cannot_break_the_line():
@@ -275,7 +371,9 @@ def test_the_route_of_a_wrapper_has_its_policy_or_the_endpoint_of_its_resolver()
     policy = Policy(APP)
     assert CORSMiddleware(hello, policy).resolver.route_of(environ(), "GET") == Route(policy)
     resolved = CORSMiddleware(hello, resolve=lambda environ, method: Endpoint(policy, [method]))
-    assert resolved.resolver.route_of(environ(), "PUT") == Route(policy, "resolver", methods=["PUT"])
+    assert resolved.resolver.route_of(environ(), "PUT") == Route(
+        policy, "resolver", methods=["PUT"]
+    )
 
 
 def test_a_risk_to_accept_is_explained():

@@ -200,9 +200,9 @@ class TestANewApp:
     @pytest.mark.parametrize(
         ("new_app", "most"),
         [
-            pytest.param(new_flask_app, 184, id="flask"),
-            pytest.param(new_falcon_app, 157, id="falcon"),
-            pytest.param(new_bottle_app, 172, id="bottle"),
+            pytest.param(new_flask_app, 187, id="flask"),
+            pytest.param(new_falcon_app, 160, id="falcon"),
+            pytest.param(new_bottle_app, 175, id="bottle"),
         ],
     )
     def test_it_and_its_first_request_take_few_calls(self, new_app, most):

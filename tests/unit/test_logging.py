@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.exceptions import SecurityError
 from werkzeug.routing import BaseConverter, Map, Rule
 
-from tests.helpers import APP, OTHER, Response, environ, hello, preflight
+from tests.helpers import APP, OTHER, Response, but_coverage, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Policy
 from wsgicors._logging import MAX_REPLACED
 from wsgicors._resolver import FunctionResolver
@@ -272,7 +272,7 @@ def test_no_request_floods_the_log_if_routing_raises(debug_log, error, message):
 
     url_map = Map([Rule("/<raising:value>")], converters={"raising": Raising})
     Response(WerkzeugCORS(hello, url_map, {}, API), preflight(f"/{'x' * 100_000}"))
-    assert message in debug_log.messages[0]
+    assert message in but_coverage(debug_log.records)[0].getMessage()
     assert max(map(len, debug_log.messages)) < 1_000
 
 
@@ -364,8 +364,10 @@ def test_in_debug_mode_a_request_that_no_policy_can_allow_is_logged_without_advi
 
 def test_in_debug_mode_a_refusal_is_logged_without_advice_if_the_advice_raises(caplog):
     class Raising(Debugging):
-        def route_of(self, environ, method):
-            raise LookupError(method)
+        def route_of(self, *_):
+            raise LookupError
+
+        route_answering = route_of
 
     app = CORSMiddleware(hello, resolve=Raising())
     assert Response(app, environ(origin=OTHER)).status == "200 OK"
@@ -419,7 +421,7 @@ def test_a_line_is_short_in_debug_mode_however_long_the_request_is(debug_log, gi
     Response(app, preflight(**{"path": "/items", "method": "PUT", **given}))
     Response(CORSMiddleware(hello, resolve=Debugging()), preflight(**given))
     assert all(len(record.getMessage()) < 6_000 for record in debug_log.records)
-    assert all(len(record.cors_origin) <= 500 for record in debug_log.records)
+    assert all(len(record.cors_origin) <= 500 for record in but_coverage(debug_log.records))
 
 
 BY_PATH = "give its path its own policy: resolve=by_path({...})"

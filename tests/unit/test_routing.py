@@ -6,7 +6,7 @@ from threading import Barrier, Event, Thread, current_thread
 
 import pytest
 
-from tests.helpers import APP, OTHER, Response, environ, hello, preflight
+from tests.helpers import APP, OTHER, Response, but_coverage, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError
 from wsgicors._decorator import Mark, cors
 from wsgicors._marks import MethodOf
@@ -233,7 +233,7 @@ class TestThePolicyOfAResponse:
 
         with pytest.raises(LookupError):
             Response(CORSMiddleware(app, resolve=resolver), environ(path="/items", origin=APP))
-        assert len(caplog.messages) == 1
+        assert len(but_coverage(caplog.records)) == 1
 
     def test_a_view_that_is_decorated_later_with_an_unknown_name_has_no_policy(
         self, resolver, caplog
@@ -330,7 +330,8 @@ class TestReadingThePolicies:
             f"{decorated!r}: the route decorator is below @cors, so the router never sees @cors; "
             f"move the route decorator to the top"
         )
-        assert caplog.messages == [message] * times
+        logged = [record.getMessage() for record in but_coverage(caplog.records)]
+        assert logged == [message] * times
 
 
 class TestMarksThatNoRouteReaches:

@@ -121,6 +121,11 @@ def quote(text: str) -> str:
     return repr(text if len(text) <= MAX_QUOTED else text[:MAX_QUOTED] + "…")
 
 
+def excerpt(text: str) -> str:
+    """Cut a text and escape its control characters, as :func:`quote` does, but without quotes."""
+    return visible(text if len(text) <= MAX_QUOTED else text[:MAX_QUOTED] + "…")
+
+
 def visible(text: str) -> str:
     """Escape the characters that a terminal would obey or not show.
 

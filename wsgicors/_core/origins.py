@@ -8,9 +8,12 @@ allows origins that it should not.
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
+
+from .headers import excerpt
 
 logger = logging.getLogger("wsgicors")
 
@@ -180,6 +183,19 @@ def _is_possible_name(host: str) -> bool:
 OriginPredicate = Callable[[Origin], bool]
 
 
+class Fault(NamedTuple):
+    """Why a callable of ``allow_origins`` has not decided about an origin."""
+
+    predicate: OriginPredicate
+    origin: str
+    what: str
+    """What it has done: ``raised ...`` or ``returned ...``."""
+
+
+_last_fault: ContextVar[Fault | None] = ContextVar("wsgicors.fault", default=None)
+"""The fault, if there was one, of the callables that were the last to refuse an origin here."""
+
+
 class OriginSet:
     """The origins that a policy allows, for ``in``.
 
@@ -187,10 +203,12 @@ class OriginSet:
     question, however many patterns there are.
     """
 
-    __slots__ = ("_exact", "_ports", "_predicates", "is_fixed")
+    __slots__ = ("_exact", "_ports", "_predicates", "fault", "is_fixed")
 
     is_fixed: bool
     """Whether the set never changes. A callable may return something else next time."""
+    fault: Fault | None
+    """Why the callables have not decided, in a set that :meth:`settle` has returned."""
 
     def __init__(
         self,
@@ -201,6 +219,7 @@ class OriginSet:
         self._exact = frozenset(exact)
         self._predicates = tuple(predicates)
         self.is_fixed = not self._predicates
+        self.fault = None
         self._ports: dict[str, set[Port]] = {}
         for pattern in patterns:
             self._ports.setdefault(pattern.key, set()).add(pattern.port)
@@ -213,6 +232,21 @@ class OriginSet:
         origin = Origin.parse(text)
         return origin is not None and (self._matches(origin) or self._is_accepted(origin))
 
+    def settle(self, text: str, is_allowed: bool | None = None) -> "OriginSet":
+        """Return a set that has decided about an origin, so that callables are not asked again.
+
+        :param is_allowed: what this set has just decided; by default it is asked.
+        """
+        if is_allowed is None:
+            is_allowed = text in self
+        settled = OriginSet([text] if is_allowed else ())
+        fault = _last_fault.get()
+        # No callable is asked about "null", and those of another set may have refused since.
+        is_own = fault is not None and any(fault.predicate is one for one in self._predicates)
+        if fault is not None and is_own and fault.origin == text and not is_allowed:
+            settled.fault = fault
+        return settled
+
     def _matches(self, origin: Origin) -> bool:
         for key in _keys(origin):
             ports = self._ports.get(key)
@@ -221,11 +255,13 @@ class OriginSet:
         return False
 
     def _is_accepted(self, origin: Origin) -> bool:
+        fault = None
         for predicate in self._predicates:
             try:
                 result: object = predicate(origin)
-            except Exception:
+            except Exception as error:
                 logger.exception("The origin callable %r raised for %r.", predicate, str(origin))
+                fault = Fault(predicate, str(origin), f"raised {_shown(error)}")
                 continue
             if result is True:
                 return True
@@ -237,7 +273,22 @@ class OriginSet:
                     result,
                     str(origin),
                 )
+                what = f"returned {_shown(result)}; it must return True or False"
+                fault = Fault(predicate, str(origin), what)
+        if not self.is_fixed:
+            _last_fault.set(fault)
         return False
+
+
+def _shown(value: object) -> str:
+    """Return an exception with its type, or any other value, for a line of a log."""
+    try:
+        if not isinstance(value, Exception):
+            return excerpt(repr(value))
+        message = excerpt(str(value))
+    except Exception:  # raised by __repr__() or __str__() of the app
+        return type(value).__name__
+    return f"{type(value).__name__}: {message}" if message else type(value).__name__
 
 
 def _keys(origin: Origin) -> Iterator[str]:

@@ -5,6 +5,7 @@ import inspect
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import wraps
@@ -219,6 +220,18 @@ def _validate(given: Mapping[str, object]) -> dict[str, object]:
         "problems": problems.conclude(),
         "origins": origins.as_set(),
     }
+
+
+def settle(policy: Policy, origin: str, is_allowed: bool | None = None) -> Policy:
+    """Return a policy that has decided about one origin, so that callables are not asked again.
+
+    :param is_allowed: what the policy has just decided; by default it is asked.
+    """
+    if policy.origins.is_fixed:
+        return policy
+    settled = copy(policy)
+    settled.__dict__["origins"] = policy.origins.settle(origin, is_allowed)
+    return settled
 
 
 def read_policy(where: str, given: Settings) -> Policy:

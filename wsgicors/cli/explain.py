@@ -3,34 +3,35 @@
 import re
 import sys
 import traceback
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from functools import partial
 from threading import Timer
+from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from .._core.headers import Header, is_token, unquote, visible
-from ..explaining import CannotAsk, redact
+from .._core.headers import is_token, unquote, visible
+from ..explaining import CannotAsk
 from ..explaining.cookies import split as split_cookies
-from ..explaining.pasted import Pasted
+from ..explaining.copied import Explained, ask, ask_blocked
+from ..explaining.pasted import MODES, Pasted
 from ..explaining.pasted.completing import complete
 from ..explaining.redaction import hide
 from ..testing.profiles import PROFILES
 from ..testing.transports import TIMEOUT
 from .explanations import show, show_all, to_json
 from .loading import load_app
-from .pasted import Explained, add_headers, ask, doubt, read_requests
+from .pasted import override, read_requests
 from .streams import json_text, visible_lines, write
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-CREDENTIALS = {True: "include", False: "same-origin"}
+CREDENTIALS = {True: "include", False: "same-origin", None: None}
+"""The mode of each option; without one, the text may have it."""
 
-MODES = ["cors", "no-cors", "same-origin"]
 ALL = "all"
 """Stands for every engine, in place of a profile."""
 
@@ -88,7 +89,7 @@ SERIOUS: Sequence[str] = ("allowed", "unknown", "failed", "blocked")
     default=TIMEOUT,
     show_default=True,
     metavar="SECONDS",
-    help="Time limit for live servers: all requests together.",
+    help="Time limit for live servers: all requests of the command together.",
 )
 @click.option("--mode", type=click.Choice(MODES), help="Mode of the request.  [default: cors]")
 @click.option(
@@ -133,63 +134,70 @@ def explain(
     Exit status: 0 if the page may read the response, 1 if it is blocked or fails, 2 if the command
     was used incorrectly or the app raised an exception, 3 if the response was not seen.
     """
-    headers = [_split(line) for line in lines]
-    loaded = None if app is None else cast("WSGIApplication", load_app(app))
-    requests = [
-        replace(
-            one,
-            origin=origin or one.origin,
-            about_origin=() if origin else one.about_origin,
-            headers=add_headers(one.headers, headers),
-            body=one.body if data is None else data,
-            credentials=one.credentials if credentials is None else CREDENTIALS[credentials],
-            mode=mode or one.mode,
-            xhr=xhr or one.xhr,
-            profile=one.profile if profile in (None, ALL) else profile,
-            cookies=(*{**dict(one.cookies), **_split_cookies(cookies)}.items(),),
-        )
-        for one in read_requests(target, {"--console": console, "--curl": curl, "--fetch": fetch})
-    ]
+    servers = None if app is None else cast("WSGIApplication", load_app(app))
+    given = partial(
+        override,
+        headers=[_split(line) for line in lines],
+        cookies=_split_cookies(cookies),
+        xhr=xhr,
+        origin=origin or None,
+        body=data,
+        credentials=CREDENTIALS[credentials],
+        mode=mode,
+        profile=None if profile == ALL else profile,
+    )
+    texts = {"--console": console, "--curl": curl, "--fetch": fetch}
+    requests = [*map(given, read_requests(target, texts))]
+    _check_origins(requests, is_text=any(text is not None for text in texts.values()))
+    asked = partial(
+        ask,
+        servers=servers,
+        compares=profile == ALL,
+        send=send,
+        preflight_only=preflight_only,
+        timeout=timeout,
+        started=monotonic(),
+    )
+    asked = asked if console is None else partial(ask_blocked, asked=asked)
+    announcing = _announcing if servers is None else nullcontext
+    explained: list[Explained] = []
+    with _reporting():
+        for one in requests:
+            url = one.url if show_secrets else hide(one.url)
+            with announcing(f"{url} (up to {timeout:g} s)"):
+                explained.append(asked(complete(one, servers)))
+    _show(explained if show_secrets else [one.redact() for one in explained], as_json)
+    sys.exit(STATUSES[_worst(explained)])
+
+
+def _check_origins(requests: Iterable[Pasted], is_text: bool) -> None:
+    """Check that each request has an origin.
+
+    :param is_text: whether the requests are from a text.
+    """
     if not all(one.origin for one in requests):
-        is_text = (console, curl, fetch) != (None, None, None)
         reason = ": the text does not name the page's origin" if is_text else ""
         raise click.UsageError(
             f"Missing option '--origin'{reason}; use --origin https://app.example"
         )
-    asked = partial(
-        ask,
-        app=loaded,
-        compares=profile == ALL,
-        send=send,
-        timeout=timeout,
-    )
-    explained: list[Explained] = []
+
+
+@contextmanager
+def _reporting() -> Generator[None]:
+    """Report a request that cannot be made as misuse, and an exception of the app as it is."""
     try:
-        for one in requests:
-            waiting = (
-                f"waiting for {one.url if show_secrets else hide(one.url)} (up to {timeout:g} s)"
-            )
-            with _announcing(waiting) if loaded is None else nullcontext():
-                first = asked(complete(one, loaded), preflight_only=preflight_only)
-                explained.append(first if console is None else doubt(first, asked))
+        yield
     except CannotAsk as error:
         raise click.UsageError(str(error)) from error
     except (Exception, SystemExit):  # of the app; a server would log it
         click.echo(visible_lines(traceback.format_exc()), err=True)
         sys.exit(2)
-    if not show_secrets:
-        explained = [redact(one, _secrets(one.request)) for one in explained]
-    if as_json:
-        write(json_text(_to_document(explained)) + "\n")
-    else:
-        _show_requests(explained)
-    sys.exit(STATUSES[_worst(explained)])
 
 
 @contextmanager
-def _announcing(text: str) -> Generator[None]:
-    """Print a text to the standard error if there is no result after :data:`PATIENCE`."""
-    timer = Timer(PATIENCE, click.echo, [visible(text)], {"err": True})
+def _announcing(what: str) -> Generator[None]:
+    """Say on the standard error what is waited for after :data:`PATIENCE` without a result."""
+    timer = Timer(PATIENCE, click.echo, [visible(f"waiting for {what}")], {"err": True})
     timer.daemon = True
     timer.start()
     try:
@@ -198,15 +206,18 @@ def _announcing(text: str) -> Generator[None]:
         timer.cancel()
 
 
-def _secrets(request: Pasted) -> list[Header]:
-    """Return the headers of a request, and its cookies, which may not have been sent."""
-    return [*request.headers, *(("Cookie", "=".join(cookie)) for cookie in request.cookies)]
-
-
 def _worst(explained: Sequence[Explained]) -> str:
     """Return the most serious verdict."""
     verdicts = [verdict for one in explained for verdict in one.verdicts]
     return max(verdicts, key=SERIOUS.index)
+
+
+def _show(explained: Sequence[Explained], as_json: bool) -> None:
+    """Print the explanations as JSON, or for people."""
+    if as_json:
+        write(json_text(_to_document(explained)) + "\n")
+    else:
+        _show_requests(explained)
 
 
 def _to_document(explained: Sequence[Explained]) -> Mapping[str, Any]:

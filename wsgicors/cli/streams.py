@@ -1,4 +1,4 @@
-"""What the commands write: text that every terminal can show, whatever it was made from.
+"""Writes the output of the commands, as text that every terminal can show.
 
 Flask imports this module for each of its own commands, so it needs only click when imported.
 """

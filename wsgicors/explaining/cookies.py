@@ -13,8 +13,9 @@ from ..testing.cookies import SetCookie
 from ..testing.fetch import includes_credentials
 from ..testing.log import Exchange
 from ..testing.requests import Request
-from ..testing.responses import REDIRECT_STATUSES
 from ..testing.urls import URL
+from .changes.hops import find_login, hops_of
+from .evidence.csrf import explain_csrf
 from .words import join
 
 SETTINGS = {
@@ -79,12 +80,14 @@ WITHHELD = {
         "use https",
     ),
 }
-"""Why the browser does not send a cookie that it is taken to have, and what to do about it."""
+"""Why the browser does not send a cookie that it already has, and what to do about it."""
 
 HAS = {"lax": "is SameSite=Lax", "strict": "is SameSite=Strict"}
 HAS_NONE = "has no SameSite (which counts as Lax)"
 
-_LOGIN = re.compile(r"(?:log|sign)[-_]?[io]n|oauth|\b(?:auth|sso)\b", re.IGNORECASE)
+MOST_SET = 20
+"""The most cookies of responses that are described."""
+
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x20\x7f;=]|[^\x00-\x7f]")
 _NOT_IN_A_VALUE = re.compile(r"[\x00-\x1f\x7f;]|[^\x00-\x7f]")
 
@@ -94,10 +97,11 @@ def split(text: str) -> dict[str, str]:
 
     :raises ValueError: if one of them has no ``=``.
     """
-    pairs = [part.strip().partition("=") for part in text.split(";") if part.strip()]
-    if not all(equals for _, equals, _ in pairs):
-        raise ValueError("a cookie has a name and a value; use the form 'name=value'")
-    return {name: value for name, _, value in pairs}
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    if wrong := next((part for part in parts if "=" not in part), ""):  # may be a secret
+        given = f"'…' ({len(wrong)} characters)"
+        raise ValueError(f"the cookie {given} has no '='; use the form 'name=value'")
+    return dict(part.split("=", 1) for part in parts)
 
 
 def check(given: object) -> tuple[tuple[str, str], ...]:
@@ -135,17 +139,28 @@ def describe(request: Request, log: Sequence[Exchange]) -> Iterator[str]:
     :param request: the request as the fetch has left it.
     """
     yield from _describe_sent(request.remake(request.profile))
-    if log and not request.cookies and includes_credentials(request):
+    if log and (refusal := explain_csrf(request, log[-1].response)):
+        yield refusal
+    elif log and not request.cookies and includes_credentials(request):
         yield from _ask_for_cookies(log[-1], request)
+    described = [*_cookies_set(log)]
+    for cookie, url in described[:MOST_SET]:
+        yield _describe_set(cookie, url, request)
+    if more := described[MOST_SET:]:
+        yield f"The responses set {len(more):,} more cookies."
+
+
+def _cookies_set(log: Sequence[Exchange]) -> Iterator[tuple[SetCookie, URL]]:
+    """Yield the cookies of responses; those of preflights unless a later response sets them."""
     for number, exchange in enumerate(log):
         later = {cookie.name for one in log[number + 1 :] for cookie in one.cookies}
         for cookie in exchange.cookies:
             if exchange.kind == "request" or cookie.name not in later:
-                yield _describe_set(cookie, exchange.url, request)
+                yield cookie, exchange.url
 
 
 def _describe_sent(first: Request) -> Iterator[str]:
-    """Say why cookies that the browser is taken to have are not sent, or what they need.
+    """Say why cookies that the browser already has are not sent, or what they need.
 
     :param first: the request before it is sent.
     """
@@ -175,8 +190,8 @@ def _ask_for_cookies(last: Exchange, request: Request) -> Iterator[str]:
     """Say that a response may ask for a login because the request brought no cookie."""
     if any(map(last.request_header, ("Access-Control-Request-Method", "Authorization", "Cookie"))):
         return
-    status, location = last.response.status, last.response.get("Location") or ""
-    if status not in (401, 403) and not (status in REDIRECT_STATUSES and _LOGIN.search(location)):
+    status = last.response.status
+    if status not in (401, 403) and find_login(hops_of([last])) is None:
         return
     brief = f"The page's request had no cookies, which may be why the response is {status}"
     if cookies.is_blocked(request):

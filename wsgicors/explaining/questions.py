@@ -38,8 +38,10 @@ class Question:
     :ivar servers: the apps to ask; ``None`` for live servers.
     :ivar send: whether live servers get requests that may change something.
     :ivar preflight_only: whether only preflights are sent.
-    :ivar cookies: what the browser is taken to have for the URL's host.
+    :ivar credentials: the mode; ``None`` if it is not known.
+    :ivar cookies: those that the browser already has for the URL's host.
     :ivar timeout: the time limit for all exchanges with live servers, in seconds.
+    :ivar started: when that time began, on the clock of :func:`time.monotonic`.
     :ivar trace: notes which requests have reached wrappers of wsgicors.
     """
 
@@ -49,7 +51,7 @@ class Question:
     servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None" = None
     headers: HeadersInit | None = None
     body: Body = None
-    credentials: str = "same-origin"
+    credentials: str | None = "same-origin"
     mode: str = "cors"
     redirect: str = "follow"
     xhr: bool = False
@@ -57,6 +59,7 @@ class Question:
     preflight_only: bool = False
     cookies: Mapping[str, str] | None = None
     timeout: float = TIMEOUT
+    started: float = field(default_factory=monotonic)
     trace: Trace = field(default_factory=Trace)
 
     def prepare(self, profile: str, answers: Sequence[Answer] = ()) -> "Prepared":
@@ -65,7 +68,8 @@ class Question:
         :param answers: what is not to be sent again.
         :raises CannotAsk: if no browser would make the request.
         """
-        options = self.credentials, self.mode, self.redirect
+        credentials = "same-origin" if self.credentials is None else self.credentials
+        options = credentials, self.mode, self.redirect
         try:
             slips.check_types(self.method, self.url, self.origin)
             slips.check_order(self.method, self.url)
@@ -118,7 +122,7 @@ class Question:
 
         All exchanges together have one time limit.
         """
-        until = monotonic() + self.timeout
+        until = self.started + self.timeout
 
         def find(url: URL) -> Send:
             def send(

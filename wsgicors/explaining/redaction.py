@@ -1,22 +1,26 @@
-"""The redacted form of an explanation: what is secret, by its name, is replaced by ``…``.
+"""The redacted form of an explanation: values with the name of a secret are replaced by ``…``.
 
-Names and what is not secret about a value stay: the word ``Bearer``, the attributes of a cookie.
+Names stay, and the parts of a value that are not secret: the word ``Bearer``, the attributes of a
+cookie.
 """
 
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar, cast
 from urllib.parse import unquote
 
+from .._advice import Fix
 from .._core.headers import Header
 from ..testing.cookies import SetCookie
+from ..testing.exceptions import NetworkError
 from ..testing.log import Exchange
 from ..testing.requests import HeadersInit, pairs
-from ..testing.responses import ReadableHeaders
+from ..testing.responses import ReadableHeaders, Response
 from ..testing.urls import URL
+from .explanation import Explanation
 
 HIDDEN = "…"
 
@@ -38,10 +42,10 @@ PUBLIC = frozenset({"www-authenticate", "proxy-authenticate"})
 """Headers that ask for a secret; those with the prefix ``Access-Control-`` are public too."""
 
 SHORTEST = 6
-"""Characters of a secret that is found where it is repeated without its name."""
+"""Secrets of at least this many characters are also hidden where they are repeated."""
 
 LONG = 8
-"""Characters from which a secret is found inside a word too."""
+"""Secrets of at least this many characters are also hidden inside of a word."""
 
 MOST = 1000
 """The most secrets that are looked for where they are repeated: a server may send any number."""
@@ -80,21 +84,19 @@ _ATTRIBUTE = re.compile("(?:domain|expires|max-age|path|priority|samesite)", re.
 T = TypeVar("T")
 
 
-def redact(explanation: T, given: HeadersInit | None = None) -> T:
+def redact(explanation: Explanation, given: HeadersInit | None = None) -> Explanation:
     """Return an explanation in which all secrets are replaced by ``…``.
 
     :param given: more headers with secrets, such as those that were not sent.
     """
-    redactor = Redactor()
-    for name, value in pairs(given):
-        redactor.header(name, value)
-    redactor.value(explanation)  # to learn all secrets, before the texts that repeat them
-    return cast("T", redactor.value(explanation))
+    redactor = Redactor(given)
+    return redactor.make(lambda: redactor.explanation(explanation))
 
 
 def hide(text: str, given: HeadersInit | None = None) -> str:
     """Return a text in which all secrets are replaced by ``…``."""
-    return redact(text, given)
+    redactor = Redactor(given)
+    return redactor.make(lambda: redactor.text(text))
 
 
 def is_secret(name: str) -> bool:
@@ -110,59 +112,119 @@ def is_secret(name: str) -> bool:
 
 
 class Redactor:
-    """Replaces secrets, and remembers them, so that it finds them in other texts too."""
+    """Replaces secrets, and remembers them, so that it finds them in other texts too.
 
-    def __init__(self) -> None:
-        self._lines: dict[str, str] = {}
-        """Header lines with a secret, and their redacted forms."""
+    :param given: headers with secrets that may be repeated.
+    """
+
+    def __init__(self, given: HeadersInit | None = None) -> None:
         self._found: set[str] = set()
         self._public: set[str] = set()
         """The origins of pages and servers, which are shown even if they are in a cookie."""
+        self._repeated: tuple[re.Pattern[str], ...] = ()
+        """What matches the secrets that were found, where they are repeated."""
+        self.headers(pairs(given))
 
-    def value(self, value: Any) -> Any:
-        """Return the redacted form of a value of any type."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, bytes):
-            text = value.decode("utf-8", "surrogateescape")
-            return self.text(text).encode("utf-8", "surrogateescape")
-        if isinstance(value, URL):
-            return self._url(value)
-        if isinstance(value, ReadableHeaders):
-            lines = [*self._headers([*value.items()])]
-            return ReadableHeaders(lines, lines)
-        if isinstance(value, Mapping):
-            given = cast("Mapping[object, object]", value)
-            return {
-                key: self.header(str(key), item) if isinstance(item, str) else self.value(item)
-                for key, item in given.items()
-            }
-        if isinstance(value, (list, tuple)):
-            shown = [*map(self.value, cast("Sequence[object]", value))]
-            return tuple(shown) if isinstance(value, tuple) else shown
-        if isinstance(value, SetCookie):
-            self._remember(value.value)
-            hidden = HIDDEN if value.value else ""
-            return replace(value, value=hidden, attributes=self.value(value.attributes))
-        if isinstance(value, Exchange):
-            self._public |= {value.page, value.url.origin}
-        if is_dataclass(value) and not isinstance(value, type):
-            return replace(value, **dict(self._fields(value)))
-        hidden = self.text(repr(value))
-        return value if hidden == repr(value) else hidden
+    def make(self, make: Callable[[], T]) -> T:
+        """Make a redacted value twice: first to find the secrets, then to replace them all."""
+        make()
+        self._repeated = tuple(self._patterns())
+        return make()
 
-    def _fields(self, value: Any) -> Iterator[tuple[str, Any]]:
-        for field in fields(value):
-            given = getattr(value, field.name)
-            if field.name.endswith("headers") and isinstance(given, (list, tuple)):
-                given = [*self._headers(cast("Sequence[Header]", given))]
-            else:
-                given = self.value(given)
-            yield field.name, given
+    def _patterns(self) -> Iterator[re.Pattern[str]]:
+        public = " ".join(self._public)
+        found = sorted((one for one in self._found if one not in public), key=len, reverse=True)
+        if inside := [re.escape(one) for one in found if len(one) >= LONG]:
+            yield re.compile("|".join(inside))
+        if words := [re.escape(one) for one in found if len(one) < LONG]:
+            yield re.compile(rf"(?<![^\W_])(?:{'|'.join(words)})(?![^\W_])")
 
-    def _headers(self, lines: Iterable[Header]) -> Iterator[Header]:
-        for name, value in lines:
-            yield name, self.header(name, value)
+    def explanation(self, given: Explanation) -> Explanation:
+        """Return an explanation with redacted texts; its other fields stay as they are."""
+        for exchange in given.exchanges:  # the page's secrets count before those of servers
+            self.headers(exchange.request_headers)
+        return replace(
+            given,
+            steps=self.texts(given.steps),
+            exchanges=(*map(self._exchange, given.exchanges),),
+            notes=self.texts(given.notes),
+            response=self._response(given.response) if given.response else None,
+            reason=self.text(given.reason),
+            received=self.text(given.received),
+            needed=self.text(given.needed),
+            change=self._change(given.change) if given.change else None,
+            console={
+                engine: None if text is None else self.text(text)
+                for engine, text in given.console.items()
+            },
+        )
+
+    def _exchange(self, given: Exchange) -> Exchange:
+        self._public |= {given.page, given.url.origin}
+        return replace(
+            given,
+            url=self._url(given.url),
+            request_headers=self.headers(given.request_headers),
+            response=replace(
+                given.response,
+                reason=self.text(given.response.reason),
+                headers=self.headers(given.response.headers),
+                body=self.content(given.response.body),
+                cut=self.text(given.response.cut),
+                failure=self._failure(given.response.failure),
+            ),
+            cookies=[*map(self._set_cookie, given.cookies)],
+        )
+
+    def _response(self, given: Response) -> Response:
+        lines = self.headers(given.headers.items())
+        return replace(
+            given,
+            headers=ReadableHeaders(lines, lines),
+            content=self.content(given.content),
+            url=self.text(given.url),
+            cut=self.text(given.cut),
+            failure=self._failure(given.failure),
+        )
+
+    def _failure(self, given: Exception | None) -> Exception | None:
+        hidden = self.text(str(given))
+        return given if given is None or hidden == str(given) else NetworkError(hidden)
+
+    def _set_cookie(self, given: SetCookie) -> SetCookie:
+        self._remember(given.value)
+        attributes = {name: self.text(value) for name, value in given.attributes.items()}
+        return replace(given, value=HIDDEN if given.value else "", attributes=attributes)
+
+    def _change(self, given: Fix) -> Fix:
+        return replace(
+            given,
+            sentence=self.text(given.sentence),
+            settings={name: self._setting(value) for name, value in given.settings.items()},
+            headers=tuple(self.headers(given.headers)),
+        )
+
+    def _setting(self, given: object) -> object:
+        """Return a redacted value of a setting; a callable with a secret becomes its text."""
+        if isinstance(given, str):
+            return self.text(given)
+        if isinstance(given, (list, tuple)):
+            return [*map(self._setting, cast("Sequence[object]", given))]
+        hidden = self.text(repr(given)) if callable(given) else ""
+        return given if hidden in ("", repr(given)) else hidden
+
+    def texts(self, given: Iterable[str]) -> tuple[str, ...]:
+        """Return redacted texts."""
+        return tuple(map(self.text, given))
+
+    def content(self, given: bytes) -> bytes:
+        """Return a redacted body."""
+        text = given.decode("utf-8", "surrogateescape")
+        return self.text(text).encode("utf-8", "surrogateescape")
+
+    def headers(self, lines: Iterable[Header]) -> list[Header]:
+        """Return redacted header lines."""
+        return [(name, self.header(name, value)) for name, value in lines]
 
     def _url(self, url: URL) -> URL:
         userinfo = HIDDEN if url.userinfo else ""
@@ -176,19 +238,15 @@ class Redactor:
         lower = name.lower()
         if lower in ("cookie", "set-cookie", "set-cookie2"):
             first, semicolon, rest = value.partition(";" if lower != "cookie" else "\0")
-            hidden = self.text(";".join(map(self._cookie, first.split(";"))) + semicolon + rest)
-        elif is_secret(name):
+            return self.text(";".join(map(self._cookie, first.split(";"))) + semicolon + rest)
+        if is_secret(name):
             secret = _SCHEME.sub("", value)
             begun = value.removesuffix(secret)
             self._remember(secret)
             if begun.strip().lower() == "basic":
                 self._remember_basic(secret)
-            hidden = begun + (HIDDEN if secret else "")
-        else:
-            return self.text(value)
-        if hidden != value:
-            self._lines[f"{name}: {value.strip()}"] = f"{name}: {hidden.strip()}"
-        return hidden
+            return begun + (HIDDEN if secret else "")
+        return self.text(value)
 
     def _cookie(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
@@ -211,16 +269,8 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return the redacted form of a text: known secrets, and what its name shows to be one."""
-        for line in sorted(self._lines, key=len, reverse=True):
-            text = text.replace(line, self._lines[line])
-        public = " ".join(self._public)
-        for secret in sorted(self._found, key=len, reverse=True):
-            if secret not in text or secret in public:
-                continue
-            exact = re.escape(secret)
-            if len(secret) < LONG:
-                exact = rf"(?<![^\W_]){exact}(?![^\W_])"
-            text = re.sub(exact, HIDDEN, text)
+        for repeated in self._repeated:
+            text = repeated.sub(HIDDEN, text)
         text = _USERINFO.sub(f"//{HIDDEN}@", text)
         text = _COOKIES.sub(self._hide_cookies, text)
         text = self._hide_values(text, _IN_LINE, _value_of_line)

@@ -78,7 +78,9 @@ def check_method(method: str) -> None:
     """
     bare = unquote(method).strip(" \t\r\n,;:")
     if bare.upper() in FORBIDDEN_METHODS:
-        raise CannotAsk(f"browsers do not allow the method {bare!r}; use another, such as 'GET'")
+        raise CannotAsk(
+            f"browsers do not allow the method {bare!r}; use another method, such as 'GET'"
+        )
     if bare != method or not is_token(method):
         use = repr(bare) if is_token(bare) else "the form 'GET'"
         raise CannotAsk(f"{quote(method)} is not an HTTP method; use {use}")

@@ -5,9 +5,10 @@ stands for the next one, and answers no. Preflights are not traced: no wrapper a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .._core.headers import Header
+from .._core.policy import Policy, settle
 from .._middleware import OUTER_KEY
 from .._resolver import Resolver
 
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
 KEY = ("REQUEST_METHOD", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ORIGIN")
 """What tells requests apart, in the environ."""
-
-
-PLACE = ("SCRIPT_NAME", "PATH_INFO")
-"""Where a request is, in the environ."""
 
 
 class Seen(NamedTuple):
@@ -32,6 +29,8 @@ class Seen(NamedTuple):
     """The header lines that the policy adds; ``None`` without a policy."""
     origin: str | None
     """The header ``Origin``."""
+    policy: Policy | None
+    """The policy, with what its callables have decided about this origin."""
 
 
 class Trace:
@@ -101,19 +100,12 @@ class _Outside:
 
     def has_policy(self, inner: _Response) -> bool:
         """Note what the wrapper sees that asks, and leave the decision to it."""
-        decision = inner.resolver.decide(inner.environ, inner.entered, inner.origin)
-        headers = None if decision is None else decision.headers
-        seen = Seen(inner.resolver, _place_of(inner.entered), headers, inner.origin)
+        resolver, origin = inner.resolver, inner.origin
+        decision = resolver.decide(inner.environ, inner.entered, origin)
+        headers, policy = None, None
+        if decision is not None:
+            headers, is_allowed = decision.headers, decision.refusal is None
+            policy = settle(decision.policy, origin or "", is_allowed)
+        seen = Seen(resolver, resolver.place_of(inner.entered), headers, origin, policy)
         self._trace.note(self._environ, seen)
         return False
-
-
-def _place_of(entered: object) -> Mapping[str, str]:
-    """Return where a request was on entry: apps further in may have changed the environ since.
-
-    :param entered: what :meth:`.Resolver.enter` has returned.
-    """
-    if isinstance(entered, tuple):  # of Flask
-        return dict(zip(PLACE, cast("tuple[str, str, str]", entered)[1:], strict=True))
-    kept = cast("Mapping[str, str]", entered if isinstance(entered, Mapping) else {})
-    return {name: kept[name] for name in PLACE if name in kept}

@@ -300,6 +300,10 @@ class FlaskResolver(MapResolver):
             script, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
             return environ["REQUEST_METHOD"], script, path
 
+    def place_of(self, entered: _Entered) -> Mapping[str, str]:
+        """Return SCRIPT_NAME and PATH_INFO on entry."""
+        return {"SCRIPT_NAME": entered[1], "PATH_INFO": entered[2]}
+
     def decide(
         self, environ: "WSGIEnvironment", entered: _Entered, origin: str | None
     ) -> Decision | None:

@@ -8,7 +8,7 @@ the policy, the methods that a preflight lists, and the source of the policy for
 
 import logging
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -41,6 +41,9 @@ USUAL_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 UNMARKED: Final = ("blueprint", "default", "none")
 """Where the policy of a view comes from that has no policy of its own."""
+
+OF_MANY_METHODS: Final = ("class", "endpoints", "blueprint")
+"""Where the policy of all methods of a class comes from."""
 
 REPORTS_KEY: Final = "wsgicors.reports"
 """The key in the environ for what hooks of frameworks report as matched, by resolver."""
@@ -150,6 +153,10 @@ class RouterResolver(ListingResolver):
         self.withdraw(environ)
         return environ.copy()
 
+    def place_of(self, entered: Any) -> Mapping[str, str]:
+        """Return SCRIPT_NAME and PATH_INFO on entry."""
+        return {name: entered[name] for name in ("SCRIPT_NAME", "PATH_INFO") if name in entered}
+
     def decide(
         self, environ: "WSGIEnvironment", entered: Any, origin: str | None
     ) -> Decision | None:
@@ -179,24 +186,39 @@ class RouterResolver(ListingResolver):
         match = self._ask_router(environ, method)
         if match is None:
             return Route(None, "none-here")
-        end = match.end
-        if isinstance(end, Target):
-            registry = end.registry or self.registry()
-            kind, name, policy, fault = registry.source_of(end.endpoint, end.view, method)
+        if isinstance(match.end, Target):
             found = self(environ, method)
             methods = found.methods if isinstance(found, Endpoint) else None
-            code, outermost = code_of(end.view, method), outermost_code_of(end.view, method)
-            table = registry.tables["endpoints"]
-            hidden = registry.hidden_source_of(end.view, method) if kind in UNMARKED else None
-            if hidden and all(view is not hidden[0] for _, view in self.views()):
-                code, (kind, name, policy, fault) = hidden
-            hiding = None if code is outermost else outermost
-            given = (policy, kind, name, methods, end.endpoint, end.rule, code, hiding, table)
-            return Route(*given, fault)
+            return self._route_to(match.end, method, methods)
         policy = self._policy_at(match, method)
-        if end == "method-not-allowed":
-            return Route(policy, "405", methods=sorted(match.served))
+        if match.end == "method-not-allowed":
+            beside = self._route_beside(match, method)
+            return Route(policy, "405", methods=sorted(match.served), beside=beside)
         return Route(policy, "404")
+
+    def _route_to(self, target: Target, method: str, methods: Sequence[str] | None) -> Route:
+        """Describe the view that serves a method, or would serve it."""
+        endpoint, view, rule = target.endpoint, target.view, target.rule
+        registry = target.registry or self.registry()
+        kind, name, policy, fault = registry.source_of(endpoint, view, method)
+        code, outermost = code_of(view, method), outermost_code_of(view, method)
+        table = registry.tables["endpoints"]
+        hidden = registry.hidden_source_of(view, method) if kind in UNMARKED else None
+        if hidden and all(other is not hidden[0] for _, other in self.views()):
+            code, (kind, name, policy, fault) = hidden
+        hiding = None if code is outermost else outermost
+        return Route(policy, kind, name, methods, endpoint, rule, code, hiding, table, fault)
+
+    def _route_beside(self, match: RouteMatch, method: str) -> Route:
+        """Describe the view at a URL that can serve another method too, or else a new view."""
+        endpoints = {target.endpoint: target for target in match.served.values()}
+        default, endpoint = self.registry().default, None
+        if len(endpoints) == 1:
+            (target,) = endpoints.values()
+            route, endpoint = self._route_to(target, method, None), target.endpoint
+            if not isinstance(target.view, MethodOf) or route.kind in OF_MANY_METHODS:
+                return route
+        return Route(default, "none" if default is None else "default", endpoint=endpoint)
 
     # The policies
 
@@ -237,6 +259,8 @@ class RouterResolver(ListingResolver):
         """Read the policies for requests, and warn of what they cannot cover."""
         registry = self.read_registry()
         self.begin()
+        if self._registry is None:
+            self.log_coverage(registry)
         return registry
 
     def begin(self) -> None:

@@ -6,18 +6,25 @@ The log, the check of an adapter and the audit use it.
 import gc
 import logging
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, NamedTuple
 from weakref import WeakValueDictionary
 
+from .._core.headers import quote
 from .._decorator import Mark, all_marked, has_unread_marks
-from .._introspection import Stray, place_of
+from .._introspection import Stray, is_installed_code, place_of
 from .._marks import code_of, hidden_marks, marks_above_routes, read_marks, unreached_marks
 from .._registry import TABLES, PolicyRegistry
 from .._resolver import Resolver
 
 logger = logging.getLogger("wsgicors")
+
+FRAMEWORKS = frozenset({"bottle", "django", "falcon", "flask", "pyramid", "werkzeug"})
+"""Packages whose own views, such as those of static files, need no policy."""
+
+MAX_NAMED = 5
+"""The most views without a policy that the log names."""
 
 
 class Target(NamedTuple):
@@ -134,6 +141,60 @@ class ListingResolver(Resolver):
                 name,
             )
 
+    def log_coverage(self, registry: PolicyRegistry) -> None:
+        """Log how many views have a policy; in debug mode as a warning, if some have none.
+
+        Views of the framework itself, such as those of static files, do not count, nor those for
+        which CORS is off.
+        """
+        debug = self.debug
+        if not logger.isEnabledFor(logging.WARNING if debug else logging.INFO):
+            return
+        try:
+            covered, uncovered = self._coverage(registry)
+        except Exception:  # raised by code of the app, which is served all the same
+            logger.exception("looking for views without a policy raised an exception")
+            return
+        with_one, number = len(covered), len(covered) + len(uncovered)
+        if debug and uncovered:
+            logger.warning(
+                "%d of %d views have a CORS policy; without one: %s",
+                with_one,
+                number,
+                _some(uncovered),
+            )
+        elif number:
+            names = f"; without one: {_some(uncovered)}" if uncovered else ""
+            logger.info("%d of %d views have a CORS policy%s", with_one, number, names)
+
+    def _coverage(self, registry: PolicyRegistry) -> tuple[set[str], list[str]]:
+        """Return the views with a policy for all methods, and the others with what lacks one."""
+        covered = set[str]()
+        lacking: dict[str, set[str]] = {}
+        installed = set[str]()
+        for _, methods, target in self.routes():
+            name = str(target.endpoint)
+            for method in () if target.redirect else methods:
+                code = code_of(target.view, method)
+                if str(getattr(code, "__module__", "")).partition(".")[0] in FRAMEWORKS:
+                    continue
+                owner = target.registry or registry
+                source = owner.source_of(target.endpoint, target.view, method)
+                if source.policy is not None:
+                    covered.add(name)
+                elif source.kind == "none":
+                    lacking.setdefault(name, set()).add(method)
+                    if is_installed_code(code):
+                        installed.add(name)
+        names = sorted(lacking, key=installed.__contains__)  # the app's own views first
+        shown = [
+            f"{quote(name)} ({', '.join(sorted(lacking[name]))})"
+            if name in covered
+            else quote(name)
+            for name in names
+        ]
+        return covered.difference(lacking), shown
+
     def warn_of_marks_above_routes(self) -> None:
         """Log each view whose route has another function than the decorated one."""
         if not Mark.is_in_use:
@@ -158,6 +219,12 @@ def log_hidden_mark(view: object, wrapper: object) -> None:
         view,
         wrapper,
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    """List the first names, and count the others."""
+    more = len(names) - MAX_NAMED
+    return ", ".join(names[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _served_by(resolver: ListingResolver) -> Iterable[tuple[object, Iterable[str]]]:

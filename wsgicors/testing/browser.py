@@ -233,7 +233,7 @@ class Page:
     ) -> Request:
         """Make a request without sending it, as ``new Request()`` does.
 
-        :param cookies: cookies that the browser is taken to have for the URL: names and values.
+        :param cookies: cookies that the browser already has for the URL: names and values.
         :raises TypeError: if ``new Request()`` would reject the arguments.
         """
         try:

@@ -32,7 +32,7 @@ _INTERIM = re.compile(rb"HTTP/1\.\d +1(?!01)\d\d\b")
 
 
 class Connection(io.RawIOBase):
-    """A socket for :mod:`http.client`, of which every operation ends at a deadline.
+    """A socket for :mod:`http.client` whose operations all end at a deadline.
 
     :ivar until: the deadline, on the clock of :func:`time.monotonic`.
     """

@@ -204,7 +204,7 @@ def store(jar: CookieJar, url: URL, cookie: SetCookie) -> None:
 
 
 def assumed(request: Request) -> list[SetCookie]:
-    """Return the cookies that the browser is taken to have for the URL.
+    """Return the cookies that the browser already has for the URL.
 
     They have the attributes with which a browser sends cookies most often: ``SameSite=None`` and
     ``Secure``, or none for a URL that gets no secure cookies.

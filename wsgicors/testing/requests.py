@@ -62,7 +62,7 @@ class Request:
     top_level: str | None = None
     """The origin of the top-level page if the page is in a frame."""
     cookies: tuple[tuple[str, str], ...] = ()
-    """Cookies that the browser is taken to have for the first URL: names and values."""
+    """Cookies that the browser already has for the first URL: names and values."""
     tainting: Tainting = "basic"
     """Set by main fetch; never ``"basic"`` again once the request left the page's origin."""
     redirects: int = 0

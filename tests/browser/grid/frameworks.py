@@ -1,6 +1,6 @@
 """The same API in each framework, with its policies in the places that the framework has.
 
-The view ``items`` is at ``/items``, ``slashed`` at ``/slashed/``, ``sign_in`` at ``/login``; no
+The view ``items`` is at ``/items``, ``slashed`` at ``/slashed/``, ``login`` at ``/login``; no
 policy but the app's default applies to ``others`` at ``/others``.
 """
 
@@ -26,13 +26,11 @@ import wsgicors.pyramid
 import wsgicors.werkzeug
 from tests.adapters.django_projects import CORS as DJANGO_CORS
 from tests.adapters.django_projects import Project
-from tests.browser.grid.model import Answer, App, Site, Stack
+from tests.browser.grid.model import FORM, Answer, App, Site, Stack
 from wsgicors import CORSMiddleware
 from wsgicors.routing import cors
 
 Wrap = Callable[[App], App]
-
-SIGN_IN = Answer(headers=(("Content-Type", "text/html"),), body="<form>")
 
 ROUTES = (("items", "/items"), ("others", "/others"), ("slashed", "/slashed/"), ("login", "/login"))
 
@@ -44,7 +42,7 @@ class Broken(Exception):
 def respond(stack: Stack, name: str) -> Answer:
     if name == "items" and stack.raises:
         raise Broken("the database is locked")
-    return {"items": stack.answer, "login": SIGN_IN}.get(name, Answer())
+    return {"items": stack.answer, "login": FORM}.get(name, Answer())
 
 
 def marked(stack: Stack, site: Site, key: str, code: Any) -> Any:
@@ -88,12 +86,14 @@ def default(stack: Stack, site: Site) -> Any:
 
 
 def methods_of(stack: Stack, name: str) -> tuple[str, ...]:
-    return stack.methods if name == "items" else ("GET", "POST", "PUT")
+    return (
+        stack.methods if name == "items" else tuple(sorted({"GET", "POST", "PUT", *stack.methods}))
+    )
 
 
 def make_flask(stack: Stack, site: Site, wrap: Wrap) -> App:
     app = Flask("grid")
-    app.wsgi_app = wrap(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = wrap(app.wsgi_app)
     wsgicors.flask.CORS(
         app,
         default(stack, site),

@@ -61,6 +61,10 @@ class Gate(Layer):
             return (replace(self, answer=self.answer._replace(headers=headers)),)
         return None
 
+    @property
+    def gate(self) -> "Gate":
+        return self
+
 
 @dataclass(frozen=True)
 class Writes(Layer):
@@ -76,9 +80,9 @@ class Writes(Layer):
 
     def around(self, app: App, site: Site) -> App:
         def writes(environ: Any, start_response: Any) -> Any:
-            if self.on in ("actual", "preflights"):
-                if is_preflight(environ) != (self.on == "preflights"):
-                    return app(environ, start_response)
+            is_of_others = is_preflight(environ) != (self.on == "preflights")
+            if self.on in ("actual", "preflights") and is_of_others:
+                return app(environ, start_response)
 
             def start(status: str, headers: Any, *more: Any) -> Any:
                 if self.on == "errors" and int(status[:3]) < FIRST_ERROR:
@@ -146,9 +150,7 @@ class Moves(Layer):
 
     def around(self, app: App, site: Site) -> App:
         def moves(environ: Any, start_response: Any) -> Any:
-            return app(
-                {**environ, "PATH_INFO": self.prefix + environ["PATH_INFO"]}, start_response
-            )
+            return app({**environ, "PATH_INFO": self.prefix + environ["PATH_INFO"]}, start_response)
 
         return moves
 
@@ -284,13 +286,19 @@ class Exempt(Layer):
         inside = self.layer.around(app, site)
 
         def exempt(environ: Any, start_response: Any) -> Any:
-            return (app if is_preflight(environ) else inside)(environ, start_response)
+            # Layers further out may have taken the headers by which a preflight is known.
+            is_options = environ["REQUEST_METHOD"] == "OPTIONS"
+            return (app if is_options else inside)(environ, start_response)
 
         return exempt
 
     def corrected(self, action: str, lines: Lines = ()) -> tuple[Layer, ...] | None:
         left = self.layer.corrected(action, lines)
         return None if left is None else tuple(map(Exempt, left))
+
+    @property
+    def gate(self) -> Any:
+        return self.layer.gate
 
     @property
     def called(self) -> set[str]:

@@ -11,6 +11,11 @@ from tests.browser.grid.policies import ALL, ELSEWHERE, INCLUDE, PUT
 
 BODY = Ask("PUT", body="12")
 OPTIONS = "if ($request_method = OPTIONS)"
+NO_OPTIONS = "if ($request_method != OPTIONS)"
+CACHE = (
+    "proxy_cache all; proxy_cache_key $http_host$request_uri; proxy_cache_valid any 1h; "
+    "proxy_ignore_headers Vary; add_header X-Cache-Status $upstream_cache_status;"
+)
 
 Fault = tuple[str, str, tuple[tuple[str, str], ...], Ask, tuple[str, ...], str]
 
@@ -35,13 +40,14 @@ NGINX: list[Fault] = [
         "passes"),
     ("takes the method", 'proxy_set_header Access-Control-Request-Method "";',
         (("pass-requests", ""),), PUT, EITHER, "passes"),
+    ("cache", CACHE, (("cache-by-origin", ""),), GET, LAYER, "passes"),
     ("413", "client_max_body_size 1;", (("raise-limit", ""),), BODY, LAYER, "passes"),
     ("502", "{lines} proxy_pass http://127.0.0.1:1;", (), GET, LAYER, "names"),
     ("504", "{lines} return 504;", (), GET, LAYER, "names"),
     *[
         (f"{code} to {method}", f"{{lines}} return {code};",
-            (("pass-preflights", f"if ($request_method != OPTIONS) {{ {{lines}} return {code}; }}"),),
-            ask, EITHER, "names")
+            (("pass-preflights", f"{NO_OPTIONS} {{ {{lines}} return {code}; }}"),), ask, EITHER,
+            "names")
         for code in (401, 403, 404, 429, 503) for method, ask in (("GET", GET), ("PUT", PUT))
     ],
     ("405 to all but GET and POST", "if ($request_method !~ ^(GET|POST)$) { {lines} return 405; }",
@@ -64,8 +70,8 @@ NGINX: list[Fault] = [
         "passes"),
 ]  # fmt: skip
 
-HOSTILE = ("refuses", "closes", "garbage")
-"""What a server does that is not up."""
+BROKEN = {"refuses": "server", "closes": "server", "garbage": "server", "plain": "page"}
+"""What a server does that is not up, and whose change it is; ``plain`` speaks no TLS."""
 
 
 def behind_nginx() -> Iterator[Cell]:
@@ -94,12 +100,13 @@ def over_http() -> Iterator[Cell]:
 
 
 def down() -> Iterator[Cell]:
-    for how in HOSTILE:
+    for how, side in BROKEN.items():
         for name, ask in (("GET", GET), ("PUT", PUT)):
             asked = replace(ask, url=f"{{{how}}}/items")
-            yield Cell("server down", f"{how}, {name}", good(), asked, ends="names", live=True)
+            yield Cell("server down", f"{how}, {name}", good(), asked, (side,), "names", live=True)
         moved = good(answer=Answer("302 Found", (("Location", f"{{{how}}}/items"),)))
-        yield Cell("server down", f"redirect, {how}", moved, ends="names", live=True)
+        name = f"redirect, {how}"
+        yield Cell("server down", name, moved, GET, (side,), "names", live=True)
 
 
 def cells() -> Iterator[Cell]:

@@ -15,7 +15,7 @@ from wsgicors import Policy
 from wsgicors.explaining import Fix
 from wsgicors.testing import checks
 
-ON_ALL = {checks.ORIGIN, checks.CREDENTIALS}
+ON_ALL = {checks.ORIGIN, checks.CREDENTIALS, "Vary"}
 
 
 class CannotChange(Exception):
@@ -174,22 +174,36 @@ def answer_here(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:
 
 
 def answer_401(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:
-    """Have what redirects to a login answer 401: the view, or a layer."""
+    """Have all that redirects to a login answer 401: the view, or layers."""
     lines = quoted_lines(said.fix.sentence.partition(" instead of redirecting")[0])
-    is_outside = "the layer outside the policy" in said.fix.sentence
-    if not is_outside and leads_to_login(stack.answer, said):
-        return replace(stack, answer=Answer("401 Unauthorized", lines)), ask
-    if not is_outside:
-        inner = corrected(stack.inner, "answer-401", lines)
-        if inner != stack.inner:
-            return replace(stack, inner=inner), ask
-    return at_layers("answer-401")(stack, ask, said)
+    if said.fix.side != "layer":
+        if leads_to_login(stack.answer, said):
+            stack = replace(stack, answer=Answer("401 Unauthorized", lines))
+        stack = replace(stack, inner=answering_401(stack.inner, lines, said))
+    outer = answering_401(stack.outer, lines, said)
+    if outer == stack.outer and named(said):  # what it names has not made the redirect, but kept it
+        outer = corrected(outer, "cache-by-origin", (), named(said))
+    stack = replace(stack, outer=outer)
+    return replace(stack, nginx=corrected(stack.nginx, "answer-401", lines)), ask
+
+
+def answering_401(layers: tuple[Layer, ...], lines: Lines, said: Said) -> tuple[Layer, ...]:
+    gates = [layer.gate for layer in layers]
+    return tuple(
+        corrected((layer,), "answer-401", lines)[0]
+        if gate and leads_to_login(gate.answer, said)
+        else layer
+        for layer, gate in zip(layers, gates, strict=True)
+    )
 
 
 def leads_to_login(answer: Answer, said: Said) -> bool:
     """Return whether an answer is a redirect to the login that a sentence names."""
     place = dict(answer.headers).get("Location")
-    return place is not None and f"the login {said.site.fill(place)}" in said.fix.sentence
+    if place is None:
+        return False
+    urls = [urljoin(origin, said.site.fill(place)) for origin in (said.site.api, said.site.secure)]
+    return any(f"the login {url}" in said.fix.sentence for url in urls)
 
 
 def named(said: Said) -> set[str]:
@@ -288,7 +302,7 @@ WORDS: dict[str, dict[str, Act]] = {
         r"Have the page use mode 'cors'": of_page(mode="cors"),
         r"Have the page leave out redirect: 'error'": of_page(redirect="follow"),
         r"Have the page go to \S+ with location": person,
-        r"^Correct the host": person,
+        r"^Correct the host|^Have the page use http:// or another port": person,
     },
     "server": {
         **DIRECTLY,
@@ -308,7 +322,9 @@ WORDS: dict[str, dict[str, Act]] = {
         r"^Apply CORS outside of ": apply_outside,
         r"^Remove '.*', which .* adds to the response": at_layers("stop-writing"),
         r"^Have .* pass on '": at_layers("pass-headers"),
-        r"^Have .* pass on the request headers? ": at_layers("pass-requests"),
+        r"^Have .* pass on the request (headers? |as the browser sends it)": at_layers(
+            "pass-requests"
+        ),
         r"^Have .* send the request to a path that the app serves": at_layers("pass-requests"),
         r"^A cache\b": at_layers("cache-by-origin"),
         r"raise the limit for the size of bodies": at_layers("raise-limit"),

@@ -16,7 +16,7 @@ Lines = tuple[tuple[str, str], ...]
 
 
 class Site(NamedTuple):
-    """The origins of a page, of an API, of other servers, and of three that are broken."""
+    """The origins of a page, of an API, of other servers, and of four that are broken."""
 
     page: str
     api: str
@@ -29,6 +29,7 @@ class Site(NamedTuple):
     refuses: str = "http://refuses.localhost:1"
     closes: str = "http://closes.localhost:1"
     garbage: str = "http://garbage.localhost:1"
+    plain: str = "https://plain.localhost:1"
 
     def fill(self, value: Any) -> Any:
         """Replace the names of origins in a value."""
@@ -62,6 +63,10 @@ class Answer(NamedTuple):
         return [self.body.encode()]
 
 
+OK = Answer()
+FORM = Answer(headers=(("Content-Type", "text/html"),), body="<form>")
+
+
 @dataclass(frozen=True)
 class Layer:
     """A middleware, or directives of a proxy."""
@@ -76,6 +81,11 @@ class Layer:
         :param lines: the header lines that the action needs.
         """
         raise NotImplementedError
+
+    @property
+    def gate(self) -> Any:
+        """The layer itself, or the one in it, if it answers requests itself."""
+        return None
 
     @property
     def called(self) -> set[str]:
@@ -94,7 +104,7 @@ class Stack:
     """By the places where they are set, such as ``view:items`` and ``default``."""
     methods: tuple[str, ...] = ("GET", "POST", "PUT", "PATCH")
     """What the view serves."""
-    answer: Answer = Answer()
+    answer: Answer = OK
     raises: bool = False
     """Whether the view raises an exception."""
     hides: bool = False
@@ -107,9 +117,9 @@ class Stack:
     """Directives of nginx in front of all."""
     front: tuple[Layer, ...] = ()
     """In front of nginx."""
-    other: Answer = Answer()
+    other: Answer = OK
     """What the other server answers, which lets the page read."""
-    login: Answer = Answer(headers=(("Content-Type", "text/html"),), body="<form>")
+    login: Answer = FORM
 
     def policy(self, key: str, site: Site) -> Policy | None:
         """Return the policy that is set in a place."""
@@ -163,8 +173,8 @@ class Cell:
 
     layer: str
     fault: str
-    stack: Stack = Stack()
-    ask: Ask = Ask()
+    stack: Stack = field(default_factory=Stack)
+    ask: Ask = field(default_factory=Ask)
     sides: tuple[str, ...] = ("server",)
     """The side of each change, in the order of the rounds; the last one may come again. ``|``
     separates sides of which each is right."""

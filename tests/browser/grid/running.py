@@ -83,7 +83,9 @@ def play(cell: Cell, site: Site) -> list[Round]:
             return rounds
 
 
-def step(cell: Cell, explanation: Explanation, site: Site, rounds: list[Round]) -> tuple[Cell, bool]:
+def step(
+    cell: Cell, explanation: Explanation, site: Site, rounds: list[Round]
+) -> tuple[Cell, bool]:
     """Note an answer, and return the cell after the change, and whether there is none."""
     outcome, problem = outcome_of(explanation), ""
     if outcome == "change" and len(rounds) < ROUNDS:

@@ -1,4 +1,4 @@
-"""Servers for a whole grid: one for all apps, nginx before some, and three that are broken."""
+"""Servers for a whole grid: one for all apps, nginx before some, and four that are broken."""
 
 import socket
 from collections.abc import Iterator, Mapping
@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 from tests.browser.asking import serving_hosts
 from tests.browser.grid import nginx
-from tests.browser.grid.layers import around, build, servers_of
+from tests.browser.grid.layers import around, build, received, servers_of
 from tests.browser.grid.model import App, Cell, Site
+from wsgicors.testing.transports import make_environ
+from wsgicors.testing.urls import URL
 
 
 class Served(NamedTuple):
@@ -33,10 +35,11 @@ class Served(NamedTuple):
     def addresses(self, site: Site, nginx_port: int | None) -> dict[str, str]:
         """Return where each origin of a site is reached: no resolver has to know its names."""
         here = (site.api, site.other, site.login, site.secure, site.shop)
-        ports = {origin: origin.rpartition(":")[2] for origin in self.broken.values()}
-        return dict.fromkeys(here, f"http://127.0.0.1:{self.port}") | {
-            origin: f"http://127.0.0.1:{port}" for origin, port in ports.items()
-        } | ({site.api: f"http://127.0.0.1:{nginx_port}"} if nginx_port else {})
+        found = dict.fromkeys(here, f"http://127.0.0.1:{self.port}")
+        for origin in self.broken.values():
+            scheme, _, port = origin.rpartition(":")
+            found[origin] = f"{scheme.partition(':')[0]}://127.0.0.1:{port}"
+        return found | ({site.api: f"http://127.0.0.1:{nginx_port}"} if nginx_port else {})
 
 
 @contextmanager
@@ -50,6 +53,7 @@ def serving() -> Iterator[Served]:
         ports["closes"] = stack.enter_context(answering(b""))
         ports["garbage"] = stack.enter_context(answering(b"220 mail.example ESMTP\r\n"))
         broken = {name: f"http://{name}.localhost:{number}" for name, number in ports.items()}
+        broken["plain"] = f"https://plain.localhost:{listening[1]}"
         yield Served(*listening, broken)
 
 
@@ -89,6 +93,10 @@ def installed(served: Served, cells: Mapping[Site, Cell]) -> Iterator[int]:
                 served.secure_apps[origin] = secure
                 # Asked without TLS, because no certificate of a test can be trusted.
                 served.apps[origin.replace("https:", "http:")] = secure
+            headers = [("Host", site.api.partition("//")[2])]
+            if "proxy_cache" in "".join(map(str, cell.stack.nginx)):
+                front = nginx.in_front(app, port)
+                received(front, make_environ("GET", URL.parse(f"{site.api}/items"), headers, None))
         yield port
     served.apps.clear()
     served.secure_apps.clear()

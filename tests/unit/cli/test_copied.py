@@ -103,7 +103,7 @@ def test_without_a_cookie_a_request_is_judged_with_credentials_and_without(run):
     ("arguments", "message"),
     [
         ([ITEMS, "--curl", COPIED], "use either URL or --curl"),
-        (["--fetch", CALL, "--curl", COPIED], "expected one of --curl and --fetch; use one"),
+        (["--fetch", CALL, "--curl", COPIED], "--curl and --fetch cannot be combined; use one"),
         ([], "expected [METHOD] URL, got 0 arguments"),
         (["--curl", "wget x"], "--curl: expected a curl command, got 'wget'; use 'Copy as cURL'"),
         (["--fetch", "fetch(url)"], "--fetch: the URL is 'url', which is not a literal"),

@@ -8,11 +8,17 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from tests.unit.testing.servers import CREDENTIALS, THE_APP, Server, serving
+from tests.unit.testing.servers import CREDENTIALS, THE_APP, Server, playing, serving
 from wsgicors import wrap
 from wsgicors.cli.main import main
 from wsgicors.cli.pasted import MAX_BYTES, read_requests
-from wsgicors.explaining.pasted.completing import ABOUT_PREFLIGHT, DOUBT, MAYBE_PREFLIGHT
+from wsgicors.explaining.pasted.completing import (
+    ABOUT_PREFLIGHT,
+    ASKED,
+    DOUBT,
+    MAYBE_CREDENTIALS,
+    MAYBE_PREFLIGHT,
+)
 from wsgicors.explaining.pasted.console import NOT_HTTP, NOT_REACHED
 
 ROOT = Path(__file__).parents[3]
@@ -88,7 +94,7 @@ def test_a_guess_is_a_note(run_json):
     _, document = run_json("--console", CHROMIUM, *local("for_others"))
     assert document["exchanges"][0]["method"] == "GET"
     assert document["notes"] == [
-        "The text does not name the method; GET is the only one that fits the URL."
+        f"The text does not name the method; GET is the only one that fits the URL. {ASKED}"
     ]
 
 
@@ -237,6 +243,47 @@ def test_a_message_about_something_else_says_what_it_means_if_the_request_passes
     assert meaning not in document["notes"]
 
 
+@wrap(allow_origins=[APP])
+def without_credentials(environ, start_response):
+    start_response("200 OK", [])
+    return []
+
+
+def test_credentials_are_assumed_if_a_message_without_a_cause_passes_without_them(run_json):
+    asked = ["GET", "--console", DENIED, "--origin", APP, *local("without_credentials")]
+    status, document = run_json(*asked)
+    assert (status, document["notes"]) == (1, [MAYBE_CREDENTIALS])
+    assert document["change"]["settings"] == {"allow_credentials": True}
+    status, document = run_json(*asked, "--no-credentials")
+    assert (status, document["verdict"], document["notes"]) == (0, "allowed", [DOUBT])
+
+
+@wrap(allow_origins=[APP], allow_headers=["Content-Type"], allow_credentials=True)
+def with_everything(environ, start_response):
+    start_response("200 OK", [])
+    return []
+
+
+def test_a_message_without_a_cause_is_doubted_if_credentials_change_nothing(run_json):
+    asked = ["GET", "--console", DENIED, "--origin", APP, *local("with_everything")]
+    status, document = run_json(*asked)
+    assert (status, document["verdict"], document["notes"]) == (0, "allowed", [DOUBT])
+
+
+def test_all_messages_together_have_one_time_limit(run_json):
+    connections = []
+
+    def play(connection, over):
+        connections.append(1)
+        over.wait(60)
+
+    with playing(play) as url:
+        texts = [CHROMIUM.replace(ITEMS, f"{url}/{number}") for number in range(3)]
+        status, document = run_json("--console", "\n".join(texts), "--timeout", "0.2")
+    assert (status, [one["verdict"] for one in document["entries"]]) == (1, ["failed"] * 3)
+    assert len(connections) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -264,7 +311,7 @@ def test_other_uses_exit_with_2_and_say_what_to_use(run, arguments, message):
 
 
 def test_two_texts_are_rejected():
-    with pytest.raises(click.UsageError, match="expected one of --console and --curl"):
+    with pytest.raises(click.UsageError, match="--console and --curl cannot be combined; use one"):
         read_requests((), {"--console": CHROMIUM, "--curl": "curl", "--fetch": None})
 
 

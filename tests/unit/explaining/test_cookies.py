@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from tests.unit.testing.servers import API, APP, CREDENTIALS, OTHER, THE_APP, Server
 from wsgicors.cli.main import main
 from wsgicors.explaining import CannotAsk, explain, explain_all
-from wsgicors.explaining.cookies import DROPPED, WITHHELD
+from wsgicors.explaining.cookies import DROPPED, MOST_SET, WITHHELD
 from wsgicors.testing import cookies
 
 ITEMS = f"{API}/items"
@@ -221,6 +221,14 @@ def test_each_cookie_has_a_note_and_no_note_has_a_value():
     assert "s3cret" not in "".join(said)
 
 
+def test_a_server_that_sets_many_cookies_gets_a_bounded_number_of_notes():
+    lines = [f"Set-Cookie: a{number}=1" for number in range(MOST_SET + 1234)]
+    notes = about_cookies(explained(Server(THE_APP, *lines)))
+    assert len(notes) == MOST_SET + 1
+    assert notes[-1] == "The responses set 1,234 more cookies."
+    assert len(about_cookies(explained(Server(THE_APP, *lines[:MOST_SET])))) == MOST_SET
+
+
 def test_a_redirect_of_another_site_makes_the_request_one_of_another_site():
     servers = {
         OTHER: server_of(SIBLING, f"Location: {SITE}/", status="307 Temporary Redirect"),
@@ -371,6 +379,7 @@ def test_engines_that_send_other_cookies_are_not_judged_by_the_same_response():
         ("302 Found", [f"Location: {API}/login?next=/items"], True),
         ("302 Found", ["Location: https://sso.example/oauth2/authorize"], True),
         ("302 Found", [f"Location: {API}/items/authors"], False),
+        ("302 Found", [f"Location: {API}/designing"], False),
     ],
 )
 def test_a_response_that_may_ask_for_a_login_is_said_to_have_got_no_cookies(
@@ -449,5 +458,5 @@ def test_the_command_sends_cookies_too():
 def test_the_command_rejects_a_cookie_without_a_name(given):
     result = ask("--cookie", given)
     assert result.exit_code == 2
-    assert "use the form 'name=value'" in result.output
+    assert "the cookie '…' (6 characters) has no '='; use the form 'name=value'" in result.output
     assert "s3cret" not in result.output

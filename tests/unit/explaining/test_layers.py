@@ -6,7 +6,7 @@ import falcon
 import pytest
 from django.http import HttpResponse
 from django.urls import path
-from flask import Flask, current_app, request
+from flask import Flask, current_app, redirect, request
 from pyramid.config import Configurator
 from pyramid.response import Response
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -318,6 +318,7 @@ def test_a_layer_in_front_of_django_s_middleware_is_found():
 def test_a_refusal_inside_a_framework_is_the_policys(framework):
     if framework == "falcon":
         app = falcon.App()
+        app.add_sink(lambda request, response: None, "/items")
         app = wsgicors.falcon.CORS(app, Policy([OTHER]))
     else:
         with Configurator() as config:
@@ -380,7 +381,7 @@ def test_a_preflight_of_which_only_the_policy_of_another_path_is_known_is_the_po
     app = shop(renaming, Policy([APP]))
     url = "https://api.example/things"
     change = asked(app, "PUT", url=url, headers={"X-A": "1"}).change
-    assert (change.side, change.settings) == ("server", {"allow_headers": ["Content-Type", "x-a"]})
+    assert (change.side, change.settings) == ("page", {"allow_headers": ["Content-Type", "x-a"]})
 
 
 @pytest.mark.parametrize(
@@ -450,12 +451,27 @@ def test_two_apps_of_which_one_has_answered_are_told_apart():
     assert asked(chooser, "PUT").change.headers  # which one answers preflights is not known
 
 
-def test_a_callable_that_changes_its_mind_gets_no_settings():
+def test_a_callable_that_changes_its_mind_counts_as_it_decided_about_the_request():
     answers = iter([False, False])
-    app = CORSMiddleware(hello, Policy(lambda origin: next(answers, True)))
-    change = asked(app).change
-    assert (change.side, change.settings) == ("server", {})
-    assert change.headers == [(ORIGIN, APP)]
+
+    def changes(origin):
+        return next(answers, True)
+
+    change = asked(CORSMiddleware(hello, Policy(changes))).change
+    assert (change.side, change.settings) == ("server", {"allow_origins": [changes, APP]})
+    assert change.headers == ()
+
+
+def test_a_callable_that_was_asked_about_another_origin_is_asked_about_that_of_the_page():
+    def replacing(inner):
+        def layer(environ, start_response):
+            return inner({**environ, "HTTP_ORIGIN": OTHER}, start_response)
+
+        return layer
+
+    explanation = asked(shop(replacing, Policy(lambda origin: str(origin) == APP)))
+    assert explanation.change.side == "layer"
+    assert not any("Needed as well" in note for note in explanation.notes)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
@@ -477,9 +493,16 @@ def test_a_layer_that_has_cors_settings_of_its_own_is_quoted(method):
 
 
 @pytest.mark.parametrize(
-    ("method", "names"), [("GET", "Origin"), ("PUT", "Origin and Access-Control-Request-*")]
+    ("method", "says"),
+    [
+        ("GET", "header Origin: CORS does not see it as sent."),
+        (
+            "PUT",
+            "headers Origin and Access-Control-Request-*: CORS does not see them as sent.",
+        ),
+    ],
 )
-def test_a_layer_that_hides_the_origin_has_to_pass_it_on(method, names):
+def test_a_layer_that_hides_the_origin_has_to_pass_it_on(method, says):
     def hiding(inner):
         def hidden(environ, start_response):
             del environ["HTTP_ORIGIN"]
@@ -490,9 +513,7 @@ def test_a_layer_that_hides_the_origin_has_to_pass_it_on(method, names):
     fix = asked(shop(hiding), method).change
     assert fix.side == "layer"
     assert fix.sentence.startswith("Have 'hiding.hidden' (")
-    assert fix.sentence.endswith(
-        f") pass on the request headers {names}: CORS does not see them as sent."
-    )
+    assert fix.sentence.endswith(f") pass on the request {says}")
 
 
 def test_a_layer_that_moves_the_path_to_where_no_view_is_has_to_change():
@@ -509,3 +530,88 @@ def test_a_layer_that_moves_the_path_to_where_no_view_is_has_to_change():
     assert fix.sentence.endswith(
         ") send the request to a path that the app serves: it turns '/items' into '/v1/items'."
     )
+
+
+def asking_for(method):
+    """Make a layer that asks for another method in preflights."""
+
+    def layer(inner):
+        def asking(environ, start_response):
+            if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+                environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"] = method
+            return inner(environ, start_response)
+
+        return asking
+
+    return layer
+
+
+def test_a_refusal_of_what_the_policy_allows_shows_that_a_layer_changed_the_request():
+    policy = Policy([APP], allow_methods=["GET", "PUT"])
+    fix = asked(shop(asking_for("POST"), policy), "PUT").change
+    assert fix.side == "layer"
+    assert fix.sentence.startswith("Have 'layer.asking' (")
+    assert fix.sentence.endswith(
+        ") pass on the request as the browser sends it: the policy of this URL allows the request, "
+        "but the response is 'CORS preflight refused: method-not-allowed'."
+    )
+
+
+def test_a_line_that_a_layer_adds_to_a_refusal_has_to_be_removed():
+    layer = changing(lambda lines: [*lines, (ORIGIN, OTHER)])
+    explanation = asked(shop(layer, Policy([OTHER])), "PUT")
+    fix = explanation.change
+    assert fix.sentence.startswith(f"Remove '{ORIGIN}: {OTHER}', which 'layer.changed' (")
+    (note,) = explanation.notes
+    assert note.startswith("Needed as well: ")
+
+
+STORED = [("Age", "12"), ("X-Cache", "HIT")]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        pytest.param(responding("200 OK", *STORED), id="response"),
+        pytest.param(responding("302 Found", ("Location", "/login"), *STORED), id="login"),
+    ],
+)
+def test_a_cache_that_answers_in_place_of_the_policy_is_named(layer):
+    fix = asked(shop(layer)).change
+    assert fix.side == "layer"
+    assert fix.sentence.startswith("A cache (Age: 12; X-Cache: HIT) answered with what it had")
+
+
+def test_a_stored_response_of_a_url_without_a_policy_needs_a_policy_as_well():
+    explanation = asked(shop(responding("200 OK", *STORED), None))
+    assert explanation.change.side == "layer"
+    (note,) = explanation.notes
+    assert note.startswith("Needed as well: Decorate the view")
+
+
+def test_a_login_behind_a_layer_that_hides_the_origin_is_not_the_layers():
+    def hiding(inner):
+        def hidden(environ, start_response):
+            del environ["HTTP_ORIGIN"]
+            return inner(environ, start_response)
+
+        return hidden
+
+    app = shop(hiding)
+    app.before_request(lambda: redirect("/login"))
+    sentence = asked(app).change.sentence
+    assert sentence.endswith("pass on the request header Origin: CORS does not see it as sent.")
+
+
+def test_a_login_behind_a_layer_that_adds_a_header_is_not_the_layers():
+    app = shop(changing(lambda lines: [*lines, (ORIGIN, "*")]))
+    app.before_request(lambda: redirect("/login"))
+    sentence = asked(app).change.sentence
+    assert sentence.startswith(f"Remove '{ORIGIN}: *', which 'layer.changed' (")
+
+
+def test_a_layer_that_redirects_to_a_login_is_named():
+    app = shop(responding("302 Found", ("Location", "/login")))
+    sentence = asked(app).change.sentence
+    assert sentence.startswith("Have 'layer.gate' (")
+    assert f"), outside the policy, answer 401 with '{ORIGIN}: {APP}'" in sentence

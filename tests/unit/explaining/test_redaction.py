@@ -1,6 +1,8 @@
 """What is secret by its name is not printed, wherever it is and whoever has sent it."""
 
 import re
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.testing.servers import API, APP, THE_APP, Server
-from wsgicors.explaining import explain
+from wsgicors.explaining import Fix, explain
 from wsgicors.explaining.redaction import (
     PARAMETERS,
     PARTS,
@@ -18,6 +20,7 @@ from wsgicors.explaining.redaction import (
     is_secret,
     redact,
 )
+from wsgicors.testing import NetworkError
 
 ROOT = Path(__file__).parents[3]
 ITEMS = f"{API}/items"
@@ -182,6 +185,94 @@ def test_a_header_that_is_known_is_hidden_in_every_text(name, secret, form):
 @given(st.text("?&=:/@'\"a1. ;%-#\\{}", max_size=60))
 def test_hiding_twice_changes_nothing_more(text):
     assert hide(hide(text)) == hide(text)
+
+
+WORDS_OF_RESULTS = (
+    *("allowed", "blocked", "failed", "unknown", "server", "layer", "preflight", "request"),
+    *("OPTIONS", "PUT", "chromium", "cors", "200", "204", "default"),
+)
+
+
+@given(
+    st.sampled_from(WORDS_OF_RESULTS),
+    st.lists(st.sampled_from(WORDS_OF_RESULTS)),
+    st.sampled_from(["403 Forbidden", "200 OK"]),
+    st.booleans(),
+)
+def test_redaction_changes_only_texts(secret, more, status, is_allowed):
+    lines = [f"Set-Cookie: token{number}={word}" for number, word in enumerate([secret, *more])]
+    allowed = [THE_APP, "Access-Control-Allow-Methods: PUT"] if is_allowed else []
+    server = Server(*allowed, *lines, preflight=[*allowed, *lines], status=status)
+    facts = explain("PUT", ITEMS, origin=APP, servers=server, cookies={"session": secret})
+    shown = redact(facts, [("X-Token", secret)])
+    assert (shown.verdict, shown.step, [*shown.console]) == (
+        facts.verdict,
+        facts.step,
+        [*facts.console],
+    )
+    for one, other in zip(shown.exchanges, facts.exchanges, strict=True):
+        assert (one.kind, one.page, one.method) == (other.kind, other.page, other.method)
+        assert one.response.status == other.response.status
+    if facts.response:
+        assert (shown.response.type, shown.response.status) == ("cors", facts.response.status)
+    if facts.change:
+        assert (shown.change.side, shown.change.status) == (facts.change.side, facts.change.status)
+        assert [*shown.change.settings] == [*facts.change.settings]
+
+
+def test_redaction_keeps_the_values_of_settings_that_are_not_texts():
+    def check_token(origin):
+        """Return whether an origin is known."""
+
+    secret = partial(check_token, token="squirrel")
+    settings = {
+        "max_age": 600000,
+        "allow_credentials": True,
+        "allow_origins": [APP, "squirrel", check_token],
+        "allow_private_network": secret,
+        "expose_headers": "*",
+    }
+    change = Fix("Set token=squirrel.", settings=settings)
+    facts = explain("GET", ITEMS, origin=APP, servers=Server())
+    given = [("X-Token", "squirrel"), ("X-Auth", "600000"), ("X-Key", "check_token")]
+    shown = redact(replace(facts, change=change), given[:2]).change
+    assert shown.sentence == "Set token=…."
+    assert shown.settings["max_age"] == 600000
+    assert shown.settings["allow_credentials"] is True
+    assert shown.settings["allow_origins"] == [APP, "…", check_token]
+    assert "squirrel" not in shown.settings["allow_private_network"]
+    assert shown.settings["expose_headers"] == "*"
+
+
+def test_a_failure_stays_an_exception():
+    facts = explain("GET", ITEMS, origin=APP, servers=Server(THE_APP))
+    for message, hidden in (("GET /?token=squirrel: reset", "GET /?token=…: reset"), ("a", "a")):
+        failure = NetworkError(message)
+        response = replace(facts.response, failure=failure)
+        shown = redact(replace(facts, response=response)).response
+        assert type(shown.failure) is NetworkError
+        assert str(shown.failure) == hidden
+    assert shown.failure is failure
+
+
+def test_secrets_are_looked_for_all_at_once(monkeypatch):
+    compile_pattern = re.compile
+    compiled = []
+    lines = [f"X-Auth-{number}: {10**6 + number * 7}" for number in range(400)]
+    lines += [f"X-Key-{number}: squirrel{number}" for number in range(400)]
+    facts = explain("GET", ITEMS, origin=APP, servers=Server(THE_APP, *lines))
+    monkeypatch.setattr(re, "compile", lambda *a: compiled.append(a) or compile_pattern(*a))
+    redact(facts)
+    assert len(compiled) == 2
+
+
+def test_the_secrets_of_the_page_are_found_even_if_a_server_sends_too_many():
+    lines = [f"Set-Cookie: a{number}=squirrel{number:05}" for number in range(2000)]
+    allow = "Access-Control-Allow-Headers: authorization"
+    server = Server(THE_APP, *lines, preflight=[THE_APP, allow, *lines])
+    headers = {"Authorization": "Bearer of-the-page"}
+    facts = explain("GET", f"{ITEMS}/of-the-page", origin=APP, servers=server, headers=headers)
+    assert "of-the-page" not in redact(facts).steps[0]
 
 
 def test_a_long_text_is_read_to_its_end():

@@ -117,8 +117,33 @@ def test_a_server_without_a_policy_gets_the_header_lines_of_the_401(credentials)
     assert change.sentence.startswith(f"Have the server answer 401 with '{ORIGIN}: {APP}'")
     lines = [": ".join(line) for line in change.headers]
     assert (CREDENTIALS in lines) is (credentials == "include")
+    assert lines[-1] == "Vary: Origin"
+    assert f"{lines[-1]}' instead of redirecting" in change.sentence
     answered = explained(Server(*lines, status="401 Unauthorized"), credentials=credentials)
     assert (answered.verdict, answered.response.status) == ("allowed", 401)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_policy_that_a_decorator_hides_has_to_be_moved_before_the_login_is(method):
+    def hiding(view):
+        return lambda: view()
+
+    app = Flask("api")
+    flask_cors.CORS(app)
+    view = hiding(cors(allow_origins=[APP])(lambda: redirect(LOGIN)))
+    app.add_url_rule("/items", "items", view, methods=["GET", "PUT"])
+    app.before_request(lambda: redirect(LOGIN))
+    change = explained(app, method).change
+    assert (change.side, change.view) == ("server", "items")
+    assert "ove @cors above the other decorators of the view 'items'" in change.sentence
+
+
+def test_a_login_that_does_not_see_the_origin_is_asked_directly_first():
+    api = flask_app(lambda: redirect(LOGIN), Policy([APP]))
+    moved = CORSMiddleware(to(ITEMS), allow_origins=[APP])
+    change = explained({OTHER: moved, API: api}, url=f"{OTHER}/items").change
+    assert change.side == "page"
+    assert change.sentence.startswith(f"Have the page request {ITEMS} directly: after a redirect")
 
 
 def test_a_login_check_outside_the_policy_is_a_layer():
@@ -240,7 +265,7 @@ def test_an_api_that_says_who_has_logged_in_does_not_start_a_login():
 def test_a_page_of_the_same_origin_gets_a_401_too():
     servers = {APP: to(LOGIN), "https://login.example": page_at()}
     blocked = explained(servers, url=f"{APP}/items")
-    assert (blocked.verdict, blocked.change.headers) == ("blocked", [])
+    assert (blocked.verdict, blocked.change.headers) == ("blocked", ())
     assert "answer 401 instead of redirecting" in blocked.change.sentence
     servers[APP] = Server(status="401 Unauthorized")
     assert explained(servers, url=f"{APP}/items").verdict == "allowed"
@@ -257,7 +282,7 @@ def test_mode_same_origin_is_not_what_a_login_needs_to_change():
 def test_a_page_with_an_opaque_origin_gets_no_header_for_null():
     for credentials in "include", "same-origin":
         change = explained(to(LOGIN), origin="null", credentials=credentials).change
-        assert change.headers == []
+        assert change.headers == ()
         assert "null" not in change.sentence
 
 
@@ -427,7 +452,7 @@ def test_a_slash_that_a_router_adds_has_the_policy_of_the_view():
 def test_a_redirect_to_another_path_needs_the_headers_of_cors_itself():
     server = Server(ANYBODY).at("/items", FOUND, "Location: /v2/things")
     change = explained(server).change
-    assert (change.side, change.headers) == ("server", [(ORIGIN, APP)])
+    assert (change.side, change.headers) == ("server", ((ORIGIN, APP), ("Vary", "Origin")))
     server.at("/items", FOUND, "Location: /v2/things", ANYBODY)
     assert explained(server).verdict == "allowed"
 
@@ -449,7 +474,7 @@ def test_a_known_app_at_the_target_gets_the_setting_of_its_policy():
 def test_a_page_that_its_own_origin_redirects_keeps_its_origin_so_the_target_can_allow_it():
     servers = {APP: to(ITEMS), API: Server()}
     change = explained(servers, url=f"{APP}/items").change
-    assert (change.side, change.headers) == ("server", [(ORIGIN, APP)])
+    assert (change.side, change.headers) == ("server", ((ORIGIN, APP), ("Vary", "Origin")))
     servers[API] = Server(": ".join(change.headers[0]))
     assert explained(servers, url=f"{APP}/items").verdict == "allowed"
 
@@ -558,7 +583,7 @@ def test_a_loop_by_plain_http_is_not_blamed_on_a_proxy():
 
 def test_a_redirect_that_tests_for_cookies_is_not_called_a_loop():
     change = explained(to("/items", "Set-Cookie: a=1")).change
-    assert change.headers == [(ORIGIN, APP)]
+    assert change.headers == ((ORIGIN, APP), ("Vary", "Origin"))
 
 
 def test_redirects_without_an_end_are_counted():

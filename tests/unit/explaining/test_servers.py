@@ -96,15 +96,46 @@ def test_a_login_has_to_let_preflights_pass():
     assert "If preflights are answered without CORS headers after that" in explanation.notes[0]
 
 
-@pytest.mark.parametrize("status", ["401 Unauthorized", "404 Not Found", "500 Oops"])
-def test_without_a_preflight_an_error_may_be_like_all_other_responses(status):
-    explanation = asked(Server(status=status, body=b"no\n"))
-    assert (explanation.change.side, explanation.change.sentence) == ("server", BARE)
+@pytest.mark.parametrize(
+    ("status", "lines", "do"),
+    [
+        ("400 Bad Request", [], "find out what is wrong with the request"),
+        (
+            "401 Unauthorized",
+            ['WWW-Authenticate: Basic realm="shop"'],
+            "find out which login it asks for, and have the page send it (WWW-Authenticate: Basic "
+            'realm="shop")',
+        ),
+        ("401 Unauthorized", [], "find out which login it asks for, and have the page send it"),
+        ("403 Forbidden", [], "find out why it refuses the request"),
+        ("404 Not Found", [], "check the URL, and whether the server has a route for the method"),
+        ("405 Method Not Allowed", ["Allow: POST"], "add a route for the method (Allow: POST)"),
+        ("500 Oops", [], "look up in its log why"),
+        ("520 ", [], "look up in its log why"),
+    ],
+)
+def test_without_a_preflight_an_error_is_the_news_too(status, lines, do):
+    explanation = asked(Server(*lines, "Server: nginx", status=status, body=b"no\n"))
+    errors = BARE.replace("including preflights", "including preflights and errors")
+    who = "The server (Server: nginx) answered"
+    assert explanation.change.sentence == f"{who} {status.strip()}: {do}. It says 'no'. {errors}"
+    assert explanation.change.side == "server"
+    assert explanation.change.headers == (("Access-Control-Allow-Origin", APP), ("Vary", "Origin"))
     assert explanation.notes == (
-        f"The server answered {status}, so find out why too: its errors may lack CORS headers that "
-        "its other responses have. It says 'no'.",
+        "Other responses may have these headers: many servers omit them in errors.",
     )
-    assert not asked(Server(status=status, body=b"")).notes[0].endswith("'.")
+    quiet = asked(Server(*lines, status=status, body=b"")).change.sentence
+    assert quiet == f"The server answered {status.strip()}: {do}. {errors}"
+
+
+def test_a_preflight_that_is_not_found_may_have_a_wrong_url():
+    change = asked(Server(preflight_status="404 Not Found"), "PUT").change
+    assert change.side == "server"
+    assert change.sentence.startswith(
+        "Check the URL: the server answered OPTIONS /items with 404. Serve OPTIONS at /items with "
+        "a 2xx status such as 204. Add these headers to every response of /items, including "
+        "preflights: "
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,7 +151,7 @@ def test_without_a_preflight_an_error_may_be_like_all_other_responses(status):
 def test_other_responses_after_a_granted_preflight_are_the_servers(server):
     change = asked(server, "PUT").change
     assert change.side == "server"
-    assert change.headers == [("Access-Control-Allow-Origin", APP)]
+    assert change.headers == (("Access-Control-Allow-Origin", APP), ("Vary", "Origin"))
 
 
 @pytest.mark.parametrize(
@@ -201,7 +232,75 @@ def test_a_refusal_because_of_forgery_is_not_one_of_cors():
     assert ": find out why it refuses the request. It says 'CSRF Failed: " in change.sentence
     explanation = asked(server)
     assert explanation.change.side == "server"
-    assert explanation.notes[0].endswith(" It says 'CSRF Failed: Origin checking failed'.")
+    assert " It says 'CSRF Failed: Origin checking failed'." in explanation.change.sentence
+
+
+TOKEN = "have the page send the CSRF token in X-CSRFToken (which allow_headers has to list), and "
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "note"),
+    [
+        pytest.param(
+            "403 Forbidden",
+            b"<h1>Forbidden</h1>\n<p>CSRF verification failed. Request aborted.</p>",
+            "The 403 is a refusal by Django's CSRF protection, not by CORS: it says 'CSRF "
+            f"verification failed'. If the request is wanted, add '{APP}' to CSRF_TRUSTED_ORIGINS, "
+            f"and {TOKEN}its cookie (credentials: 'include').",
+            id="django",
+        ),
+        pytest.param(
+            "403 Forbidden",
+            b'{"detail":"CSRF Failed: CSRF token missing."}',
+            "The 403 is a refusal by Django's CSRF protection, not by CORS: it says 'CSRF Failed'. "
+            f"If the request is wanted, add '{APP}' to CSRF_TRUSTED_ORIGINS, and {TOKEN}its cookie "
+            "(credentials: 'include').",
+            id="django-rest-framework",
+        ),
+        pytest.param(
+            "400 Bad Request",
+            b"<h1>Bad Request</h1>\n<p>The CSRF token is missing.</p>",
+            "The 400 is a refusal by the CSRF protection of Flask-WTF, not by CORS: it says 'The "
+            f"CSRF token is missing'. If the request is wanted, {TOKEN}the session's cookie "
+            "(credentials: 'include'); over HTTPS, pages of other origins need "
+            "WTF_CSRF_SSL_STRICT=False too.",
+            id="flask-wtf",
+        ),
+        pytest.param(
+            "419 unknown status",
+            b'{"message": "CSRF token mismatch."}',
+            "The 419 is a refusal by the server's CSRF protection, not by CORS: it says 'CSRF "
+            "token mismatch'. If the request is wanted, have the page send the CSRF token, and its "
+            "cookie (credentials: 'include').",
+            id="laravel",
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_a_refusal_of_csrf_protection_is_not_blamed_on_missing_cookies(
+    status, body, note, is_readable
+):
+    lines = [THE_APP, CREDENTIALS] if is_readable else []
+    explanation = asked(
+        Server(*lines, status=status, body=body, preflight=GRANTED), "PUT", **INCLUDE
+    )
+    assert explanation.verdict == ("allowed" if is_readable else "blocked")
+    assert explanation.notes == (note,)
+
+
+def test_a_page_with_csrf_token_in_its_markup_is_not_a_refusal():
+    body = b'<meta name="csrf-token" content="1"><p>Log in</p>'
+    server = Server(THE_APP, CREDENTIALS, status="403 Forbidden", body=body)
+    (note,) = asked(server, **INCLUDE).notes
+    assert note.startswith("The page's request had no cookies, which may be why")
+    ok = Server(THE_APP, CREDENTIALS, body=b"CSRF verification failed")
+    assert asked(ok, **INCLUDE).notes == ()
+
+
+def test_a_request_of_xmlhttprequest_includes_cookies_in_another_way():
+    server = Server(THE_APP, status="403 Forbidden", body=b"invalid csrf token")
+    (note,) = asked(server, xhr=True).notes
+    assert note.endswith("have the page send the CSRF token, and its cookie (withCredentials).")
 
 
 # Caches.
@@ -422,7 +521,7 @@ def test_a_header_that_is_wrong_with_credentials_is_explained(lines, says):
 def test_a_list_of_methods_that_is_nearly_right_is_explained(value, says, listed):
     change = asked(Server(ANYBODY, f"Access-Control-Allow-Methods: {value}"), "PUT").change
     assert change.sentence.startswith(f"{says}Answer preflights for ")
-    assert change.headers == [("Access-Control-Allow-Methods", listed)]
+    assert change.headers == (("Access-Control-Allow-Methods", listed),)
 
 
 @pytest.mark.parametrize(
@@ -456,7 +555,7 @@ def test_no_lines_are_advised_that_a_policy_would_refuse():
     explanation = asked(Server(), "PUT", origin="null", **INCLUDE)
     change = explanation.change
     assert change.side == "page"
-    assert change.headers == [("Access-Control-Allow-Methods", "PUT")]
+    assert change.headers == (("Access-Control-Allow-Methods", "PUT"),)
     assert "null'," in change.sentence
     assert explanation.notes == ()
     assert asked(Server(), origin="null").notes == (
@@ -469,7 +568,7 @@ def test_a_page_that_sends_a_response_header_has_to_stop():
     given = {"Access-Control-Allow-Origin": "*", "X-A": "1"}
     change = asked(server, headers=given).change
     assert change.side == "page"
-    assert change.headers == [("Access-Control-Allow-Headers", "X-B, x-a")]
+    assert change.headers == (("Access-Control-Allow-Headers", "X-B, x-a"),)
     assert change.sentence.startswith(
         "Change the request headers that the page sets ('access-control-allow-origin': remove it, "
         "because only the server sends it). Answer preflights "
@@ -498,3 +597,38 @@ def test_an_invalid_list_of_methods_does_not_stop_the_advice():
     assert change.sentence.endswith(
         "Leave Access-Control-Allow-Headers empty, or leave it out: no name in it has an effect."
     )
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "headers"),
+    [
+        pytest.param((), {}, [f"Access-Control-Allow-Origin: {APP}", "Vary: Origin"], id="origin"),
+        pytest.param(
+            (),
+            INCLUDE,
+            [f"Access-Control-Allow-Origin: {APP}", "Vary: Origin", CREDENTIALS],
+            id="credentials",
+        ),
+        pytest.param((THE_APP,), INCLUDE, [CREDENTIALS], id="credentials-only"),
+        pytest.param(
+            (ANYBODY,), {"method": "PUT"}, ["Access-Control-Allow-Methods: PUT"], id="methods-only"
+        ),
+    ],
+)
+def test_the_header_lines_have_vary_if_they_name_an_origin(lines, options, headers):
+    change = asked(Server(*lines), **options).change
+    assert [": ".join(line) for line in change.headers] == headers
+    assert ("'Vary: Origin'" in change.sentence) is ("Vary: Origin" in headers)
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        pytest.param(Server(), id="header-lines"),
+        pytest.param(CORSMiddleware(hello, allow_origins=[OTHER]), id="setting"),
+        pytest.param(Server(status="502 Bad Gateway"), id="layer"),
+        pytest.param(Server("Location: /login", status="302 Found"), id="redirect"),
+    ],
+)
+def test_the_header_lines_of_a_change_are_a_tuple(server):
+    assert isinstance(asked(server).change.headers, tuple)

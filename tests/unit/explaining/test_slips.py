@@ -195,8 +195,8 @@ def test_an_origin_that_browsers_send_is_not_corrected(origin):
         ("PUT,", "'PUT'"),
         ("GE T", "the form 'GET'"),
         ("", "the form 'GET'"),
-        ("TRACE", "another, such as 'GET'"),
-        ("'connect'", "another, such as 'GET'"),
+        ("TRACE", "another method, such as 'GET'"),
+        ("'connect'", "another method, such as 'GET'"),
     ],
 )
 def test_a_method_is_corrected(method, use):
@@ -318,7 +318,7 @@ def test_every_text_is_an_origin_or_gets_a_correction_that_is_one(text):
 @given(WORDS)
 def test_every_text_is_a_method_or_gets_a_correction_that_is_one(text):
     correction = correction_of(check_method, text)
-    if correction not in (None, "the form 'GET'", "another, such as 'GET'"):
+    if correction not in (None, "the form 'GET'", "another method, such as 'GET'"):
         check_method(correction)
 
 

@@ -1,7 +1,6 @@
 """Why a request was blocked, in one sentence, and what to change."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,10 +9,12 @@ from ...testing import checks, fetch
 from ...testing.exceptions import CORSBlocked
 from ...testing.log import Exchange
 from ...testing.requests import Request
+from ...testing.responses import REDIRECT_STATUSES
 from ..evidence import caches, senders
 from ..tracing import Trace
 from ..words import sentence_of
 from . import failures, layers, lines, redirects
+from .policies import settle_in_app
 
 REASONS = {
     checks.NO_ORIGIN: f"The {{kind}} has no {checks.ORIGIN} header.",
@@ -58,17 +59,19 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace
     :param apps: the apps by origin; other values are ignored.
     :param trace: knows which requests have reached wrappers of wsgicors.
     """
-    if stored := _find_stored(request, error, apps, trace):
-        return Found(stored)
-    redirected = redirects.find(request, error, apps, error.log)
+    if error.step == fetch.OTHER_ORIGIN:
+        redirected = redirects.find(request, error, apps, error.log)
+        return Found(redirected or Fix("Have the page use mode 'cors'.", "page"))
+    exchange = error.log[-1]
+    own = layers.find_own(request, exchange, apps.get(request.url.origin), trace)
+    if own is not None and (before := _find_before(request, exchange, own)):
+        return Found(before)
+    outside = "" if own is None else layers.name_layers(own)
+    redirected = redirects.find(request, error, apps, error.log, outside)
     if redirected is not None:
         return Found(redirected)
-    if error.step == fetch.OTHER_ORIGIN:
-        return Found(Fix("Have the page use mode 'cors'.", "page"))
-    exchange = error.log[-1]
     if tls := failures.find_tls(exchange.url, exchange.response):
         return Found(tls)
-    own = layers.find_own(request, exchange, apps.get(request.url.origin), trace)
     if own is not None:
         fix = _ask_policy(request, exchange, own)
         layer = layers.find_interference(request, exchange, own)
@@ -84,15 +87,18 @@ def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace
     return Found(by_hand, [*lines.find_notes(request, exchange)])
 
 
-def _find_stored(
-    request: Request, error: CORSBlocked, apps: Mapping[str, object], trace: Trace
-) -> Fix | None:
-    """Return the change of a cache that answered in place of a policy that allows the page."""
-    exchange = error.log[-1] if error.log else None
-    if exchange is None or exchange.kind == "preflight":
-        return None
-    own = layers.find_own(request, exchange, apps.get(request.url.origin), trace)
-    if own is None or own.seen is not None:
+def _find_before(request: Request, exchange: Exchange, own: layers.Own) -> Fix | None:
+    """Return the change of a layer, if that has to come before the change of a redirect.
+
+    Such a layer changed the request or the headers of the redirect, or stored it for others.
+    """
+    if changed := layers.find_changed_request(request, exchange, own):
+        return changed
+    if own.seen is not None:
+        is_redirect = exchange.response.status in REDIRECT_STATUSES
+        layer = layers.find_interference(request, exchange, own) if is_redirect else None
+        return layer and layer.fix
+    if exchange.kind == "preflight":
         return None
     expected = layers.expect(request, exchange, own)
     allows = expected is not None and checks.ORIGIN in dict(expected.headers)
@@ -117,7 +123,9 @@ def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | 
     )
     environ = {**own.environ, "REQUEST_METHOD": request.method}
     route = own.resolver.route_of(environ, request.method)
-    is_fixed = route.policy is None or route.policy.origins.is_fixed
-    with nullcontext() if is_fixed else own.resolver.app_context():
-        fix = advise(route, wanted)
+    decided = own.seen.policy if own.seen and own.seen.origin == wanted.origin else None
+    policy = (route.beside or route).policy
+    if decided != policy:
+        decided = settle_in_app(own.resolver, policy, wanted.origin)
+    fix = advise(route, wanted, decided)
     return fix and replace(fix, sentence=sentence_of(fix.sentence))

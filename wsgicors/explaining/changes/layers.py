@@ -34,6 +34,9 @@ MIN_CHOICE, MAX_LAYERS = 2, 5
 GRANTED, REFUSED = 204, 403
 """The statuses of the responses to preflights that a policy answers."""
 
+OWN_REFUSAL = b"CORS preflight refused: "
+"""How the body begins if a wrapper of wsgicors refuses a preflight."""
+
 NEED_LOGIN = frozenset({401, 403, 407})
 """The statuses of a response that asks for a login."""
 
@@ -161,8 +164,6 @@ class Interference(NamedTuple):
 
 def find_interference(request: Request, exchange: Exchange, own: Own) -> Interference | None:
     """Return what to change if a layer around the wrapper answered or changed the answer."""
-    if own.seen is not None and (changed := _about_request(request, exchange, own, own.seen)):
-        return Interference(Fix(changed, "layer"), is_certain=True)
     expected = expect(request, exchange, own)
     if expected is None and (exchange.kind == "preflight" or own.seen is not None):
         return None  # the app itself answers, and may write any headers
@@ -174,38 +175,41 @@ def find_interference(request: Request, exchange: Exchange, own: Own) -> Interfe
     if not (is_other or missing or added):
         return None
     who = name_layers(own) or UNKNOWN
-    if is_other or (exchange.kind == "preflight" and len(missing) == len(wanted)):
+    refusal = find_refusal(exchange.response)
+    if is_other and refusal:
+        sentence = _about_refusal(request, exchange, who, refusal)
+    elif is_other or (exchange.kind == "preflight" and wanted and len(missing) == len(wanted)):
         sentence = _about_answer(exchange, who, lines, expected)
-        if refusal := find_refusal(exchange.response):
-            sentence = (
-                f"Have the CORS settings of {who} allow {request.sent_origin}: it refused the "
-                f"request with {quote(refusal)}."
-            )
     else:
         sentence = " ".join(_about_change(who, missing, added, wanted))
     is_certain = not _is_signed(exchange) or _is_of_others(_of_policy(lines), request.sent_origin)
     return Interference(Fix(sentence, "layer"), is_certain)
 
 
-def _about_request(request: Request, exchange: Exchange, own: Own, seen: Seen) -> str:
-    """Say what a layer has changed of the request, and what to do; return nothing if it has not."""
-    who = name_layers(own) or UNKNOWN
-    if exchange.kind == "preflight" or seen.origin != request.sent_origin:
-        if exchange.kind == "request":
-            return f"Have {who} pass on the request header Origin: CORS does not see it as sent."
-        return (
+def find_changed_request(request: Request, exchange: Exchange, own: Own) -> Fix | None:
+    """Return what to change if a layer around the wrapper changed the request."""
+    seen, who = own.seen, name_layers(own) or UNKNOWN
+    if seen is None:
+        return None
+    if exchange.kind == "preflight":
+        return Fix(
             f"Have {who} pass on the request headers Origin and Access-Control-Request-*: CORS "
-            "does not see them as sent."
+            "does not see them as sent.",
+            "layer",
         )
+    if seen.origin != request.sent_origin:
+        sentence = f"Have {who} pass on the request header Origin: CORS does not see it as sent."
+        return Fix(sentence, "layer")
     asked = make_environ("GET", request.url, (), None)["PATH_INFO"]
     path = "".join(seen.place.values())
     is_moved = seen.place and path != asked
     if is_moved and own.resolver.route_of(own.environ, request.method).kind == "404":
-        return (
+        return Fix(
             f"Have {who} send the request to a path that the app serves: it turns {quote(asked)} "
-            f"into {quote(path)}."
+            f"into {quote(path)}.",
+            "layer",
         )
-    return ""
+    return None
 
 
 def _is_other(exchange: Exchange, own: Own, expected: Expected | None) -> bool:
@@ -213,7 +217,7 @@ def _is_other(exchange: Exchange, own: Own, expected: Expected | None) -> bool:
     if exchange.kind == "request" or expected is None:
         return own.seen is None
     response = exchange.response
-    is_refusal = response.body.startswith(b"CORS preflight refused: ")
+    is_refusal = response.body.startswith(OWN_REFUSAL)
     return response.status != expected.status or is_refusal != (expected.status == REFUSED)
 
 
@@ -284,6 +288,19 @@ def _names_of(layer: object) -> Iterator[str]:
         yield f"{name!r} of the package {kind.__module__.partition('.')[0]!r}"
     else:
         yield f"{name!r} ({file}:{line})" if file else repr(name)
+
+
+def _about_refusal(request: Request, exchange: Exchange, who: str, reason: str) -> str:
+    """Say that CORS refused a request that the policy allows, and what to do."""
+    if exchange.response.body.startswith(OWN_REFUSAL):
+        return (
+            f"Have {who} pass on the request as the browser sends it: the policy of this URL "
+            f"allows the request, but the response is {quote(reason)}."
+        )
+    return (
+        f"Have the CORS settings of {who} allow {request.sent_origin}: it refused the request "
+        f"with {quote(reason)}."
+    )
 
 
 def _about_answer(

@@ -1,13 +1,14 @@
 """Which header lines a server without a policy of wsgicors has to send."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
 
-from ..._advice import Fix, Wanted
-from ..._core.headers import Header, is_token, quote
+from ..._advice import Fix, Side, Wanted
+from ..._core.headers import Header, is_token
 from ..._core.problems import Problems
+from ..._core.protocol import VARY_BY_ORIGIN
 from ..._core.validation import read_methods, read_request_headers
 from ..._corrections import correct
 from ...testing import checks
@@ -15,7 +16,7 @@ from ...testing.exceptions import CheckFailed, FailedCheck
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.responses import RawResponse
-from ..evidence.senders import explain_refusal, find_reason, find_refusal
+from ..evidence.senders import explain_error, explain_refusal, find_refusal
 from ..evidence.spelling import explain_names, explain_values
 from ..words import join, sentence_of
 
@@ -44,7 +45,16 @@ def find(request: Request, exchange: Exchange) -> Fix:
         *explain_values(corrected, exchange.response, names),
         *_sentences(corrected, exchange, lines, status is not None),
     ]
-    return Fix(" ".join(sentences), "page" if changes else "server", headers=lines, status=status)
+    side: Side = "page" if changes else "server"
+    return Fix(" ".join(sentences), side, headers=tuple(_with_vary(lines)), status=status)
+
+
+def _with_vary(lines: Iterable[Header]) -> Iterator[Header]:
+    """Add ``Vary`` after a line that names an origin, which depends on the request."""
+    for line in lines:
+        yield line
+        if line[0] == checks.ORIGIN:
+            yield VARY_BY_ORIGIN
 
 
 def _correct(request: Request, response: RawResponse) -> tuple[list[str], Request]:
@@ -79,15 +89,8 @@ def _correct(request: Request, response: RawResponse) -> tuple[list[str], Reques
 
 def find_notes(request: Request, exchange: Exchange) -> Iterator[str]:
     """Say what else the response shows."""
-    response = exchange.response
-    is_bare = response.get(checks.ORIGIN) is None
-    if exchange.kind == "request" and is_bare and response.status >= HTTPStatus.BAD_REQUEST:
-        reason = find_reason(response)
-        says = f" It says {quote(reason)}." if reason else ""
-        yield (
-            f"The server answered {response.status} {response.reason}, so find out why too: its "
-            f"errors may lack CORS headers that its other responses have.{says}"
-        )
+    if _is_bare_error(exchange):
+        yield "Other responses may have these headers: many servers omit them in errors."
     if request.sent_origin == "null" and not request.with_credentials:
         yield f"If every page may read the response, send '{checks.ORIGIN}: *' instead."
 
@@ -141,9 +144,14 @@ def _usable(name: str, listed: list[str]) -> list[str]:
 def _sentences(
     request: Request, exchange: Exchange, lines: list[Header], has_bad_status: bool
 ) -> Iterator[str]:
-    path = exchange.url.path
+    path, with_errors = exchange.url.path, ""
     if exchange.kind == "request" and find_refusal(exchange.response):
         yield f"{explain_refusal(request, exchange.response)}."
+    elif _is_bare_error(exchange):
+        with_errors = " and errors"
+        yield explain_error(exchange.response)
+    elif exchange.kind == "preflight" and exchange.response.status == HTTPStatus.NOT_FOUND:
+        yield f"Check the URL: the server answered OPTIONS {path} with 404."
     if has_bad_status:
         yield f"{_about_status(request, exchange)} with a 2xx status such as 204."
     if everywhere := [line for line in lines if line[0] in ON_EVERY_RESPONSE]:
@@ -151,13 +159,20 @@ def _sentences(
         verb, where = ("Send", "once with") if is_sent else ("Add", "to")
         shown = [*_conditional(everywhere)]
         what = "these headers" if shown[1:] else "this header"
-        every = f"every response of {path}, including preflights"
+        every = f"every response of {path}, including preflights{with_errors}"
         yield f"{verb} {what} {where} {every}: {join(shown)}."
     of_preflights = [line for line in lines if line[0] not in ON_EVERY_RESPONSE]
     if listed := [_quoted(line) for line in of_preflights if line[1]]:
         yield f"Answer preflights for {path} with {join(listed)}."
     for name in [name for name, value in of_preflights if not value]:
         yield f"Leave {name} empty, or leave it out: no name in it has an effect."
+
+
+def _is_bare_error(exchange: Exchange) -> bool:
+    """Return whether the response to a request is an error that lets no page read it."""
+    response = exchange.response
+    is_error = exchange.kind == "request" and response.status >= HTTPStatus.BAD_REQUEST
+    return is_error and response.get(checks.ORIGIN) is None
 
 
 def _conditional(lines: list[Header]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import cast
 
 from ..._advice import Fix, locate
 from ..._core.headers import Header
-from ..._core.protocol import method_after_redirect
+from ..._core.protocol import VARY_BY_ORIGIN, method_after_redirect
 from ..._introspection import Route
 from ...testing import checks, fetch
 from ...testing.exceptions import NetworkError
@@ -33,11 +33,16 @@ OF_CORS_CHECK = frozenset({checks.NO_ORIGIN, checks.ORIGIN_MISMATCH, checks.NO_C
 
 
 def find(
-    request: Request, error: NetworkError, apps: Mapping[str, object], log: Sequence[Exchange]
+    request: Request,
+    error: NetworkError,
+    apps: Mapping[str, object],
+    log: Sequence[Exchange],
+    outside: str = "",
 ) -> Fix | None:
     """Return what to change if a redirect is why a request fails; ``None`` if it is not.
 
     :param apps: the apps by origin; other values are ignored.
+    :param outside: the name of the layer around the policy, if it is known.
     """
     hops = hops_of(log)
     if error.step == fetch.TOO_MANY_REDIRECTS:
@@ -49,7 +54,9 @@ def find(
         return None if is_for_policy else _let_preflights_pass(login, layer)
     if login is not None:
         lacks_cors = error.step in OF_CORS_CHECK and login.exchange is log[-1]
-        return answer_401(request, login, apps, lacks_cors=lacks_cors)
+        if lacks_cors and request.is_tainted:
+            return _ask_directly(request, login.source, HIDDEN, apps, hops[-2])
+        return answer_401(request, login, apps, lacks_cors=lacks_cors, outside=outside)
     if not hops:
         is_forbidden = error.step == fetch.REDIRECT_FORBIDDEN  # also without a Location
         return Fix("Have the page leave out redirect: 'error'.", "page") if is_forbidden else None
@@ -87,11 +94,17 @@ def _find_at_redirect(
 
 
 def answer_401(
-    request: Request, hop: Hop, apps: Mapping[str, object], *, lacks_cors: bool = False
+    request: Request,
+    hop: Hop,
+    apps: Mapping[str, object],
+    *,
+    lacks_cors: bool = False,
+    outside: str = "",
 ) -> Fix:
     """Return the change for a redirect of a request to a login.
 
     :param lacks_cors: whether the redirect itself does not allow the page.
+    :param outside: the name of the layer around the policy, if it is known.
     """
     target, source = cast("URL", hop.target), hop.source
     place = f"{target.origin}{target.path}"
@@ -103,12 +116,16 @@ def answer_401(
         )
     route, app = _route_at(hop, apps), apps.get(source.origin)
     policy = ask_policy(request, source, app) if lacks_cors else None
-    lines = _lines_for(request) if lacks_cors and policy is None else []
+    lines = _lines_for(request) if lacks_cors and policy is None else ()
     view = _of_view(hop, apps)
     who = f"{view.sentence}, or a login check before it," if view.view else view.sentence
     fix = policy or replace(view, sentence="", headers=lines)
     if lines and _has_policy(route):
-        who = "Have the layer outside the policy"
+        who = (
+            f"Have {outside}, outside the policy,"
+            if outside
+            else "Have the layer outside the policy"
+        )
         fix = Fix("", "layer")
     headers = f" with {join([repr(': '.join(line)) for line in lines])}" if lines else ""
     sentence = (
@@ -224,12 +241,12 @@ def _of_view(hop: Hop, apps: Mapping[str, object]) -> Fix:
     return Fix(sentence, view=view, file=file, line=line)
 
 
-def _lines_for(request: Request) -> list[Header]:
+def _lines_for(request: Request) -> tuple[Header, ...]:
     """Return the header lines with which a page may read a response."""
     if request.origin == "null":
-        return []  # any page can have that origin
-    lines: list[Header] = [(checks.ORIGIN, request.origin)]
-    return [*lines, (checks.CREDENTIALS, "true")] if request.with_credentials else lines
+        return ()  # any page can have that origin
+    credentials = [(checks.CREDENTIALS, "true")] if request.with_credentials else []
+    return ((checks.ORIGIN, request.origin), *credentials, VARY_BY_ORIGIN)
 
 
 def find_notes(

@@ -28,12 +28,16 @@ OF_GATEWAYS = {
 """Statuses of layers in front of an app, each with what to do."""
 
 OF_OTHERS = {
+    400: "find out what is wrong with the request",
     401: "find out which login it asks for, and have the page send it",
     403: "find out why it refuses the request",
     404: "check the URL, and whether the server has a route for the method",
     405: "add a route for the method",
 }
-"""Other statuses after a preflight that was granted, each with what to do."""
+"""Other statuses of errors, each with what to do."""
+
+SHOWING_MORE = {401: "WWW-Authenticate", 405: "Allow"}
+"""Headers that say more about a status."""
 
 OF_REFUSALS = re.compile(r"cors|origin|preflight|access-control", re.IGNORECASE)
 """What the reason contains if the CORS of a server refuses a request."""
@@ -80,16 +84,14 @@ def _follows_preflight(log: Sequence[Exchange]) -> bool:
 def _about_layer(request: Request, exchange: Exchange, *, is_granted: bool) -> Iterator[str]:
     response = exchange.response
     status = response.status
-    do = OF_GATEWAYS.get(status) or OF_OTHERS.get(status) or "look up in its log why"
+    do = OF_GATEWAYS.get(status) or _what_to_do(response)
     if status in REDIRECT_STATUSES:
         do = "have the page request the right URL, or have it answer 401 if a login is missing"
     who = "Another layer" if status in OF_GATEWAYS else "Another part of the server"
     answered = f"{status} {response.reason}".rstrip()
     sentence = f"{who}{in_brackets(shown_lines(response, SENDERS))} answered {answered}"
     granted = " after the preflight had been granted" if is_granted else ""
-    reason = find_reason(response)
-    says = f" It says {quote(reason)}." if reason else ""
-    yield f"{sentence} without CORS headers{granted}: {do}.{says}"
+    yield f"{sentence} without CORS headers{granted}: {do}.{_quoted_reason(response)}"
     lines: list[Header] = [(checks.ORIGIN, request.sent_origin), ("Vary", "Origin")]
     if request.with_credentials:
         lines.insert(1, (checks.CREDENTIALS, "true"))
@@ -97,6 +99,25 @@ def _about_layer(request: Request, exchange: Exchange, *, is_granted: bool) -> I
     is_nginx = (response.get("Server") or "").lower().startswith("nginx")
     how = " (in nginx: add_header with 'always')" if is_nginx else ""
     yield f"To let pages read its responses, have it add {added}{how}."
+
+
+def explain_error(response: RawResponse) -> str:
+    """Say what the server has answered, why as far as it shows, and what to do."""
+    who = f"The server{in_brackets(shown_lines(response, SENDERS))}"
+    answered = f"{response.status} {response.reason}".rstrip()
+    return f"{who} answered {answered}: {_what_to_do(response)}.{_quoted_reason(response)}"
+
+
+def _what_to_do(response: RawResponse) -> str:
+    """Return what to do about the status of an error."""
+    more = shown_lines(response, [SHOWING_MORE.get(response.status, "")])
+    do = OF_OTHERS.get(response.status, "look up in its log why")
+    return f"{do}{in_brackets(more)}"
+
+
+def _quoted_reason(response: RawResponse) -> str:
+    reason = find_reason(response)
+    return f" It says {quote(reason)}." if reason else ""
 
 
 def find_reason(response: RawResponse) -> str:

@@ -1,11 +1,20 @@
 """Requests in the forms in which people copy them from a browser."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from ..._core.headers import Header
+from ...testing.requests import Mode
 
 Preflight = Literal["", "none", "sent", "method"]
+
+MODES: tuple[str, ...] = get_args(Mode)
+"""The modes of a request that a page can use."""
+
+JSON = "application/json"
+
+UNKNOWN = "(unknown)"
+"""Stands for the value of a header; because of its parentheses no header with it is safelisted."""
 
 
 class Unreadable(ValueError):
@@ -58,3 +67,10 @@ class Pasted:
     """What the text means if the request passes, because it is not about CORS headers."""
     cookies: tuple[Header, ...] = ()
     """Names and values of the cookies that were sent."""
+    is_vague: bool = False
+    """Whether the text does not say why the browser blocked the request."""
+
+
+def assumed_value(name: str) -> str:
+    """Return a value for a request header, with which it needs a preflight."""
+    return JSON if name.lower() == "content-type" else UNKNOWN

@@ -13,13 +13,7 @@ from ..._core.headers import Header, is_forbidden_request_header, split_list
 from ...testing.safelist import CLIENT_HINTS
 from ...testing.urls import URL
 from ..cookies import check
-
-MODES = ("cors", "no-cors", "same-origin")
-
-UNKNOWN = "(unknown)"
-"""Stands for a value that a preflight does not have; with it, any header needs a preflight."""
-
-JSON = "application/json"
+from . import MODES, assumed_value
 
 OWN = {
     # Of a document, an image, a stylesheet or a font; "*/*" of all other requests.
@@ -112,9 +106,9 @@ def _read_cookies(value: str) -> tuple[tuple[Header, ...], bool]:
     cookies: list[Header] = []
     parts = [part.strip() for part in value.split(";") if part.strip()]
     for part in parts:
-        name, _, content = part.partition("=")
+        name, equals, content = part.partition("=")
         with suppress(ValueError):
-            cookies += check({name: content} if "=" in part else {"": ""})
+            cookies += check({name: content}) if equals else ()
     return tuple(cookies), len(cookies) == len(parts)
 
 
@@ -161,7 +155,7 @@ def asked_for(lines: Iterable[Header]) -> tuple[str, list[Header], list[str]] | 
     if method is None:
         return None
     names = split_list(values.get("access-control-request-headers", ""))
-    headers = [(name, JSON if name.lower() == "content-type" else UNKNOWN) for name in names]
+    headers = [(name, assumed_value(name)) for name in names]
     notes = [f"The text is a preflight; it stands for the {method} request that it asks for."]
     if headers:
         sent = ", ".join(f"{name}: {value}" for name, value in headers)

@@ -1,7 +1,8 @@
 """What a copied request leaves open: its method, and why it needs a preflight."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..._core.headers import SAFELISTED_METHODS, split_list
 from ..._wrappers import enter
@@ -10,7 +11,7 @@ from ...testing.safelist import unsafe_names
 from ...testing.transports import make_environ, to_app
 from ...testing.urls import URL
 from ..words import join
-from . import Pasted
+from . import JSON, Pasted
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -20,6 +21,8 @@ UNSERVED = "WSGICORS"
 
 ASIDE = frozenset({"HEAD", "OPTIONS", "TRACE", "CONNECT"})
 """Methods that URLs serve, but pages seldom or never use."""
+
+ASKED = "To find the method, wsgicors sent the app an OPTIONS request."
 
 ABOUT_PREFLIGHT = (
     "The message is about a preflight, but does not say why there was one: explain uses "
@@ -32,6 +35,11 @@ MAYBE_PREFLIGHT = (
     "sends."
 )
 
+MAYBE_CREDENTIALS = (
+    "Without credentials the request passes. The browser has blocked it, so explain assumes that "
+    "it includes credentials. Use --no-credentials if it does not."
+)
+
 DOUBT = (
     "According to the message the browser blocked such a request, but this one passes. If the "
     "server has not changed since, the request had a method, headers or credentials that the "
@@ -40,13 +48,23 @@ DOUBT = (
 """A note for requests that are allowed, although a browser has complained."""
 
 
+class Served(NamedTuple):
+    """The methods that an app serves at a URL, as far as its router or ``Allow`` says."""
+
+    methods: Sequence[str] = ()
+    is_asked: bool = False
+    """Whether the app got a request."""
+
+
 def complete(pasted: Pasted, app: "WSGIApplication | None" = None) -> Pasted:
     """Return a request with a method, and with what makes it need a preflight if it needed one.
 
     ``notes`` says what is a guess. An app is asked which methods it serves.
     """
     if pasted.method is None:
-        method, note = _guess_method(pasted, served_methods(app, pasted.url) if app else [])
+        served = Served() if app is None else find_methods(app, pasted.url)
+        method, note = _guess_method(pasted, served.methods)
+        note += f" {ASKED}" if served.is_asked else ""
         pasted = replace(pasted, method=method, notes=(*pasted.notes, note))
     is_about = pasted.preflight in {"sent", "method"}
     return with_preflight(pasted, ABOUT_PREFLIGHT) if is_about else pasted
@@ -57,11 +75,11 @@ def with_preflight(pasted: Pasted, note: str) -> Pasted:
     names = unsafe_names(pasted.headers, PROFILES[pasted.profile or "fetch"])
     if pasted.mode != "cors" or pasted.method not in SAFELISTED_METHODS or names:
         return pasted
-    headers = (*pasted.headers, ("Content-Type", "application/json"))
+    headers = (*pasted.headers, ("Content-Type", JSON))
     return replace(pasted, headers=headers, notes=(*pasted.notes, note))
 
 
-def _guess_method(pasted: Pasted, served: list[str]) -> tuple[str, str]:
+def _guess_method(pasted: Pasted, served: Sequence[str]) -> tuple[str, str]:
     """Return the method of a request whose text does not name it, and a note about that."""
     possible = [name for name in served if name not in ASIDE]
     default = "GET" if pasted.body is None else "POST"
@@ -76,19 +94,20 @@ def _guess_method(pasted: Pasted, served: list[str]) -> tuple[str, str]:
     return default, f"The text does not name the method; {default} is a guess.{also} Use METHOD."
 
 
-def served_methods(app: "WSGIApplication", url: str) -> list[str]:
-    """Return the methods that an app serves at a URL, as far as its router or ``Allow`` says."""
+def find_methods(app: "WSGIApplication", url: str) -> Served:
+    """Ask the router of an app which methods it serves; without a router, ask the app."""
     try:
         target = URL.parse(url)
     except ValueError:
-        return []
+        return Served()
     if not target.is_http:
-        return []
+        return Served()
     entered = enter(app, make_environ(UNSERVED, target, [], None))
     if entered is not None:
         resolver, environ = entered
         route = resolver.route_of(environ, UNSERVED)
         if route.kind in {"404", "405"}:
-            return [*(route.methods or ())]
+            return Served([*(route.methods or ())])
     response = to_app(app)("OPTIONS", target, [("Host", target.authority)], None)
-    return split_list(response.get("Allow") or "")
+    response.dismiss()
+    return Served(split_list(response.get("Allow") or ""), is_asked=True)

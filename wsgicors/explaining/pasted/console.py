@@ -7,7 +7,7 @@ from dataclasses import replace
 from ...testing import checks, fetch, messages
 from ...testing.profiles import CHROMIUM, FIREFOX, WEBKIT
 from ...testing.urls import URL
-from . import Pasted, Preflight, Received, Unreadable
+from . import Pasted, Preflight, Received, Unreadable, assumed_value
 from .localised import find_localised
 from .others import what_else
 from .patterns import AGAIN, DENIED, NOT_CORS, Message, find, tidy
@@ -18,11 +18,6 @@ MAX_CHARACTERS = 100_000
 MAX_REQUESTS = 20
 
 EXPECTED = "expected a message such as 'Access to fetch at …' or 'Cross-Origin Request Blocked: …'"
-
-UNKNOWN_VALUE = "(unknown)"
-"""Stands for the value of a header; because of its parentheses no header with it is safelisted."""
-
-VALUES = {"content-type": "application/json"}
 
 WITH_CREDENTIALS = frozenset({messages.WILDCARD, checks.NO_CREDENTIALS})
 """Complaints about requests with credentials only."""
@@ -85,6 +80,9 @@ READING = frozenset(
 """What requests with GET only, in the words of the engines."""
 
 ALONE = frozenset({"only the line that names the method"})
+
+VAGUE = (ALONE, frozenset({DENIED}))
+"""The causes of messages that do not name the cause."""
 
 HIDES_ORIGIN = (
     "WebKit names the origin null also if a redirect hides the page's origin. If the page has an "
@@ -211,7 +209,7 @@ def _to_request(message: Message) -> Pasted:
         url=parts.get("first", parts["url"]),
         method=parts.get("method") or ("GET" if api in READING else None),
         origin=_origin_of(parts.get("page")),
-        headers=((header, _value_of(header)),) if header else (),
+        headers=((header, assumed_value(header)),) if header else (),
         credentials="include" if message.is_about(WITH_CREDENTIALS) else None,
         mode=modes[0] if modes else "cors",
         redirect="error" if message.is_about(WITHOUT_REDIRECTS) else "follow",
@@ -222,6 +220,7 @@ def _to_request(message: Message) -> Pasted:
         preflight=_preflight_of(message),
         received=_received_of(message),
         meaning=_meaning_of(message),
+        is_vague=message.causes in VAGUE,
     )
 
 
@@ -286,7 +285,7 @@ def _notes(message: Message) -> Iterator[str]:
     parts = message.parts
     header = parts.get("header")
     if header is not None:
-        value = _value_of(header)
+        value = assumed_value(header)
         yield f"The message does not say the value of {header}: explain uses {value!r}."
     if reason := _unknown_reason(message):
         yield f"explain does not know this reason, and does not judge it: {reason!r}."
@@ -296,11 +295,6 @@ def _unknown_reason(message: Message) -> str:
     """Return what Chromium complains of, if its words are not known."""
     is_unknown = message.engine == CHROMIUM and not message.causes
     return message.parts["rest"].partition(". ")[0] if is_unknown else ""
-
-
-def _value_of(header: str) -> str:
-    """Return a value for a request header, with which it needs a preflight."""
-    return VALUES.get(header.lower(), UNKNOWN_VALUE)
 
 
 def _share_origin(found: list[Pasted]) -> Iterator[Pasted]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from urllib.parse import quote as percent_encode
 
 from ..._core.headers import Header, quote
-from . import Pasted, Unreadable
-from .browsers import JSON, asked_for, is_copied, read_headers
+from . import JSON, Pasted, Unreadable
+from .browsers import asked_for, is_copied, read_headers
 from .options import read_options
 from .quoting import POWERSHELL, SEVERAL, clean, split
 
@@ -51,6 +51,7 @@ class Command:
     urls: list[str] = field(default_factory=list[str])
     method: str | None = None
     headers: list[Header] = field(default_factory=list[Header])
+    query: list[str] = field(default_factory=list[str])
     data: list[str] = field(default_factory=list[str])
     flags: set[str] = field(default_factory=set[str])
     notes: list[str] = field(default_factory=list[str])
@@ -60,6 +61,8 @@ class Command:
         match name:
             case "url":
                 self.urls.append(value)
+            case "url-query":
+                self._take_query(value)
             case "request":
                 self.method = value
             case "header":
@@ -104,7 +107,7 @@ class Command:
             case "data" | "data-ascii" | "data-binary" | "json" | "data-raw":
                 self.data.append(value)
             case "data-urlencode":
-                self._take_field(value)
+                self.data.append(self._encode(value))
             case "form" | "form-string":
                 field_name = value.rpartition("=")[0].partition("=")[0]
                 self._skip(f"field {quote(field_name)} of the form")
@@ -113,20 +116,28 @@ class Command:
             case _:
                 pass
 
-    def _take_field(self, value: str) -> None:
-        """Take ``name=value``, of which the value is still to be encoded."""
+    def _take_query(self, value: str) -> None:
+        """Take a part of the URL's query; after ``+`` it is encoded already."""
+        encoded = value[1:] if value.startswith("+") else self._encode(value)
+        self.query += [encoded] if encoded else []
+
+    def _encode(self, value: str) -> str:
+        """Encode the value in ``name=value``; note that a file is not read."""
         name, equals, content = value.partition("=")
         if equals:
-            self.data.append(f"{name}{'=' if name else ''}{percent_encode(content, safe='')}")
-        elif "@" in value:
-            self._skip(f"file {quote(value.partition('@')[2])}")
-        else:
-            self.data.append(percent_encode(value, safe=""))
+            return f"{name}{'=' if name else ''}{percent_encode(content, safe='')}"
+        if "@" in value:
+            self._note(f"file {quote(value.partition('@')[2])}")
+            return ""
+        return percent_encode(value, safe="")
 
     def _skip(self, what: str) -> None:
         """Note what is not sent, and that there is a body."""
-        self.notes.append(f"The {what} is not sent.")
+        self._note(what)
         self.data.append("")
+
+    def _note(self, what: str) -> None:
+        self.notes.append(f"The {what} is not sent.")
 
     def finish(self) -> Pasted:
         """Return the request."""
@@ -173,8 +184,9 @@ class Command:
         url = self.urls[0] if "globoff" in self.flags else _GLOB_ESCAPE.sub(r"\1", self.urls[0])
         if "://" not in url and not url.startswith("/"):
             url = f"http://{url}"
-        if "get" in self.flags and self.data:
-            url = f"{url}{'&' if '?' in url else '?'}{'&'.join(self.data)}"
+        query = [*self.query, *(self.data if "get" in self.flags else [])]
+        if query:
+            url = f"{url}{'&' if '?' in url else '?'}{'&'.join(query)}"
         return url
 
     def _body(self) -> str | None:

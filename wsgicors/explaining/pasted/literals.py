@@ -9,7 +9,7 @@ from . import Unreadable
 from .quoting import clean
 
 DEEPEST = 50
-"""How many literals may be in each other."""
+"""The number of levels to which literals may be nested."""
 
 
 class Expression(str):
@@ -103,7 +103,9 @@ class Parser:
         """Read a literal; an expression is only begun."""
         self._depth += 1
         if self._depth > DEEPEST:
-            raise Unreadable(f"the text has more than {DEEPEST} brackets in each other")
+            raise Unreadable(
+                f"the text is nested more than {DEEPEST} levels deep; copy one request"
+            )
         text, place = self._text, self._place
         value: Value = Expression("")
         if (string := self._read_string()) is not None:

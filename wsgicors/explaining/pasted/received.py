@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from ..._core.headers import quote
 from ...testing import checks
 from ...testing.log import Exchange
+from ..explanation import Explanation
 from . import Pasted, Received
 from .patterns import tidy
-
-if TYPE_CHECKING:
-    from .. import Explanation
 
 OTHERS = (
     "another layer in front of it (proxy, cache, second CORS library), another server or an older "
@@ -21,7 +18,7 @@ OTHERS = (
 OTHER_REQUEST = "or the request had other headers, credentials or another body"
 
 
-def describe_message(request: Pasted, explanation: "Explanation") -> Iterator[str]:
+def describe_message(request: Pasted, explanation: Explanation) -> Iterator[str]:
     """Say what a message shows that the explanation of its request does not."""
     if difference := find_difference(request, explanation):
         yield difference
@@ -29,7 +26,7 @@ def describe_message(request: Pasted, explanation: "Explanation") -> Iterator[st
         yield request.meaning
 
 
-def find_difference(request: Pasted, explanation: "Explanation") -> str:
+def find_difference(request: Pasted, explanation: Explanation) -> str:
     """Say in what the response that the browser received differs; empty if no difference shows."""
     received = request.received
     exchanges = _comparable(received, explanation) if received else ()
@@ -51,7 +48,7 @@ def find_difference(request: Pasted, explanation: "Explanation") -> str:
     )
 
 
-def _comparable(received: Received, explanation: "Explanation") -> Sequence[Exchange]:
+def _comparable(received: Received, explanation: Explanation) -> Sequence[Exchange]:
     """Return the exchanges that the message may be about."""
     if not received.kind:  # with "unknown", perhaps the response that was not seen
         return () if explanation.verdict == "unknown" else explanation.exchanges

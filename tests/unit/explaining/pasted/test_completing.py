@@ -5,7 +5,7 @@ from flask import Flask
 
 from tests.unit.testing.servers import API, Server
 from wsgicors.explaining.pasted import Pasted
-from wsgicors.explaining.pasted.completing import ABOUT_PREFLIGHT, complete, served_methods
+from wsgicors.explaining.pasted.completing import ABOUT_PREFLIGHT, ASKED, complete, find_methods
 from wsgicors.flask import CORS
 
 JSON = ("Content-Type", "application/json")
@@ -40,7 +40,8 @@ def test_the_method_is_the_only_one_that_is_served(with_cors, path, preflight, m
     read = Pasted(f"{API}/{path}", preflight=preflight)
     completed = complete(read, shop(with_cors))
     assert completed.method == method
-    assert completed.notes[0] == f"The text does not name the method; {note}"
+    how = "" if with_cors else f" {ASKED}"
+    assert completed.notes[0] == f"The text does not name the method; {note}{how}"
 
 
 def test_of_several_methods_that_need_a_preflight_one_is_a_guess():
@@ -66,14 +67,28 @@ def test_a_method_that_is_known_is_kept():
 @pytest.mark.parametrize("status", ["200 OK", "405 Method Not Allowed"])
 def test_apps_without_a_router_are_asked_by_options(allow, served, status):
     server = Server(*allow, status=status)
-    assert served_methods(server, f"{API}/items?a=1") == served
+    assert find_methods(server, f"{API}/items?a=1") == (served, True)
     assert server.methods == ["OPTIONS"]
+
+
+def test_the_response_that_lists_the_methods_is_closed():
+    class Body(list):
+        def close(self):
+            closed.append(1)
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Allow", "GET, PUT")])
+        return Body([b"tea"])
+
+    closed = []
+    assert find_methods(app, f"{API}/items") == (["GET", "PUT"], True)
+    assert closed == [1]
 
 
 @pytest.mark.parametrize("url", ["items", "localhost:5001/items"])
 def test_at_other_urls_no_app_is_asked(url):
     server = Server("Allow: PUT")
-    assert served_methods(server, url) == []
+    assert find_methods(server, url) == ((), False)
     assert server.asked == []
 
 

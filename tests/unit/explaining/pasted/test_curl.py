@@ -1,9 +1,12 @@
 """Reading curl commands, as browsers copy them and as people write them."""
 
+import re
+
 import pytest
 
 from wsgicors.explaining.pasted import Pasted, Unreadable
 from wsgicors.explaining.pasted.curl import read_curl
+from wsgicors.explaining.pasted.options import SHORT, WITH_VALUE
 
 URL = "https://api.example/items"
 PAGE = "https://app.example"
@@ -430,6 +433,29 @@ def test_a_text_that_cannot_be_read_says_what_was_expected(text, error):
     with pytest.raises(Unreadable) as caught:
         read_curl(text)
     assert str(caught.value) == error
+
+
+def test_every_option_has_a_name_that_curl_can_have():
+    wrong = [
+        name for name in {*WITH_VALUE, *SHORT.values()} if not re.fullmatch("[a-z0-9.-]+", name)
+    ]
+    assert wrong == []
+    assert {*WITH_VALUE} >= {"output-dir", "ftp-account", "happy-eyeballs-timeout-ms"}
+
+
+@pytest.mark.parametrize(
+    ("options", "query", "notes"),
+    [
+        ("--url-query a=b", "?a=b", ()),
+        ("--url-query 'a=b c' --url-query +d%20e", "?a=b%20c&d%20e", ()),
+        ("--url-query =a&b --url-query 'c d'", "?a%26b&c%20d", ()),
+        ("--url-query a=b -G -d c=d", "?a=b&c=d", ()),
+        ("--url-query a@file", "", ("The file 'file' is not sent.",)),
+    ],
+)
+def test_url_query_adds_to_the_url(options, query, notes):
+    pasted = read_curl(f"curl {URL} {options}".replace("=a&b", "'=a&b'"))
+    assert (pasted.url, pasted.method, pasted.notes) == (f"{URL}{query}", "GET", notes)
 
 
 @pytest.mark.parametrize(

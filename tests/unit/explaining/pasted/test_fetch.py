@@ -241,7 +241,7 @@ def test_a_copied_options_request_may_be_a_preflight():
         ("fetch('x", "the quote ' is not closed; copy the whole call"),
         ("fetch('x', {a: b + `c", "the quote ` is not closed; copy the whole call"),
         ("fetch(a /* ", "the text ends within a comment; copy the whole call"),
-        ("fetch('x', " + "[" * 60, "the text has more than 50 brackets in each other"),
+        ("fetch('x', " + "[" * 60, "the text is nested more than 50 levels deep; copy one request"),
     ],
 )
 def test_a_text_that_cannot_be_read_says_what_was_expected(text, error):

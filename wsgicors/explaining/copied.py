@@ -1,0 +1,115 @@
+"""Explains requests that people copied, whose texts leave parts of the request open."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .explanation import Explanation
+from .judging import judge, judge_all
+from .pasted import Pasted
+from .pasted.completing import DOUBT, MAYBE_CREDENTIALS, MAYBE_PREFLIGHT, with_preflight
+from .pasted.received import describe_message, find_difference
+from .questions import Question
+from .redaction import HIDDEN, Redactor, redact
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A request with its explanations by profile: of one profile, or of all engines."""
+
+    request: Pasted
+    explanations: Mapping[str, Explanation]
+
+    @property
+    def verdicts(self) -> set[str]:
+        """The verdicts of the explanations."""
+        return {one.verdict for one in self.explanations.values()}
+
+    @property
+    def differs(self) -> bool:
+        """Whether a browser has received something else, according to its message."""
+        return any(find_difference(self.request, one) for one in self.explanations.values())
+
+    def add(self, note: str) -> "Explained":
+        """Add a note to each explanation."""
+        noted = {
+            name: replace(one, notes=(*one.notes, note)) for name, one in self.explanations.items()
+        }
+        return replace(self, explanations=noted)
+
+    def redact(self) -> "Explained":
+        """Return the request and its explanations with all secrets replaced by ``…``."""
+        given = self.request
+        # The cookies of a request may not have been sent.
+        secrets = [*given.headers, *(("Cookie", "=".join(cookie)) for cookie in given.cookies)]
+        redactor = Redactor(secrets)
+        request = redactor.make(lambda: _redact_request(redactor, given))
+        explanations = {name: redact(one, secrets) for name, one in self.explanations.items()}
+        return Explained(request, explanations)
+
+
+def _redact_request(redactor: Redactor, given: Pasted) -> Pasted:
+    body = given.body
+    return replace(
+        given,
+        url=redactor.text(given.url),
+        headers=tuple(redactor.headers(given.headers)),
+        body=redactor.content(body) if isinstance(body, bytes) else body and redactor.text(body),
+        notes=redactor.texts(given.notes),
+        about_origin=redactor.texts(given.about_origin),
+        cookies=tuple((name, HIDDEN if value else "") for name, value in given.cookies),
+    )
+
+
+def ask(request: Pasted, *, compares: bool = False, **options: Any) -> Explained:
+    """Explain a request by its profile, or as each engine makes it.
+
+    :param compares: whether all engines are asked.
+    :param options: the fields of :class:`.Question` that a text cannot contain.
+    """
+    question = Question(
+        method=request.method or "GET",
+        url=request.url,
+        origin=request.origin or "",
+        headers=request.headers,
+        body=request.body,
+        credentials=request.credentials,
+        mode=request.mode,
+        redirect=request.redirect,
+        xhr=request.xhr,
+        cookies=dict(request.cookies),
+        **options,
+    )
+    profile = request.profile or "fetch"
+    explanations = judge_all(question) if compares else {profile: judge(question, profile)}
+    before = (*request.about_origin, *request.notes)
+    noted = {
+        name: replace(one, notes=(*before, *one.notes, *describe_message(request, one)))
+        for name, one in explanations.items()
+    }
+    return Explained(request, noted)
+
+
+def ask_blocked(request: Pasted, asked: Callable[..., Explained]) -> Explained:
+    """Explain a request that a browser has blocked, according to the message in its console.
+
+    If the request is allowed, ``asked`` is also called for what the message leaves open: a request
+    with a preflight, and one with credentials. If these are allowed too, a note is added.
+
+    :param asked: explains a request, as :func:`ask` does; takes ``preflight_only`` too.
+    """
+    # A message that names its cause would show the credentials if they were the cause.
+    first = asked(replace(request, credentials=request.credentials or "same-origin"))
+    if first.verdicts != {"allowed"} or request.meaning:
+        return first
+    known = first.request
+    if not known.preflight and (other := with_preflight(known, MAYBE_PREFLIGHT)) != known:
+        again = asked(other, preflight_only=True)
+        if "blocked" in again.verdicts and not again.differs:
+            return again
+    if request.credentials is None and request.is_vague:
+        notes = (*known.notes, MAYBE_CREDENTIALS)
+        again = asked(replace(known, credentials="include", notes=notes))
+        if "blocked" in again.verdicts and not again.differs:
+            return again
+    return first if first.differs else first.add(DOUBT)

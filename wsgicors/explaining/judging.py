@@ -1,0 +1,132 @@
+"""Sends a request as browsers would, and explains what became of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ..testing import CORSBlocked, NetworkError
+from ..testing.profiles import ENGINES
+from ..testing.replay import Answer, read_consoles
+from . import changes, narrative
+from .changes import failures, redirects
+from .cookies import describe as describe_cookies
+from .explanation import Explanation, Verdict
+from .questions import NotSent, Prepared, Question
+
+
+def judge(question: Question, profile: str) -> Explanation:
+    """Explain what a browser with a profile does with a request.
+
+    :raises CannotAsk: if no browser would make the request.
+    """
+    return _judge(question, profile, [], ENGINES)
+
+
+def judge_all(question: Question) -> dict[str, Explanation]:
+    """Explain what each engine does with a request; what several of them send is sent once.
+
+    :raises CannotAsk: if no browser would make the request.
+    """
+    answers: list[Answer] = []
+    explanations = {engine: _judge(question, engine, answers, [engine]) for engine in ENGINES}
+    console = {engine: explanations[engine].console[engine] for engine in ENGINES}
+    return {engine: replace(one, console=console) for engine, one in explanations.items()}
+
+
+def _judge(
+    question: Question, profile: str, answers: list[Answer], engines: Iterable[str]
+) -> Explanation:
+    """Explain a request; if its credentials mode is not known, also try it with credentials.
+
+    The result is the one without credentials, which is the default of pages. A note says how the
+    request with credentials ends.
+    """
+    with_credentials = replace(question, credentials="include")
+    if question.credentials is not None or question.cookies:
+        known = question if question.credentials is not None else with_credentials
+        return _ask(known, profile, answers, engines)
+    without = _ask(question, profile, answers, engines)
+    including = _ask(with_credentials, profile, answers, engines)
+    end = "is the same."
+    if _outcome(without) != _outcome(including):
+        end = f"is: {_end(including)} If you know it, add --credentials or --no-credentials."
+    note = f"It is not known whether the page sends credentials; with credentials the result {end}"
+    return replace(without, notes=(*without.notes, note))
+
+
+def _outcome(explanation: Explanation) -> tuple[object, ...]:
+    """Return what has to be the same in two explanations for one to be enough."""
+    response = explanation.response
+    readable = response and (response.type, response.status, sorted(response.headers))
+    return explanation.verdict, explanation.step, explanation.change, readable
+
+
+def _end(explanation: Explanation) -> str:
+    """Return how an explanation ends, and what to change."""
+    change = explanation.change
+    return f"{explanation.steps[-1]} {change.sentence if change else ''}".rstrip()
+
+
+def _ask(
+    question: Question, profile: str, answers: list[Answer], engines: Iterable[str]
+) -> Explanation:
+    """Send a request, and explain what a browser with a profile does.
+
+    :param answers: what is not to be sent again; the answers to what is sent are added.
+    :param engines: the engines whose console is of interest.
+    """
+    prepared = question.prepare(profile, answers)
+    try:
+        explanation = _explain(question, prepared, engines)
+        about_cookies = describe_cookies(prepared.request, explanation.exchanges)
+        return replace(explanation, notes=(*explanation.notes, *about_cookies))
+    finally:
+        answers += prepared.memory.sent
+
+
+def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> Explanation:
+    page, request = prepared.page, prepared.request
+    begun = [*narrative.describe_request(request, question.headers)]
+
+    def conclude(verdict: Verdict, *end: str, error: NetworkError | None = None) -> Explanation:
+        exchanges = tuple(page.log)
+        steps = (*begun, *narrative.describe_exchanges(page.log, verdict), *end)
+        console = read_consoles(page.client, request, exchanges, error, engines)
+        notes = (
+            *narrative.find_notes(request, verdict, page.log),
+            *redirects.find_notes(request, verdict, page.log, prepared.apps),
+        )
+        return Explanation(verdict, steps, exchanges, notes, console=console)
+
+    try:
+        response = page.send(request)
+    except NotSent as error:
+        unseen = "Unknown: nothing forbids the request so far, but the response was not seen."
+        unknown = conclude("unknown", unseen)
+        return replace(unknown, notes=(f"{error}.", *unknown.notes))
+    except CORSBlocked as error:
+        blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
+        found = changes.find(request, error, prepared.apps, prepared.trace)
+        return replace(
+            blocked,
+            step=error.step,
+            reason=changes.reason_for(request, error),
+            received=error.received,
+            needed=error.needed,
+            change=found.fix,
+            notes=(*found.notes, *blocked.notes),
+        )
+    except NetworkError as error:
+        failed = conclude("failed", narrative.describe_failure(error), error=error)
+        notes = (*failed.notes, *_about_time(error, question.timeout))
+        cure = failures.find(request, error, prepared.apps, page.log)
+        return replace(failed, change=cure, notes=notes)
+    end = narrative.describe_response(response, page.log)
+    allowed = conclude("allowed", *end)
+    notes = (*allowed.notes, *filter(None, [response.cut]))
+    return replace(allowed, response=response, notes=notes)
+
+
+def _about_time(error: NetworkError, timeout: float) -> Iterator[str]:
+    """Say how long was waited, if a live server was too slow."""
+    if isinstance(error.__cause__, TimeoutError):
+        yield f"The time limit is {timeout:g} s; use --timeout (in Python timeout=) to wait longer."
