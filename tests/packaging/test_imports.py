@@ -179,6 +179,7 @@ ORDERS = {
         "patterns",
         "localised",
         "others",
+        "received",
         "console",
         "completing",
     ],
