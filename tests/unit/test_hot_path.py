@@ -200,7 +200,7 @@ class TestANewApp:
     @pytest.mark.parametrize(
         ("new_app", "most"),
         [
-            pytest.param(new_flask_app, 187, id="flask"),
+            pytest.param(new_flask_app, 189, id="flask"),
             pytest.param(new_falcon_app, 160, id="falcon"),
             pytest.param(new_bottle_app, 175, id="bottle"),
         ],

@@ -11,7 +11,7 @@ from tests.browser.grid.faults import good
 from tests.browser.grid.model import Ask, Cell, Layer
 
 SEED = 17
-SAMPLES = 6
+SAMPLES = 5
 """Cells of each pair of layers."""
 
 ALONE = ("cookie", "server down")

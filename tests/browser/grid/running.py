@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from tests.browser.grid import mending
 from tests.browser.grid.frameworks import LOCK
-from tests.browser.grid.layers import build, servers_of
+from tests.browser.grid.layers import servers_of
 from tests.browser.grid.model import Cell, Site
 from tests.browser.grid.serving import Served, installed
 from wsgicors.explaining import Explanation, explain
@@ -39,15 +39,10 @@ class Round(NamedTuple):
     """What a browser did with the same request, if one was asked."""
 
 
-def site_of(number: object) -> Site:
-    """Return a site for apps that are called in this process."""
-    return Served({}, 1, {}, 2, {}).site(number)
-
-
-def ask_app(cell: Cell, site: Site) -> Explanation:
+def ask_app(cell: Cell, site: Site, built: tuple[Any, Any]) -> Explanation:
     """Explain a request to the apps of a cell, in this process."""
-    api, app = build(cell.stack, site)
-    active = getattr(app, "active", nullcontext)
+    api, owner = built
+    active = getattr(owner, "active", nullcontext)
     with LOCK, active():
         return explain(servers=servers_of(cell.stack, site, api), **cell.ask.arguments(site))
 
@@ -74,15 +69,6 @@ def changed(cell: Cell, explanation: Explanation, site: Site) -> Cell:
     return replace(cell, stack=stack, ask=ask)
 
 
-def play(cell: Cell, site: Site) -> list[Round]:
-    """Ask and change until the request passes, or only a person can go on."""
-    rounds: list[Round] = []
-    while True:
-        cell, is_over = step(cell, ask_app(cell, site), site, rounds)
-        if is_over:
-            return rounds
-
-
 def step(
     cell: Cell, explanation: Explanation, site: Site, rounds: list[Round]
 ) -> tuple[Cell, bool]:
@@ -99,10 +85,8 @@ def step(
     return cell, outcome != "change" or bool(problem) or len(rounds) > ROUNDS
 
 
-def ask(cell: Cell, site: Site, served: Served, nginx_port: int) -> Explanation:
-    """Explain a request over HTTP, or to the apps in this process."""
-    if not cell.live:
-        return ask_app(cell, site)
+def ask_live(cell: Cell, site: Site, served: Served, nginx_port: int) -> Explanation:
+    """Explain a request over HTTP."""
     # Layers in front of nginx are in the server before it.
     is_direct = cell.has_nginx and not cell.stack.front
     servers = served.addresses(site, nginx_port if is_direct else None)
@@ -143,8 +127,11 @@ def play_round(
     results: Mapping[str, list[Round]],
 ) -> dict[Site, Cell]:
     """Ask once about each cell, and return those that have changed."""
-    with installed(served, dict(playing)) as port:
-        asked = [ask(cell, site, served, port) for site, cell in playing]
+    with installed(served, dict(playing)) as (port, built):
+        asked = [
+            ask_live(cell, site, served, port) if cell.live else ask_app(cell, site, built[site])
+            for site, cell in playing
+        ]
         seen = browse(
             [
                 {**cell.ask.arguments(site), "times": 2 if cell.is_about_cookies else 1}

@@ -80,12 +80,17 @@ def answering(content: bytes) -> Iterator[int]:
 
 
 @contextmanager
-def installed(served: Served, cells: Mapping[Site, Cell]) -> Iterator[int]:
-    """Serve the stacks of cells until the block ends, and yield the port of nginx."""
+def installed(served: Served, cells: Mapping[Site, Cell]) -> Iterator[tuple[int, dict[Site, Any]]]:
+    """Serve the stacks of cells until the block ends; yield the port of nginx, and their apps.
+
+    With each app comes what its settings belong to.
+    """
+    built: dict[Site, Any] = {}
     behind = {site: cell.stack.nginx for site, cell in cells.items() if cell.has_nginx}
     with nginx.running(served.port, behind) if behind else nullcontext(0) as port:
         for site, cell in cells.items():
-            app = build(cell.stack, site)[0]
+            built[site] = build(cell.stack, site)
+            app = built[site][0]
             front = nginx.in_front(app, port) if cell.has_nginx else app
             served.apps.update(servers_of(cell.stack, site, front))
             secure = as_secure(around(app, cell.stack.front, site))
@@ -97,7 +102,7 @@ def installed(served: Served, cells: Mapping[Site, Cell]) -> Iterator[int]:
             if "proxy_cache" in "".join(map(str, cell.stack.nginx)):
                 front = nginx.in_front(app, port)
                 received(front, make_environ("GET", URL.parse(f"{site.api}/items"), headers, None))
-        yield port
+        yield port, built
     served.apps.clear()
     served.secure_apps.clear()
 

@@ -301,8 +301,6 @@ def test_a_word_of_another_site_alone_is_only_a_note(location):
     asked = explained(to(location))
     assert asked.change.sentence.startswith(f"Have the page request {location} directly: ")
     assert asked.notes[0].startswith(f"If {location} is a login: Have the server answer 401 ")
-        f"If {location} is a login: Have the server answer 401 instead"
-    )
 
 
 @pytest.mark.parametrize(

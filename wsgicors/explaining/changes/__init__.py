@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from ..._advice import Fix, Wanted
@@ -68,7 +69,7 @@ def find_change(
     own = layers.find_own(request, exchange, apps.get(request.url.origin), trace)
     if own is not None and (before := _find_before(request, exchange, own)):
         return Found(before)
-    outside = "" if own is None else layers.name_layers(own)
+    outside = None if own is None else partial(layers.name_layers, own)
     redirected = redirects.change_of_redirect(request, error, apps, error.log, outside)
     if redirected is not None:
         return Found(redirected)

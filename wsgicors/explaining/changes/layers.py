@@ -142,25 +142,22 @@ def find_interference(request: Request, exchange: Exchange, own: Own) -> Fix | N
 
 def find_changed_request(request: Request, exchange: Exchange, own: Own) -> Fix | None:
     """Return what to change if a layer around the wrapper changed the request."""
-    seen, who = own.seen, name_layers(own) or UNKNOWN
+    seen = own.seen
     if seen is None:
         return None
     if exchange.kind == "preflight" and seen.asked != _asked(request, exchange):
-        return Fix(
-            f"Have {who} pass on the request headers Origin and Access-Control-Request-*: CORS "
-            "does not see them as sent.",
-            "layer",
-        )
+        what = "headers Origin and Access-Control-Request-*: CORS does not see them as sent."
+        return Fix(f"Have {name_layers(own) or UNKNOWN} pass on the request {what}", "layer")
     if seen.origin != request.sent_origin:
-        sentence = f"Have {who} pass on the request header Origin: CORS does not see it as sent."
-        return Fix(sentence, "layer")
+        what = "header Origin: CORS does not see it as sent."
+        return Fix(f"Have {name_layers(own) or UNKNOWN} pass on the request {what}", "layer")
     asked = make_environ("GET", request.url, (), None)["PATH_INFO"]
     path = "".join(seen.place.values())
     is_moved = seen.place and path != asked
     if is_moved and own.resolver.route_of(own.environ, request.method).kind == "404":
         return Fix(
-            f"Have {who} send the request to a path that the app serves: it turns {quote(asked)} "
-            f"into {quote(path)}.",
+            f"Have {name_layers(own) or UNKNOWN} send the request to a path that the app serves: "
+            f"it turns {quote(asked)} into {quote(path)}.",
             "layer",
         )
     return None

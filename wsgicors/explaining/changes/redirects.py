@@ -1,6 +1,6 @@
 """Redirects: to a login, to another URL of the same app, to another origin, in a loop."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from itertools import pairwise
@@ -39,12 +39,12 @@ def change_of_redirect(
     error: NetworkError,
     apps: Mapping[str, object],
     log: Sequence[Exchange],
-    outside: str = "",
+    outside: Callable[[], str] | None = None,
 ) -> Fix | None:
     """Return what to change if a redirect is why a request fails; ``None`` if it is not.
 
     :param apps: the apps by origin; other values are ignored.
-    :param outside: the name of the layer around the policy, if it is known.
+    :param outside: names the layer around the policy, if it can be found.
     """
     hops = hops_of(log, apps)
     login = find_login(hops)
@@ -55,7 +55,8 @@ def change_of_redirect(
         return replace(fix, sentence=f"{fix.sentence} {NO_END}")
     if login is not None and login.is_preflight:
         is_for_policy = _is_for_policy(request, login, apps)
-        layer = f"{outside or 'the login check'}, which redirects them to {login.location}"
+        name = outside() if outside else ""
+        layer = f"{name or 'the login check'}, which redirects them to {login.location}"
         return None if is_for_policy else _let_preflights_pass(login, layer)
     if login is not None:
         lacks_cors = error.step in OF_CORS_CHECK and login.exchange is log[-1]
@@ -109,12 +110,12 @@ def answer_401(
     apps: Mapping[str, object],
     *,
     lacks_cors: bool = False,
-    outside: str = "",
+    outside: Callable[[], str] | None = None,
 ) -> Fix:
     """Return the change for a redirect of a request to a login.
 
     :param lacks_cors: whether the redirect itself does not allow the page.
-    :param outside: the name of the layer around the policy, if it is known.
+    :param outside: names the layer around the policy, if it can be found.
     """
     target, source = cast("URL", hop.target), hop.source
     place = f"{target.origin}{target.path}"
@@ -130,11 +131,8 @@ def answer_401(
     who = f"{view.sentence}, or a login check before it," if view.view else view.sentence
     fix = policy or replace(view, sentence="", headers=lines)
     if lines and _has_policy(route):
-        who = (
-            f"Have {outside}, outside the policy,"
-            if outside
-            else "Have the layer outside the policy"
-        )
+        name = outside() if outside else ""
+        who = f"Have {name}, outside the policy," if name else "Have the layer outside the policy"
         fix = Fix("", "layer")
     sentence = (
         f"{who} answer 401{_with(lines)} instead of redirecting to the login {place}, unless the "
