@@ -10,8 +10,9 @@ from . import changes, narrative
 from .changes import failures, redirects
 from .cookies import describe as describe_cookies
 from .explanation import Explanation, Verdict
-from .mixed import MixedContent
+from .mixed import MixedContent, is_mixed
 from .questions import NotSent, Prepared, Question
+from .words import sentence_of
 
 
 def judge(question: Question, profile: str) -> Explanation:
@@ -78,10 +79,40 @@ def _ask(
     prepared = question.prepare(profile, answers)
     try:
         explanation = _explain(question, prepared, engines)
+        if is_mixed(question.origin, prepared.request.urls[0]):
+            explanation = _as_mixed(explanation, prepared)
         about_cookies = describe_cookies(prepared.request, explanation.exchanges)
         return replace(explanation, notes=(*explanation.notes, *about_cookies))
     finally:
         answers += prepared.memory.sent
+
+
+def _as_mixed(explanation: Explanation, prepared: Prepared) -> Explanation:
+    """Return what becomes of a request for mixed content, which browsers do not send.
+
+    If CORS blocks it too, that is the verdict: the page has to change its URL, and what CORS lacks
+    is in the same change.
+    """
+    request = prepared.request
+    mixed, _ = failures.change_of_mixed(request, prepared.apps, ())
+    about = (
+        f"browsers block {request.urls[0]} before they send anything, because the page is at "
+        "https: (mixed content)"
+    )
+    if explanation.verdict == "allowed":
+        return replace(
+            explanation,
+            verdict="failed",
+            steps=(*explanation.steps[:-1], f"Failed: {about}."),
+            response=None,
+            change=mixed,
+            # What engines print names the URL of the page, of which only the origin is known.
+            console=explanation.console | dict.fromkeys(explanation.console, ""),
+        )
+    change = explanation.change
+    if explanation.verdict == "blocked" and change is not None and change.side != "page":
+        change = replace(change, side="page", sentence=f"{mixed.sentence} {change.sentence}")
+    return replace(explanation, change=change, notes=(sentence_of(about), *explanation.notes))
 
 
 def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> Explanation:

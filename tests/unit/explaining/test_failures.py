@@ -185,7 +185,7 @@ def test_a_page_of_https_gets_no_plain_http():
     server = Server(ANYBODY)
     plain = {"http://api.example": server}
     asked = explained("http://api.example/items", plain)
-    assert (asked.verdict, asked.exchanges, server.asked) == ("failed", (), [])
+    assert (asked.verdict, asked.response) == ("failed", None)
     assert asked.steps[-1] == (
         "Failed: browsers block http://api.example/items before they send anything, because the "
         "page is at https: (mixed content)."
@@ -214,16 +214,25 @@ def test_a_port_for_https_is_not_guessed():
     )
 
 
-def test_what_the_policy_lacks_beside_mixed_content_is_noted():
+def test_what_cors_lacks_beside_mixed_content_is_in_the_same_change():
     app = CORSMiddleware(Server(), allow_origins=["https://other.example"])
     asked = explained("http://api.example/items", app)
-    assert (asked.verdict, asked.change.side, asked.change.settings) == ("failed", "page", {})
-    [note] = asked.notes
-    assert note.startswith("Change the policy as well: Set allow_origins=")
-    assert (
-        explained("http://api.example/items", CORSMiddleware(Server(), allow_origins="*")).notes
-        == ()
+    assert (asked.verdict, asked.change.side) == ("blocked", "page")
+    assert asked.change.settings == {"allow_origins": ["https://other.example", APP]}
+    assert asked.change.sentence.startswith(
+        "Have the page request an https: URL, https://api.example/items, instead of "
+        "http://api.example/items. Set allow_origins="
     )
+    assert asked.notes[0].startswith("Browsers block http://api.example/items before they send")
+
+
+def test_a_redirect_to_https_does_not_help_the_page():
+    moved = Server("Location: https://api.example/items", status="301 Moved Permanently")
+    servers = {"http://api.example": moved, API: Server(ANYBODY)}
+    asked = explained("http://api.example/items", servers)
+    assert (asked.verdict, asked.change.side) == ("blocked", "page")
+    assert asked.change.sentence.startswith("Have the page request https://api.example/items")
+    assert asked.notes[0].startswith("Browsers block http://api.example/items before they send")
 
 
 @pytest.mark.parametrize("lines", [(ANYBODY,), ()], ids=["failed", "blocked"])

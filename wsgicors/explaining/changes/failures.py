@@ -58,7 +58,7 @@ def change_of_mixed(
 
     :param apps: the apps by origin; other values are ignored.
     """
-    hops, url = hops_of(log, apps), request.url
+    hops, url = hops_of(log, apps), request.urls[0] if not log else request.url
     login = find_login(hops)
     if login is not None:
         return redirects.answer_401(request, login, apps), ()
