@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Unpack, cast, get_args
 
 from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, add_vary, merge
 from ._core.policy import Policy, Settings
-from ._core.protocol import Preflight, Reason, preflight, with_vary
+from ._core.protocol import Preflight, Reason, preflight, refusal_body, with_vary
 from ._logging import RefusalLog, own_origin
 from ._resolver import Resolver, ResolverFunction, SinglePolicy, as_resolver, choose_policy
 
@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 OUTER_KEY: Final = "wsgicors.outer"
 """The key in the environ that wrappers leave for those further in: how to ask the outer ones."""
 
+NOTE_KEY: Final = "wsgicors.note"
+"""The key in the environ for a function that notes how wrappers answer a preflight."""
+
 REQUESTED_METHOD: Final = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 """The key in the environ for the method that a preflight asks for."""
 
-_REFUSED = {reason: f"CORS preflight refused: {reason}\n".encode() for reason in get_args(Reason)}
+_REFUSED = {reason: refusal_body(reason) for reason in get_args(Reason)}
 
 
 class Wrapping:
@@ -90,34 +93,40 @@ def _answer_preflight(
     wrapper: Wrapping, environ: WSGIEnvironment, origin: str, start_response: StartResponse
 ) -> Iterable[bytes]:
     """Answer a preflight by the policy of its endpoint; without one, the app answers."""
-    endpoint = wrapper.wsgicors_resolver.find_for_preflight(environ, environ[REQUESTED_METHOD])
-    policy = endpoint.policy
+    resolver = wrapper.wsgicors_resolver
+    endpoint = resolver.find_for_preflight(environ, environ[REQUESTED_METHOD])
+    requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+    asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
+    policy, note = endpoint.policy, environ.get(NOTE_KEY)
     if policy is None:
+        if note is not None:
+            note(resolver, environ, asked, None)
         environ.setdefault(OUTER_KEY, None)
         start = wrapper.wsgicors_log.watch_preflight(environ, origin, start_response)
         return wrapper.wsgicors_inner(environ, _with_vary(start, endpoint.vary))
-    requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
-    asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
     if policy.origins.is_fixed:
         decision = preflight(policy, asked, endpoint.methods)
         wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
     else:
-        with wrapper.wsgicors_resolver.app_context():
+        with resolver.app_context():
             decision = preflight(policy, asked, endpoint.methods)
             wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
     if endpoint.vary:
         decision = with_vary(decision, endpoint.vary)
-    if decision.refusal is None:
-        start_response("204 No Content", [*decision.headers])
-        return []
-    if origin == own_origin(environ):
-        # A request of the app's own pages is not cross-origin, so it is not refused. The
-        # response allows nothing either: behind a proxy this origin can be a wrong guess.
-        vary = [line for line in decision.headers if line[0] == "Vary"]
-        start_response("204 No Content", vary)
-        return []
-    start_response("403 Forbidden", [*decision.headers, ("Content-Type", "text/plain")])
-    return [_REFUSED[decision.refusal]]
+    status, headers = "204 No Content", [*decision.headers]
+    body: list[bytes] = []
+    if decision.refusal is not None:
+        if origin == own_origin(environ):
+            # A request of the app's own pages is not cross-origin, so it is not refused. The
+            # response allows nothing either: behind a proxy this origin can be a wrong guess.
+            headers = [line for line in headers if line[0] == "Vary"]
+        else:
+            status, body = "403 Forbidden", [_REFUSED[decision.refusal]]
+            headers += [("Content-Type", "text/plain")]
+    if note is not None:
+        note(resolver, environ, asked, decision, status, headers)
+    start_response(status, headers)
+    return body
 
 
 class CORSMiddleware(Wrapping):

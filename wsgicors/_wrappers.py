@@ -5,6 +5,7 @@ an attribute may run a property, and an attribute that raises counts as missing.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -68,12 +69,25 @@ def enter(app: object, environ: "WSGIEnvironment") -> "tuple[Resolver, WSGIEnvir
 
     :returns: ``None`` unless exactly one app with a resolver may serve the path.
     """
-    apps = apps_at(app, environ["PATH_INFO"])
+    apps = apps_at(app, environ["PATH_INFO"]) or _of_settings(app)
     if len(apps) != 1:
         return None
     _, mount, resolver = apps[0]
     path = environ["PATH_INFO"].removeprefix(mount)
     return cast("Resolver", resolver), {**environ, "SCRIPT_NAME": mount, "PATH_INFO": path}
+
+
+def is_django(app: object) -> bool:
+    """Return whether an app is the handler of a Django project."""
+    return hasattr(type(app), "load_middleware")
+
+
+def _of_settings(app: object) -> list[Served]:
+    """Return a Django project with CORS whose middleware ends before that of wsgicors."""
+    adapter: Any = sys.modules.get("wsgicors.django")  # only what Django has imported
+    handlers = [one for one in look_through(app) if adapter and is_django(one.app)]
+    found = [one._replace(resolver=adapter.resolver_of_settings()) for one in handlers]
+    return with_cors(found)
 
 
 def _inside(served: Served) -> Iterator[Served]:

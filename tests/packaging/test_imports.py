@@ -143,6 +143,7 @@ ORDERS = {
     "explaining": [
         "words",
         "slips",
+        "mixed",
         "evidence",
         "narrative",
         "tracing",
@@ -160,6 +161,7 @@ ORDERS = {
     "explaining.changes": [
         "policies",
         "hops",
+        "loops",
         "redirects",
         "failures",
         "layers",
@@ -177,6 +179,7 @@ ORDERS = {
         "patterns",
         "localised",
         "others",
+        "received",
         "console",
         "completing",
     ],

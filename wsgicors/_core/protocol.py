@@ -52,6 +52,19 @@ Reason = Literal[
 ]
 """Why a browser will block the request."""
 
+_REFUSED = b"CORS preflight refused: "
+
+
+def refusal_body(reason: Reason) -> bytes:
+    """Return the body of the response that refuses a preflight."""
+    return _REFUSED + reason.encode() + b"\n"
+
+
+def read_refusal(body: bytes) -> str:
+    """Return the reason in the body of a refused preflight; empty for any other body."""
+    is_refusal = body.startswith(_REFUSED)
+    return body.removeprefix(_REFUSED).decode("ascii", "replace").strip() if is_refusal else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

@@ -246,6 +246,12 @@ class DjangoResolver(RouterResolver):
                     yield target.rule, methods, target
 
 
+def resolver_of_settings() -> DjangoResolver | None:
+    """Return a resolver of the project; ``None`` if it has no CORS middleware."""
+    has_cors = any(_is_of_kind(found, CORSMiddleware) for found in _middleware().values())
+    return DjangoResolver() if has_cors else None
+
+
 def _middleware() -> Mapping[str, object]:
     """Return the entries of ``MIDDLEWARE``, with the class or function that each one names."""
     return {path: import_string(path) for path in settings.MIDDLEWARE}

@@ -14,8 +14,9 @@ from ..testing.fetch import includes_credentials
 from ..testing.log import Exchange
 from ..testing.requests import Request
 from ..testing.urls import URL
-from .changes.hops import find_login, hops_of
+from .changes.hops import hops_of
 from .evidence.csrf import explain_csrf
+from .evidence.senders import LOGIN_STATUSES
 from .words import join
 
 SETTINGS = {
@@ -191,7 +192,8 @@ def _ask_for_cookies(last: Exchange, request: Request) -> Iterator[str]:
     if any(map(last.request_header, ("Access-Control-Request-Method", "Authorization", "Cookie"))):
         return
     status = last.response.status
-    if status not in (401, 403) and find_login(hops_of([last])) is None:
+    is_redirected = any(hop.is_login or hop.names_login for hop in hops_of([last], {}))
+    if status not in LOGIN_STATUSES and not is_redirected:
         return
     brief = f"The page's request had no cookies, which may be why the response is {status}"
     if cookies.is_blocked(request):

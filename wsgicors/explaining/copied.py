@@ -8,6 +8,7 @@ from .explanation import Explanation
 from .judging import judge, judge_all
 from .pasted import Pasted
 from .pasted.completing import DOUBT, MAYBE_CREDENTIALS, MAYBE_PREFLIGHT, with_preflight
+from .pasted.received import describe_message, find_difference
 from .questions import Question
 from .redaction import HIDDEN, Redactor, redact
 
@@ -24,11 +25,15 @@ class Explained:
         """The verdicts of the explanations."""
         return {one.verdict for one in self.explanations.values()}
 
-    def add(self, *, before: tuple[str, ...] = (), after: tuple[str, ...] = ()) -> "Explained":
-        """Add notes to each explanation, before and after its own."""
+    @property
+    def differs(self) -> bool:
+        """Whether a browser has received something else, according to its message."""
+        return any(find_difference(self.request, one) for one in self.explanations.values())
+
+    def add(self, note: str) -> "Explained":
+        """Add a note to each explanation."""
         noted = {
-            name: replace(one, notes=(*before, *one.notes, *after))
-            for name, one in self.explanations.items()
+            name: replace(one, notes=(*one.notes, note)) for name, one in self.explanations.items()
         }
         return replace(self, explanations=noted)
 
@@ -77,7 +82,12 @@ def ask(request: Pasted, *, compares: bool = False, **options: Any) -> Explained
     )
     profile = request.profile or "fetch"
     explanations = judge_all(question) if compares else {profile: judge(question, profile)}
-    return Explained(request, explanations).add(before=(*request.about_origin, *request.notes))
+    before = (*request.about_origin, *request.notes)
+    noted = {
+        name: replace(one, notes=(*before, *one.notes, *describe_message(request, one)))
+        for name, one in explanations.items()
+    }
+    return Explained(request, noted)
 
 
 def ask_blocked(request: Pasted, asked: Callable[..., Explained]) -> Explained:
@@ -90,16 +100,16 @@ def ask_blocked(request: Pasted, asked: Callable[..., Explained]) -> Explained:
     """
     # A message that names its cause would show the credentials if they were the cause.
     first = asked(replace(request, credentials=request.credentials or "same-origin"))
-    if first.verdicts != {"allowed"}:
+    if first.verdicts != {"allowed"} or request.meaning:
         return first
     known = first.request
     if not known.preflight and (other := with_preflight(known, MAYBE_PREFLIGHT)) != known:
         again = asked(other, preflight_only=True)
-        if "blocked" in again.verdicts:
+        if "blocked" in again.verdicts and not again.differs:
             return again
     if request.credentials is None and request.is_vague:
         notes = (*known.notes, MAYBE_CREDENTIALS)
         again = asked(replace(known, credentials="include", notes=notes))
-        if "blocked" in again.verdicts:
+        if "blocked" in again.verdicts and not again.differs:
             return again
-    return first.add(after=(DOUBT,))
+    return first if first.differs else first.add(DOUBT)

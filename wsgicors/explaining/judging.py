@@ -10,7 +10,9 @@ from . import changes, narrative
 from .changes import failures, redirects
 from .cookies import describe as describe_cookies
 from .explanation import Explanation, Verdict
+from .mixed import MixedContent, is_mixed
 from .questions import NotSent, Prepared, Question
+from .words import sentence_of
 
 
 def judge(question: Question, profile: str) -> Explanation:
@@ -77,10 +79,40 @@ def _ask(
     prepared = question.prepare(profile, answers)
     try:
         explanation = _explain(question, prepared, engines)
+        if is_mixed(question.origin, prepared.request.urls[0]):
+            explanation = _as_mixed(explanation, prepared)
         about_cookies = describe_cookies(prepared.request, explanation.exchanges)
         return replace(explanation, notes=(*explanation.notes, *about_cookies))
     finally:
         answers += prepared.memory.sent
+
+
+def _as_mixed(explanation: Explanation, prepared: Prepared) -> Explanation:
+    """Return what becomes of a request for mixed content, which browsers do not send.
+
+    If CORS blocks it too, that is the verdict: the page has to change its URL, and what CORS lacks
+    is in the same change.
+    """
+    request = prepared.request
+    mixed, _ = failures.change_of_mixed(request, prepared.apps, ())
+    about = (
+        f"browsers block {request.urls[0]} before they send anything, because the page is at "
+        "https: (mixed content)"
+    )
+    if explanation.verdict == "allowed":
+        return replace(
+            explanation,
+            verdict="failed",
+            steps=(*explanation.steps[:-1], f"Failed: {about}."),
+            response=None,
+            change=mixed,
+            # What engines print names the URL of the page, of which only the origin is known.
+            console=explanation.console | dict.fromkeys(explanation.console, ""),
+        )
+    change = explanation.change
+    if explanation.verdict == "blocked" and change is not None and change.side != "page":
+        change = replace(change, side="page", sentence=f"{mixed.sentence} {change.sentence}")
+    return replace(explanation, change=change, notes=(sentence_of(about), *explanation.notes))
 
 
 def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> Explanation:
@@ -92,7 +124,7 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         steps = (*begun, *narrative.describe_exchanges(page.log, verdict), *end)
         console = read_consoles(page.client, request, exchanges, error, engines)
         notes = (
-            *narrative.find_notes(request, verdict, page.log),
+            *narrative.find_notes(request),
             *redirects.find_notes(request, verdict, page.log, prepared.apps),
         )
         return Explanation(verdict, steps, exchanges, notes, console=console)
@@ -103,9 +135,16 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         unseen = "Unknown: nothing forbids the request so far, but the response was not seen."
         unknown = conclude("unknown", unseen)
         return replace(unknown, notes=(f"{error}.", *unknown.notes))
+    except MixedContent as error:
+        failed = conclude("failed", f"Failed: {error}.")
+        change, about_policy = failures.change_of_mixed(request, prepared.apps, page.log)
+        notes = (*about_policy, *failed.notes)
+        failed = replace(failed, change=change, notes=notes)
+        # What engines print names the URL of the page, of which only the origin is known.
+        return replace(failed, console=failed.console | dict.fromkeys(failed.console, ""))
     except CORSBlocked as error:
         blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
-        found = changes.find(request, error, prepared.apps, prepared.trace)
+        found = changes.find_change(request, error, prepared.apps, prepared.trace)
         return replace(
             blocked,
             step=error.step,
@@ -118,7 +157,7 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
     except NetworkError as error:
         failed = conclude("failed", narrative.describe_failure(error), error=error)
         notes = (*failed.notes, *_about_time(error, question.timeout))
-        cure = failures.find(request, error, prepared.apps, page.log)
+        cure = failures.change_of_failure(request, error, prepared.apps, page.log)
         return replace(failed, change=cure, notes=notes)
     end = narrative.describe_response(response, page.log)
     allowed = conclude("allowed", *end)

@@ -1,7 +1,6 @@
 """What happened, in sentences: the request, each exchange, and the result."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from http import HTTPStatus
 
 from .._core.headers import (
     FORBIDDEN_RESPONSE_HEADERS,
@@ -9,13 +8,11 @@ from .._core.headers import (
     SAFELISTED_METHODS,
     Header,
 )
-from .._core.origins import Origin
 from ..testing.exceptions import NetworkError
 from ..testing.log import Exchange
 from ..testing.requests import HeadersInit, Request, pairs
 from ..testing.responses import FIRST_ERROR, Response
 from ..testing.safelist import MAX_TOTAL_SIZE, MAX_VALUE_SIZE, is_safelisted
-from ..testing.urls import URL
 from .evidence.caches import describe_cache
 from .evidence.spelling import find_misspelt
 from .words import join
@@ -30,6 +27,12 @@ VALUE_MATTERS = frozenset(
     {"accept", "accept-language", "content-language", "content-type", "range"}
 )
 """Request headers that need a preflight only with certain values."""
+
+MAX_EXCHANGES = 6
+"""The most exchanges that are all described; of more, the first ones and the last one are."""
+
+BEFORE_HIDDEN = 2
+"""How many exchanges are described before those that are left out."""
 
 USELESS = {
     *FORBIDDEN_RESPONSE_HEADERS,
@@ -97,8 +100,15 @@ def _preflight_reasons(request: Request) -> Iterator[str]:
 
 def describe_exchanges(log: Sequence[Exchange], verdict: str) -> Iterator[str]:
     """Say of each exchange what was sent and what came back."""
+    last = len(log) - 1
+    hidden = range(BEFORE_HIDDEN, last if last >= MAX_EXCHANGES else 0)
     for number, exchange in enumerate(log):
-        is_last = number == len(log) - 1
+        if number in hidden:
+            if number == hidden[0]:
+                count = sum(log[one].kind == "request" for one in hidden)
+                yield f"... and {count} more redirects."
+            continue
+        is_last = number == last
         yield _describe_sent(exchange)
         response = exchange.response
         misspelt = [line for line, _ in find_misspelt(response.headers)]
@@ -135,13 +145,7 @@ def _describe_redirect(exchange: Exchange, following: Exchange) -> str:
         "to a different origin"
     )
     method = following.request_header("Access-Control-Request-Method") or following.method
-    status = exchange.response.status
-    # Browsers cache a 308, as a 301, for good.
-    better = 308 if status == HTTPStatus.MOVED_PERMANENTLY else 307
-    changed = (
-        f", with {method} and without the body: that is what browsers do after a {status}. To keep "
-        f"{exchange.method} and the body, redirect with {better}"
-    )
+    changed = f", with {method} and without the body"
     return (
         f"The browser follows the redirect to {following.url}"
         f"{changed if method != exchange.method else ''}{hidden if hides else ''}."
@@ -175,30 +179,13 @@ def describe_failure(error: NetworkError) -> str:
     return f"Failed: {error}. The browser's console may blame CORS, but no header of CORS can help."
 
 
-def find_notes(request: Request, verdict: str, log: Sequence[Exchange]) -> Iterator[str]:
+def find_notes(request: Request) -> Iterator[str]:
     """Say what the modes of the request keep from the page, and how to read it."""
     if request.tainting == "opaque":
         yield (
             "Mode 'no-cors' never lets JavaScript read the response. Leave out mode: 'no-cors' in "
             "the page, and have the server allow the page with CORS."
         )
-    if mixed := next((url for url in request.urls if is_mixed(request, url)), None):
-        yield (
-            f"Browsers block {mixed} before they send anything, because the page is at https: "
-            "(mixed content). Have the page request an https: URL."
-        )
-    location = log[-1].response.get("Location") if log else None
-    if request.redirect == "manual" and verdict == "allowed" and location is not None:
-        yield (
-            "redirect: 'manual' hides the redirect from JavaScript. Leave it out in the page, or "
-            f"have the page request {location} directly."
-        )
-
-
-def is_mixed(request: Request, url: URL) -> bool:
-    """Return whether a URL is mixed content (Mixed Content, section 4.4), apart from loopback."""
-    is_loopback = Origin(url.scheme, url.host, None).is_loopback
-    return request.origin.startswith("https:") and url.scheme == "http" and not is_loopback
 
 
 def _dropped(request: Request, given: HeadersInit | None) -> list[str]:

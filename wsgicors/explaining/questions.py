@@ -14,6 +14,7 @@ from ..testing.transports import TIMEOUT, Send
 from ..testing.urls import URL
 from . import slips
 from .cookies import check as check_cookies
+from .mixed import check_mixed
 from .slips import CannotAsk
 from .tracing import Trace
 
@@ -140,8 +141,11 @@ class Question:
     def _check_sending(self, method: str, url: URL, headers: Sequence[Header], at: str) -> None:
         """Check that a request may be sent.
 
-        :raises NotSent: if not.
+        :raises MixedContent: if browsers would not send it.
+        :raises NotSent: if explain does not.
         """
+        if str(url) != str(slips.parse_url(self.url)):  # a redirect has led there
+            check_mixed(self.origin, url)
         apps = self._apps(at)
         if (
             self.servers is not None
@@ -170,6 +174,6 @@ class Prepared:
     page: Page
     request: Request
     apps: Mapping[str, object]
-    """The apps by origin; other values stand for live servers."""
+    """The apps by origin; other values are live servers."""
     memory: Memory
     trace: Trace

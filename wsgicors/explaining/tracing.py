@@ -1,7 +1,7 @@
 """What the outermost wrapper of an app sees of a request, behind the layers around it.
 
 A wrapper asks the next one further out whether that has a policy, when a response starts. A trace
-stands for the next one, and answers no. Preflights are not traced: no wrapper asks for those.
+is used instead of the next one, and answers no. Wrappers also call it when they answer a preflight.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .._core.headers import Header
 from .._core.policy import Policy, settle
-from .._middleware import OUTER_KEY
+from .._core.protocol import Decision, Preflight
+from .._middleware import NOTE_KEY, OUTER_KEY, REQUESTED_METHOD
 from .._resolver import Resolver
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-KEY = ("REQUEST_METHOD", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ORIGIN")
+KEY = (
+    "REQUEST_METHOD",
+    "HTTP_HOST",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "HTTP_ORIGIN",
+    REQUESTED_METHOD,
+)
 """What tells requests apart, in the environ."""
 
 
@@ -31,6 +39,10 @@ class Seen(NamedTuple):
     """The header ``Origin``."""
     policy: Policy | None
     """The policy, with what its callables have decided about this origin."""
+    asked: Preflight | None = None
+    """What the wrapper saw a preflight request; ``None`` if it saw no preflight."""
+    status: int | None = None
+    """The status of the response to a preflight, if a policy answered it."""
 
 
 class Trace:
@@ -76,7 +88,9 @@ class _Watched:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        return self._app({**environ, OUTER_KEY: _Outside(environ, self._trace)}, start_response)
+        outside = _Outside(environ, self._trace)
+        traced = {**environ, OUTER_KEY: outside, NOTE_KEY: outside.note_preflight}
+        return self._app(traced, start_response)
 
     def __repr__(self) -> str:
         return repr(self._app)
@@ -92,7 +106,7 @@ class _Response(Protocol):
 
 
 class _Outside:
-    """Stands for the response of a wrapper further out."""
+    """Is used instead of the response of a wrapper further out."""
 
     def __init__(self, environ: "WSGIEnvironment", trace: Trace) -> None:
         self._environ = environ
@@ -102,10 +116,36 @@ class _Outside:
         """Note what the wrapper sees that asks, and leave the decision to it."""
         resolver, origin = inner.resolver, inner.origin
         decision = resolver.decide(inner.environ, inner.entered, origin)
-        headers, policy = None, None
-        if decision is not None:
-            headers, is_allowed = decision.headers, decision.refusal is None
-            policy = settle(decision.policy, origin or "", is_allowed)
+        headers = None if decision is None else decision.headers
+        policy = None if decision is None else _settled(decision, origin or "")
         seen = Seen(resolver, resolver.place_of(inner.entered), headers, origin, policy)
         self._trace.note(self._environ, seen)
         return False
+
+    def note_preflight(
+        self,
+        resolver: Resolver,
+        environ: "WSGIEnvironment",
+        asked: Preflight,
+        decision: Decision | None,
+        status: str = "",
+        headers: Sequence[Header] = (),
+    ) -> None:
+        """Note how a wrapper answers a preflight.
+
+        :param decision: ``None`` if it has no policy, so that the app inside answers.
+        """
+        place = {name: environ.get(name, "") for name in ("SCRIPT_NAME", "PATH_INFO")}
+        origin = asked.origin
+        if decision is not None:
+            policy, code = _settled(decision, origin), int(status.partition(" ")[0])
+            seen = Seen(resolver, place, headers, origin, policy, asked, code)
+            self._trace.note(self._environ, seen)
+        elif self._trace.find(self._environ) is None:  # no wrapper further out has noted it
+            seen = Seen(resolver, place, None, origin, None, asked)
+            self._trace.note(self._environ, seen)
+
+
+def _settled(decision: Decision, origin: str) -> Policy:
+    """Return the policy of a decision, which is not to be asked again."""
+    return settle(decision.policy, origin, decision.refusal != "origin-not-allowed")

@@ -7,6 +7,7 @@ raises :class:`.CheckFailed` if it fails. Values compare as bytes: case, spaces 
 from collections.abc import Sequence
 
 from .._core.headers import SAFELISTED_METHODS, Header, is_token, split_list
+from .._core.protocol import refusal_body
 from .exceptions import CheckFailed, FailedCheck
 from .requests import Request
 from .responses import RawResponse
@@ -25,7 +26,7 @@ METHOD_NOT_ALLOWED = "CORS-preflight fetch: the method is not allowed"
 AUTHORIZATION_NOT_LISTED = "CORS-preflight fetch: Authorization is not listed"
 HEADERS_NOT_ALLOWED = "CORS-preflight fetch: a request header is not allowed"
 
-METHOD_REFUSED = b"CORS preflight refused: method-not-allowed\n"
+METHOD_REFUSED = refusal_body("method-not-allowed")
 """The body with which wsgicors refuses a GET, HEAD or POST that ``allow_methods`` leaves out."""
 
 

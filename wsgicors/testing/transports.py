@@ -107,7 +107,7 @@ def to_app(app: "WSGIApplication", timeout: Callable[[], float] = get_timeout) -
             rest.close()
             if isinstance(error, TimeIsUp):
                 what = f"{method} {url}: {app!r} yields only empty chunks"
-                raise NetworkError(what) from None
+                raise NetworkError(what) from error
             raise
         if method == "HEAD":  # its response has no body, so that none of it is missing
             rest.close()

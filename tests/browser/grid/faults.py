@@ -109,7 +109,8 @@ CACHES: list[Fault] = [
 
 LOGINS: list[Fault] = [
     ("to a provider", (Gate(TO_LOGIN, "anonymous"),), GET, LAYER, "names"),
-    ("to a page of its own", (gate("302 Found", "anonymous-actual", ("Location", "/login")),),
+    ("to a page of its own",
+        (gate("302 Found", "anonymous-actual", ("Location", "/login?next=/items")),),
         GET, LAYER, "names"),
     ("of preflights", (Gate(TO_LOGIN, "anonymous"),), SECRET, LAYER, "passes"),
     ("of preflights to its own", (gate("302 Found", "anonymous", ("Location", "/login")),),

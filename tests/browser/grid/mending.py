@@ -202,7 +202,8 @@ def leads_to_login(answer: Answer, said: Said) -> bool:
     place = dict(answer.headers).get("Location")
     if place is None:
         return False
-    urls = [urljoin(origin, said.site.fill(place)) for origin in (said.site.api, said.site.secure)]
+    path = said.site.fill(place).partition("?")[0]
+    urls = [urljoin(origin, path) for origin in (said.site.api, said.site.secure)]
     return any(f"the login {url}" in said.fix.sentence for url in urls)
 
 

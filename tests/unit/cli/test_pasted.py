@@ -19,6 +19,7 @@ from wsgicors.explaining.pasted.completing import (
     MAYBE_CREDENTIALS,
     MAYBE_PREFLIGHT,
 )
+from wsgicors.explaining.pasted.console import NOT_HTTP, NOT_REACHED
 
 ROOT = Path(__file__).parents[3]
 APP = "https://app.example"
@@ -198,6 +199,48 @@ def test_no_preflight_is_assumed_if_it_would_succeed(run_json):
     status, document = run_json(*asked)
     assert (status, document["verdict"], document["notes"]) == (0, "allowed", [DOUBT])
     assert [one["kind"] for one in document["exchanges"]] == ["request"]
+
+
+MISMATCH = f"{FIREFOX}CORS header ‘Access-Control-Allow-Origin’ does not match ‘{{}}’)."
+
+
+@pytest.mark.parametrize("profile", [[], ["--profile", "all"]], ids=["firefox", "all"])
+@pytest.mark.parametrize("server", ["examples.flask_app:app", f"{__name__}:for_others"])
+def test_a_message_that_contradicts_the_server_gets_a_note(run_json, server, profile):
+    text = MISMATCH.format("https://other.example")
+    asked = ["GET", "--console", text, "--origin", APP, *profile, "--app", server]
+    _, document = run_json(*asked)
+    for one in document.get("profiles", {"firefox": document}).values():
+        (note,) = one["notes"]
+        assert note.startswith("The browser saw 'https://other.example' in Access-Control-Allow-")
+        assert "another layer in front of it (proxy, cache, second CORS library)" in note
+
+
+def test_a_preflight_is_assumed_only_if_it_explains_the_message(run_json):
+    asked = ["GET", "--origin", APP, *local("needs_content_type")]
+    status, document = run_json("--console", MISMATCH.format("https://other.example"), *asked)
+    assert (status, document["verdict"], len(document["exchanges"])) == (0, "allowed", 1)
+    status, document = run_json("--console", MISMATCH.format(APP), *asked)
+    assert (status, document["verdict"], document["notes"]) == (1, "blocked", [MAYBE_PREFLIGHT])
+
+
+@pytest.mark.parametrize(
+    ("reason", "meaning"),
+    [
+        ("CORS request did not succeed). Status code: (null).", NOT_REACHED),
+        ("CORS request not http).", NOT_HTTP),
+    ],
+)
+@pytest.mark.parametrize("server", ["examples.flask_app:app", f"{__name__}:needs_content_type"])
+def test_a_message_about_something_else_says_what_it_means_if_the_request_passes(
+    run_json, reason, meaning, server
+):
+    asked = ["GET", "--console", FIREFOX + reason, "--origin", APP, "--app", server]
+    status, document = run_json(*asked)
+    assert (status, document["verdict"], document["notes"]) == (0, "allowed", [meaning])
+    status, document = run_json(*asked[1:-1], f"{__name__}:for_others")
+    assert (status, document["verdict"]) == (1, "blocked")
+    assert meaning not in document["notes"]
 
 
 @wrap(allow_origins=[APP])

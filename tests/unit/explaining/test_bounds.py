@@ -105,6 +105,10 @@ def test_an_app_that_yields_only_empty_chunks_fails():
     explanation = explain("GET", f"{API}/", origin=APP, servers=app, timeout=0.1)
     assert explanation.verdict == "failed"
     assert "yields only empty chunks" in explanation.steps[-1]
+    assert explanation.change.sentence == (
+        "Have the app yield a chunk that is not empty, or end: with the first one, a server sends "
+        "the headers."
+    )
 
 
 @pytest.mark.parametrize(

@@ -156,9 +156,9 @@ def about_cookies(explanation):
         ),
         pytest.param(
             "a=1",
-            {"url": "http://app.example/"},
+            {"origin": "http://api.example"},
             "The browser drops the cookie 'a', because it has no SameSite (which counts as Lax) "
-            "and the page is of another site (a site has one scheme); send it over https with "
+            "and the page is of another site (a site has one scheme); send it with "
             "SameSite=None; Secure.",
             id="other-scheme",
         ),
@@ -338,7 +338,7 @@ def test_given_cookies_go_to_no_other_host(target):
             id="firefox",
         ),
         pytest.param(
-            {"url": "http://api.example/"},
+            {"url": "http://api.example/", "origin": "http://app.example"},
             False,
             "The browser does not send the cookie 'a', because only a Secure cookie could be sent, "
             "and the URL is not https; use https.",

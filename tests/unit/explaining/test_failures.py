@@ -16,6 +16,7 @@ from tests.unit.testing.servers import (
     serving,
     untrusted,
 )
+from wsgicors import CORSMiddleware
 from wsgicors.explaining import explain
 from wsgicors.testing import NetworkError, connections
 
@@ -181,16 +182,78 @@ def test_a_login_that_cannot_be_reached_is_still_a_login(monkeypatch):
 
 
 def test_a_page_of_https_gets_no_plain_http():
-    plain = {"http://api.example": Server(ANYBODY)}
+    server = Server(ANYBODY)
+    plain = {"http://api.example": server}
     asked = explained("http://api.example/items", plain)
-    assert asked.notes == (
-        "Browsers block http://api.example/items before they send anything, because the page is "
-        "at https: (mixed content). Have the page request an https: URL.",
+    assert (asked.verdict, asked.response) == ("failed", None)
+    assert asked.steps[-1] == (
+        "Failed: browsers block http://api.example/items before they send anything, because the "
+        "page is at https: (mixed content)."
     )
+    assert asked.change.side == "page"
+    assert asked.change.sentence == (
+        "Have the page request an https: URL, https://api.example/items, instead of "
+        "http://api.example/items."
+    )
+    assert asked.notes == ()
+    assert asked.console == dict.fromkeys(("chromium", "firefox", "webkit"), "")
+
+
+def test_loopback_and_pages_of_http_have_no_mixed_content():
+    plain = {"http://api.example": Server(ANYBODY)}
     page = explain("GET", "http://api.example/items", origin="http://app.example", servers=plain)
-    assert page.notes == ()
+    assert (page.verdict, page.notes) == ("allowed", ())
     with serving(Server(ANYBODY)) as url:
-        assert explained(url).notes == ()
+        assert (explained(url).verdict, explained(url).notes) == ("allowed", ())
+
+
+def test_a_port_for_https_is_not_guessed():
+    asked = explained("http://api.example:8000/items", Server(ANYBODY))
+    assert asked.change.sentence == (
+        "Have the page request an https: URL instead of http://api.example:8000/items."
+    )
+
+
+def test_what_cors_lacks_beside_mixed_content_is_in_the_same_change():
+    app = CORSMiddleware(Server(), allow_origins=["https://other.example"])
+    asked = explained("http://api.example/items", app)
+    assert (asked.verdict, asked.change.side) == ("blocked", "page")
+    assert asked.change.settings == {"allow_origins": ["https://other.example", APP]}
+    assert asked.change.sentence.startswith(
+        "Have the page request an https: URL, https://api.example/items, instead of "
+        "http://api.example/items. Set allow_origins="
+    )
+    assert asked.notes[0].startswith("Browsers block http://api.example/items before they send")
+
+
+def test_a_redirect_to_https_does_not_help_the_page():
+    moved = Server("Location: https://api.example/items", status="301 Moved Permanently")
+    servers = {"http://api.example": moved, API: Server(ANYBODY)}
+    asked = explained("http://api.example/items", servers)
+    assert (asked.verdict, asked.change.side) == ("blocked", "page")
+    assert asked.change.sentence.startswith("Have the page request https://api.example/items")
+    assert asked.notes[0].startswith("Browsers block http://api.example/items before they send")
+
+
+@pytest.mark.parametrize("lines", [(ANYBODY,), ()], ids=["failed", "blocked"])
+def test_a_redirect_to_mixed_content_has_to_stay_at_https(lines):
+    server = Server(*lines, "Location: http://api.example/items/", status="301 Moved")
+    asked = explained(ITEMS, {API: server, "http://api.example": Server(ANYBODY)})
+    assert asked.verdict == ("failed" if lines else "blocked")
+    assert asked.change.side == "server"
+    assert asked.change.sentence == (
+        "Have the server redirect https://api.example/items to an https: URL: browsers block "
+        "http://api.example/items/, because the page is at https: (mixed content). If a proxy ends "
+        "TLS, have it send X-Forwarded-Proto: https and have the app trust that header (ProxyFix, "
+        "in Django SECURE_PROXY_SSL_HEADER)."
+    )
+
+
+def test_a_login_at_plain_http_is_still_a_login():
+    server = Server(ANYBODY, "Location: http://login.test/authorize", status="302 Found")
+    asked = explained(ITEMS, {API: server})
+    assert asked.verdict == "failed"
+    assert "answer 401 instead of redirecting to the login" in asked.change.sentence
 
 
 # Modes of the request.

@@ -18,6 +18,8 @@ from tests.adapters.django_projects import Project
 from tests.helpers import APP, OTHER, hello
 from tests.unit.testing.servers import serving
 from wsgicors import CORSMiddleware, Policy
+from wsgicors._core.protocol import actual
+from wsgicors._resolver import Resolver
 from wsgicors.explaining import explain, explain_all
 from wsgicors.flask import CORS, cors
 from wsgicors.paths import by_path
@@ -114,12 +116,58 @@ def test_a_layer_that_answers_the_preflight_has_to_change(status, lines, begin):
     assert explanation.notes == ()
 
 
-def test_a_layer_that_takes_the_headers_of_a_preflight_away_may_not_have_answered_it():
-    app = shop(changing(lambda lines: []))
-    assert (
-        "It answered the preflight itself, or removed the CORS headers: 204 No Content without "
-        "CORS headers."
-    ) in asked(app, "PUT").change.sentence
+def test_a_layer_that_takes_the_headers_of_a_preflight_away_has_not_answered_it():
+    sentence = asked(shop(changing(lambda lines: [])), "PUT").change.sentence
+    assert sentence.startswith("Have 'layer.changed' (")
+    assert sentence.endswith(
+        f") pass on '{ORIGIN}: {APP}', 'Access-Control-Allow-Credentials: true', "
+        "'Access-Control-Allow-Methods: GET, HEAD, PUT' and 'Access-Control-Allow-Headers: "
+        "Content-Type', which the policy sends."
+    )
+
+
+def test_a_layer_that_answers_a_preflight_with_the_vary_of_a_policy_is_still_a_layer():
+    names = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+    app = shop(for_options(responding("204 No Content", ("Vary", names))), Policy([APP]))
+    explanation = asked(app, "PUT", headers={"X-A": "1"})
+    assert explanation.change.side == "layer"
+    assert explanation.change.sentence.startswith("Let preflights pass a layer around ")
+    assert "It answered the preflight itself: 204 No Content" in explanation.change.sentence
+    assert explanation.notes[0].startswith("Needed as well: ")
+
+
+def test_a_layer_that_replaces_the_status_of_a_preflight_has_answered_it():
+    def replacing(inner):
+        def replaced(environ, start_response):
+            return inner(environ, lambda status, lines: start_response("500 Oops", lines))
+
+        return replaced
+
+    change = asked(shop(replacing), "PUT").change
+    assert change.side == "layer"
+    assert "It answered the preflight itself: 500 Oops with " in change.sentence
+
+
+def test_of_nested_wrappers_the_one_whose_policy_answers_the_preflight_is_changed():
+    """The outer wrapper has no policy for the URL."""
+    inner = CORSMiddleware(hello, Policy([OTHER]))
+    outer = CORSMiddleware(Renamed(inner), resolve=by_path({"/other": TRUSTED}))
+    change = asked(outer, "PUT").change
+    assert change.settings["allow_origins"] == [OTHER, APP]
+    outer.wsgicors_inner.inside = CORSMiddleware(hello, resolve=by_path({"/other": TRUSTED}))
+    change = asked(outer, "PUT").change
+    assert change.sentence.startswith("Have the resolver return Policy(")
+
+
+def test_a_preflight_of_the_origin_of_a_proxy_gets_no_headers_from_the_policy():
+    """The app sees the host of the page, because a layer in front replaces it."""
+    app = CORSMiddleware(hello, Policy([OTHER]))
+
+    def proxy(environ, start_response):
+        return app({**environ, "HTTP_HOST": "app.example"}, start_response)
+
+    change = asked(proxy, "PUT").change
+    assert change.settings["allow_origins"] == [OTHER, APP]
 
 
 def test_a_layer_that_answers_an_actual_request_has_to_be_inside_cors():
@@ -236,6 +284,16 @@ class Gate:
         return []
 
 
+class Renamed:
+    """A layer under whose attribute no search looks."""
+
+    def __init__(self, app):
+        self.inside = app
+
+    def __call__(self, environ, start_response):
+        return self.inside(environ, start_response)
+
+
 class OwnFlask(Flask):
     def __call__(self, environ, start_response):
         start_response("401 Unauthorized", [])
@@ -314,6 +372,108 @@ def test_a_layer_in_front_of_django_s_middleware_is_found():
         assert asked(project).verdict == "allowed"
 
 
+def test_a_function_that_keeps_no_app_is_named():
+    """What it calls shows in no variable around it, if it calls any app."""
+    app = shop(lambda inner: inner)
+    kept = [app.wsgi_app]
+
+    def gate(environ, start_response):
+        environ.pop("HTTP_ORIGIN", None)
+        return kept[0](environ, start_response)
+
+    app.wsgi_app = gate
+    begin = "Have 'test_a_function_that_keeps_no_app_is_named.gate' (tests/unit/"
+    assert asked(app).change.sentence.startswith(begin)
+    app = shop(responding("503 Unavailable"))
+    del app.wsgi_app.app
+    assert "Apply CORS outside of 'layer.gate' (" in asked(app).change.sentence
+    hidden = CORSMiddleware(hello, TRUSTED)
+    assert asked(gate_of([hidden])).change.sentence.startswith("Have 'gate_of.gate' (")
+
+
+def gate_of(kept):
+    """Make a layer that does not show what it calls, and hides the origin from it."""
+
+    def gate(environ, start_response):
+        return kept[0]({**environ, "HTTP_ORIGIN": ""}, start_response)
+
+    return gate
+
+
+def ending(get_response):
+    """Make a Django middleware that never calls the next one."""
+
+    def middleware(request):
+        return HttpResponse(status=403)
+
+    return middleware
+
+
+def passing(get_response):
+    """Make a Django middleware that only passes requests on."""
+
+    def middleware(request):
+        return get_response(request)
+
+    return middleware
+
+
+def hiding(get_response):
+    """Make a Django middleware that hides the origin."""
+
+    def middleware(request):
+        request.META.pop("HTTP_ORIGIN", None)
+        return get_response(request)
+
+    return middleware
+
+
+def in_django(*before, cors_middleware=True):
+    """Return the change for a project with middleware before that of wsgicors."""
+
+    @cors(TRUSTED)
+    def items(request):
+        return HttpResponse()
+
+    middleware = [f"{__name__}.{one}" for one in before]
+    if cors_middleware:
+        middleware.append("wsgicors.django.CORSMiddleware")
+    project = Project([path("items", items)], MIDDLEWARE=middleware)
+    with project.active():
+        return asked(project.handler).change
+
+
+def test_a_middleware_that_never_calls_django_s_next_one_is_a_layer():
+    change = in_django("ending")
+    assert (change.side, change.headers) == ("layer", ())
+    assert change.sentence.startswith("Apply CORS outside of 'ending.middleware' (tests/unit/")
+    change = in_django("passing", "ending")
+    assert "one of 'passing.middleware' (" in change.sentence
+    assert " and 'ending.middleware' (" in change.sentence
+
+
+def test_a_project_without_cors_has_no_layer_around_it():
+    change = in_django("ending", cors_middleware=False)
+    assert (change.side, change.headers) == ("server", ((ORIGIN, APP), ("Vary", "Origin")))
+
+
+def test_a_function_of_django_around_a_middleware_is_not_named():
+    sentence = in_django("hiding").sentence
+    assert sentence.startswith("Have 'hiding.middleware' (tests/unit/explaining/test_layers.py:")
+    assert "one of" not in sentence
+    assert "'Opaque' (tests/unit" in in_django("Opaque").sentence
+
+
+class Opaque:
+    """A Django middleware."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return HttpResponse(status=503)
+
+
 @pytest.mark.parametrize("framework", ["falcon", "pyramid"])
 def test_a_refusal_inside_a_framework_is_the_policys(framework):
     if framework == "falcon":
@@ -370,7 +530,7 @@ def test_a_layer_that_removes_a_prefix_of_the_path_is_not_blamed(method):
     assert asked(shop(removing_prefix), method, url=url).verdict == "allowed"
 
 
-def test_a_preflight_of_which_only_the_policy_of_another_path_is_known_is_the_policys():
+def test_a_preflight_whose_path_a_layer_replaces_has_the_policy_of_the_view_that_it_reaches():
     def renaming(inner):
         def renamed(environ, start_response):
             environ["PATH_INFO"] = "/items"
@@ -381,7 +541,8 @@ def test_a_preflight_of_which_only_the_policy_of_another_path_is_known_is_the_po
     app = shop(renaming, Policy([APP]))
     url = "https://api.example/things"
     change = asked(app, "PUT", url=url, headers={"X-A": "1"}).change
-    assert (change.side, change.settings) == ("page", {"allow_headers": ["Content-Type", "x-a"]})
+    assert (change.side, change.view) == ("server", "items")
+    assert change.settings == {"allow_headers": ["Content-Type", "x-a"]}
 
 
 @pytest.mark.parametrize(
@@ -413,6 +574,35 @@ def test_what_only_a_layer_can_have_written_comes_before_what_the_policy_lacks()
     explanation = asked(app, "PUT", headers={"X-A": "1"}, **INCLUDE)
     assert explanation.change.sentence.startswith(f"Remove '{ORIGIN}: {APP}', which ")
     assert explanation.notes[0].startswith("Needed as well: Decorate the view 'items'")
+
+
+def test_the_place_of_a_request_is_known_in_all_frameworks():
+    app = falcon.App()
+    wrapped = wsgicors.falcon.CORS(app)
+
+    def moving(environ, start_response):
+        environ["PATH_INFO"] = "/v1" + environ["PATH_INFO"]
+        return wrapped(environ, start_response)
+
+    for method in "GET", "PUT":
+        sentence = asked(moving, method).change.sentence
+        assert sentence.endswith("it turns '/items' into '/v1/items'.")
+
+
+def test_a_resolver_may_keep_what_it_likes_of_a_request():
+    class Own(Resolver):
+        def __call__(self, environ, method):
+            return Policy([OTHER])
+
+        def enter(self, environ):
+            return environ["PATH_INFO"], "x"
+
+        def decide(self, environ, entered, origin):
+            return actual(Policy([OTHER]), origin)
+
+    explanation = asked(CORSMiddleware(hello, resolve=Own()))
+    assert explanation.verdict == "blocked"
+    assert explanation.change.settings == {"allow_origins": [OTHER, APP]}
 
 
 @pytest.mark.parametrize("needs", ["request", "app"])
@@ -448,7 +638,7 @@ def test_two_apps_of_which_one_has_answered_are_told_apart():
         return app(environ, start_response)
 
     assert asked(chooser).change.settings == {"allow_origins": [OTHER, APP]}
-    assert asked(chooser, "PUT").change.headers  # which one answers preflights is not known
+    assert asked(chooser, "PUT").change.settings["allow_origins"] == [OTHER, APP]
 
 
 def test_a_callable_that_changes_its_mind_counts_as_it_decided_about_the_request():
@@ -546,14 +736,14 @@ def asking_for(method):
     return layer
 
 
-def test_a_refusal_of_what_the_policy_allows_shows_that_a_layer_changed_the_request():
+def test_a_layer_that_asks_for_another_method_in_preflights_has_to_pass_it_on():
     policy = Policy([APP], allow_methods=["GET", "PUT"])
     fix = asked(shop(asking_for("POST"), policy), "PUT").change
     assert fix.side == "layer"
     assert fix.sentence.startswith("Have 'layer.asking' (")
     assert fix.sentence.endswith(
-        ") pass on the request as the browser sends it: the policy of this URL allows the request, "
-        "but the response is 'CORS preflight refused: method-not-allowed'."
+        ") pass on the request headers Origin and Access-Control-Request-*: CORS does not see them "
+        "as sent."
     )
 
 
@@ -611,7 +801,7 @@ def test_a_login_behind_a_layer_that_adds_a_header_is_not_the_layers():
 
 
 def test_a_layer_that_redirects_to_a_login_is_named():
-    app = shop(responding("302 Found", ("Location", "/login")))
+    app = shop(responding("302 Found", ("Location", "/login?next=/items")))
     sentence = asked(app).change.sentence
     assert sentence.startswith("Have 'layer.gate' (")
     assert f"), outside the policy, answer 401 with '{ORIGIN}: {APP}'" in sentence

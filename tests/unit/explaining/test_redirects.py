@@ -1,9 +1,22 @@
 """Redirects: whose change it is, and that the request passes once the change is made."""
 
 import pytest
-from flask import Flask, redirect, request
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import path as at
+from flask import Blueprint, Flask, current_app, redirect, request
+from flask.views import View
 
-from tests.unit.testing.servers import ANYBODY, API, APP, CREDENTIALS, OTHER, THE_APP, Server
+from tests.adapters.django_projects import Project
+from tests.unit.testing.servers import (
+    ANYBODY,
+    API,
+    APP,
+    CREDENTIALS,
+    OPAQUE,
+    OTHER,
+    THE_APP,
+    Server,
+)
 from wsgicors import CORSMiddleware, Policy
 from wsgicors import flask as flask_cors
 from wsgicors.explaining import explain
@@ -13,6 +26,7 @@ from wsgicors.testing import fetch
 ITEMS = f"{API}/items"
 LOGIN = "https://login.example/authorize"
 FOUND = "302 Found"
+HTTP_APP = "http://app.example"
 ALLOWS_PUT = "Access-Control-Allow-Methods: PUT"
 ORIGIN = "Access-Control-Allow-Origin"
 
@@ -163,28 +177,182 @@ def test_a_login_check_outside_the_policy_is_a_layer():
     assert explained(gate).verdict == "allowed"
 
 
+def test_a_callable_that_needs_its_app_is_asked_within_it_about_a_login_too():
+    app = flask_app(lambda: "", by_default=Policy(lambda origin: current_app.name == "api"))
+    inner = app.wsgi_app
+
+    def gate(environ, start_response):
+        if environ["REQUEST_METHOD"] == "GET":
+            return to(LOGIN)(environ, start_response)
+        return inner(environ, start_response)
+
+    app.wsgi_app = gate
+    change = explained(app).change
+    assert (change.side, change.settings) == ("layer", {})
+    assert ".gate' (" in change.sentence
+    assert ", outside the policy, answer 401 with " in change.sentence
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/users/sign_in?return_to=%2Fitems",
+        "/accounts/login/?next=/items",
+        "/cas/begin?service=https%3A%2F%2Fapi.example%2Fitems",
+        "/login.php?returnUrl=/items",
+        "/oauth2/start?rd=https://app.example/",
+        "https://login.example/",
+        "https://accounts.google.com/v3/begin?continue=https://api.example/",
+        "https://corp.test/start?client_id=1&redirect_uri=https://api.example/done",
+        "https://corp.test/start?client_id=1&response_type=code",
+        "https://corp.test/start?SAMLRequest=fZJ",
+        "https://corp.test/adfs/ls",
+        "https://idp.example/realms/shop/protocol/openid-connect/begin",
+        "https://api.example.cloudflareaccess.com/cdn-cgi/access/login/api.example",
+    ],
+)
+def test_a_login_is_known_by_its_words_and_other_evidence(location):
+    change = explained(to(location)).change
+    assert "answer 401" in change.sentence
+    assert "redirecting to the login" in change.sentence
+
+
+def test_a_hidden_policy_is_named_before_the_login():
+    def login_required(view):
+        def check():  # without functools.wraps
+            return redirect("/login?next=/") if not request.headers.get("X-User") else view()
+
+        return check
+
+    @cors(Policy([APP]))
+    def items():
+        return "tea"
+
+    app = Flask("api")
+    flask_cors.CORS(app)
+    app.add_url_rule("/items", "items", login_required(items))
+    change = explained(app).change
+    assert (change.side, change.view, change.line > 0) == ("server", "items", True)
+    place = f"({change.file}:{change.line})"
+    assert change.sentence.startswith(
+        f"Move @cors above the other decorators of the view 'items' {place}, because "
+    )
+    _, _, then = change.sentence.partition(" hides it from the router. ")
+    assert then.startswith(f"Have the view 'items' {place}, or a login check before it, answer 401")
+    assert "the page go to the login" in then
+
+
+class Login:
+    """A Django middleware."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path.startswith("/login"):
+            return self.get_response(request)
+        return HttpResponseRedirect(f"/login?next={request.path}")
+
+
+@pytest.mark.parametrize(
+    ("method", "begin", "end"),
+    [
+        ("GET", "Have ", " answer 401 with "),
+        ("PUT", "Let preflights (OPTIONS /items) pass ", ", which redirects them to /login?next="),
+    ],
+)
+def test_a_login_check_outside_the_policy_is_named(method, begin, end):
+    @cors(Policy([APP], allow_methods=["GET", "PUT"]))
+    def items(request):
+        return HttpResponse()
+
+    middleware = [f"{__name__}.Login", "wsgicors.django.CORSMiddleware"]
+    project = Project([at("items", items)], MIDDLEWARE=middleware)
+    with project.active():
+        change = explained(project.handler, method).change
+    assert change.side == "layer"
+    assert change.sentence.startswith(f"{begin}'Login' (tests/unit/explaining/test_redirects.py:")
+    assert end in change.sentence
+
+
 @pytest.mark.parametrize(
     "location",
     [
         "/login",
         "/users/sign_in",
-        "/accounts/login/?next=/items",
-        "/start?return_to=%2Fitems",
-        "/start?returnUrl=/items",
-        "/oauth2/start?rd=/items",
         "/saml/sso",
         "/Account/LogOn",
         "/login.php",
-        "https://login.example/",
-        "https://accounts.google.com/v3/begin",
-        "https://idp.example/realms/shop/protocol/openid-connect/begin",
-        "https://api.example.cloudflareaccess.com/cdn-cgi/access/login/api.example",
+        "/auth/items?next=20",
     ],
 )
-def test_words_of_a_login_are_known(location):
-    change = explained(to(location)).change
-    assert "answer 401" in change.sentence
-    assert "redirecting to the login" in change.sentence
+def test_a_word_alone_is_only_a_note(location):
+    asked = explained(to(location))
+    assert asked.change.headers == ((ORIGIN, APP), ("Vary", "Origin"))
+    assert "401" not in asked.change.sentence
+    [note] = asked.notes
+    assert note.startswith(f"If {location} is a login: Have the server answer 401 instead of ")
+
+
+@pytest.mark.parametrize(
+    "location", ["https://auth.test/v2/items", "https://accounts.test/v2/items"]
+)
+def test_a_word_of_another_site_alone_is_only_a_note(location):
+    asked = explained(to(location))
+    assert asked.change.sentence.startswith(f"Have the page request {location} directly: ")
+    assert asked.notes[0].startswith(f"If {location} is a login: Have the server answer 401 ")
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/items/page?next=20",
+        "/items/latest?client_id=7&response_type=code",
+        "/chemicals/cas/7732",
+        "/accounts/7",
+        "/start?return_to=%2Fitems",
+        "/designing",
+    ],
+)
+def test_ordinary_redirects_are_not_called_a_login(location):
+    asked = explained(to(location))
+    assert asked.change.headers == ((ORIGIN, APP), ("Vary", "Origin"))
+    assert "login" not in str(asked)
+
+
+@pytest.mark.parametrize(("endpoint", "is_known"), [("login", True), ("start", False)])
+@pytest.mark.parametrize("allows", [True, False])
+def test_a_view_of_the_app_that_is_named_as_a_login_is_one(endpoint, is_known, allows):
+    app = Flask("api")
+    flask_cors.CORS(app, Policy([APP if allows else OTHER]))
+    app.add_url_rule("/items", "items", lambda: redirect("/sso"))
+    pages = Blueprint("pages", __name__)
+    pages.add_url_rule("/sso", endpoint, lambda: "<form>")
+    app.register_blueprint(pages)
+    asked = explained(app)
+    told = " ".join([asked.change.sentence if asked.change else "", *asked.notes])
+    assert "instead of redirecting to the login https://api.example/sso" in told
+    assert ("If /sso is a login: " in told) is not is_known
+    if not allows:
+        assert ("answer 401" in asked.change.sentence) is is_known
+
+
+def test_a_view_class_that_is_named_as_a_login_is_one():
+    class LoginView(View):
+        def dispatch_request(self):
+            return "<form>"
+
+    app = Flask("api")
+    flask_cors.CORS(app, Policy([OTHER]))
+    app.add_url_rule("/items", "items", lambda: redirect("/sso"))
+    app.add_url_rule("/sso", view_func=LoginView.as_view("start"))
+    assert "answer 401" in explained(app).change.sentence
+
+
+def test_a_word_in_the_url_of_what_is_not_a_page_shows_no_login():
+    server = Server(ANYBODY, "Content-Type: application/json")
+    server.at("/items", FOUND, "Location: /auth/items", ANYBODY)
+    assert explained(server).notes == ()
 
 
 @pytest.mark.parametrize(
@@ -317,7 +485,7 @@ def test_a_layer_that_redirects_preflights_has_to_let_them_pass(location):
     assert (blocked.verdict, change.side, change.settings) == ("blocked", "layer", {})
     assert change.sentence.startswith("Let preflights (OPTIONS /items) pass ")
     [note] = blocked.notes
-    assert note.startswith("The policy lacks something too: Set allow_methods=")
+    assert note.startswith("Change the policy as well: Set allow_methods=")
     assert "of the wrapper" in note
     wide = CORSMiddleware(Server(), allow_origins=[APP], allow_methods=["PUT"])
     blocked = explained(redirecting_preflights(wide, location), "PUT")
@@ -367,16 +535,17 @@ def test_a_preflight_that_is_redirected_makes_the_page_request_the_target(
             return to(target, *lines, status=status)(environ, start_response)
         return wrapped(environ, start_response)
 
-    wrapped = CORSMiddleware(Server(), allow_origins=[APP], allow_methods=["PUT"])
+    wrapped = CORSMiddleware(Server(), allow_origins=[HTTP_APP, APP], allow_methods=["PUT"])
     origins = ["/".join(one.split("/")[:3]) for one in (url, target)]
     servers = dict.fromkeys(origins, app)
-    change = explained(servers, "PUT", url).change
+    page = HTTP_APP if url.startswith("http:") else APP
+    change = explained(servers, "PUT", url, origin=page).change
     assert change.side == "page"
     assert change.sentence == (
         f"Have the page request {target} directly: browsers do not follow a redirect of a "
         "preflight."
     )
-    assert explained(servers, "PUT", target).verdict == "allowed"
+    assert explained(servers, "PUT", target, origin=page).verdict == "allowed"
 
 
 def test_what_the_policy_lacks_at_the_target_is_named_with_the_target():
@@ -394,21 +563,25 @@ def test_what_the_policy_lacks_at_the_target_is_named_with_the_target():
         return proxy
 
     policy = Policy(["https://other.example"])
-    change = explained(serve(policy), "PUT", "http://api.example/items").change
+    page = {"origin": HTTP_APP}
+    change = explained(serve(policy), "PUT", "http://api.example/items", **page).change
     assert (change.side, sorted(change.settings)) == ("page", ["allow_methods", "allow_origins"])
     assert f"Have the page request {ITEMS} directly" in change.sentence
     assert "Set allow_origins=" in change.sentence
-    assert explained(serve(policy.derive(**change.settings)), "PUT", ITEMS).verdict == "allowed"
+    changed = serve(policy.derive(**change.settings))
+    assert explained(changed, "PUT", ITEMS, **page).verdict == "allowed"
 
 
 # Another URL.
 
 
-@pytest.mark.parametrize("lines", [(), (ANYBODY,), (THE_APP,)], ids=["bare", "all", "one"])
+@pytest.mark.parametrize("lines", [(), (ANYBODY,), (f"{ORIGIN}: {HTTP_APP}",)])
 @pytest.mark.parametrize("credentials", ["include", "same-origin"])
 def test_a_redirect_to_https_makes_the_page_request_https(lines, credentials):
-    servers = {"http://api.example": to(ITEMS, *lines), API: Server(THE_APP, CREDENTIALS)}
-    blocked = explained(servers, url="http://api.example/items", credentials=credentials)
+    options = {"credentials": credentials, "origin": HTTP_APP}
+    target = Server(f"{ORIGIN}: {HTTP_APP}", CREDENTIALS)
+    servers = {"http://api.example": to(ITEMS, *lines), API: target}
+    blocked = explained(servers, url="http://api.example/items", **options)
     change = blocked.change
     assert (blocked.verdict, change.side) == ("blocked", "page")
     assert change.sentence == (
@@ -416,7 +589,7 @@ def test_a_redirect_to_https_makes_the_page_request_https(lines, credentials):
         "sends 'Origin: null'."
     )
     assert "null" not in str(change.settings) + str(change.headers)
-    assert explained(servers, credentials=credentials).verdict == "allowed"
+    assert explained(servers, **options).verdict == "allowed"
 
 
 def test_a_page_that_requests_its_own_origin_by_http_needs_no_cors_once_it_uses_https():
@@ -455,6 +628,46 @@ def test_a_redirect_to_another_path_needs_the_headers_of_cors_itself():
     assert (change.side, change.headers) == ("server", ((ORIGIN, APP), ("Vary", "Origin")))
     server.at("/items", FOUND, "Location: /v2/things", ANYBODY)
     assert explained(server).verdict == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "lacks"),
+    [
+        ("include", f"'{THE_APP}', '{CREDENTIALS}' and 'Vary: Origin'"),
+        ("same-origin", f"'{THE_APP}' and 'Vary: Origin'"),
+    ],
+)
+def test_a_redirect_to_another_origin_without_headers_makes_the_page_request_the_target(
+    credentials, lacks
+):
+    servers = {API: to(f"{OTHER}/things"), OTHER: Server(THE_APP, CREDENTIALS)}
+    blocked = explained(servers, credentials=credentials)
+    change = blocked.change
+    assert (blocked.verdict, change.side, change.headers) == ("blocked", "page", ())
+    assert change.sentence.startswith(f"Have the page request {OTHER}/things directly: ")
+    [*_, note] = blocked.notes
+    assert note == (
+        f"To keep the redirect: Add {lacks} to {ITEMS}. Then {OTHER} has to allow the origin "
+        "'null', which any page can have."
+    )
+    url = f"{OTHER}/things"
+    assert explained(servers, url=url, credentials=credentials).verdict == "allowed"
+
+
+def test_what_the_policy_lacks_at_a_redirect_to_another_origin_is_noted():
+    servers = {API: flask_app(lambda: redirect(f"{OTHER}/things"), Policy([OTHER]))}
+    blocked = explained({**servers, OTHER: Server(THE_APP)})
+    assert blocked.change.side == "page"
+    [*_, note] = blocked.notes
+    assert note.startswith("To keep the redirect: Set allow_origins=")
+    assert "of the view 'items'" in note
+
+
+def test_a_page_with_an_opaque_origin_is_not_to_be_allowed_at_a_redirect():
+    servers = {API: to(f"{OTHER}/things"), OTHER: Server(OPAQUE)}
+    blocked = explained(servers, origin="null")
+    assert blocked.change.side == "page"
+    assert "To keep the redirect" not in str(blocked.notes)
 
 
 def test_a_known_app_at_the_target_gets_the_setting_of_its_policy():
@@ -506,6 +719,52 @@ def test_a_signed_url_belongs_into_the_body():
     servers[API] = flask_app(lambda: signed, policy)
     url = explained(servers).response.text
     assert explained(servers, url=url).verdict == "allowed"
+
+
+@pytest.mark.parametrize("policy", [None, Policy([OTHER])])
+def test_a_signed_url_in_the_body_needs_what_the_redirect_lacks(policy):
+    signed = "https://files.test/a?X-Amz-Expires=60&X-Amz-Signature=1"
+    servers = {API: to(signed) if policy is None else flask_app(lambda: redirect(signed), policy)}
+    blocked = explained(servers)
+    change = blocked.change
+    assert change.side == "server"
+    if policy is None:
+        assert change.headers == ((ORIGIN, APP), ("Vary", "Origin"))
+        assert f"of the response with '{THE_APP}' and 'Vary: Origin', and have" in change.sentence
+    else:
+        assert change.settings == {"allow_origins": [OTHER, APP]}
+        assert change.sentence.endswith(").")
+    assert "To keep the redirect" not in str(blocked.notes)
+
+
+# Redirects that the page handles itself.
+
+
+def test_a_login_that_mode_manual_hides_is_not_what_the_page_has_to_request():
+    asked = explained(to(f"{LOGIN}?client_id=1", ANYBODY), redirect="manual")
+    [note] = asked.notes
+    assert asked.verdict == "allowed"
+    assert note.startswith("redirect: 'manual' hides the redirect from JavaScript. Have the server")
+    assert "answer 401 instead of redirecting to the login" in note
+    assert "directly" not in note
+
+
+def test_a_site_that_mode_manual_hides_may_be_a_login():
+    [note] = explained(to("https://corp.test/start", ANYBODY), redirect="manual").notes
+    assert "have the page request https://corp.test/start directly. If https://corp.test" in note
+    assert "start is a login: Have the server answer 401" in note
+
+
+def test_a_signed_url_that_mode_manual_hides_belongs_into_the_body():
+    signed = "https://files.test/a?X-Amz-Expires=60&X-Amz-Signature=1"
+    [note] = explained(to(signed, ANYBODY), redirect="manual").notes
+    assert "send the signed URL in the body of the response, and" in note
+
+
+def test_a_location_without_a_redirect_is_not_hidden_by_mode_manual():
+    created = Server("Location: /items/1", ANYBODY, status="201 Created")
+    asked = explained(created, redirect="manual")
+    assert (asked.verdict, asked.notes) == ("allowed", ())
 
 
 # Locations that no browser follows.
@@ -577,7 +836,8 @@ def test_a_loop_of_redirects_is_named(paths, loop, lines):
 
 
 def test_a_loop_by_plain_http_is_not_blamed_on_a_proxy():
-    sentence = explained(to("/items"), url="http://api.example/items").change.sentence
+    asked = explained(to("/items"), url="http://api.example/items", origin=HTTP_APP)
+    sentence = asked.change.sentence
     assert sentence == "End the loop of redirects: http://api.example/items redirects to itself."
 
 
@@ -596,6 +856,47 @@ def test_redirects_without_an_end_are_counted():
     assert asked.change.sentence == (
         f"Redirect at most 20 times: {API}/ led to {API}/{'a' * 20} after 20 redirects."
     )
+
+
+@pytest.mark.parametrize("url", [ITEMS, f"{API}/login?next=/login"])
+def test_a_login_that_redirects_without_an_end_gets_the_advice_for_logins(url):
+    asked = explained(to("/login?next=/login", ANYBODY), url=url)
+    change = asked.change
+    assert (asked.verdict, change.side) == ("failed", "server")
+    assert change.sentence.endswith(
+        "Have the login answer without a redirect: the redirects never end."
+    )
+    assert ("answer 401" in change.sentence) is (url == ITEMS)
+    assert "X-Forwarded-Proto" not in change.sentence
+
+
+def test_a_loop_through_a_login_is_not_blamed_on_a_proxy():
+    server = Server().at("/login", FOUND, "Location: /login/", ANYBODY)
+    server.at("/login/", FOUND, "Location: /login", ANYBODY)
+    sentence = explained(server, url=f"{API}/login").change.sentence
+    assert sentence == (
+        f"End the loop of redirects: {API}/login to {API}/login/ to {API}/login. Have the login "
+        "answer without a redirect: the redirects never end."
+    )
+
+
+def test_only_some_of_many_redirects_are_described():
+    asked = explained(to("/login?next=/login", ANYBODY))
+    assert len(asked.exchanges) == 21
+    assert len(asked.steps) == 12
+    assert asked.steps[7] == f"The browser follows the redirect to {API}/login?next=/login."
+    assert asked.steps[8] == "... and 18 more redirects."
+    assert asked.steps[9].startswith(f"The browser sends GET {API}/login?next=/login")
+    assert asked.steps[11].startswith("Failed: ")
+
+
+def test_a_few_redirects_are_all_described():
+    server = Server(ANYBODY)
+    for number in range(5):
+        server.at(f"/{number}", FOUND, f"Location: /{number + 1}", ANYBODY)
+    asked = explained(server, url=f"{API}/0")
+    assert len(asked.exchanges) == 6
+    assert "more redirects" not in str(asked)
 
 
 # What redirects drop.

@@ -14,7 +14,7 @@ from tests.unit.testing.servers import (
     serving,
 )
 from wsgicors import CORSMiddleware
-from wsgicors.explaining import explain
+from wsgicors.explaining import explain, redact
 from wsgicors.explaining.evidence.spelling import find_misspelt
 
 ITEMS = f"{API}/items"
@@ -213,6 +213,19 @@ def test_a_live_server_with_wsgicors_gives_its_reason():
     assert change.sentence.startswith(f"Add '{APP}' to the server's allow_origins: it refused ")
 
 
+def test_a_live_server_with_wsgicors_whose_policy_leaves_out_post_gets_that_method():
+    app = CORSMiddleware(hello, allow_origins=[APP], allow_methods=["PUT"])
+    with serving(app) as url:
+        change = explain(
+            "POST", f"{url}/items", origin=APP, headers={"Content-Type": "application/json"}
+        ).change
+    assert change.sentence == (
+        "Add the method to the server's allow_methods, to answer preflights for /items with a 2xx "
+        "status such as 204. Answer preflights for /items with "
+        "'Access-Control-Allow-Headers: content-type'."
+    )
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_a_refusal_of_a_request_that_is_no_preflight_is_quoted(method):
     server = Server(status="403 Forbidden", body=b"Invalid CORS request", preflight=GRANTED)
@@ -222,6 +235,56 @@ def test_a_refusal_of_a_request_that_is_no_preflight_is_quoted(method):
         f"Change the CORS settings of the server so that they allow {APP}: it refused the request "
         f"with 'Invalid CORS request'. {BARE}"
     )
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Disallowed CORS origin",
+        "Not allowed by CORS",
+        "Not an accepted origin.",
+        "Invalid origin",
+        "Forbidden: unauthorized request origin",
+        "Origin not allowed",
+        "Origin https://app.example is not allowed",
+        "Origin 'https://app.example' was not in the allowed list",
+        "Preflight request failed",
+        "Missing Access-Control-Request-Method",
+    ],
+)
+def test_a_reason_that_names_cors_or_a_refused_origin_is_quoted(reason):
+    server = Server(status="403 Forbidden", body=reason.encode(), preflight=GRANTED)
+    change = asked(server).change
+    assert change.sentence.startswith("Change the CORS settings of the server so that they allow ")
+    assert reason in change.sentence
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "The original price is missing",
+        "Out of stock: corset",
+        "No preflight checklist for this aircraft",
+        "origin server unreachable",
+        "The origin server is not valid",
+        "No connection to origin",
+        "The origin returned an invalid response",
+        "The field 'origin' is missing",
+    ],
+)
+@pytest.mark.parametrize("status", ["400 Bad Request", "500 Oops"])
+def test_another_reason_with_similar_words_is_not_a_refusal_of_cors(reason, status):
+    server = Server(status=status, body=reason.encode(), preflight=GRANTED)
+    change = asked(server).change
+    assert "CORS settings" not in change.sentence
+
+
+@pytest.mark.parametrize("status", ["429 Too Many", "502 Bad Gateway", "503 Later"])
+def test_a_gateway_does_not_refuse_because_of_cors(status):
+    server = Server(status=status, body=b"Origin not allowed", preflight=GRANTED)
+    change = asked(server).change
+    assert change.side == "layer"
+    assert "CORS settings" not in change.sentence
 
 
 def test_a_refusal_because_of_forgery_is_not_one_of_cors():
@@ -631,4 +694,6 @@ def test_the_header_lines_have_vary_if_they_name_an_origin(lines, options, heade
     ],
 )
 def test_the_header_lines_of_a_change_are_a_tuple(server):
-    assert isinstance(asked(server).change.headers, tuple)
+    explanation = asked(server)
+    assert isinstance(explanation.change.headers, tuple)
+    assert isinstance(redact(explanation).change.headers, tuple)

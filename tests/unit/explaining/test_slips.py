@@ -111,7 +111,7 @@ def test_a_long_text_is_cut():
     [
         f" {ITEMS} ",
         "https://api.example\\items",
-        "http:///api.example/x",
+        "https:///api.example/x",
         "https://bücher.example/x",
         "https://api.example/?next=https://app.example/,https://b.example/",
         "https://api.example/Foo_(bar)",

@@ -5,17 +5,17 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from ..._advice import Fix, Wanted, advise
+from ..._advice import Fix, Wanted
 from ...testing import checks, fetch
 from ...testing.exceptions import CORSBlocked
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.responses import REDIRECT_STATUSES
 from ..evidence import caches, senders
+from ..evidence.spelling import explain_own_lines
 from ..tracing import Trace
-from ..words import sentence_of
 from . import failures, layers, lines, redirects
-from .policies import settle_in_app
+from .policies import advise_at
 
 REASONS = {
     checks.NO_ORIGIN: f"The {{kind}} has no {checks.ORIGIN} header.",
@@ -54,33 +54,38 @@ class Found(NamedTuple):
     notes: Sequence[str] = ()
 
 
-def find(request: Request, error: CORSBlocked, apps: Mapping[str, object], trace: Trace) -> Found:
+def find_change(
+    request: Request, error: CORSBlocked, apps: Mapping[str, object], trace: Trace
+) -> Found:
     """Find what to change: the page, a redirect, a layer, a policy, or the server's headers.
 
     :param apps: the apps by origin; other values are ignored.
     :param trace: knows which requests have reached wrappers of wsgicors.
     """
     if error.step == fetch.OTHER_ORIGIN:
-        redirected = redirects.find(request, error, apps, error.log)
+        redirected = redirects.change_of_redirect(request, error, apps, error.log)
         return Found(redirected or Fix("Have the page use mode 'cors'.", "page"))
     exchange = error.log[-1]
     own = layers.find_own(request, exchange, apps.get(request.url.origin), trace)
     if own is not None and (before := _find_before(request, exchange, own)):
         return Found(before)
     outside = None if own is None else partial(layers.name_layers, own)
-    redirected = redirects.find(request, error, apps, error.log, outside)
+    redirected = redirects.change_of_redirect(request, error, apps, error.log, outside)
     if redirected is not None:
         return Found(redirected)
     if tls := failures.find_tls(exchange.url, exchange.response):
         return Found(tls)
     if own is not None:
         fix = _ask_policy(request, exchange, own)
+        has_policy = layers.expect(request, exchange, own) is not None
         layer = layers.find_interference(request, exchange, own)
-        if layer is not None and (layer.is_certain or fix is None):
-            return Found(layer.fix, [f"Needed as well: {fix.sentence}"] if fix else [])
+        if layer is not None:
+            return Found(layer, [f"Needed as well: {fix.sentence}"] if fix else [])
         if fix is not None:
-            return Found(fix)
-    by_hand = lines.find(request, exchange)
+            gets_policy = fix.settings and not has_policy
+            unwanted = explain_own_lines(exchange.response) if gets_policy else ()
+            return Found(replace(fix, sentence=" ".join([fix.sentence, *unwanted])))
+    by_hand = lines.missing_headers(request, exchange)
     if in_front := senders.find_layer(request, error.log):
         return Found(in_front, _behind(exchange, by_hand))
     if cache := caches.find_cache(request, exchange.response):
@@ -97,8 +102,7 @@ def _find_before(request: Request, exchange: Exchange, own: layers.Own) -> Fix |
         return changed
     if own.seen is not None:
         is_redirect = exchange.response.status in REDIRECT_STATUSES
-        layer = layers.find_interference(request, exchange, own) if is_redirect else None
-        return layer and layer.fix
+        return layers.find_interference(request, exchange, own) if is_redirect else None
     if exchange.kind == "preflight":
         return None
     expected = layers.expect(request, exchange, own)
@@ -125,8 +129,4 @@ def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | 
     environ = {**own.environ, "REQUEST_METHOD": request.method}
     route = own.resolver.route_of(environ, request.method)
     decided = own.seen.policy if own.seen and own.seen.origin == wanted.origin else None
-    policy = (route.beside or route).policy
-    if decided != policy:
-        decided = settle_in_app(own.resolver, policy, wanted.origin)
-    fix = advise(route, wanted, decided)
-    return fix and replace(fix, sentence=sentence_of(fix.sentence))
+    return advise_at(own.resolver, route, wanted, decided)

@@ -13,11 +13,12 @@ from ...testing import fetch
 from ...testing.exceptions import NetworkError
 from ...testing.log import Exchange
 from ...testing.requests import Request
-from ...testing.responses import RawResponse
+from ...testing.responses import RawResponse, TimeIsUp
 from ...testing.urls import URL
-from ..narrative import is_mixed
+from ..mixed import is_mixed
 from . import redirects
 from .hops import find_login, hops_of
+from .policies import ask_policy
 
 TLS_ALERT = "\x15\x03"
 """How a server that expects TLS begins an error message (RFC 8446, section 5.1)."""
@@ -26,23 +27,47 @@ WANTS_TLS = (b"to https port", b"ssl-enabled server port", b"to an https server"
 """Parts of what nginx, Apache and Go answer in place of TLS, in lower case."""
 
 
-def find(
+def change_of_failure(
     request: Request, error: NetworkError, apps: Mapping[str, object], log: Sequence[Exchange]
 ) -> Fix | None:
     """Return what to change so that a request does not fail.
 
-    :param apps: the apps by origin; other values stand for live servers.
+    :param apps: the apps by origin; other values are live servers.
     """
     if error.step == fetch.REDIRECTS_IN_NO_CORS:
         return Fix("Have the page leave out mode: 'no-cors', or use redirect: 'follow'.", "page")
     if error.step not in (fetch.UNREACHABLE, fetch.UNREACHABLE_PREFLIGHT):
-        return redirects.find(request, error, apps, log)
-    login = find_login(hops_of(log))
+        return redirects.change_of_redirect(request, error, apps, log)
+    login = find_login(hops_of(log, apps))
     if login is not None:
         return redirects.answer_401(request, login, apps)
     if callable(apps.get(request.url.origin)):
+        if isinstance(error.__cause__, TimeIsUp):
+            return Fix(
+                "Have the app yield a chunk that is not empty, or end: with the first one, a "
+                "server sends the headers."
+            )
         return Fix("Have the app call start_response before it returns.")
     return _of_server(request, error.__cause__)
+
+
+def change_of_mixed(
+    request: Request, apps: Mapping[str, object], log: Sequence[Exchange]
+) -> tuple[Fix, Sequence[str]]:
+    """Return what to change so that a URL is not mixed content, and notes on what it lacks too.
+
+    :param apps: the apps by origin; other values are ignored.
+    """
+    hops, url = hops_of(log, apps), request.urls[0] if not log else request.url
+    login = find_login(hops)
+    if login is not None:
+        return redirects.answer_401(request, login, apps), ()
+    if hops:
+        return redirects.stay_at_https(hops[-1], apps), ()
+    use = "" if url.port else f", {replace(url, scheme='https')},"
+    policy = ask_policy(request, url, apps.get(url.origin))
+    notes = [] if policy is None else [f"Change the policy as well: {policy.sentence}"]
+    return Fix(f"Have the page request an https: URL{use} instead of {url}.", "page"), notes
 
 
 def _of_server(request: Request, cause: BaseException | None) -> Fix:
@@ -63,10 +88,12 @@ def _of_server(request: Request, cause: BaseException | None) -> Fix:
             f"Give the server at {place} a certificate that browsers trust: {cause.verify_message}."
         )
     if isinstance(cause, ssl.SSLError):
-        speak = f"ave the server at {place} speak TLS"
-        if is_mixed(request, replace(url, scheme="http")):
-            return Fix(f"H{speak}.")
-        return Fix(f"Have the page use http:// or another port, or h{speak}.", "page")
+        if is_mixed(request.origin, replace(url, scheme="http")):
+            return Fix(f"Have the server at {place} speak TLS.")
+        return Fix(
+            f"Have the page use http:// or another port, or have the server at {place} speak TLS.",
+            "page",
+        )
     if isinstance(cause, TimeoutError):
         return Fix(
             f"Look up in the server's log why it does not respond, or whether a firewall "
@@ -82,8 +109,8 @@ def _of_server(request: Request, cause: BaseException | None) -> Fix:
 def find_tls(url: URL, response: RawResponse) -> Fix | None:
     """Return the change if a response says that the server expects TLS."""
     body = response.body.lower()
-    is_told = response.status == HTTPStatus.BAD_REQUEST and any(part in body for part in WANTS_TLS)
-    return _use_https(url) if is_told and url.scheme == "http" else None
+    says_so = response.status == HTTPStatus.BAD_REQUEST and any(part in body for part in WANTS_TLS)
+    return _use_https(url) if says_so and url.scheme == "http" else None
 
 
 def _use_https(url: URL) -> Fix:

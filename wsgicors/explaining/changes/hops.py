@@ -1,16 +1,18 @@
 """Where redirects lead: to another address of the same resource, or to a login.
 
-What a login is shows in the words of a URL, or in a page of another site.
+A word such as ``login`` in a URL shows a login only together with other evidence: a parameter that
+says where to return, another site, or the view of an app.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from ...testing.log import Exchange
 from ...testing.responses import REDIRECT_STATUSES, RawResponse
 from ...testing.urls import URL
+from .policies import find_route
 
 PATH_WORDS = frozenset(
     {
@@ -19,7 +21,6 @@ PATH_WORDS = frozenset(
         "authenticate",
         "authorise",
         "authorize",
-        "cas",
         "login",
         "logon",
         "oauth",
@@ -34,6 +35,9 @@ PATH_WORDS = frozenset(
     }
 )
 """Parts of the path of a login, in lower case and without hyphens and underscores."""
+
+VAGUE_WORDS = frozenset({"accounts", "cas"})
+"""Parts of a path or a host that name a login only beside a parameter that says where to return."""
 
 STATE_WORDS = frozenset(
     {
@@ -53,13 +57,12 @@ STATE_WORDS = frozenset(
 
 LOGOUT_WORDS = frozenset({"logoff", "logout", "signoff", "signout"})
 
-HOST_WORDS = frozenset({"accounts", "auth", "idp", "login", "oauth", "signin", "sso"})
-"""Labels of a host that serves a login."""
+HOST_WORDS = frozenset({"auth", "idp", "login", "oauth", "signin", "sso"})
+"""Labels of a host that serves a login, or an API that has to do with logins."""
 
 RETURN_NAMES = frozenset(
     {
         "camefrom",
-        "clientid",
         "continue",
         "goto",
         "next",
@@ -67,14 +70,14 @@ RETURN_NAMES = frozenset(
         "redirecturi",
         "redirecturl",
         "relaystate",
-        "responsetype",
         "returnto",
         "returnurl",
-        "samlrequest",
+        "service",
     }
 )
-"""Names in a query that say where to return, or which app asks; written as the words of a path."""
+"""Names in a query that say where to return, if the value is a URL; written as words of a path."""
 
+_URL = re.compile(r"https?:|/", re.IGNORECASE)
 
 SIGNATURE_NAMES = frozenset({"expires", "sig", "signature", "xamzsignature", "xgoogsignature"})
 """Names in the query of a signed URL, written in the same way."""
@@ -88,26 +91,48 @@ def _parts(url: URL) -> set[str]:
     return {_plain(part) for part in re.split("[/.]", url.path)}
 
 
-def _names(url: URL) -> set[str]:
+def _query(url: URL) -> dict[str, str]:
     query = url.target.partition("?")[2]
-    return {_plain(name) for name, _ in parse_qsl(query, keep_blank_values=True)}
+    return {_plain(name): value for name, value in parse_qsl(query, keep_blank_values=True)}
 
 
-def login_words(url: URL) -> frozenset[str]:
-    """Return the words in a URL that speak of a login."""
+def _login_words(url: URL) -> frozenset[str]:
+    """Return the words in a URL that name a login; the vague ones only if it says where to return.
+
+    A name in the query, such as ``next``, counts only if its value is a URL or a path.
+    """
     labels = {*url.host.split(".")}
-    return PATH_WORDS & _parts(url) | HOST_WORDS & labels | RETURN_NAMES & _names(url)
+    words = PATH_WORDS & _parts(url) | HOST_WORDS & labels
+    return words | VAGUE_WORDS & (_parts(url) | labels) if _has_return(url) else words
+
+
+def _has_return(url: URL) -> bool:
+    """Return whether a parameter of a URL says where to return."""
+    return any(name in RETURN_NAMES and _URL.match(value) for name, value in _query(url).items())
+
+
+def _starts_protocol(url: URL) -> bool:
+    """Return whether a URL begins a login by OAuth, OpenID Connect or SAML, at another site."""
+    names = _query(url).keys()
+    is_oauth = "clientid" in names and not names.isdisjoint({"redirecturi", "responsetype"})
+    return is_oauth or "samlrequest" in names
 
 
 def is_signed(url: URL) -> bool:
     """Return whether a URL is signed, so that it holds for a short time only."""
-    return not SIGNATURE_NAMES.isdisjoint(_names(url))
+    return not SIGNATURE_NAMES.isdisjoint(_query(url))
 
 
-def leads_to_login(source: URL, target: URL) -> bool:
-    """Return whether a redirect leads to a login: the target has words that the source lacks."""
+def new_words(source: URL, target: URL) -> frozenset[str]:
+    """Return the words of a login that only the target of a redirect has."""
     is_logout = not LOGOUT_WORDS.isdisjoint(_parts(source))
-    return not is_logout and not login_words(target) <= login_words(source)
+    return frozenset() if is_logout else _login_words(target) - _login_words(source)
+
+
+def is_login_name(name: str) -> bool:
+    """Return whether the name of a view or an endpoint is that of a login."""
+    words = re.split(r"\W|(?<=[a-z])(?=[A-Z])", name)
+    return not PATH_WORDS.isdisjoint(map(_plain, words))
 
 
 def starts_login(url: URL) -> bool:
@@ -145,6 +170,8 @@ class Hop:
     """``None`` if the location is not a valid URL."""
     answer: RawResponse | None = None
     """The response after all redirects; ``None`` if that is not known."""
+    leads_to_view: bool = False
+    """Whether the app serves the target with a view that is named as a login."""
 
     @property
     def source(self) -> URL:
@@ -163,20 +190,39 @@ class Hop:
         return self.target if is_other else None
 
     @property
-    def speaks_of_login(self) -> bool:
+    def words(self) -> frozenset[str]:
+        """The words of a login that only the target has."""
+        return frozenset() if self.other is None else new_words(self.source, self.other)
+
+    @property
+    def names_login(self) -> bool:
         """Whether the words of the target are those of a login."""
-        return self.other is not None and leads_to_login(self.source, self.other)
+        return bool(self.words)
 
     @property
     def is_login(self) -> bool:
         """Whether the redirect certainly leads to a login."""
-        shows_page = self.answer is not None and is_page(self.answer)
-        return self.speaks_of_login or (shows_page and self.leaves_site)
+        if self.other is None:
+            return False
+        if self.leaves_site:
+            is_named = bool(self.words - {"auth"})  # which may be an API that has to do with logins
+            shows_page = self.answer is not None and is_page(self.answer)
+            if is_named or shows_page or _starts_protocol(self.other):
+                return True
+        return self.names_login and (self.leads_to_view or _has_return(self.other))
 
     @property
     def may_be_login(self) -> bool:
-        """Whether the redirect leads to another site, and what answers there is not known."""
-        return self.leaves_site and self.answer is None
+        """Whether the redirect may lead to a login, by its words or because nothing is known."""
+        if self.answer is not None and not is_page(self.answer):
+            return False
+        is_unknown = self.leaves_site and self.answer is None
+        return not self.is_login and (is_unknown or self.names_login)
+
+    @property
+    def leaves_origin(self) -> bool:
+        """Whether the redirect leads to another origin."""
+        return self.target is not None and self.target.origin != self.source.origin
 
     @property
     def leaves_site(self) -> bool:
@@ -184,8 +230,11 @@ class Hop:
         return self.other is not None and self.source.site[1] != self.other.site[1]
 
 
-def hops_of(log: Sequence[Exchange]) -> list[Hop]:
-    """List the redirects among exchanges."""
+def hops_of(log: Sequence[Exchange], apps: Mapping[str, object]) -> list[Hop]:
+    """List the redirects among exchanges.
+
+    :param apps: the apps by origin; other values are ignored.
+    """
     hops: list[Hop] = []
     for exchange in log:
         location = exchange.response.get("Location")
@@ -194,10 +243,26 @@ def hops_of(log: Sequence[Exchange]) -> list[Hop]:
                 target = URL.parse(location, exchange.url)
             except ValueError:
                 target = None
-            hops.append(Hop(exchange, location, target))
+            hop = Hop(exchange, location, target)
+            hops.append(replace(hop, leads_to_view=_leads_to_view(hop, apps)))
         elif exchange.kind == "request":
             hops = [replace(hop, answer=exchange.response) for hop in hops]
     return hops
+
+
+def _leads_to_view(hop: Hop, apps: Mapping[str, object]) -> bool:
+    """Return whether an app serves the target of a redirect with a view that is named as a login.
+
+    The app is asked only about targets whose URL has a word of a login.
+    """
+    if hop.other is None or not hop.names_login:
+        return False
+    app = apps.get(hop.other.origin)
+    route = find_route(hop.other, "GET", hop.exchange.request_headers, app)
+    if route is None:
+        return False
+    names = str(route.endpoint), str(getattr(route.code, "__qualname__", ""))
+    return any(map(is_login_name, names))
 
 
 def find_login(hops: Iterable[Hop]) -> Hop | None:

@@ -16,7 +16,7 @@ from ...testing.exceptions import CheckFailed, FailedCheck
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.responses import RawResponse
-from ..evidence.senders import explain_error, explain_refusal, find_refusal
+from ..evidence.senders import LOGIN_STATUSES, explain_error, explain_refusal, find_refusal
 from ..evidence.spelling import explain_names, explain_values
 from ..words import join, sentence_of
 
@@ -27,7 +27,7 @@ ON_EVERY_RESPONSE = frozenset({checks.ORIGIN, checks.CREDENTIALS})
 """Headers that are needed on preflights and on all other responses."""
 
 
-def find(request: Request, exchange: Exchange) -> Fix:
+def missing_headers(request: Request, exchange: Exchange) -> Fix:
     """Return which header lines the server has to send, and what the page has to change first."""
     changes, corrected = _correct(request, exchange.response)
     failed = failed_checks(corrected, exchange)
@@ -146,7 +146,7 @@ def _sentences(
 ) -> Iterator[str]:
     path, with_errors = exchange.url.path, ""
     if exchange.kind == "request" and find_refusal(exchange.response):
-        yield f"{explain_refusal(request, exchange.response)}."
+        yield explain_refusal(request, exchange.response)
     elif _is_bare_error(exchange):
         with_errors = " and errors"
         yield explain_error(exchange.response)
@@ -190,8 +190,8 @@ def _about_status(request: Request, exchange: Exchange) -> str:
     if response.body == checks.METHOD_REFUSED:
         return f"Add the method to the server's allow_methods, to answer preflights for {path}"
     if find_refusal(response):
-        return f"{explain_refusal(request, response)}. Answer preflights for {path}"
-    if response.status in (401, 403):
+        return f"{explain_refusal(request, response)} Answer preflights for {path}"
+    if response.status in LOGIN_STATUSES:
         other = ", unless it is a refusal of the origin," if response.status == 403 else ","
         return f"Answer preflights for {path} before the login check (they carry no cookies){other}"
     if response.status in (404, 405, 501):

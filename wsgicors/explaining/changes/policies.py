@@ -1,7 +1,7 @@
 """Which code and which policy of wsgicors a request of the page would reach."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from ..._advice import Fix, Wanted, advise
@@ -14,6 +14,25 @@ from ...testing.requests import Request
 from ...testing.transports import make_environ
 from ...testing.urls import URL
 from ..words import sentence_of
+
+
+def context_of(resolver: Resolver, policy: Policy) -> AbstractContextManager[object]:
+    """Return the context in which the origin callables of a policy run."""
+    return nullcontext() if policy.origins.is_fixed else resolver.app_context()
+
+
+def advise_at(
+    resolver: Resolver, route: Route, wanted: Wanted, decided: Policy | None = None
+) -> Fix | None:
+    """Return what the policy of a route has to change; ``None`` if no policy decides.
+
+    :param decided: the policy that has decided about the origin, if that is known.
+    """
+    policy = (route.beside or route).policy
+    if decided != policy:
+        decided = settle_in_app(resolver, policy, wanted.origin)
+    fix = advise(route, wanted, decided)
+    return fix and replace(fix, sentence=sentence_of(fix.sentence))
 
 
 def find_route(url: URL, method: str, headers: Sequence[Header], app: object) -> Route | None:
@@ -36,7 +55,7 @@ def settle_in_app(resolver: Resolver, policy: Policy | None, origin: str) -> Pol
     """Have a policy decide about an origin; its callables run where the app's own code does."""
     if policy is None:
         return None
-    with nullcontext() if policy.origins.is_fixed else resolver.app_context():
+    with context_of(resolver, policy):
         return settle(policy, origin)
 
 
@@ -56,7 +75,6 @@ def ask_policy(request: Request, url: URL, app: object) -> Fix | None:
     )
     decided = settle_in_app(resolver, (route.beside or route).policy, wanted.origin)
     has_failed = decided is not None and decided.origins.fault is not None
-    fix = advise(route, wanted, decided)
-    if fix is None or not (fix.settings or has_failed or route.kind == "hidden"):
-        return None
-    return replace(fix, sentence=sentence_of(fix.sentence))
+    fix = advise_at(resolver, route, wanted, decided)
+    is_of_policy = fix is not None and (fix.settings or has_failed or route.kind == "hidden")
+    return fix if is_of_policy else None

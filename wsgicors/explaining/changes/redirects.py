@@ -11,12 +11,14 @@ from ..._core.headers import Header
 from ..._core.protocol import VARY_BY_ORIGIN, method_after_redirect
 from ..._introspection import Route
 from ...testing import checks, fetch
-from ...testing.exceptions import NetworkError
+from ...testing.exceptions import CheckFailed, NetworkError
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.urls import URL
+from ..mixed import is_mixed
 from ..words import join
 from .hops import Hop, find_login, hops_of, is_moved, is_same_host, is_signed, starts_login
+from .loops import NO_END, TRUST_PROXY, end_loop
 from .policies import ask_policy, find_route
 
 BY_PREFLIGHT = "browsers do not follow a redirect of a preflight"
@@ -32,7 +34,7 @@ OF_CORS_CHECK = frozenset({checks.NO_ORIGIN, checks.ORIGIN_MISMATCH, checks.NO_C
 """The steps that a response does not pass if it does not allow the page."""
 
 
-def find(
+def change_of_redirect(
     request: Request,
     error: NetworkError,
     apps: Mapping[str, object],
@@ -44,13 +46,17 @@ def find(
     :param apps: the apps by origin; other values are ignored.
     :param outside: names the layer around the policy, if it can be found.
     """
-    hops = hops_of(log)
-    if error.step == fetch.TOO_MANY_REDIRECTS:
-        return _end_loop(request.urls)
+    hops = hops_of(log, apps)
     login = find_login(hops)
+    if error.step == fetch.TOO_MANY_REDIRECTS:
+        if login is None:
+            return end_loop(request.urls)
+        fix = answer_401(request, login, apps)
+        return replace(fix, sentence=f"{fix.sentence} {NO_END}")
     if login is not None and login.is_preflight:
         is_for_policy = _is_for_policy(request, login, apps)
-        layer = f"the login check, which redirects them to {login.location}"
+        name = outside() if outside else ""
+        layer = f"{name or 'the login check'}, which redirects them to {login.location}"
         return None if is_for_policy else _let_preflights_pass(login, layer)
     if login is not None:
         lacks_cors = error.step in OF_CORS_CHECK and login.exchange is log[-1]
@@ -84,12 +90,17 @@ def _find_at_redirect(
         return None
     if str(target) in map(str, request.urls):
         is_test = hop.exchange.response.get("Set-Cookie") is not None  # whether cookies are kept
-        return None if is_test else _end_loop([*request.urls, target])
-    if not hop.is_preflight and not is_moved(hop.source, target):
+        return None if is_test else end_loop([*request.urls, target])
+    is_same_origin = target.origin == hop.source.origin
+    if is_same_origin and not hop.is_preflight and not is_moved(hop.source, target):
         return None
-    if target.origin == hop.source.origin and _is_for_policy(request, hop, apps):
+    if is_same_origin and _is_for_policy(request, hop, apps):
         return None
-    reason = MOVED if target.origin == hop.source.origin else HIDDEN
+    if is_mixed(request.origin, target):
+        return stay_at_https(hop, apps)
+    if hop.is_preflight and hop.names_login:
+        return _let_preflights_pass(hop, _redirecting(hop))
+    reason = MOVED if is_same_origin else HIDDEN
     return _ask_directly(request, target, BY_PREFLIGHT if hop.is_preflight else reason, apps, hop)
 
 
@@ -114,23 +125,24 @@ def answer_401(
             "a login needs a navigation.",
             "page",
         )
-    route, app = _route_at(hop, apps), apps.get(source.origin)
-    policy = ask_policy(request, source, app) if lacks_cors else None
-    lines = _lines_for(request) if lacks_cors and policy is None else ()
+    route = _route_at(hop, apps)
+    policy, lines = _lacking(request, hop, apps) if lacks_cors else (None, ())
     view = _of_view(hop, apps)
     who = f"{view.sentence}, or a login check before it," if view.view else view.sentence
     fix = policy or replace(view, sentence="", headers=lines)
     if lines and _has_policy(route):
-        name = outside and outside()
+        name = outside() if outside else ""
         who = f"Have {name}, outside the policy," if name else "Have the layer outside the policy"
         fix = Fix("", "layer")
-    headers = f" with {join([repr(': '.join(line)) for line in lines])}" if lines else ""
     sentence = (
-        f"{who} answer 401{headers} instead of redirecting to the login {place}, unless the "
+        f"{who} answer 401{_with(lines)} instead of redirecting to the login {place}, unless the "
         "request is a navigation (Sec-Fetch-Mode: navigate); after a 401, have the page go to the "
         f"login with location = '{place}'."
     )
-    return replace(fix, sentence=f"{sentence} {fix.sentence}".rstrip())
+    # A policy that its decorator hides is not the login's fault, and comes first.
+    is_hidden = route is not None and route.kind == "hidden"
+    parts = (fix.sentence, sentence) if is_hidden else (sentence, fix.sentence)
+    return replace(fix, sentence=" ".join(filter(None, parts)))
 
 
 def _let_preflights_pass(hop: Hop, layer: str) -> Fix:
@@ -142,17 +154,24 @@ def _let_preflights_pass(hop: Hop, layer: str) -> Fix:
     return Fix(sentence, "layer", status=204)
 
 
+def _redirecting(hop: Hop) -> str:
+    return f"what redirects them to {hop.location!r}"
+
+
 def _ask_directly(
     request: Request, target: URL, reason: str, apps: Mapping[str, object], hop: Hop
 ) -> Fix:
     """Return the change of a page that has to ask for another URL, with what is missing there."""
     if is_signed(target):
         fix = _of_view(hop, apps)
+        policy, lines = _lacking(request, hop, apps) if _lacks_cors(request, hop) else (None, ())
         sentence = (
-            f"{fix.sentence} send the signed URL in the body of the response, and have the page "
-            f"request it directly: {reason}."
+            f"{fix.sentence} send the signed URL in the body of the response{_with(lines)}, and "
+            f"have the page request it directly: {reason}."
         )
-        return replace(fix, sentence=sentence)
+        if policy is not None:
+            return replace(policy, sentence=f"{sentence} {policy.sentence}")
+        return replace(fix, sentence=sentence, headers=lines)
     sentence = f"Have the page request {target} directly: {reason}."
     app = apps.get(target.origin)
     if app is None and is_same_host(hop.source, target):
@@ -167,7 +186,7 @@ def _correct_location(hop: Hop, apps: Mapping[str, object]) -> Fix:
     """Return the change for a redirect that no browser follows."""
     target, source, fix = hop.target, hop.source, _of_view(hop, apps)
     if hop.is_preflight:
-        return _let_preflights_pass(hop, f"what redirects them to {hop.location!r}")
+        return _let_preflights_pass(hop, _redirecting(hop))
     if target is None:
         do = f"send a valid URL in the Location of {source}, not {hop.location!r}"
     elif target.scheme == "data":
@@ -182,27 +201,14 @@ def _correct_location(hop: Hop, apps: Mapping[str, object]) -> Fix:
     return replace(fix, sentence=f"{fix.sentence} {do}.")
 
 
-def _end_loop(urls: Sequence[URL]) -> Fix:
-    """Return the change for a loop of redirects.
-
-    :param urls: where the redirects have led so far.
-    """
-    texts = [str(url) for url in urls]
-    end = next((number for number, text in enumerate(texts) if text in texts[:number]), None)
-    if end is None:
-        return Fix(
-            f"Redirect at most {fetch.MAX_REDIRECTS} times: {texts[0]} led to {texts[-1]} after "
-            f"{len(texts) - 1} redirects."
-        )
-    loop = texts[texts.index(texts[end]) : end + 1]
-    if loop[2:]:
-        return Fix(f"End the loop of redirects: {' to '.join(loop)}.")
-    proxy = (
-        " If a proxy ends TLS, have it send X-Forwarded-Proto: https and have the app trust that "
-        "header (ProxyFix, in Django SECURE_PROXY_SSL_HEADER)."
+def stay_at_https(hop: Hop, apps: Mapping[str, object]) -> Fix:
+    """Return the change for a redirect to mixed content."""
+    fix = _of_view(hop, apps)
+    sentence = (
+        f"{fix.sentence} redirect {hop.source} to an https: URL: browsers block {hop.target}, "
+        f"because the page is at https: (mixed content). {TRUST_PROXY}"
     )
-    shown = proxy if loop[0].startswith("https:") else ""
-    return Fix(f"End the loop of redirects: {loop[0]} redirects to itself.{shown}")
+    return replace(fix, sentence=sentence)
 
 
 def _route_at(hop: Hop, apps: Mapping[str, object]) -> Route | None:
@@ -246,6 +252,33 @@ def _lines_for(request: Request) -> tuple[Header, ...]:
     return ((checks.ORIGIN, request.origin), *credentials, VARY_BY_ORIGIN)
 
 
+def _with(lines: Sequence[Header]) -> str:
+    return f" with {_quoted(lines)}" if lines else ""
+
+
+def _quoted(lines: Sequence[Header]) -> str:
+    return join([repr(": ".join(line)) for line in lines])
+
+
+def _lacking(
+    request: Request, hop: Hop, apps: Mapping[str, object]
+) -> tuple[Fix | None, tuple[Header, ...]]:
+    """Return what the policy of a redirect lacks, or the header lines if it is not the policy."""
+    policy = ask_policy(request, hop.source, apps.get(hop.source.origin))
+    return policy, () if policy else _lines_for(request)
+
+
+def _lacks_cors(request: Request, hop: Hop) -> bool:
+    """Return whether the browser does not follow a redirect because of the CORS check."""
+    if hop.is_preflight or request.mode != "cors" or hop.source.origin == request.origin:
+        return False
+    try:
+        checks.check_cors(request, hop.exchange.response)
+    except CheckFailed:
+        return True
+    return False
+
+
 def find_notes(
     request: Request, verdict: str, log: Sequence[Exchange], apps: Mapping[str, object]
 ) -> Iterator[str]:
@@ -253,32 +286,60 @@ def find_notes(
 
     :param request: the request as redirects have left it.
     """
-    hops = hops_of(log) if request.redirect == "follow" else []
+    hops = hops_of(log, apps)
+    if request.redirect == "manual" and verdict == "allowed":
+        yield from [_about_hidden(request, hop, apps) for hop in hops]
+    if request.redirect != "follow":
+        return
     yield from map(_about_method, filter(_changes_method, hops))
     yield from _about_authorization(request, hops)
     if not hops:
         return
     login, last = find_login(hops), hops[-1]
+    if last.is_preflight and (last.is_login or last.names_login or not _is_followable(last)):
+        policy = ask_policy(request, last.source, apps.get(last.source.origin))
+        if policy and not _is_for_policy(request, last, apps):
+            yield f"Change the policy as well: {policy.sentence}"
+        return
+    if login is None and last.may_be_login and verdict != "failed":
+        yield _if_login(request, last, apps)
+    if login is not None and (verdict == "unknown" or (verdict == "allowed" and login.names_login)):
+        yield answer_401(request, login, apps).sentence
     is_unseen = last.exchange is log[-1]
-    if verdict == "blocked":
-        if is_unseen and last.is_preflight and (last.is_login or not _is_followable(last)):
-            policy = ask_policy(request, last.source, apps.get(last.source.origin))
-            if policy and not _is_for_policy(request, last, apps):
-                yield f"The policy lacks something too: {policy.sentence}"
-        elif login is None and is_unseen and last.may_be_login:
-            yield _if_login(request, last, apps)
-    elif login is not None and verdict != "failed":
-        if verdict == "unknown" or login.speaks_of_login:
-            yield answer_401(request, login, apps).sentence
-    elif verdict == "unknown" and is_unseen:
-        if last.may_be_login:
-            yield _if_login(request, last, apps)
-        if request.is_tainted:
-            yield _ask_directly(request, request.url, HIDDEN, apps, last).sentence
+    if login is None and is_unseen and verdict == "blocked":
+        if last.other and last.leaves_origin and _lacks_cors(request, last):
+            yield from _about_lacking(request, last, apps)
+    elif login is None and is_unseen and verdict == "unknown" and request.is_tainted:
+        yield _ask_directly(request, request.url, HIDDEN, apps, last).sentence
 
 
 def _is_followable(hop: Hop) -> bool:
     return hop.target is not None and hop.target.is_http
+
+
+def _about_hidden(request: Request, hop: Hop, apps: Mapping[str, object]) -> str:
+    """Say what a page misses that handles redirects itself, and what to change."""
+    if hop.is_login:
+        do = answer_401(request, hop, apps).sentence
+    elif hop.target is not None and is_signed(hop.target):
+        do = _ask_directly(request, hop.target, HIDDEN, apps, hop).sentence
+    else:
+        do = f"Leave it out in the page, or have the page request {hop.location} directly."
+        if hop.may_be_login:
+            do += f" {_if_login(request, hop, apps)}"
+    return f"redirect: 'manual' hides the redirect from JavaScript. {do}"
+
+
+def _about_lacking(request: Request, hop: Hop, apps: Mapping[str, object]) -> Iterator[str]:
+    """Say what a redirect to another origin needs if the page is to follow it."""
+    target = cast("URL", hop.target)
+    policy, lines = _lacking(request, hop, apps)
+    if not is_signed(target) and (policy or lines):
+        do = policy.sentence if policy else f"Add {_quoted(lines)} to {hop.source}."
+        yield (
+            f"To keep the redirect: {do} Then {target.origin} has to allow the origin 'null', "
+            "which any page can have."
+        )
 
 
 def _if_login(request: Request, hop: Hop, apps: Mapping[str, object]) -> str:

@@ -10,7 +10,14 @@ from ...testing.requests import Request
 from ...testing.responses import RawResponse
 from ..words import cut, in_brackets, shown_lines
 
-OF_CACHES = ("Age", "X-Cache", "CF-Cache-Status", "X-Cache-Status", "X-Proxy-Cache", "Cache-Status")
+CACHE_HEADERS = (
+    "Age",
+    "X-Cache",
+    "CF-Cache-Status",
+    "X-Cache-Status",
+    "X-Proxy-Cache",
+    "Cache-Status",
+)
 """Headers in which caches say whether a response was stored."""
 
 
@@ -39,7 +46,7 @@ def describe_cache(response: RawResponse) -> str:
 
 
 def _shown_if_stored(response: RawResponse) -> Iterator[str]:
-    for name in OF_CACHES:
+    for name in CACHE_HEADERS:
         value = response.get(name)
         if value is not None and _is_stored(name, value):
             yield f"{name}: {cut(value)}"

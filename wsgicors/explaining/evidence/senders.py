@@ -6,16 +6,17 @@ from http import HTTPStatus
 
 from ..._advice import Fix
 from ..._core.headers import CORS_RESPONSE_HEADERS, Header, quote
+from ..._core.protocol import read_refusal
 from ...testing import checks
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.responses import REDIRECT_STATUSES, RawResponse
-from ..words import MAX_EXCERPT, in_brackets, join, shown_lines
+from ..words import MAX_EXCERPT, in_brackets, join, sentence_of, shown_lines
 
 SENDERS = ("Server", "Via", "Location")
 """Headers that name who has sent or passed on a response, or where it leads."""
 
-OF_GATEWAYS = {
+GATEWAY_STATUSES = {
     407: "log in to the proxy",
     413: "raise the limit for the size of bodies there",
     414: "shorten the URL, or raise the limit there",
@@ -27,7 +28,7 @@ OF_GATEWAYS = {
 }
 """Statuses of layers in front of an app, each with what to do."""
 
-OF_OTHERS = {
+OTHER_STATUSES = {
     400: "find out what is wrong with the request",
     401: "find out which login it asks for, and have the page send it",
     403: "find out why it refuses the request",
@@ -39,11 +40,21 @@ OF_OTHERS = {
 SHOWING_MORE = {401: "WWW-Authenticate", 405: "Allow"}
 """Headers that say more about a status."""
 
-OF_REFUSALS = re.compile(r"cors|origin|preflight|access-control", re.IGNORECASE)
-"""What the reason contains if the CORS of a server refuses a request."""
+LOGIN_STATUSES = frozenset({401, 403})
+"""Statuses of a response that may ask for a login."""
 
-OF_WSGICORS = re.compile(r"CORS preflight refused: ([a-z-]+)")
-"""The body of a preflight that wsgicors refuses, with the reason."""
+_NOT_ALLOWED = (
+    r"(?:not (?:an? |in (?:the )?)?(?:accepted|allow(?:ed)?|authori[sz]ed|list(?:ed)?|permitted"
+    r"|trusted|valid|whitelist(?:ed)?)|disallowed|forbidden|invalid|unauthori[sz]ed|untrusted)\b"
+)
+
+REFUSAL_WORDS = re.compile(
+    r"\bcors\b|\baccess-control-(?:allow|request)-|\bpreflight (?:request|response)\b"
+    rf"|\b{_NOT_ALLOWED}\W+(?:request\W+)?origin\b"
+    rf"|\borigin\b(?! server)(?:\W+\S+)?\W+(?:(?:is|was)\W+)?{_NOT_ALLOWED}",
+    re.IGNORECASE,
+)
+"""What the reason contains if the CORS of a server refuses a request."""
 
 
 def find_layer(request: Request, log: Sequence[Exchange]) -> Fix | None:
@@ -61,7 +72,9 @@ def find_layer(request: Request, log: Sequence[Exchange]) -> Fix | None:
     if exchange.kind == "preflight" and status == HTTPStatus.UNAUTHORIZED:
         return Fix(_about_login(exchange), "layer")
     is_granted = exchange.kind == "request" and _follows_preflight(log)
-    if status not in OF_GATEWAYS and not (is_granted and status >= HTTPStatus.MULTIPLE_CHOICES):
+    if status not in GATEWAY_STATUSES and not (
+        is_granted and status >= HTTPStatus.MULTIPLE_CHOICES
+    ):
         return None
     return Fix(" ".join(_about_layer(request, exchange, is_granted=is_granted)), "layer")
 
@@ -84,10 +97,10 @@ def _follows_preflight(log: Sequence[Exchange]) -> bool:
 def _about_layer(request: Request, exchange: Exchange, *, is_granted: bool) -> Iterator[str]:
     response = exchange.response
     status = response.status
-    do = OF_GATEWAYS.get(status) or _what_to_do(response)
+    do = GATEWAY_STATUSES.get(status) or _what_to_do(response)
     if status in REDIRECT_STATUSES:
         do = "have the page request the right URL, or have it answer 401 if a login is missing"
-    who = "Another layer" if status in OF_GATEWAYS else "Another part of the server"
+    who = "Another layer" if status in GATEWAY_STATUSES else "Another part of the server"
     answered = f"{status} {response.reason}".rstrip()
     sentence = f"{who}{in_brackets(shown_lines(response, SENDERS))} answered {answered}"
     granted = " after the preflight had been granted" if is_granted else ""
@@ -111,7 +124,7 @@ def explain_error(response: RawResponse) -> str:
 def _what_to_do(response: RawResponse) -> str:
     """Return what to do about the status of an error."""
     more = shown_lines(response, [SHOWING_MORE.get(response.status, "")])
-    do = OF_OTHERS.get(response.status, "look up in its log why")
+    do = OTHER_STATUSES.get(response.status, "look up in its log why")
     return f"{do}{in_brackets(more)}"
 
 
@@ -131,20 +144,19 @@ def find_reason(response: RawResponse) -> str:
 
 def find_refusal(response: RawResponse) -> str:
     """Return the reason that an error gives if CORS is why; empty otherwise."""
+    if response.status in GATEWAY_STATUSES:
+        return ""
     reason = find_reason(response)
-    is_of_cors = OF_REFUSALS.search(reason) and "csrf" not in reason.lower()
+    is_of_cors = REFUSAL_WORDS.search(reason) and "csrf" not in reason.lower()
     return reason if is_of_cors else ""
 
 
 def explain_refusal(request: Request, response: RawResponse) -> str:
-    """Return what to change in the CORS of a server that has refused, by the reason it gives."""
-    reason = find_refusal(response)
-    own = OF_WSGICORS.fullmatch(reason)
+    """Say what to change in the CORS of a server that has refused, by the reason it gives."""
     changes = {
         "origin-not-allowed": f"add {request.sent_origin!r} to the server's allow_origins",
         "too-large": "list the page's headers in the server's allow_headers",
     }
-    do = changes.get(own[1] if own else "", "")
-    if not do:
-        do = f"change the CORS settings of the server so that they allow {request.sent_origin}"
-    return f"{do[0].upper()}{do[1:]}: it refused the request with {quote(reason)}"
+    other = f"change the CORS settings of the server so that they allow {request.sent_origin}"
+    do = changes.get(read_refusal(response.body), other)
+    return sentence_of(f"{do}: it refused the request with {quote(find_refusal(response))}")

@@ -4,12 +4,19 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 
-from ..._core.headers import CORS_RESPONSE_HEADERS, Header, quote, split_list
+from ..._core.headers import (
+    CORS_RESPONSE_HEADERS,
+    POLICY_ONLY_HEADERS,
+    Header,
+    quote,
+    split_list,
+)
 from ..._core.origins import Origin
 from ..._core.suggestions import suggest
 from ...testing import checks
 from ...testing.requests import Request
 from ...testing.responses import RawResponse
+from ..words import join
 
 KNOWN = {
     name.lower(): name
@@ -61,6 +68,17 @@ def explain_names(response: RawResponse, names: Iterable[str]) -> Iterator[str]:
     for (name, _), meant in find_misspelt(response.headers):
         if meant in names and response.get(meant) is None:
             yield f"Rename the header {quote(name)} to {meant!r}."
+
+
+def explain_own_lines(response: RawResponse) -> Iterator[str]:
+    """Say which headers of CORS an app without a policy writes itself, rightly or nearly so."""
+    for (name, _), meant in find_misspelt(response.headers):
+        named = f"Remove {quote(name)}, which other code of the app writes"
+        yield f"{named}: the policy sends {meant!r}."
+    own = [": ".join(line) for line in response.headers if line[0].lower() in POLICY_ONLY_HEADERS]
+    if own:
+        which = join([quote(line) for line in own])
+        yield f"Remove {which}, which other code of the app writes: the policy sends its own."
 
 
 def explain_values(request: Request, response: RawResponse, names: Iterable[str]) -> Iterator[str]:

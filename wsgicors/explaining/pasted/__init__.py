@@ -1,6 +1,6 @@
 """Requests in the forms in which people copy them from a browser."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from ..._core.headers import Header
@@ -19,6 +19,20 @@ UNKNOWN = "(unknown)"
 
 class Unreadable(ValueError):
     """A text that cannot be read; ``str()`` says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a message says of the response that the browser received."""
+
+    header: str = ""
+    """The header that the message is about; empty if it is about none."""
+    value: str | None = None
+    """The value, empty if the header was missing. ``None`` if the text does not say: then
+    ``Access-Control-Allow-Origin`` has several, and that of other headers is not ``true``."""
+    status: int | None = None
+    kind: str = ""
+    """``"preflight"`` or ``"request"``: what got the response; empty if the text does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,10 @@ class Pasted:
     preflight: Preflight = ""
     """What the text says of a preflight: nothing, ``"none"`` if none is at fault, ``"sent"`` if one
     is, or ``"method"`` if it does not allow the method."""
+    received: Received | None = field(default=None, compare=False)
+    """What the browser received; ``None`` if the text does not say."""
+    meaning: str = field(default="", compare=False)
+    """What the text means if the request passes, because it is not about CORS headers."""
     cookies: tuple[Header, ...] = ()
     """Names and values of the cookies that were sent."""
     is_vague: bool = False

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ...testing import checks, fetch, messages
 from ...testing.profiles import CHROMIUM, FIREFOX, WEBKIT
 from ...testing.urls import URL
-from . import Pasted, Preflight, Unreadable, assumed_value
+from . import Pasted, Preflight, Received, Unreadable, assumed_value
 from .localised import find_localised
 from .others import what_else
 from .patterns import AGAIN, DENIED, NOT_CORS, Message, find, tidy
@@ -43,6 +43,36 @@ MODES = {
 
 WITHOUT_REDIRECTS = frozenset({fetch.REDIRECT_FORBIDDEN, fetch.REDIRECTS_IN_NO_CORS})
 """Complaints about requests with ``redirect: "error"`` only."""
+
+OF_VALUES = frozenset({checks.ORIGIN_MISMATCH, messages.INVALID, messages.PREFLIGHT_SENT_AWAY})
+"""Complaints about a value of Access-Control-Allow-Origin, if a message names one."""
+
+OF_SCHEMES = frozenset(
+    {
+        fetch.NOT_HTTP_LOCATION,
+        fetch.NOT_HTTP,
+        messages.TO_FTP,
+        messages.TO_ABOUT,
+        messages.FTP,
+        messages.OTHER_SCHEME,
+    }
+)
+"""Complaints about the scheme of a URL."""
+
+NOT_REACHED = (
+    "Firefox's 'CORS request did not succeed' is not about a CORS header: the browser could not "
+    "reach the server. It was down, its TLS certificate was not trusted, the page at https: "
+    "requested an http: URL (mixed content), or an extension blocked the request. If the console "
+    "has another line about this URL, paste that too."
+)
+"""A note for requests that pass."""
+
+NOT_HTTP = (
+    "The message is not about a CORS header: the page or a redirect used a URL of another scheme "
+    "than http: and https:, such as file:. This request did not, so the page requested another "
+    "URL, or the redirect has changed since."
+)
+"""A note for requests that pass."""
 
 READING = frozenset(
     {"font", "image", "script", "CSS stylesheet", "video", "resource", "EventSource"}
@@ -88,7 +118,7 @@ def read_console(text: str) -> list[Pasted]:
     forms = [tidy(separator.join(lines)) for separator in (" ", "")]
     found, form = max(((find(form), form) for form in forms), key=lambda one: len(one[0]))
     joined = _add_sent(_join(found), form) or _join(find_localised(lines))
-    requests = [*dict.fromkeys(_share_origin([*map(_to_request, joined)]))]
+    requests = _without_repeated(_share_origin([*map(_to_request, joined)]))
     if len(requests) > MAX_REQUESTS:
         raise Unreadable(
             f"expected at most {MAX_REQUESTS} requests, got {len(requests)}; copy fewer messages"
@@ -97,6 +127,15 @@ def read_console(text: str) -> list[Pasted]:
         about = what_else(forms[0])
         raise Unreadable(f"{EXPECTED}; {about}" if about else EXPECTED)
     return [one for one in requests if not _is_named_by(one, requests)]
+
+
+def _without_repeated(found: Iterable[Pasted]) -> list[Pasted]:
+    """Return each request once, if possible with what the browser received."""
+    kept: dict[Pasted, Pasted] = {}
+    for one in found:
+        if one not in kept or kept[one].received is None:
+            kept[one] = one
+    return [*kept.values()]
 
 
 def _is_named_by(one: Pasted, others: Iterable[Pasted]) -> bool:
@@ -179,8 +218,40 @@ def _to_request(message: Message) -> Pasted:
         notes=tuple(_notes(message)),
         about_origin=(HIDES_ORIGIN,) if is_webkit and parts.get("page") == "null" else (),
         preflight=_preflight_of(message),
+        received=_received_of(message),
+        meaning=_meaning_of(message),
         is_vague=message.causes in VAGUE,
     )
+
+
+def _received_of(message: Message) -> Received | None:
+    """Return what a message says of the response."""
+    parts = message.parts
+    header, value = "", None
+    if message.is_about(frozenset({messages.WILDCARD})):
+        header, value = checks.ORIGIN, "*"
+    elif message.is_about(frozenset({messages.MULTIPLE})) or (
+        "value" in parts and message.is_about(OF_VALUES)
+    ):
+        header, value = checks.ORIGIN, parts.get("value")
+    elif message.is_about(frozenset({checks.NO_CREDENTIALS})):
+        header = checks.CREDENTIALS
+        value = parts.get("credentials", "") if message.engine == CHROMIUM else None
+    elif message.is_about(frozenset({checks.NO_ORIGIN})):
+        header, value = checks.ORIGIN, ""
+    status = int(parts["status"]) if "status" in parts else None
+    if not (header or status):
+        return None
+    kind = "request" if message.engine == CHROMIUM else ""
+    is_of_preflight = "preflight" in parts or message.is_about(OF_PREFLIGHTS)
+    return Received(header, value, status, "preflight" if is_of_preflight else kind)
+
+
+def _meaning_of(message: Message) -> str:
+    """Return what a message means if its request passes, because it is not about CORS headers."""
+    if AGAIN in message.causes:
+        return NOT_REACHED
+    return NOT_HTTP if message.is_about(OF_SCHEMES) else ""
 
 
 def _preflight_of(message: Message) -> Preflight:

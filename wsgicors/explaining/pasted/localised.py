@@ -11,7 +11,8 @@ from .patterns import AGAIN, Message, tidy
 LOCALISED = re.compile(
     r": ?[^:]{0,150}?(?P<url>(?:https?|ftp)://[!-~]{1,2000}+)"
     r"(?:(?<=\.) \w{2,15} ?: |[^!-~][^:]{0,80}?\((?:\w{2,15}: ?)?)"
-    r"(?P<reason>.{0,400}?)(?:\)?[.。](?![A-Za-z0-9])|$)(?P<null>.{0,40}\(null\))?"
+    r"(?P<reason>.{0,400}?)(?:\)?[.。](?![A-Za-z0-9])|$)"
+    r"(?:(?P<null>.{0,40}\(null\))|[^:]{2,30}: ?(?P<status>\d{3})[.。])?"
 )
 """The shape of Firefox's messages in all languages: the names of headers are not translated."""
 
@@ -29,9 +30,9 @@ def find_localised(lines: Iterable[str]) -> Iterator[Message]:
             named = NAMED.search(reason)
             parts = {"url": match["url"].rstrip(".'\"")}
             if named is not None:
-                cause, header = _classify(named[1], reason)
-                if header:
-                    parts["header"] = header
+                cause, name, value = _classify(named[1], reason)
+                parts |= {name: value} if value else {}
+                parts |= {"status": match["status"]} if match["status"] else {}
             elif "CORS" in reason:
                 cause = AGAIN if match["null"] else OTHER
             else:
@@ -39,13 +40,21 @@ def find_localised(lines: Iterable[str]) -> Iterator[Message]:
             yield Message(FIREFOX, *match.span(), frozenset({cause}), parts)
 
 
-def _classify(named: str, reason: str) -> tuple[str, str]:
-    """Return what a reason complains of, and the request header that it names."""
+def _classify(named: str, reason: str) -> tuple[str, str, str]:
+    """Return what a reason complains of, and what it names: which part that is, and its text."""
     quoted = [word for word in QUOTED.findall(reason) if not NAMED.fullmatch(word)]
+    first = quoted[0] if quoted else ""
     if named == "Methods":
-        return messages.BAD_LIST if quoted else checks.METHOD_NOT_ALLOWED, ""
+        return messages.BAD_LIST if quoted else checks.METHOD_NOT_ALLOWED, "", ""
     if named == "Headers":
-        is_header = quoted and is_token(quoted[0])
-        return (checks.HEADERS_NOT_ALLOWED, quoted[0]) if is_header else (messages.BAD_LIST, "")
-    is_of_credentials = named == "Credentials" or quoted == ["*"]
-    return checks.NO_CREDENTIALS if is_of_credentials else checks.NO_ORIGIN, ""
+        is_header = is_token(first)
+        return (
+            (checks.HEADERS_NOT_ALLOWED if is_header else messages.BAD_LIST),
+            "header",
+            (first if is_header else ""),
+        )
+    if first == "*":  # the Spanish sentence names the other header
+        return messages.WILDCARD, "", ""
+    if named == "Credentials":
+        return checks.NO_CREDENTIALS, "", ""
+    return (checks.ORIGIN_MISMATCH if first else checks.NO_ORIGIN), "value", first

@@ -21,7 +21,9 @@ PARTS = {
     "method": r"(?P<method>\S+)",
     "header": r"(?P<header>[^\s']+)",
     "written": r"(?P<header>\S+)",
-    "status": r"(?P<status>\d+)",
+    "status": r"(?P<status>\d{3})",
+    "value": r"(?P<value>.{0,500}?)",
+    "credentials": r"(?P<credentials>.{0,500}?)",
 }
 """What is read from a message; all else that is filled in is skipped."""
 

@@ -3,8 +3,14 @@
 import pytest
 
 from tests.unit.explaining.pasted.localised import SENTENCES
-from wsgicors.explaining.pasted import Unreadable
-from wsgicors.explaining.pasted.console import MAX_CHARACTERS, MAX_REQUESTS, read_console
+from wsgicors.explaining.pasted import Received, Unreadable
+from wsgicors.explaining.pasted.console import (
+    MAX_CHARACTERS,
+    MAX_REQUESTS,
+    NOT_HTTP,
+    NOT_REACHED,
+    read_console,
+)
 
 APP = "https://app.example"
 ITEMS = "https://api.example/items"
@@ -20,6 +26,30 @@ AGAIN = f"{FIREFOX}CORS request did not succeed). Status code: (null)."
 
 DENIED = f"Fetch API cannot load {ITEMS} due to access control checks."
 NOT_ALLOWED = f"Origin {APP} is not allowed by Access-Control-Allow-Origin. Status code: 200"
+
+ORIGIN, CREDENTIALS = "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"
+VALID = "Have the server send the header with a valid value."
+VALUE = (
+    f"The '{ORIGIN}' header has a value '{{}}' that is not equal to the supplied origin. {VALID}"
+)
+INVALID = f"The '{ORIGIN}' header contains the invalid value 'app.example'. {VALID}"
+MULTIPLE = (
+    f"The '{ORIGIN}' header contains multiple values '*, {APP}', but only one is allowed. {VALID}"
+)
+WILDCARD = (
+    f"The value of the '{ORIGIN}' header in the response must not be the wildcard '*' when the "
+    "request's credentials mode is 'include'."
+)
+NO_CREDENTIALS = (
+    f"The value of the '{CREDENTIALS}' header in the response is '{{}}' which must be 'true' when "
+    "the request's credentials mode is 'include'."
+)
+
+ONLY_HTTP = (
+    "Cross origin requests are only supported for protocol schemes: chrome, "
+    "chrome-experimental-site-token-provider, chrome-extension, chrome-untrusted, data, http, "
+    "https, isolated-app."
+)
 
 
 def read(text):
@@ -403,3 +433,74 @@ def test_too_many_requests_are_not_explained():
     assert len(read_console("".join(some[1:]))) == MAX_REQUESTS
     with pytest.raises(Unreadable, match=f"at most {MAX_REQUESTS} requests, got "):
         read_console("".join(some))
+
+
+# What the browser received
+
+
+@pytest.mark.parametrize(
+    ("text", "received"),
+    [
+        (BLOCKED + NOTHING, Received(ORIGIN, "", kind="request")),
+        (PREFLIGHT, Received(ORIGIN, "", kind="preflight")),
+        (f"{MISSING}403.", Received(ORIGIN, "", 403)),
+        (f"{NOT_ALLOWED}\n{DENIED}", Received(status=200)),
+        (f"{BLOCKED}{VALUE.format(APP)}", Received(ORIGIN, APP, kind="request")),
+        (f"{BLOCKED}{INVALID}", Received(ORIGIN, "app.example", kind="request")),
+        (f"{BLOCKED}{MULTIPLE}", Received(ORIGIN, f"*, {APP}", kind="request")),
+        (f"{FIREFOX}CORS header ‘{ORIGIN}’ does not match ‘{APP}’).", Received(ORIGIN, APP)),
+        (f"{FIREFOX}CORS header ‘{ORIGIN}’ does not match ‘’).", None),
+        (f"{FIREFOX}Multiple CORS header ‘{ORIGIN}’ not allowed).", Received(ORIGIN)),
+        (f"{ORIGIN} cannot contain more than one origin.\n{DENIED}", Received(ORIGIN)),
+        (f"{BLOCKED}{WILDCARD}", Received(ORIGIN, "*", kind="request")),
+        (f"{BLOCKED}{NO_CREDENTIALS.format('')}", Received(CREDENTIALS, "", kind="request")),
+        (f"{BLOCKED}{NO_CREDENTIALS.format('No')}", Received(CREDENTIALS, "No", kind="request")),
+        (f"{FIREFOX}expected ‘true’ in CORS header ‘{CREDENTIALS}’).", Received(CREDENTIALS)),
+        (
+            f"{FIREFOX}CORS preflight response did not succeed). Status code: 404.",
+            Received(status=404, kind="preflight"),
+        ),
+        (
+            f"Preflight response is not successful. Status code: 401\n{DENIED}",
+            Received(status=401, kind="preflight"),
+        ),
+        (AGAIN, None),
+        (f"{BLOCKED}Redirect is not allowed for a preflight request.", None),
+    ],
+)
+def test_a_message_says_what_the_browser_received(text, received):
+    assert read(text).received == received
+
+
+def test_of_two_lines_about_one_preflight_one_says_what_was_received():
+    request = read(
+        f"{FIREFOX}CORS request external redirect not allowed).\n"
+        f"{FIREFOX}CORS preflight response did not succeed). Status code: 302.\n{AGAIN}"
+    )
+    assert request.received == Received(status=302, kind="preflight")
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_other_languages_say_what_was_received_too(language):
+    sentences = {key: text.format(url=ITEMS) for key, text in SENTENCES[language].items()}
+    assert read(sentences["mismatch"]).received == Received(ORIGIN, "https://other.example")
+    assert read(sentences["wildcard"]).received == Received(ORIGIN, "*")
+    assert read(sentences["credentials"]).received == Received(CREDENTIALS, None)
+    # Only a full stop shows that a number is the status.
+    status = None if language == "ja" else 403
+    assert read(sentences["missing"]).received == Received(ORIGIN, "", status)
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        (AGAIN, NOT_REACHED),
+        (f"{FIREFOX}CORS request not http).", NOT_HTTP),
+        (f"{BLOCKED}Cross origin requests are only supported for protocol schemes: chrome", ""),
+        (f"{BLOCKED}{ONLY_HTTP}", NOT_HTTP),
+        (f"Cross origin requests are only supported for HTTP.\n{DENIED}", NOT_HTTP),
+        (f"{MISSING}200.\n{AGAIN}", ""),
+    ],
+)
+def test_a_message_about_something_else_says_what_it_means(text, meaning):
+    assert read(text).meaning == meaning

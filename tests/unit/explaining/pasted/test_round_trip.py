@@ -9,6 +9,7 @@ from tests.browser.consoles.cases import PLAYS, Places, apps
 from wsgicors.explaining import explain
 from wsgicors.explaining.pasted.completing import MAYBE_PREFLIGHT, complete, with_preflight
 from wsgicors.explaining.pasted.console import read_console
+from wsgicors.explaining.pasted.received import find_difference
 from wsgicors.testing import Browser, NetworkError
 from wsgicors.testing.profiles import ENGINES
 
@@ -104,6 +105,14 @@ def test_the_request_is_read(scene, error):
     assert request.credentials in {sent.get("credentials"), None}
     assert request.mode in {sent.get("mode"), "cors"}
     assert request.redirect in {sent.get("redirect"), "follow"}
+
+
+@pytest.mark.parametrize(("scene", "error"), BLOCKED)
+def test_what_the_browser_received_is_what_the_server_sends(scene, error):
+    request = complete(read_again(scene))
+    others = [with_preflight(request, MAYBE_PREFLIGHT), replace(request, credentials="include")]
+    found = [find_difference(one, scene.explain(one)) for one in (request, *others)]
+    assert "" in found or request.url not in scene.request["url"]
 
 
 @pytest.mark.parametrize(("scene", "error"), BLOCKED)
