@@ -129,7 +129,7 @@ WAYS = [
     Way("login-outside-the-policy", ABSENT, outside("/login?next=/items"), {},
         "), outside the policy, answer 401", is_of_layer=True),
     Way("login-of-preflights", ABSENT, outside("/login?next=/", of_preflights=True), PUT,
-        "Let preflights (OPTIONS /items) pass the login check", is_of_layer=True),
+        "Let preflights (OPTIONS /items) pass 'serve.gate' (", is_of_layer=True),
     Way("redirect-of-preflights", ABSENT, outside("shop:open", of_preflights=True), PUT,
         "Let preflights (OPTIONS /items) pass what redirects them", is_of_layer=True),
     Way("preflight-slash", ABSENT, moved("/items/", **THE_PAGE), PUT,
