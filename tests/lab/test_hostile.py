@@ -66,7 +66,7 @@ def test_a_fault_is_printed_with_the_command_that_repeats_it(monkeypatch, capsys
 
 
 def test_only_the_hostile_server_can_be_reached():
-    away = b"HTTP/1.1 302 Found\r\nLocation: http://other.example/\r\n" + REPLY[17:]
+    away = b"HTTP/1.1 302 Found\r\nLocation: https://other.example/\r\n" + REPLY[17:]
     allowed = away.replace(b"Content", b"Access-Control-Allow-Origin: *\r\nContent")
     case = Case([Play(True, [(0.0, allowed)], "close")], "GET", [])
     with hostile.serving(case) as origin:
