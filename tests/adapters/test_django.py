@@ -1028,6 +1028,27 @@ class TestChecks:
         assert expected in run.stdout + run.stderr
         assert run.returncode == ("ERRORS" in expected)
 
+    def test_policies_are_read_with_the_decorators_of_a_urlconf_that_is_not_imported_yet(
+        self, tmp_path
+    ):
+        (tmp_path / "late_urls.py").write_text(
+            "from django.urls import path\nfrom wsgicors.django import cors\n"
+            "@cors('partner')\ndef view(request): ...\n"
+            "urlpatterns = [path('', view, name='home')]\n"
+        )
+        program = (
+            "import django\nfrom django.conf import settings\n"
+            "settings.configure(ROOT_URLCONF='late_urls')\ndjango.setup()\n"
+            "from wsgicors.django import DjangoResolver\nDjangoResolver().read_registry()\n"
+        )
+        run = subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+            capture_output=True,
+            text=True,
+        )
+        assert "@cors on 'home', name: there is no policy named 'partner'" in run.stderr
+
 
 def test_the_tests_of_the_example_pass():
     """They run in their own process, because that project has its own settings."""

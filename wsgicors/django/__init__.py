@@ -174,6 +174,12 @@ class DjangoResolver(RouterResolver):
             _registries[urlconf] = given, registry
         return registry
 
+    def read_registry(self) -> PolicyRegistry:
+        """Read the policies as they are now, those of decorators in the URLconfs too."""
+        for urlconf in self._urlconfs:  # imports their views: until then no @cors may be in use
+            _ = get_resolver(urlconf).url_patterns
+        return super().read_registry()
+
     def begin(self) -> None:
         """Warn of decorated views that no route reaches."""
         super().begin()
