@@ -32,6 +32,7 @@ from tests.browser.ways import (
     by_hand,
     in_flask,
     on_a_view,
+    without,
 )
 from wsgicors import Policy
 from wsgicors.explaining import Fix
@@ -127,6 +128,8 @@ def refusing(site: Site, change: Fix | None) -> Mapping[str, App]:
 
 
 WAYS = [
+    Way("page-asks-for-options", METHOD, without("OPTIONS"), {"method": "OPTIONS"},
+        "List 'OPTIONS' among the methods of the route to the view '_answer' (tests/"),
     Way("view-opaque-page-with-credentials", ABSENT, in_flask(on_a_view, allow_origins=["{page}"],
         allow_credentials=True), {"opaque": True, **INCLUDE}, "Serve the page from an origin of",
         INCLUDE),

@@ -337,8 +337,6 @@ WAYS = [
     Way("method-unrouted-and-more", ABSENT, without("PUT", [ELSEWHERE]),
         {**PUT, **CUSTOM, **INCLUDE},
         "Add a route for 'PUT': this URL serves only GET, HEAD, and decorate the view '_answer'"),
-    Way("options-unrouted", METHOD, without("OPTIONS"), {"method": "OPTIONS"},
-        "List 'OPTIONS' among the methods of the route to the view '_answer' (tests/"),
     Way("werkzeug-headers", NAMES, in_werkzeug(allow_origins="*"), CUSTOM, "the view 'items'"),
     Way("wrapper-methods", METHOD, around(allow_origins="*"), PUT,
         'Set allow_methods=["GET", "HEAD", "POST", "PUT"] in the policy of the wrapper'),

@@ -135,11 +135,12 @@ def test_the_verdict_is_that_of_the_browser(copied, engine, number):
             if request.is_preflight and "curl" not in name:
                 continue  # it lacks what the preflight asks for
             explanation = judge(pasted, engine)
-            allowed_without = "without credentials the result is: Allowed" in str(explanation)
-            if not copied.passed[number]:
-                assert explanation.verdict == "blocked", (name, str(explanation))
-            elif not allowed_without:
+            # A text without cookies does not say whether the page sends credentials.
+            otherwise = "with credentials the result is: Blocked" in str(explanation)
+            if copied.passed[number]:
                 assert explanation.verdict == "allowed", (name, str(explanation))
+            else:
+                assert explanation.verdict == "blocked" or otherwise, (name, str(explanation))
             judged += 1
     assert judged
 
