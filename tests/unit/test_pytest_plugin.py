@@ -339,7 +339,7 @@ def test_a_mark_on_a_test_function_that_does_not_use_the_fixture_is_an_error(pyt
         assert True
 
     {MARK}
-    @pytest.mark.skip
+    @pytest.mark.skip(reason="a skipped test has no setup, so no error")
     def test_skipped():
         assert False
     """

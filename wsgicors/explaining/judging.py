@@ -1,16 +1,17 @@
 """Sends a request as browsers would, and explains what became of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ..testing import CORSBlocked, NetworkError
 from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
+from ..testing.urls import URL
 from . import changes, narrative
 from .changes import failures, redirects
 from .cookies import describe as describe_cookies
 from .explanation import Explanation, Verdict
-from .mixed import MixedContent, is_mixed
+from .mixed import MixedContent, describe_mixed, is_mixed
 from .questions import NotSent, Prepared, Question
 from .words import sentence_of
 
@@ -80,25 +81,20 @@ def _ask(
     try:
         explanation = _explain(question, prepared, engines)
         if is_mixed(question.origin, prepared.request.urls[0]):
-            explanation = _as_mixed(explanation, prepared)
+            explanation = _as_mixed(explanation, prepared.request.urls[0])
         about_cookies = describe_cookies(prepared.request, explanation.exchanges)
         return replace(explanation, notes=(*explanation.notes, *about_cookies))
     finally:
         answers += prepared.memory.sent
 
 
-def _as_mixed(explanation: Explanation, prepared: Prepared) -> Explanation:
+def _as_mixed(explanation: Explanation, url: URL) -> Explanation:
     """Return what becomes of a request for mixed content, which browsers do not send.
 
     If CORS blocks it too, that is the verdict: the page has to change its URL, and what CORS lacks
     is in the same change.
     """
-    request = prepared.request
-    mixed, _ = failures.change_of_mixed(request, prepared.apps, ())
-    about = (
-        f"browsers block {request.urls[0]} before they send anything, because the page is at "
-        "https: (mixed content)"
-    )
+    mixed, about = failures.avoid_mixed_content(url), describe_mixed(url)
     if explanation.verdict == "allowed":
         return replace(
             explanation,
@@ -106,13 +102,17 @@ def _as_mixed(explanation: Explanation, prepared: Prepared) -> Explanation:
             steps=(*explanation.steps[:-1], f"Failed: {about}."),
             response=None,
             change=mixed,
-            # What engines print names the URL of the page, of which only the origin is known.
-            console=explanation.console | dict.fromkeys(explanation.console, ""),
+            console=_unknown_words(explanation.console),
         )
     change = explanation.change
     if explanation.verdict == "blocked" and change is not None and change.side != "page":
         change = replace(change, side="page", sentence=f"{mixed.sentence} {change.sentence}")
     return replace(explanation, change=change, notes=(sentence_of(about), *explanation.notes))
+
+
+def _unknown_words(console: Mapping[str, object]) -> dict[str, str | None]:
+    """Return no words for each engine: they name the page's URL, and its path is not known."""
+    return dict.fromkeys(console, "")
 
 
 def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> Explanation:
@@ -137,11 +137,8 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         return replace(unknown, notes=(f"{error}.", *unknown.notes))
     except MixedContent as error:
         failed = conclude("failed", f"Failed: {error}.")
-        change, about_policy = failures.change_of_mixed(request, prepared.apps, page.log)
-        notes = (*about_policy, *failed.notes)
-        failed = replace(failed, change=change, notes=notes)
-        # What engines print names the URL of the page, of which only the origin is known.
-        return replace(failed, console=failed.console | dict.fromkeys(failed.console, ""))
+        change = failures.change_of_mixed_redirect(request, prepared.apps, page.log)
+        return replace(failed, change=change, console=_unknown_words(failed.console))
     except CORSBlocked as error:
         blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
         found = changes.find_change(request, error, prepared.apps, prepared.trace)

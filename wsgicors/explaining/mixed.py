@@ -17,13 +17,18 @@ def is_mixed(origin: str, url: URL) -> bool:
     return origin.startswith("https:") and url.scheme == "http" and not is_loopback
 
 
+def describe_mixed(url: URL) -> str:
+    """Say what browsers do with mixed content."""
+    return (
+        f"browsers block {url} before they send anything, because the page is at https: "
+        "(mixed content)"
+    )
+
+
 def check_mixed(origin: str, url: URL) -> None:
-    """Check that browsers send a request of a page.
+    """Check that browsers follow a redirect of a page's request to a URL.
 
     :raises MixedContent: if not.
     """
     if is_mixed(origin, url):
-        raise MixedContent(
-            f"browsers block {url} before they send anything, because the page is at https: "
-            "(mixed content)"
-        )
+        raise MixedContent(describe_mixed(url))

@@ -144,7 +144,7 @@ class Question:
         :raises MixedContent: if browsers would not send it.
         :raises NotSent: if explain does not.
         """
-        if str(url) != str(slips.parse_url(self.url)):  # a redirect has led there
+        if url.origin != at:  # a redirect has led there
             check_mixed(self.origin, url)
         apps = self._apps(at)
         if (

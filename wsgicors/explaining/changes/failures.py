@@ -18,7 +18,6 @@ from ...testing.urls import URL
 from ..mixed import is_mixed
 from . import redirects
 from .hops import find_login, hops_of
-from .policies import ask_policy
 
 TLS_ALERT = "\x15\x03"
 """How a server that expects TLS begins an error message (RFC 8446, section 5.1)."""
@@ -51,23 +50,24 @@ def change_of_failure(
     return _of_server(request, error.__cause__)
 
 
-def change_of_mixed(
+def change_of_mixed_redirect(
     request: Request, apps: Mapping[str, object], log: Sequence[Exchange]
-) -> tuple[Fix, Sequence[str]]:
-    """Return what to change so that a URL is not mixed content, and notes on what it lacks too.
+) -> Fix:
+    """Return what to change so that a request is not redirected to mixed content.
 
     :param apps: the apps by origin; other values are ignored.
     """
-    hops, url = hops_of(log, apps), request.urls[0] if not log else request.url
+    hops = hops_of(log, apps)
     login = find_login(hops)
     if login is not None:
-        return redirects.answer_401(request, login, apps), ()
-    if hops:
-        return redirects.stay_at_https(hops[-1], apps), ()
+        return redirects.answer_401(request, login, apps)
+    return redirects.stay_at_https(hops[-1], apps)
+
+
+def avoid_mixed_content(url: URL) -> Fix:
+    """Return the change of a page that requests mixed content."""
     use = "" if url.port else f", {replace(url, scheme='https')},"
-    policy = ask_policy(request, url, apps.get(url.origin))
-    notes = [] if policy is None else [f"Change the policy as well: {policy.sentence}"]
-    return Fix(f"Have the page request an https: URL{use} instead of {url}.", "page"), notes
+    return Fix(f"Have the page request an https: URL{use} instead of {url}.", "page")
 
 
 def _of_server(request: Request, cause: BaseException | None) -> Fix:

@@ -369,7 +369,7 @@ def test_firefox_is_read_in_other_languages(language):
     assert read(sentences["missing"]).credentials is None
 
 
-# Texts that are no messages
+# Texts without a message
 
 
 @pytest.mark.parametrize(
