@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from .._core.policy import Policy
 from .._introspection import Row
@@ -42,12 +42,30 @@ class RouteJSON(TypedDict):
     place: str
 
 
+class CauseJSON(TypedDict):
+    """Which row causes a finding."""
+
+    url: str
+    method: str
+
+
+class FindingJSON(TypedDict):
+    """A finding."""
+
+    severity: str
+    code: str
+    where: str
+    message: str
+    rows: NotRequired[list[CauseJSON]]
+    """All rows that cause it; missing in audits of older versions of wsgicors."""
+
+
 class Document(TypedDict):
     """An audit."""
 
     version: int
     rows: list[RouteJSON]
-    findings: list[dict[str, str]]
+    findings: list[FindingJSON]
 
 
 def document(rows: Iterable[Row], findings: Iterable[Finding] = ()) -> Document:
@@ -55,7 +73,17 @@ def document(rows: Iterable[Row], findings: Iterable[Finding] = ()) -> Document:
     return {
         "version": VERSION,
         "rows": [_route(row) for row in rows],
-        "findings": [finding._asdict() for finding in findings],
+        "findings": [_finding(finding) for finding in findings],
+    }
+
+
+def _finding(finding: Finding) -> FindingJSON:
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "where": finding.where,
+        "message": finding.message,
+        "rows": [{"url": row.url, "method": row.method} for row in finding.rows],
     }
 
 
@@ -111,6 +139,12 @@ def read_document(text: str) -> Document:
     for number, row in enumerate(cast("list[object]", rows)):
         if not _is_route(row):
             raise ValueError(f"rows[{number}] is not a row of an audit: {row!r:.80}; {advice}")
+    findings = cast("dict[str, Any]", read).setdefault("findings", [])
+    if not isinstance(findings, list):
+        raise ValueError(f"the findings of this audit are not a list; {advice}")
+    for number, finding in enumerate(cast("list[object]", findings)):
+        if not _is_finding(finding):
+            raise ValueError(f"findings[{number}] is not a finding: {finding!r:.80}; {advice}")
     return cast("Document", read)
 
 
@@ -133,6 +167,21 @@ def _is_route(row: object) -> bool:
     methods = settings.get("allow_methods", "missing")
     lists.append([] if methods is None else methods)
     return all(map(_is_strings, lists)) and isinstance(settings.get("allow_credentials"), bool)
+
+
+def _is_finding(finding: object) -> bool:
+    if not isinstance(finding, dict):
+        return False
+    fields = cast("dict[str, object]", finding)
+    causes = fields.get("rows", [])
+    if not isinstance(causes, list):
+        return False
+    texts = [fields.get(name) for name in ("severity", "code", "where", "message")]
+    for cause in cast("list[object]", causes):
+        if not isinstance(cause, dict):
+            return False
+        texts += [cast("dict[str, object]", cause).get(name) for name in ("url", "method")]
+    return _is_strings(texts)
 
 
 def _is_strings(value: object) -> bool:
