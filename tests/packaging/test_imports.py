@@ -192,6 +192,7 @@ ORDERS = {
         "loading",
         "streams",
         "markdown",
+        "changes",
         "terminal",
         "audit",
         "explanations",
