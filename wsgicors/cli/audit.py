@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .loading import load_app
+from .loading import load_app, module_file
 from .streams import visible_lines, write
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXIT_FOUND = 1
 """The exit status for findings that ``--fail-on`` names; for misuse, click exits with 2."""
 
-FORMATS = ("table", "markdown", "json")
+FORMATS = ("table", "markdown", "json", "sarif", "github")
 SEVERITIES = ("error", "warning", "info")
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -63,7 +63,8 @@ def _options(command: Command) -> Command:
 @_options
 def audit(spec: str, **options: Any) -> None:
     """List every route with its CORS policy, and what to check."""
-    _run(load_app(spec), **options)
+    app = load_app(spec)
+    _run(app, module_file(spec), **options)
 
 
 @click.command("cors")
@@ -73,11 +74,13 @@ def flask_cors(context: click.Context, /, **options: Any) -> None:
     """List every route of this app with its CORS policy, and what to check."""
     from flask.cli import ScriptInfo
 
-    _run(context.ensure_object(ScriptInfo).load_app(), **options)
+    app = context.ensure_object(ScriptInfo).load_app()
+    _run(app, module_file(app.import_name), **options)
 
 
 def _run(
     app: object,
+    file: Path | None,
     format_: str,
     old: Path | None,
     fail_on: tuple[str, ...],
@@ -102,7 +105,7 @@ def _run(
         before, after = _read(old), document(found.rows)
         changes, findings = diff(before, after), new_findings(before, after, findings)
         _warn_of_another_app(old, before, after)
-    _print(format_, found, findings, changes)
+    _print(format_, found, findings, changes, file)
     worst = max((SEVERITIES.index(name) for name in fail_on if name != "wider"), default=-1)
     is_wider = any(change.wider for change in changes or ())
     if ("wider" in fail_on and is_wider) or any(
@@ -119,8 +122,14 @@ def _warn_of_another_app(path: Path, before: "Document", after: "Document") -> N
 
 
 def _print(
-    format_: str, found: "Survey", findings: "list[Finding]", changes: "list[Change] | None"
+    format_: str,
+    found: "Survey",
+    findings: "list[Finding]",
+    changes: "list[Change] | None",
+    file: Path | None,
 ) -> None:
+    if format_ in ("sarif", "github"):
+        return write(_annotate(format_, findings, changes, file) + "\n")
     if format_ != "table":
         return write(_render(format_, found, findings, changes) + "\n")
     try:
@@ -147,6 +156,24 @@ def _render(
     if changes is None:
         return markdown.as_markdown(found.rows, findings)
     return comparison.as_markdown(changes, findings)
+
+
+def _annotate(
+    format_: str,
+    findings: "list[Finding]",
+    changes: "list[Change] | None",
+    file: Path | None,
+) -> str:
+    from .annotations import annotate
+    from .changes import count, summary
+    from .github import as_commands
+    from .sarif import as_sarif
+
+    annotations = annotate(findings, changes, file)
+    if format_ == "sarif":
+        return as_sarif(annotations, changes is not None)
+    found = count(len(findings), "finding")
+    return as_commands(annotations, found if changes is None else summary(changes, findings))
 
 
 def _read(path: Path) -> "Document":

@@ -78,7 +78,7 @@ def effect_of(change: Change) -> tuple[Effect, str]:
 
 def summary(changes: Sequence[Change], findings: Sequence[Finding]) -> str:
     """Return one line on all changes and new findings."""
-    found = _count(len(findings), "new finding")
+    found = count(len(findings), "new finding")
     if not changes:
         return f"No permissions changed; {found}"
     groups = group(changes)
@@ -89,18 +89,19 @@ def summary(changes: Sequence[Change], findings: Sequence[Finding]) -> str:
         counts += [f"{len(its)} {effect}{cookies}"] if its else []
     urls = len({change.url for change in changes})
     at = f" at {urls} URLs" if urls > len(groups) else ""
-    return f"{_count(len(groups), 'change')}{at}: {', '.join(counts)}; {found}"
+    return f"{count(len(groups), 'change')}{at}: {', '.join(counts)}; {found}"
 
 
-def _count(count: int, what: str) -> str:
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+def count(number: int, what: str) -> str:
+    """Return a number of things, in words."""
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def _count_cookies(changes: Sequence[Change]) -> str:
-    count = sum(change.credentials for change in changes)
-    if 0 < count < len(changes):
-        return f"cookies allowed for {count}"
-    return COOKIES_ALLOWED if count else COOKIES_NOT_ALLOWED
+    allowed = sum(change.credentials for change in changes)
+    if 0 < allowed < len(changes):
+        return f"cookies allowed for {allowed}"
+    return COOKIES_ALLOWED if allowed else COOKIES_NOT_ALLOWED
 
 
 def describe(
