@@ -111,6 +111,7 @@ ORDERS = {
         "headers",
         "problems",
         "packages",
+        "places",
         "origins",
         "public_suffixes",
         "suggestions",
@@ -185,7 +186,7 @@ ORDERS = {
     ],
     "routing": ["_listing", "__init__"],
     "pyramid": ["_views", "__init__"],
-    "django": ["_views", "__init__"],
+    "django": ["_places", "_views", "__init__"],
     "flask": ["_watch", "__init__"],
     "cli": [
         "__init__",

@@ -32,6 +32,7 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 
 from .._core.headers import Header, visible
+from .._core.places import Place
 from .._core.problems import PolicyError
 from .._core.protocol import method_after_redirect
 from .._decorator import cors
@@ -39,6 +40,7 @@ from .._introspection import quote_path
 from .._middleware import CORSMiddleware as WSGIMiddleware
 from .._registry import TABLES, PolicyRegistry
 from ..routing import NOT_FOUND, RouteMatch, RouterResolver, Target
+from ._places import place_of_setting
 from ._views import served_as_get, served_by, walk
 
 if TYPE_CHECKING:
@@ -178,7 +180,12 @@ class DjangoResolver(RouterResolver):
         """Read the policies as they are now, those of decorators in the URLconfs too."""
         for urlconf in self._urlconfs:  # imports their views: until then no @cors may be in use
             _ = get_resolver(urlconf).url_patterns
+        self.place = self.place_of_table("policies")
         return super().read_registry()
+
+    def place_of_table(self, table: str) -> Place | None:
+        """Return the line of the settings that has a table."""
+        return place_of_setting(self.tables[table])
 
     def begin(self) -> None:
         """Warn of decorated views that no route reaches."""
