@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from .._core.headers import visible
 from .._core.packages import is_installed
+from .._core.policy import Policy
 from .._core.problems import Code, Severity
-from ..auditing import CODES, Change, Finding
+from ..auditing import CODES, Change, Finding, Row
 from .changes import describe, differences, effect_of, group
 
 WIDER = "wider-access"
@@ -43,13 +44,18 @@ class Annotation(NamedTuple):
 
 
 def annotate(
-    findings: Iterable[Finding], changes: Iterable[Change] | None, app: Path | None
+    rows: Iterable[Row],
+    findings: Iterable[Finding],
+    changes: Iterable[Change],
+    app: Path | None,
 ) -> list[Annotation]:
     """Return changes that let pages do more, and findings; the worst first.
 
+    :param rows: all rows of the audit.
     :param app: the file that makes the app, for what has no line of its own.
     """
-    found = [_of_change(its) for its in group(changes or ()) if its[0].wider]
+    listed = [*rows]
+    found = [_of_change(its, listed) for its in group(changes) if its[0].wider]
     found += [_of_finding(finding) for finding in findings]
     of_app = None if app is None else _locate(app, 1)
     located = [
@@ -58,14 +64,27 @@ def annotate(
     return sorted(located, key=lambda annotation: ORDER.index(annotation.severity))
 
 
-def _of_change(changes: Sequence[Change]) -> Annotation:
+def _of_change(changes: Sequence[Change], rows: Sequence[Row]) -> Annotation:
     first = changes[0]
     lines = [f"{', '.join(describe(changes))}: wider, {effect_of(first)[1]}", *differences(first)]
     message = "\n".join(map(visible, lines))
     routes = _unique(f"{change.methods} {change.url}" for change in changes)
-    locations = _locations(change.place for change in changes)
+    policies, views = _written(changes, rows), _find_all(change.place for change in changes)
     severity: Severity = "error" if first.credentials else "warning"
+    locations = [*dict.fromkeys(policies + views)]
     return Annotation(severity, WIDER, message, " ".join(routes), routes, locations)
+
+
+def _written(changes: Sequence[Change], rows: Sequence[Row]) -> list[Location]:
+    """Return where the policies of changed routes are written.
+
+    If other routes have the same policy and did not change, the views have another policy now.
+    """
+    urls = {change.url for change in changes}
+    methods = {(change.url, name) for change in changes for name in change.methods.split(", ")}
+    policies = [row.policy for row in rows if (row.url, row.method) in methods]
+    users = {row.url for row in rows if row.policy is not None and row.policy in policies}
+    return _locate_all(policies) if users <= urls else []
 
 
 def _of_finding(finding: Finding) -> Annotation:
@@ -75,7 +94,8 @@ def _of_finding(finding: Finding) -> Annotation:
         places, identity = [place], f"{view}: {finding.message}"
     routes = _unique(f"{row.method} {row.url}" for row in finding.rows)
     message = visible(f"{finding.where}: {finding.message}")
-    locations = _locations(places)
+    policies = _locate_all(row.policy for row in finding.rows)
+    locations = [*dict.fromkeys(policies + _find_all(places))]
     return Annotation(finding.severity, finding.code, message, identity, routes, locations)
 
 
@@ -89,9 +109,15 @@ def _split(where: str) -> tuple[str, str]:
     return (name, place) if name else (where, "")
 
 
-def _locations(places: Iterable[str]) -> list[Location]:
-    found = (_find(place) for place in dict.fromkeys(places))
+def _locate_all(policies: Iterable[Policy | None]) -> list[Location]:
+    """Return where policies are written."""
+    places = [policy.place for policy in policies if policy is not None]
+    found = [_locate(Path(place.file), place.line) for place in places if place is not None]
     return [location for location in found if location is not None]
+
+
+def _find_all(places: Iterable[str]) -> list[Location]:
+    return [location for location in map(_find, places) if location is not None]
 
 
 def _find(place: str) -> Location | None:

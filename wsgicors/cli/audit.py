@@ -129,7 +129,7 @@ def _print(
     file: Path | None,
 ) -> None:
     if format_ in ("sarif", "github"):
-        return write(_annotate(format_, findings, changes, file) + "\n")
+        return write(_annotate(format_, found, findings, changes, file) + "\n")
     if format_ != "table":
         return write(_render(format_, found, findings, changes) + "\n")
     try:
@@ -160,6 +160,7 @@ def _render(
 
 def _annotate(
     format_: str,
+    found: "Survey",
     findings: "list[Finding]",
     changes: "list[Change] | None",
     file: Path | None,
@@ -169,11 +170,11 @@ def _annotate(
     from .github import as_commands
     from .sarif import as_sarif
 
-    annotations = annotate(findings, changes, file)
+    annotations = annotate(found.rows, findings, changes or (), file)
     if format_ == "sarif":
         return as_sarif(annotations, changes is not None)
-    found = count(len(findings), "finding")
-    return as_commands(annotations, found if changes is None else summary(changes, findings))
+    counted = count(len(findings), "finding")
+    return as_commands(annotations, counted if changes is None else summary(changes, findings))
 
 
 def _read(path: Path) -> "Document":

@@ -112,9 +112,9 @@ def test_each_finding_is_one_result_at_the_lines_of_its_routes(audit):
     assert {code: places(result) for code, result in found.items()} == {
         "unreached-mark": ["api/src/shop/views.py:18"],
         "view-without-policy": ["api/src/shop/views.py:15"],
-        "development-origin": ["api/src/shop/views.py:11"],
+        "development-origin": ["api/src/shop/views.py:12", "api/src/shop/views.py:11"],
         "redirect-leaves-app": ["api/src/shop/main.py:1"],
-        "everybody-may-write": ["api/src/shop/views.py:7"],
+        "everybody-may-write": ["api/src/shop/views.py:8", "api/src/shop/views.py:7"],
     }
     assert {code: result["level"] for code, result in found.items()} == {
         "unreached-mark": "warning",
@@ -143,11 +143,12 @@ def test_the_results_of_a_comparison_are_wider_changes_and_new_findings(audit):
     output = audit("--diff", "old.json", "--format", "sarif", views=WIDER_VIEWS).output
     (wider,) = results(output)
     assert (wider["ruleId"], wider["level"], wider["baselineState"]) == (WIDER, "warning", "new")
-    assert places(wider) == ["api/src/shop/views.py:11"]
+    assert places(wider) == ["api/src/shop/views.py:12", "api/src/shop/views.py:11"]
     assert wider["message"]["text"].splitlines() == [
         "GET /cart (shop/views.py:11): wider, cookies not allowed",
         "+ origins: https://*.shop.example",
         "- origins: http://localhost:3000",
+        "See also [api/src/shop/views.py:11](1)",
     ]
     assert results(audit("--diff", "old.json", "--format", "sarif").output) == []
 
@@ -176,16 +177,44 @@ def test_flask_cors_has_the_same_formats(audit):
     assert CliRunner().invoke(FlaskGroup(), options).output == expected
 
 
-def test_an_app_without_routes_of_its_own_has_its_findings_at_its_module(audit):
+@pytest.mark.parametrize("app", ["bare:app", "bare.py", "./bare.py:app"])
+def test_the_only_policy_of_an_app_is_shown_where_it_is_written(audit, app):
     Path("bare.py").write_text(
         "from wsgicors import wrap\n"
         "@wrap(allow_origins='http://localhost:*')\n"
         "def app(environ, start_response): ...\n"
     )
-    for app in ("bare:app", "bare.py", "./bare.py:app"):
-        (result,) = results(audit("--format", "sarif", app=app).output)
-        assert places(result) == ["api/bare.py:1"]
-        assert result["message"]["text"].startswith("the whole app: allow_origins: ")
+    (result,) = results(audit("--format", "sarif", app=app).output)
+    assert places(result) == ["api/bare.py:2"]
+    assert result["message"]["text"].startswith("the whole app: allow_origins: ")
+
+
+NAMED = VIEWS.replace(
+    "views = Blueprint", "public = Policy('https://x.example')\nviews = Blueprint"
+)
+NAMED = NAMED.replace("import cors", "import cors\nfrom wsgicors import Policy").replace(
+    'cors(allow_origins=["http://localhost:3000"])', "cors(public)"
+)
+"""The views of the shop, one of them with a policy that has a name."""
+
+
+def wider(audit, before, after):
+    """Return where the change of the views is shown."""
+    Path("old.json").write_text(audit("--format", "json", views=before).output)
+    (result,) = results(audit("--diff", "old.json", "--format", "sarif", views=after).output)
+    return places(result)
+
+
+def test_a_change_of_a_policy_is_shown_where_the_policy_is_written(audit):
+    after = NAMED.replace("'https://x.example'", "['https://x.example', 'https://y.example']")
+    assert wider(audit, NAMED, after) == ["api/src/shop/views.py:6", "api/src/shop/views.py:13"]
+
+
+def test_another_policy_for_a_view_is_shown_at_the_view(audit):
+    before = NAMED.replace('@views.get("/plain")', '@views.get("/plain")\n@cors(public)')
+    before = before.replace("cors(public)", "cors(None)", 1)
+    after = before.replace("cors(None)", "cors(public)")
+    assert wider(audit, before, after) == ["api/src/shop/views.py:13"]
 
 
 def test_github_shows_each_finding_at_a_line_and_the_count_last(audit):
@@ -197,9 +226,9 @@ def test_github_shows_each_finding_at_a_line_and_the_count_last(audit):
     assert [command.groups() for command in commands[:-1]] == [
         ("warning", "api/src/shop/views.py", "18", title("unreached-mark")),
         ("warning", "api/src/shop/views.py", "15", title("view-without-policy")),
-        ("warning", "api/src/shop/views.py", "11", title("development-origin")),
+        ("warning", "api/src/shop/views.py", "12", title("development-origin")),
         ("warning", "api/src/shop/main.py", "1", title("redirect-leaves-app")),
-        ("notice", "api/src/shop/views.py", "7", title("everybody-may-write")),
+        ("notice", "api/src/shop/views.py", "8", title("everybody-may-write")),
     ]
 
 
@@ -214,7 +243,7 @@ def test_github_shows_what_became_wider_at_its_line(audit):
     shown = audit("--diff", "old.json", "--format", "github", views=with_cookies).output
     first, *_, last = shown.splitlines()
     assert first == (
-        f"::error file=api/src/shop/views.py,line=11,title={title(WIDER)}::"
+        f"::error file=api/src/shop/views.py,line=12,title={title(WIDER)}::"
         "GET /cart (shop/views.py:11): wider, cookies allowed"
         "%0A+ origins: https://www.shop.example%0A- origins: http://localhost:3000"
         "%0A+ credentials: allowed"
@@ -242,7 +271,7 @@ def finding(*rows, where="GET /x", message="m", code="view-without-policy"):
 def locations(tmp_path, monkeypatch, *places, app=None):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    (found,) = annotate([finding(*(row(place=place) for place in places))], None, app)
+    (found,) = annotate([], [finding(*(row(place=place) for place in places))], [], app)
     return [f"{path}:{line}" for path, line in found.locations]
 
 
@@ -263,7 +292,7 @@ def test_what_has_no_line_is_shown_at_the_module_of_the_app(tmp_path, monkeypatc
 
 def test_a_finding_without_a_file_is_valid(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = annotate([finding(row()), finding(where="the whole app")], None, None)
+    found = annotate([], [finding(row()), finding(where="the whole app")], [], None)
     route, whole = results(as_sarif(found, False))
     assert route["locations"] == [
         {"logicalLocations": [{"fullyQualifiedName": "GET /x", "kind": "resource"}]}
@@ -279,7 +308,7 @@ def test_a_result_links_to_the_other_lines(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     Path("a [1].py").touch()
     rows = [row(place=f"a [1].py:{line}") for line in range(1, 15)]
-    (result,) = results(as_sarif(annotate([finding(*rows)], None, None), False))
+    (result,) = results(as_sarif(annotate([], [finding(*rows)], [], None), False))
     assert places(result) == [f"a [1].py:{line}" for line in range(1, 15)]
     links = re.findall(r"\[a \\\[1\\\]\.py:(\d+)\]\((\d+)\)", result["message"]["text"])
     assert links == [(str(id_ + 1), str(id_)) for id_ in range(1, 10)]
@@ -295,7 +324,7 @@ def test_nothing_in_a_name_ends_a_command_or_reaches_a_terminal(tmp_path, monkey
     added = Difference("origins", (ODD,), (), True)
     place = "a%,:\n::error::b.py:1"
     changes = [Change(ODD, "GET", place, (added,), kind="moved", moved_from=ODD)]
-    found = annotate([finding(row(ODD, place), where=ODD, message=ODD)], changes, None)
+    found = annotate([], [finding(row(ODD, place), where=ODD, message=ODD)], changes, None)
     shown = as_commands(found, ODD).splitlines()
     assert len(shown) == 3
     assert all(line.isprintable() for line in shown)
@@ -309,5 +338,5 @@ def test_nothing_in_a_name_ends_a_command_or_reaches_a_terminal(tmp_path, monkey
 
 def test_a_name_that_is_not_unicode_has_a_fingerprint(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = annotate([finding(message="\udc80")], None, None)
+    found = annotate([], [finding(message="\udc80")], [], None)
     assert results(as_sarif(found, False))[0]["message"]["text"] == r"GET /x: \udc80"
