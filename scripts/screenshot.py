@@ -4,15 +4,18 @@ The picture brings its own dark background, so it is legible on a light page and
 """
 
 import io
+import os
 import re
+import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.text import Text
 
-from wsgicors.auditing import Row, Survey, audit, diff, document, survey
+from wsgicors.auditing import Survey, audit, survey
 from wsgicors.cli.terminal import print_tables
 
 ROOT = Path(__file__).parent.parent
@@ -22,8 +25,12 @@ WIDTH = 140
 """Columns of the terminal."""
 
 
-WIDENED = ("/feeds/orders", "GET")
-"""The route that lets more pages in, in the example of a comparison."""
+NARROW = 'allow_origins=["https://depot.partners.example"]'
+WIDE = 'allow_origins="https://*.partners.example", accept_risks="subdomains-with-credentials"'
+"""What a view of the shop allows, and what it allows in the example of a comparison."""
+
+READABLE = 100
+"""Columns of text in the documentation."""
 
 
 def draw() -> str:
@@ -31,27 +38,30 @@ def draw() -> str:
     console = _console()
     console.print(Text("$ wsgicors audit --app shop:app", "bold"))
     found = _survey()
-    print_tables(found.rows, audit(found), None, console)
+    print_tables(found.rows, audit(found), console)
     svg = console.export_svg(title="Who may read what", unique_id="audit")
     # It would load a font from another host; any monospaced one does.
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
 def compare() -> str:
-    """Return what a comparison prints after one route was opened up, as text."""
-    rows = _survey().rows
-    wider = [_widen(row) if row[:2] == WIDENED else row for row in rows]
-    console = _console()
-    print_tables(wider, [], diff(document(rows), document(wider)), console)
-    lines = console.export_text().splitlines()
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    """Return what the command prints after one view of the shop was opened up."""
+    shop = (ROOT / "examples" / "shop.py").read_text("utf-8")
+    with TemporaryDirectory() as folder:
+        old = Path(folder, "old.json")
+        Path(folder, "shop.py").write_text(shop, "utf-8")
+        old.write_text(_audit(folder, "--format", "json"), "utf-8")
+        Path(folder, "shop.py").write_text(shop.replace(NARROW, WIDE), "utf-8")
+        return _audit(folder, "--diff", str(old))
 
 
-def _widen(row: Row) -> Row:
-    risk = "subdomains-with-credentials"
-    assert row.policy is not None
-    origins = "https://*.partners.example"
-    return row._replace(policy=row.policy.derive(allow_origins=origins, accept_risks=risk))
+def _audit(folder: str, *options: str) -> str:
+    command = [str(Path(sys.executable).with_name("wsgicors")), "audit", "--app", "shop:app"]
+    environ = {**os.environ, "COLUMNS": str(READABLE), "PYTHONDONTWRITEBYTECODE": "1"}
+    run = subprocess.run(
+        [*command, *options], cwd=folder, env=environ, capture_output=True, text=True, check=True
+    )
+    return "".join(f"{line.rstrip()}\n" for line in run.stdout.splitlines())
 
 
 def _survey() -> Survey:

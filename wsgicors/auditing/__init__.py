@@ -10,7 +10,7 @@ The command ``wsgicors audit`` prints the result.
 """
 
 from .._introspection import About, Row, Stray, Survey
-from .diff import Change, diff
+from .diff import Change, diff, new_findings
 from .document import Document, document, read_document
 from .findings import CODES, Finding, audit
 from .lines import Line, describe
@@ -33,6 +33,7 @@ __all__ = [
     "diff",
     "document",
     "list_policies",
+    "new_findings",
     "read_document",
     "survey",
 ]

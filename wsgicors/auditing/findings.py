@@ -87,7 +87,7 @@ def audit(survey: Survey) -> list[Finding]:
     findings += [_of_stray(stray) for stray in survey.strays]
     for (code, message), affected in hits.items():
         causes = tuple({(row.url, row.method): row for row in affected}.values())
-        findings.append(_finding(code, _where(causes), message, causes))
+        findings.append(_finding(code, name_rows(causes), message, causes))
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
@@ -95,7 +95,7 @@ def _finding(code: str, where: str, message: str, rows: tuple[Row, ...] = ()) ->
     return Finding(CODES[code].severity, code, where, message, rows)
 
 
-def _where(rows: Sequence[Row]) -> str:
+def name_rows(rows: Sequence[Row]) -> str:
     """Name the first URLs, and count the others."""
     if rows[0].kind == "app":
         return "the whole app"

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .loading import load_app
+from .loading import load_app, module_file
 from .streams import visible_lines, write
 
 if TYPE_CHECKING:
-    from ..auditing import Document
+    from ..auditing import Change, Document, Finding, Survey
 
 EXIT_FOUND = 1
 """The exit status for findings that ``--fail-on`` names; for misuse, click exits with 2."""
 
-FORMATS = ("table", "markdown", "json")
+FORMATS = ("table", "markdown", "json", "sarif", "github")
 SEVERITIES = ("error", "warning", "info")
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -32,15 +32,17 @@ def _options(command: Command) -> Command:
         ),
         click.option(
             "--fail-on",
-            type=click.Choice(SEVERITIES),
-            help="Exit with status 1 if there is a finding of this severity or worse.",
+            multiple=True,
+            type=click.Choice([*SEVERITIES, "wider"]),
+            help="Exit with status 1 if there is a finding of this severity or worse; with --diff, "
+            "a new one. wider: if pages may do more than in OLD.json.",
         ),
         click.option(
             "--diff",
             "old",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
             metavar="OLD.json",
-            help="Show changes since an audit made with --format json, instead of all routes.",
+            help="Show changes and new findings since an audit made with --format json.",
         ),
         click.option(
             "--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True
@@ -61,7 +63,8 @@ def _options(command: Command) -> Command:
 @_options
 def audit(spec: str, **options: Any) -> None:
     """List every route with its CORS policy, and what to check."""
-    _run(load_app(spec), **options)
+    app = load_app(spec)
+    _run(app, module_file(spec), **options)
 
 
 @click.command("cors")
@@ -71,43 +74,107 @@ def flask_cors(context: click.Context, /, **options: Any) -> None:
     """List every route of this app with its CORS policy, and what to check."""
     from flask.cli import ScriptInfo
 
-    _run(context.ensure_object(ScriptInfo).load_app(), **options)
+    app = context.ensure_object(ScriptInfo).load_app()
+    _run(app, module_file(app.import_name), **options)
 
 
 def _run(
-    app: object, format_: str, old: Path | None, fail_on: str | None, ignore: tuple[str, ...]
+    app: object,
+    file: Path | None,
+    format_: str,
+    old: Path | None,
+    fail_on: tuple[str, ...],
+    ignore: tuple[str, ...],
 ) -> None:
-    from ..auditing import CODES, audit, diff, document, survey
+    from ..auditing import CODES, audit, diff, document, new_findings, survey
 
     if unknown := [code for code in ignore if code not in CODES]:
         known = ", ".join(sorted(CODES))
         raise click.UsageError(f"{unknown[0]!r} is not the code of a finding; use one of: {known}")
+    if "wider" in fail_on and old is None:
+        raise click.UsageError(
+            "--fail-on wider compares with an earlier audit; use it with --diff OLD.json"
+        )
     try:
         found = survey(app)
     except Exception as error:  # a policy that cannot work, or an error in the app's resolver
         raise click.UsageError(visible_lines(str(error) or repr(error))) from error
     findings = [finding for finding in audit(found) if finding.code not in ignore]
-    changes = diff(_read(old), document(found.rows)) if old is not None else None
+    changes = None
+    if old is not None:
+        before, after = _read(old), document(found.rows)
+        changes, findings = diff(before, after), new_findings(before, after, findings)
+        _warn_of_another_app(old, before, after)
+    _print(format_, found, findings, changes, file)
+    worst = max((SEVERITIES.index(name) for name in fail_on if name != "wider"), default=-1)
+    is_wider = any(change.wider for change in changes or ())
+    if ("wider" in fail_on and is_wider) or any(
+        finding.severity in SEVERITIES[: worst + 1] for finding in findings
+    ):
+        raise SystemExit(EXIT_FOUND)
+
+
+def _warn_of_another_app(path: Path, before: "Document", after: "Document") -> None:
+    old_urls, urls = ({row["url"] for row in audit["rows"]} for audit in (before, after))
+    if old_urls and old_urls.isdisjoint(urls):
+        message = f"Warning: no URL of {path} is in this app; use an earlier audit of the same app"
+        click.echo(visible_lines(message), err=True)
+
+
+def _print(
+    format_: str,
+    found: "Survey",
+    findings: "list[Finding]",
+    changes: "list[Change] | None",
+    file: Path | None,
+) -> None:
+    if format_ in ("sarif", "github"):
+        return write(_annotate(format_, found, findings, changes, file) + "\n")
+    if format_ != "table":
+        return write(_render(format_, found, findings, changes) + "\n")
+    try:
+        from .terminal import print_changes, print_tables
+    except ImportError as error:
+        raise click.UsageError(
+            "tables need rich; use: python -m pip install rich, or --format markdown or json"
+        ) from error
+    if changes is None:
+        return print_tables(found.rows, findings)
+    return print_changes(changes, findings)
+
+
+def _render(
+    format_: str, found: "Survey", findings: "list[Finding]", changes: "list[Change] | None"
+) -> str:
+    from . import changes as comparison
+    from . import markdown
+
     if format_ == "json":
-        from .markdown import as_json
+        if changes is None:
+            return markdown.as_json(found.rows, findings)
+        return comparison.as_json(changes, findings)
+    if changes is None:
+        return markdown.as_markdown(found.rows, findings)
+    return comparison.as_markdown(changes, findings)
 
-        write(as_json(found.rows, findings, changes) + "\n")
-    elif format_ == "markdown":
-        from .markdown import as_markdown
 
-        write(as_markdown(found.rows, findings, changes) + "\n")
-    else:
-        try:
-            from .terminal import print_tables
-        except ImportError as error:
-            raise click.UsageError(
-                "tables need rich; use: python -m pip install rich, or --format markdown or json"
-            ) from error
-        print_tables(found.rows, findings, changes)
-    if fail_on is not None:
-        failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-        if any(finding.severity in failing for finding in findings):
-            raise SystemExit(EXIT_FOUND)
+def _annotate(
+    format_: str,
+    found: "Survey",
+    findings: "list[Finding]",
+    changes: "list[Change] | None",
+    file: Path | None,
+) -> str:
+    from .annotations import annotate
+    from .changes import count, summary
+    from .github import as_commands
+    from .sarif import as_sarif
+
+    annotations = annotate(found.rows, findings, changes or (), file)
+    if format_ == "sarif":
+        return as_sarif(annotations, changes is not None)
+    counted = count(len(findings), "finding")
+    return as_commands(annotations, counted if changes is None else summary(changes, findings))
 
 
 def _read(path: Path) -> "Document":

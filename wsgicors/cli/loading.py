@@ -87,6 +87,13 @@ def load_app(spec: str) -> object:
     return app
 
 
+def module_file(spec: str) -> Path | None:
+    """Return the file of the module that an app was loaded from, if it has one."""
+    name = spec.strip().partition(":")[0]
+    file = _file_of(name) or getattr(sys.modules.get(name), "__file__", None)
+    return None if file is None else Path(file)
+
+
 def _parse(given: str) -> _Named | None:
     """Read a dotted name or a call of it; ``None`` for anything else."""
     try:

@@ -1,16 +1,19 @@
 """An audit as tables on a terminal."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, Group
+from rich.table import Column, Table
 from rich.text import Text
 
 from .._core.headers import visible
 from ..auditing import Change, Finding, Line, Row, describe
-from .markdown import CHANGE_HEADS, ROUTE_HEADS, difference_words, summary
+from .changes import describe as describe_changes
+from .changes import differences, effect_of, group, summary
+from .markdown import NO_ROUTES, ROUTE_HEADS
 from .streams import write
 
 WIDTH = 140
@@ -22,38 +25,52 @@ DITTO = '"'
 STYLES = {"error": "bold red", "warning": "yellow", "info": "blue"}
 """The style of each severity."""
 
+GAIN, LOSS = "green", "red"
+
 
 def print_tables(
-    rows: Sequence[Row],
-    findings: Sequence[Finding],
-    changes: Sequence[Change] | None,
-    console: Console | None = None,
+    rows: Sequence[Row], findings: Sequence[Finding], console: Console | None = None
 ) -> None:
-    """Print all routes, or the changes, and the findings.
+    """Print all routes, and the findings.
 
     :param console: takes the output instead of standard output.
     """
+    with _writing(console) as console:
+        console.print(_routes(rows, console.width) if rows else NO_ROUTES)
+        _print_findings(console, findings)
+        console.print(_count(findings))
+
+
+def print_changes(
+    changes: Sequence[Change], findings: Sequence[Finding], console: Console | None = None
+) -> None:
+    """Print the changes since an earlier audit, and the new findings.
+
+    :param console: takes the output instead of standard output.
+    """
+    with _writing(console) as console:
+        console.print(_text(summary(changes, findings)))
+        for its in group(changes):
+            console.print()
+            console.print(_group(its))
+        if findings:
+            console.print()
+            _print_findings(console, findings)
+
+
+@contextmanager
+def _writing(console: Console | None) -> Generator[Console]:
+    """Return the console, or one that is written to standard output at the end."""
     if console is not None:
-        return _print_tables(console, rows, findings, changes)
+        yield console
+        return
     console = make_console()
     with console.capture() as captured:
-        _print_tables(console, rows, findings, changes)
+        yield console
     write(captured.get())
-    return None
 
 
-def _print_tables(
-    console: Console,
-    rows: Sequence[Row],
-    findings: Sequence[Finding],
-    changes: Sequence[Change] | None,
-) -> None:
-    if changes is None:
-        console.print(_routes(rows, console.width) if rows else summary(None))
-    else:
-        console.print(summary(changes))
-        if changes:
-            console.print(_changes(changes))
+def _print_findings(console: Console, findings: Sequence[Finding]) -> None:
     found = Table.grid(padding=(0, 1))
     for finding in findings:
         severity = Text(finding.severity, STYLES[finding.severity])
@@ -61,7 +78,6 @@ def _print_tables(
         found.add_row(severity, where)
         found.add_row("", _text(finding.message))
     console.print(found)
-    console.print(_count(findings))
 
 
 def make_console() -> Console:
@@ -118,18 +134,17 @@ def _width_for(texts: Iterable[str], width: int) -> int:
     return min(width // 4, max(map(len, texts), default=1))
 
 
-def _changes(changes: Iterable[Change]) -> Table:
-    table = _table(CHANGE_HEADS)
-    for change in changes:
-        words = difference_words(change.differences)
-        table.add_row(
-            Text("WIDER", "bold red") if change.wider else "",
-            _text(change.url, "cyan"),
-            _text(change.methods),
-            Text("\n").join(_text(word, "green" if word[0] == "+" else "red") for word in words),
-            _text(change.place, "dim"),
-        )
-    return table
+def _group(changes: Sequence[Change]) -> Group:
+    """Return routes with the same change, below each other, and the change below them."""
+    effect, cookies = effect_of(changes[0])
+    style = "bold red" if effect == "wider" else "bold"
+    table = Table.grid(Column(width=1), Column(overflow="fold"), padding=(0, 1, 0, 0))
+    lines = [_text(route, "cyan") for route in describe_changes(changes)]
+    lines += [_text(line, GAIN if line[0] == "+" else LOSS) for line in differences(changes[0])]
+    for line in lines:
+        table.add_row("", line)
+    head = _text(effect.upper() if effect == "wider" else effect, style)
+    return Group(head.append(cookies and f", {cookies}"), table)
 
 
 def _text(text: str, style: str = "") -> Text:

@@ -126,64 +126,6 @@ def test_a_policy_that_cannot_work_is_an_error(run, tmp_path):
     assert "there is no policy named 'misspelt'" in result.output
 
 
-def test_diff_reads_the_json_of_an_audit(run, tmp_path):
-    (tmp_path / "old.json").write_text(run("--app", "shop:app", "--format", "json").output)
-    shown = run("--app", "shop:app", "--diff", "old.json").output
-    assert "No permissions changed." in shown
-    assert "/cart" not in shown
-
-
-@pytest.fixture
-def old(run, tmp_path):
-    """Save an audit of the shop, and then widen an origin of one view."""
-    (tmp_path / "old.json").write_text(run("--app", "shop:app", "--format", "json").output)
-    text = SHOP.read_text("utf-8")
-    was, now = '"https://depot.partners.example"', '"https://*.partners.example"'
-    assert was in text
-    wider = text.replace(was, now + "], accept_risks=['subdomains-with-credentials'")
-    (tmp_path / "shop.py").write_text(wider, "utf-8")
-    del sys.modules["shop"]
-    return "old.json"
-
-
-def test_diff_shows_the_one_origin_that_was_widened(run, old, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "120")
-    shown = run("--app", "shop:app", "--diff", old).output
-    assert "Permissions changed at 1 URL, and are wider at 1 of them." in shown
-    assert re.search(
-        r"WIDER +/feeds/orders +GET +\+ origins: https://\*.partners.example +shop.py", shown
-    )
-    assert "- origins: https://depot.partners.example" in shown
-    assert re.findall(r" (/\w+/?\w*) +GET  ", shown) == ["/feeds/orders"]
-
-
-def test_diff_in_markdown(run, old):
-    shown = run("--app", "shop:app", "--diff", old, "--format", "markdown").output
-    _, _, row = map(cells, shown.partition("\n\n")[0].splitlines())
-    was, now = "https://depot.partners.example", "https://*.partners.example"
-    change = f"`+ origins: {now}`<br>`- origins: {was}`"
-    assert row[:4] == ["**wider**", "`/feeds/orders`", "GET", change]
-
-
-def test_diff_in_json(run, old):
-    written = json.loads(run("--app", "shop:app", "--diff", old, "--format", "json").output)
-    assert [(c["url"], c["methods"], c["wider"]) for c in written["changes"]] == [
-        ("/feeds/orders", ["GET"], True)
-    ]
-    assert written["version"] == 1
-
-
-def test_diff_does_not_mark_a_narrower_origin_as_wider(run, old, tmp_path):
-    (tmp_path / "now.json").write_text(run("--app", "shop:app", "--format", "json").output)
-    (tmp_path / "shop.py").write_text(SHOP.read_text("utf-8"), "utf-8")
-    del sys.modules["shop"]
-    shown = run("--app", "shop:app", "--diff", "now.json").output
-    assert "are wider at none of them" in shown
-    assert "WIDER" not in shown
-    markdown = run("--app", "shop:app", "--diff", "now.json", "--format", "markdown").output
-    assert "wider" not in markdown
-
-
 def cells(line):
     assert line.startswith("| ")
     assert line.endswith(" |")
