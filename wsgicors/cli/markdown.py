@@ -9,13 +9,15 @@ from ..auditing.lines import readers_of
 from .reports import (
     NO_ROUTES,
     POLICY_HEADS,
-    ROUTE_HEADS,
     count_findings,
     introduce,
     name_of,
     permissions_of,
 )
 from .streams import json_text
+
+HEADS = ["URL", "Methods", "Origins that may read, permissions", "Decided by", "View"]
+"""The columns of the routes."""
 
 
 def as_json(survey: Survey, findings: Sequence[Finding], *, findings_only: bool = False) -> str:
@@ -50,15 +52,15 @@ def _tables(survey: Survey) -> Iterable[str]:
         yield _table(POLICY_HEADS, policies)
     routes = [_route(line) for line in describe(survey.rows)]
     yield "### Routes"
-    yield _table(ROUTE_HEADS, routes) if routes else NO_ROUTES
+    yield _table(HEADS, routes) if routes else NO_ROUTES
 
 
 def _route(line: Line) -> Sequence[str]:
+    """Return the cells of a line, few enough for the width of a page."""
     return (
         as_code(line.url),
         as_text(line.methods),
-        _origins(line.readers),
-        _lines(line.rights),
+        _below(_origins(line.readers), _lines(line.rights)),
         _below(as_text(line.source), as_code(line.source_place)),
         _below(as_code(line.view), as_code(line.place)),
     )
