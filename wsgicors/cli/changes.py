@@ -54,7 +54,9 @@ def as_markdown(changes: Sequence[Change], findings: Sequence[Finding]) -> str:
         routes = ", ".join(describe(its, as_text, as_code))
         lines = ["```diff", *map(visible, differences(its[0])), "```"] if its[0].differences else []
         parts.append("\n  ".join([f"- {label}: {routes}", *lines]))
-    return "\n\n".join([*parts, as_list(findings)] if findings else parts)
+    if findings:
+        parts += ["New findings:", as_list(findings)]
+    return "\n\n".join(parts)
 
 
 def group(changes: Iterable[Change]) -> list[list[Change]]:

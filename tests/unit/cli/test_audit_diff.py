@@ -21,18 +21,18 @@ WIDE = '"https://*.partners.example"], accept_risks=["subdomains-with-credential
 TWO_WIDER = """\
 2 changes at 5 URLs: 2 wider (cookies allowed for 1); 1 new finding
 
+WIDER, cookies allowed
+  GET /e (new, app.py:14)
+  + origins: https://x.example
+  + credentials: allowed
+  + request headers: Content-Type
+
 WIDER, cookies not allowed
   GET /a (new, app.py:7)
   GET /b (new, app.py:7)
   GET /c (new, app.py:7)
   and 1 more
   + origins: https://x.example
-  + request headers: Content-Type
-
-WIDER, cookies allowed
-  GET /e (new, app.py:14)
-  + origins: https://x.example
-  + credentials: allowed
   + request headers: Content-Type
 
 warning view-without-policy  GET /f (app.py:18)
@@ -148,8 +148,9 @@ def test_markdown_has_the_summary_and_a_list_of_changes(audit, old):
         "  - origins: https://depot.partners.example",
         "  ```",
     ]
-    assert shown[2].startswith("- **info** `accepted-risk`: GET /feeds/orders (app.py:107): ")
-    assert len(shown) == 3
+    assert shown[2] == "New findings:"
+    assert shown[3].startswith("- **info** `accepted-risk`: GET /feeds/orders (app.py:107): ")
+    assert len(shown) == 4
     same = audit(SHOP, *old, "--format", "markdown").output
     assert same == "**No permissions changed; no new findings**\n"
 
