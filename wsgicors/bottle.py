@@ -14,7 +14,7 @@ tables a route is known by its name, or by its rule if it has no name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Never, Unpack, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Never, Unpack, cast
 
 # Bottle ships no types, and no stubs are published: to type checkers it is Any.
 import bottle  # type: ignore[import-untyped]
@@ -123,6 +123,8 @@ class CORS:
 
 class BottleResolver(RouterResolver):
     """A resolver that reads the route that Bottle has matched, or asks the app's router."""
+
+    framework: ClassVar[str] = "bottle"
 
     def __init__(
         self,

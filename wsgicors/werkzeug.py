@@ -88,6 +88,7 @@ class MapResolver(RouterResolver):
     """
 
     has_debug_mode: ClassVar[bool] = False
+    framework: ClassVar[str] = "Werkzeug"
 
     def __init__(
         self,

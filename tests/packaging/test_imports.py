@@ -140,7 +140,17 @@ ORDERS = {
         "browser",
         "__init__",
     ],
-    "auditing": ["origins", "lines", "findings", "document", "diff", "survey", "__init__"],
+    "auditing": [
+        "about",
+        "origins",
+        "lines",
+        "findings",
+        "policies",
+        "document",
+        "diff",
+        "survey",
+        "__init__",
+    ],
     "explaining": [
         "words",
         "slips",
@@ -186,7 +196,7 @@ ORDERS = {
     ],
     "routing": ["_listing", "__init__"],
     "pyramid": ["_views", "__init__"],
-    "django": ["_places", "_views", "__init__"],
+    "django": ["_settings", "_views", "__init__"],
     "flask": ["_watch", "__init__"],
     "cli": [
         "__init__",

@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from typing import Any, NotRequired, TypedDict, cast
 
 from .._core.policy import Policy
-from .._introspection import Row
+from .._introspection import Row, Survey
+from .about import versions
 from .findings import Finding
+from .lines import writes_with_cookies
+from .policies import PolicyUse, list_policies
 
 VERSION = 1
 """The version of the JSON form; a change that older readers would misread increases it."""
@@ -25,10 +28,11 @@ class SettingsJSON(TypedDict):
 
 
 class SourceJSON(TypedDict):
-    """Where a policy comes from."""
+    """What gives a policy to a route."""
 
     kind: str
     name: str
+    place: NotRequired[str]
 
 
 class RouteJSON(TypedDict):
@@ -40,6 +44,10 @@ class RouteJSON(TypedDict):
     policy: SettingsJSON | None
     source: SourceJSON
     place: str
+    view: NotRequired[str]
+    policy_place: NotRequired[str]
+    writes_with_cookies: NotRequired[list[str]]
+    """The methods that change data, and that pages may send with cookies."""
 
 
 class CauseJSON(TypedDict):
@@ -60,24 +68,77 @@ class FindingJSON(TypedDict):
     """All rows that cause it; missing in audits of older versions of wsgicors."""
 
 
+class PolicyJSON(TypedDict):
+    """A policy, and how many URLs have it."""
+
+    name: str
+    is_refined: bool
+    place: str
+    urls: int
+    settings: SettingsJSON
+
+
+class AppJSON(TypedDict):
+    """Which app was audited."""
+
+    name: str
+    framework: str
+    debug: bool
+    configuration: dict[str, str]
+    versions: dict[str, str]
+
+
 class Document(TypedDict):
     """An audit."""
 
     version: int
+    app: NotRequired[AppJSON]
+    policies: NotRequired[list[PolicyJSON]]
     rows: list[RouteJSON]
     findings: list[FindingJSON]
 
 
-def document(rows: Iterable[Row], findings: Iterable[Finding] = ()) -> Document:
-    """Return rows and findings as plain values for ``json.dumps``."""
+def document(surveyed: Survey | Iterable[Row], findings: Iterable[Finding] = ()) -> Document:
+    """Return an audit as plain values for ``json.dumps``.
+
+    :param surveyed: a survey; or its rows alone, which are enough for :func:`.diff`.
+    """
+    written = [finding_of(finding) for finding in findings]
+    if not isinstance(surveyed, Survey):
+        return {"version": VERSION, "rows": [*map(_route, surveyed)], "findings": written}
     return {
         "version": VERSION,
-        "rows": [_route(row) for row in rows],
-        "findings": [_finding(finding) for finding in findings],
+        "app": app_of(surveyed),
+        "policies": [*map(_policy, list_policies(surveyed))],
+        "rows": [*map(_route, surveyed.rows)],
+        "findings": written,
     }
 
 
-def _finding(finding: Finding) -> FindingJSON:
+def app_of(survey: Survey) -> AppJSON:
+    """Return which app was surveyed, and with which versions."""
+    name, framework, configuration = survey.about
+    return {
+        "name": name,
+        "framework": framework,
+        "debug": survey.debug,
+        "configuration": dict(configuration),
+        "versions": versions(),
+    }
+
+
+def _policy(use: PolicyUse) -> PolicyJSON:
+    return {
+        "name": use.name,
+        "is_refined": use.is_refined,
+        "place": use.place,
+        "urls": use.urls,
+        "settings": settings_of(use.policy),
+    }
+
+
+def finding_of(finding: Finding) -> FindingJSON:
+    """Return a finding as plain values."""
     return {
         "severity": finding.severity,
         "code": finding.code,
@@ -93,8 +154,11 @@ def _route(row: Row) -> RouteJSON:
         "method": row.method,
         "endpoint": row.endpoint,
         "policy": None if row.policy is None else settings_of(row.policy),
-        "source": {"kind": row.kind, "name": row.name},
+        "source": {"kind": row.kind, "name": row.name, "place": row.source_place},
         "place": row.place,
+        "view": row.view,
+        "policy_place": row.policy_place,
+        "writes_with_cookies": writes_with_cookies(row),
     }
 
 

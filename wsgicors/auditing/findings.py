@@ -5,13 +5,12 @@ from itertools import permutations
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from .._core.headers import SAFELISTED_METHODS
 from .._core.policy import Policy
 from .._core.problems import CODES as PROBLEMS
 from .._core.problems import Code, Severity
 from .._core.risks import BODY_METHODS
 from .._introspection import Row, Stray, Survey
-from .lines import join_methods, permits
+from .lines import READING_METHODS, is_usable, join_methods, permits
 from .origins import patterns, share_origins, why_unmatched
 
 CODES_OF_ROUTES: dict[str, Code] = {
@@ -25,6 +24,7 @@ CODES_OF_ROUTES: dict[str, Code] = {
     "redirect-leaves-app": Code("warning", "a redirect by the router to another host"),
     "everybody-may-write": Code("info", "pages of any origin may send more than GET and HEAD"),
     "simple-request-not-listed": Code("info", "a GET or POST that allow_methods cannot stop"),
+    "package-without-policy": Code("info", "an installed package with views without a policy"),
     "accepted-risk": Code("info", "a risk that a policy accepts"),
     "content-type-not-allowed": PROBLEMS["content-type-not-allowed"],
 }
@@ -43,7 +43,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 SIMPLE_METHODS = frozenset({"GET", "POST"})
 """The methods that matter among those that browsers send without a preflight."""
 
-READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+UNREADABLE = "no page on another origin can read it, unless the app writes CORS headers itself"
+"""What a view without a policy means."""
 
 Hit = tuple[str, str, Sequence[Row]]
 """The code and the message of a finding, and the rows that it applies to."""
@@ -148,23 +149,34 @@ def _find_views(rows: Sequence[Row]) -> Iterator[Hit]:
     """Find views without a policy, if others have one."""
     if all(row.policy is None for row in rows):
         return
-    for row in rows:
-        # Flask's own view of static files is exempt: pages load scripts and images without CORS.
-        if row.kind == "none" and row.endpoint.rpartition(".")[2] != "static":
-            add, none = "@cors(policy)", "@cors(None)"
-            if row.is_installed:
-                add, none = (f"{row.table}={{{row.endpoint!r}: {p}}}" for p in ("policy", "None"))
+    lacking = [row for row in rows if row.kind == "none" and not _is_static(row)]
+    for row in lacking:
+        if not row.package:
             message = (
-                f"{row.endpoint!r} has no CORS policy, so no page on another origin can read it, "
-                f"unless the app writes CORS headers itself. Add {add}, or {none} if this is "
-                f"intended."
+                f"{row.endpoint!r} has no CORS policy, so {UNREADABLE}. Add @cors(policy), or "
+                f"@cors(None) if this is intended."
             )
             yield "view-without-policy", message, [row]
+    packages = dict.fromkeys(row.package for row in lacking if row.package)
+    for package in packages:
+        affected = [row for row in lacking if row.package == package]
+        first = affected[0]
+        message = (
+            f"views of the installed package {package!r} have no CORS policy, so {UNREADABLE}. If "
+            f"pages should read one of them, add it to the table: "
+            f"{first.table}={{{first.endpoint!r}: policy}}."
+        )
+        yield "package-without-policy", message, affected
+
+
+def _is_static(row: Row) -> bool:
+    """Return whether this is Flask's view of files: pages load scripts and images without CORS."""
+    return row.endpoint.rpartition(".")[2] == "static"
 
 
 def _find_policies(rows: Iterable[Row], debug: bool) -> Iterator[Hit]:
     for policy, its_rows in _by_policy(rows):
-        usable = [row for row in its_rows if _is_usable(policy, row.method)] or its_rows
+        usable = [row for row in its_rows if is_usable(policy, row.method)] or its_rows
         for code, message in [*_check_origins(policy, debug), *_check_risks(policy)]:
             yield code, message, usable
         for problem in policy.problems:
@@ -183,11 +195,6 @@ def _by_policy(rows: Iterable[Row]) -> list[tuple[Policy, list[Row]]]:
         elif row.policy is not None:
             policies.append((row.policy, [row]))
     return policies
-
-
-def _is_usable(policy: Policy, method: str) -> bool:
-    """Return whether pages can make requests with this method, if only simple ones."""
-    return method in SAFELISTED_METHODS or permits(policy.allow_methods, method) or method == "*"
 
 
 def _check_origins(policy: Policy, debug: bool) -> Iterator[tuple[str, str]]:

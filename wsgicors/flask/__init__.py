@@ -212,6 +212,7 @@ class FlaskResolver(MapResolver):
     """
 
     has_debug_mode: ClassVar[bool] = True
+    framework: ClassVar[str] = "Flask"
 
     def __init__(self, app: Flask, extension: CORS) -> None:
         tables = extension.policies, extension.endpoints
@@ -279,6 +280,10 @@ class FlaskResolver(MapResolver):
         """Return the app's view functions."""
         return self.app.view_functions
 
+    def name(self) -> str:
+        """Return the name of the app's module."""
+        return self.app.import_name
+
     def packages(self) -> set[str]:
         """Return the package that the app says it belongs to."""
         return {self.app.import_name.partition(".")[0]}
@@ -288,14 +293,8 @@ class FlaskResolver(MapResolver):
         policies, config = self._policies, cast("dict[str, object]", self.app.config)
         if CONFIG_KEY in config:
             policies = with_configured(policies, config[CONFIG_KEY], CONFIG_KEY)
-        return PolicyRegistry(
-            policies,
-            self.views(),
-            self._endpoints,
-            self._blueprints,
-            self.app.blueprints,
-            place=self.place,
-        )
+        tables = self._endpoints, self._blueprints, self.app.blueprints
+        return PolicyRegistry(policies, self.views(), *tables, place=self.place)
 
     def enter(self, environ: "WSGIEnvironment") -> _Entered:
         """Return the method and the path, because the app may change them."""

@@ -207,18 +207,37 @@ def test_a_view_without_a_policy_in_an_app_that_has_some():
     )
 
 
-def test_a_view_of_an_installed_package_without_a_policy_gets_the_advice_to_use_the_table():
-    names = {}
-    exec(compile("def admin(): ...", "/srv/lib/site-packages/lib.py", "exec"), names)
+def installed_view(package, name):
+    names = {"__name__": f"{package}.views"}
+    source = f"def {name}(): ..."
+    exec(compile(source, f"/srv/lib/site-packages/{package}/views.py", "exec"), names)
+    return names[name]
+
+
+def test_views_of_an_installed_package_without_a_policy_are_one_note_about_the_package():
     app = flask_app()
     app.add_url_rule("/decorated", view_func=decorated)
-    app.add_url_rule("/admin", view_func=names["admin"])
-    (finding,) = found(app, "view-without-policy")
-    assert finding.message == (
-        "'admin' has no CORS policy, so no page on another origin can read it, unless the app "
-        "writes CORS headers itself. Add endpoints={'admin': policy}, or endpoints={'admin': None} "
-        "if this is intended."
+    for package, name in ("shop_admin", "home"), ("shop_admin", "users"), ("docs", "page"):
+        app.add_url_rule(f"/{name}", name, installed_view(package, name))
+    assert found(app, "view-without-policy") == []
+    findings = found(app, "package-without-policy")
+    assert [(finding.severity, causes(finding)) for finding in findings] == [
+        ("info", ["GET /home", "HEAD /home", "GET /users", "HEAD /users"]),
+        ("info", ["GET /page", "HEAD /page"]),
+    ]
+    assert findings[0].where == "GET /home, GET /users"  # without a place: there is no file
+    assert findings[0].message == (
+        "views of the installed package 'shop_admin' have no CORS policy, so no page on another "
+        "origin can read it, unless the app writes CORS headers itself. If pages should read one "
+        "of them, add it to the table: endpoints={'home': policy}."
     )
+
+
+def test_views_of_an_installed_package_with_an_entry_in_endpoints_are_not_found():
+    app = flask_app(endpoints={"home": None})
+    app.add_url_rule("/decorated", view_func=decorated)
+    app.add_url_rule("/home", "home", installed_view("shop_admin", "home"))
+    assert silent("package-without-policy", app)
 
 
 def test_views_with_an_entry_in_endpoints_and_static_files_are_not_found():

@@ -68,7 +68,8 @@ def test_the_table_lists_every_url_with_the_origins_that_may_read_it(run, monkey
     for rule in shop.app.url_map.iter_rules():
         assert f" {rule.rule} " in shown
     assert re.search(
-        r"/cart +GET, DELETE, PUT +https://shop.example +cookies +view: @cors\('shop'\)", shown
+        r"/cart +GET, DELETE, PUT +https://shop.example +cookies, also with +view: @cors\('shop'\)",
+        shown,
     )
     assert re.search(r"/health +GET +no page, unless the app writes +no policy", shown)
     assert "warning unreached-mark  recommendations (shop.py:" in shown
