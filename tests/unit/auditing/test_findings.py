@@ -589,7 +589,8 @@ def test_the_worst_finding_comes_first():
 
 
 def test_the_documentation_lists_every_code():
-    listed = {line.split("`")[1] for line in DOCUMENTATION.splitlines() if line.startswith("| `")}
+    section = DOCUMENTATION.partition("\n## Findings\n")[2].partition("\n## ")[0]
+    listed = {line.split("`")[1] for line in section.splitlines() if line.startswith("| `")}
     assert listed == set(CODES)
 
 
