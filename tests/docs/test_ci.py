@@ -266,16 +266,20 @@ def test_the_audit_of_a_base_branch_without_cors_exits_with_status_2(origin):
     assert "call CORS(app) right after the app is created" in runs[-1].output
 
 
-def on_gitlab(origin):
+def on_gitlab(origin, branch="feature"):
     """Run the job of a merge request up to the first command that fails."""
     job = yaml.safe_load(GITLAB)["cors"]
-    machine = clone(origin, "feature", int(job["variables"]["GIT_DEPTH"]))
+    machine = clone(origin, branch, int(job["variables"]["GIT_DEPTH"]))
     machine.environ = {
         **machine.environ,
         **job["variables"],
         "CI_COMMIT_SHA": machine.check("git rev-parse HEAD"),
         "CI_MERGE_REQUEST_DIFF_BASE_SHA": machine.check("git merge-base HEAD origin/main"),
     }
+    if branch == "merged":
+        machine.environ["CI_MERGE_REQUEST_TARGET_BRANCH_SHA"] = machine.check(
+            "git rev-parse HEAD^1"
+        )
     runs = []
     for command in job["script"]:
         runs.append(machine.run(command, command))
@@ -284,9 +288,10 @@ def on_gitlab(origin):
     return runs, machine, job
 
 
-def test_the_gitlab_job_fails_for_a_merge_request_that_lets_pages_do_more(origin):
+@pytest.mark.parametrize("branch", ["feature", "merged"])
+def test_the_gitlab_job_fails_for_a_merge_request_that_lets_pages_do_more(origin, branch):
     propose(origin, WIDER)
-    runs, machine, job = on_gitlab(origin)
+    runs, machine, job = on_gitlab(origin, branch)
     assert [run.status for run in runs] == [*[0] * (len(job["script"]) - 1), 1]
     assert runs[-1].output.startswith("1 change: 1 wider (cookies allowed); no new findings\n")
     report, sarif = (machine.folder / path for path in job["artifacts"]["paths"])
