@@ -71,7 +71,8 @@ def diff(old: Document, new: Document) -> list[Change]:
             continue
         old_row, row = _find_row(before, moves.get(key, key)), _find_row(after, key)
         change = _compare(key, old_row, row, moved_from=moves[key][0] if key in moves else "")
-        if change.differences or (change.moved_from and _rights(row, key[1])):
+        is_moved = change.kind == "moved" and _rights(row, key[1])
+        if change.wider or change.narrower or is_moved:
             changed.setdefault(change, []).append(after.get(key) or before[key])
     changes = [
         change._replace(methods=join_methods(row["method"] for row in rows), place=rows[0]["place"])

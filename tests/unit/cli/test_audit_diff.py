@@ -246,8 +246,8 @@ def change(url="/", kind="changed", **fields):
 
 def test_a_moved_route_has_the_url_that_it_had_before():
     moved = change("/b", "moved", moved_from="/a")
-    assert summary([moved], []) == "1 change: 1 equal; no new findings"
-    assert as_markdown([moved], []).endswith("\n\n- **equal**: GET `/b` (was `/a`)")
+    assert summary([moved], []) == "1 change: 1 moved; no new findings"
+    assert as_markdown([moved], []).endswith("\n\n- **moved**: GET `/b` (was `/a`)")
 
 
 def test_a_change_of_the_only_policy_is_one_of_the_whole_app():
