@@ -21,8 +21,8 @@ from wsgicors.cli.terminal import print_tables
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "figures" / "audit.svg"
 COMPARISON = ROOT / "docs" / "figures" / "audit-diff.txt"
-WIDTH = 140
-"""Columns of the terminal."""
+WIDTH = 100
+"""Columns of the terminal, which a page of the documentation can show."""
 
 
 NARROW = 'allow_origins=["https://depot.partners.example"]'
@@ -38,7 +38,7 @@ def draw() -> str:
     console = _console()
     console.print(Text("$ wsgicors audit --app shop:app", "bold"))
     found = _survey()
-    print_tables(found.rows, audit(found), console)
+    print_tables(found, audit(found), console)
     svg = console.export_svg(title="Who may read what", unique_id="audit")
     # It would load a font from another host; any monospaced one does.
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)

@@ -173,6 +173,8 @@ class PolicyRegistry:
             return mark.base
         if id(mark) not in self._refined:
             policy = self._lookup("name", mark.base)
+            if not mark.changes:
+                return policy
             # The mark is kept as well, so that its id is not given to another object.
             with written(mark.place):
                 self._refined[id(mark)] = mark, policy.derive(**mark.changes)

@@ -202,6 +202,8 @@ ORDERS = {
         "__init__",
         "loading",
         "streams",
+        "reports",
+        "layout",
         "markdown",
         "changes",
         "annotations",

@@ -105,7 +105,7 @@ def name_rows(rows: Sequence[Row]) -> str:
     named = [_name_url(url, its_rows) for url, its_rows in rows_of_url.items()][:MAX_NAMED]
     more = len(rows_of_url) - MAX_NAMED
     also = f" and {more} more URL{'s' if more > 1 else ''}" if more > 0 else ""
-    return ", ".join(named) + also
+    return "; ".join(named) + also
 
 
 def _name_url(url: str, rows: Sequence[Row]) -> str:

@@ -39,6 +39,8 @@ class Line(NamedTuple):
     policy: Policy | None
     policy_place: str
     """The file and line where the policy is written."""
+    writes: Sequence[str]
+    """The methods that change data, and that pages may send with cookies."""
 
 
 def describe(rows: Iterable[Row]) -> list[Line]:
@@ -84,6 +86,11 @@ def writes_with_cookies(row: Row) -> list[str]:
     return sorted({name for name in methods if _may_write(row.policy, name)})
 
 
+def writes_of(rows: Iterable[Row]) -> list[str]:
+    """Return all such methods of several rows."""
+    return [*dict.fromkeys(method for row in rows for method in writes_with_cookies(row))]
+
+
 def _may_write(policy: Policy, method: str) -> bool:
     return method not in {*READING_METHODS, "*"} and is_usable(policy, method)
 
@@ -107,6 +114,7 @@ def _line(rows: Sequence[Row]) -> Line:
         first.source_place,
         first.policy,
         first.policy_place,
+        writes_of(rows),
     )
 
 
@@ -135,8 +143,8 @@ def _name(entry: object) -> str:
 def rights_of(policy: Policy, rows: Sequence[Row]) -> list[str]:
     """Return what pages may do besides reading, at these rows."""
     rights = ["cookies"] if policy.allow_credentials else []
-    if writing := [method for row in rows for method in writes_with_cookies(row)]:
-        rights = [f"cookies, also with {', '.join(dict.fromkeys(writing))}"]
+    if writing := writes_of(rows):
+        rights = [f"cookies, also with {', '.join(writing)}"]
     if policy.allow_headers != DEFAULT_HEADERS:
         rights.append("send " + (", ".join(policy.allow_headers) or "no headers"))
     if policy.expose_headers:

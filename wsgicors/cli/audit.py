@@ -44,6 +44,7 @@ def _options(command: Command) -> Command:
             metavar="OLD.json",
             help="Show changes and new findings since an audit made with --format json.",
         ),
+        click.option("--findings-only", is_flag=True, help="Leave out policies and routes."),
         click.option(
             "--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True
         ),
@@ -64,7 +65,7 @@ def _options(command: Command) -> Command:
 def audit(spec: str, **options: Any) -> None:
     """List every route with its CORS policy, and what to check."""
     app = load_app(spec)
-    _run(app, module_file(spec), **options)
+    _run(app, module_file(spec), name=spec.strip().partition("(")[0], **options)
 
 
 @click.command("cors")
@@ -85,6 +86,8 @@ def _run(
     old: Path | None,
     fail_on: tuple[str, ...],
     ignore: tuple[str, ...],
+    findings_only: bool,
+    name: str = "",
 ) -> None:
     from ..auditing import CODES, audit, diff, document, new_findings, survey
 
@@ -99,13 +102,14 @@ def _run(
         found = survey(app)
     except Exception as error:  # a policy that cannot work, or an error in the app's resolver
         raise click.UsageError(visible_lines(str(error) or repr(error))) from error
+    found = found._replace(about=found.about._replace(name=name or found.about.name))
     findings = [finding for finding in audit(found) if finding.code not in ignore]
     changes = None
     if old is not None:
         before, after = _read(old), document(found.rows)
         changes, findings = diff(before, after), new_findings(before, after, findings)
         _warn_of_another_app(old, before, after)
-    _print(format_, found, findings, changes, file)
+    _print(format_, found, findings, changes, file, findings_only)
     worst = max((SEVERITIES.index(name) for name in fail_on if name != "wider"), default=-1)
     is_wider = any(change.wider for change in changes or ())
     if ("wider" in fail_on and is_wider) or any(
@@ -127,11 +131,12 @@ def _print(
     findings: "list[Finding]",
     changes: "list[Change] | None",
     file: Path | None,
+    findings_only: bool,
 ) -> None:
     if format_ in ("sarif", "github"):
         return write(_annotate(format_, found, findings, changes, file) + "\n")
     if format_ != "table":
-        return write(_render(format_, found, findings, changes) + "\n")
+        return write(_render(format_, found, findings, changes, findings_only) + "\n")
     try:
         from .terminal import print_changes, print_tables
     except ImportError as error:
@@ -139,22 +144,26 @@ def _print(
             "tables need rich; use: python -m pip install rich, or --format markdown or json"
         ) from error
     if changes is None:
-        return print_tables(found.rows, findings)
-    return print_changes(changes, findings)
+        return print_tables(found, findings, findings_only=findings_only)
+    return print_changes(() if findings_only else changes, findings)
 
 
 def _render(
-    format_: str, found: "Survey", findings: "list[Finding]", changes: "list[Change] | None"
+    format_: str,
+    found: "Survey",
+    findings: "list[Finding]",
+    changes: "list[Change] | None",
+    findings_only: bool,
 ) -> str:
     from . import changes as comparison
     from . import markdown
 
     if format_ == "json":
         if changes is None:
-            return markdown.as_json(found.rows, findings)
+            return markdown.as_json(found, findings, findings_only=findings_only)
         return comparison.as_json(changes, findings)
     if changes is None:
-        return markdown.as_markdown(found.rows, findings)
+        return markdown.as_markdown(found, findings, findings_only=findings_only)
     return comparison.as_markdown(changes, findings)
 
 

@@ -4,33 +4,76 @@ import re
 from collections.abc import Iterable, Sequence
 
 from .._core.headers import visible
-from ..auditing import Finding, Row, describe, document
+from ..auditing import Finding, Line, Survey, describe, document, list_policies
+from ..auditing.lines import readers_of
+from .reports import (
+    NO_ROUTES,
+    POLICY_HEADS,
+    ROUTE_HEADS,
+    count_findings,
+    introduce,
+    name_of,
+    permissions_of,
+)
 from .streams import json_text
 
-ROUTE_HEADS = ["URL", "Methods", "Origins that may read", "Permissions", "Decided by", "Code"]
-NO_ROUTES = "This app has no routes."
+
+def as_json(survey: Survey, findings: Sequence[Finding], *, findings_only: bool = False) -> str:
+    """Return the JSON of an audit; or of what it found, without policies and routes."""
+    audit = document(survey, findings)
+    left_out = ("policies", "rows") if findings_only else ()
+    return json_text({key: value for key, value in audit.items() if key not in left_out})
 
 
-def as_json(rows: Sequence[Row], findings: Sequence[Finding]) -> str:
-    """Return the JSON of an audit."""
-    return json_text(document(rows, findings))
+def as_markdown(survey: Survey, findings: Sequence[Finding], *, findings_only: bool = False) -> str:
+    """Return tables of the policies and the routes, and a list of findings."""
+    parts = ["<br>\n".join(map(as_text, introduce(survey)))]
+    if not findings_only:
+        parts += _tables(survey)
+    parts.append(f"### {count_findings(findings)}")
+    return "\n\n".join([*parts, as_list(findings)] if findings else parts)
 
 
-def as_markdown(rows: Sequence[Row], findings: Sequence[Finding]) -> str:
-    """Return a Markdown table of the routes, and a list of findings."""
-    cells = [
+def _tables(survey: Survey) -> Iterable[str]:
+    policies = [
         [
-            as_code(line.url),
-            as_text(line.methods),
-            "<br>".join(as_code(text) if "://" in text else as_text(text) for text in line.readers),
-            "<br>".join(map(as_text, line.rights)),
-            as_text(line.source),
-            as_code(line.place),
+            as_text(name_of(use)),
+            str(use.urls),
+            _origins(readers_of(use.policy)),
+            _lines(permissions_of(use)),
+            as_code(use.place),
         ]
-        for line in describe(rows)
+        for use in list_policies(survey)
     ]
-    table = _table(ROUTE_HEADS, cells) if cells else NO_ROUTES
-    return f"{table}\n\n{as_list(findings)}" if findings else table
+    if policies:
+        yield "### Policies"
+        yield _table(POLICY_HEADS, policies)
+    routes = [_route(line) for line in describe(survey.rows)]
+    yield "### Routes"
+    yield _table(ROUTE_HEADS, routes) if routes else NO_ROUTES
+
+
+def _route(line: Line) -> Sequence[str]:
+    return (
+        as_code(line.url),
+        as_text(line.methods),
+        _origins(line.readers),
+        _lines(line.rights),
+        _below(as_text(line.source), as_code(line.source_place)),
+        _below(as_code(line.view), as_code(line.place)),
+    )
+
+
+def _origins(readers: Iterable[str]) -> str:
+    return _below(*(as_code(text) if "://" in text else as_text(text) for text in readers))
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return _below(*map(as_text, texts))
+
+
+def _below(*cells: str) -> str:
+    return "<br>".join(filter(None, cells))
 
 
 def as_list(findings: Iterable[Finding]) -> str:

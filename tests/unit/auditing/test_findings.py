@@ -225,7 +225,7 @@ def test_views_of_an_installed_package_without_a_policy_are_one_note_about_the_p
         ("info", ["GET /home", "HEAD /home", "GET /users", "HEAD /users"]),
         ("info", ["GET /page", "HEAD /page"]),
     ]
-    assert findings[0].where == "GET /home, GET /users"  # without a place: there is no file
+    assert findings[0].where == "GET /home; GET /users"  # without a place: there is no file
     assert findings[0].message == (
         "views of the installed package 'shop_admin' have no CORS policy, so no page on another "
         "origin can read it, unless the app writes CORS headers itself. If pages should read one "
@@ -506,7 +506,7 @@ def test_a_finding_on_several_routes_is_reported_once_and_names_the_first_of_the
         app.add_url_rule(f"/{number}", str(number), view)
     (finding,) = found(app, "development-origin")
     place = f"(tests/unit/auditing/apps.py:{view.__code__.co_firstlineno})"
-    assert finding.where == (f"GET /0 {place}, GET /1 {place}, GET /2 {place} and 2 more URLs")
+    assert finding.where == (f"GET /0 {place}; GET /1 {place}; GET /2 {place} and 2 more URLs")
     assert causes(finding) == [f"{m} /{n}" for n in range(5) for m in ("GET", "HEAD")]
 
 
