@@ -266,39 +266,46 @@ def test_the_audit_of_a_base_branch_without_cors_exits_with_status_2(origin):
     assert "call CORS(app) right after the app is created" in runs[-1].output
 
 
-def on_gitlab(origin):
-    """Run the job of a merge request up to the first command that fails."""
+def on_gitlab(origin, branch="feature"):
+    """Run the job of a merge request; return its result, the checkout and the job."""
     job = yaml.safe_load(GITLAB)["cors"]
-    machine = clone(origin, "feature", int(job["variables"]["GIT_DEPTH"]))
+    machine = clone(origin, branch, int(job["variables"]["GIT_DEPTH"]))
     machine.environ = {
         **machine.environ,
         **job["variables"],
         "CI_COMMIT_SHA": machine.check("git rev-parse HEAD"),
         "CI_MERGE_REQUEST_DIFF_BASE_SHA": machine.check("git merge-base HEAD origin/main"),
     }
-    runs = []
-    for command in job["script"]:
-        runs.append(machine.run(command, command))
-        if runs[-1].status:
-            break
-    return runs, machine, job
+    if branch == "merged":
+        machine.environ["CI_MERGE_REQUEST_TARGET_BRANCH_SHA"] = machine.check(
+            "git rev-parse HEAD^1"
+        )
+    return machine.run("\n".join(job["script"])), machine, job
 
 
-def test_the_gitlab_job_fails_for_a_merge_request_that_lets_pages_do_more(origin):
+@pytest.mark.parametrize("branch", ["feature", "merged"])
+def test_the_gitlab_job_fails_for_a_merge_request_that_lets_pages_do_more(origin, branch):
     propose(origin, WIDER)
-    runs, machine, job = on_gitlab(origin)
-    assert [run.status for run in runs] == [*[0] * (len(job["script"]) - 1), 1]
-    assert runs[-1].output.startswith("1 change: 1 wider (cookies allowed); no new findings\n")
+    run, machine, job = on_gitlab(origin, branch)
+    assert run.status == 1
+    assert "\n1 change: 1 wider (cookies allowed); no new findings\n" in run.output
     report, sarif = (machine.folder / path for path in job["artifacts"]["paths"])
     assert report.read_text("utf-8") == SUMMARY
     validate(sarif.read_text("utf-8"))
 
 
-@pytest.mark.parametrize(("source", "status"), [(NARROWER, 0), (UNDECIDED, 1)])
-def test_the_gitlab_job_fails_for_a_new_warning_and_not_for_less(origin, source, status):
+@pytest.mark.parametrize(
+    ("source", "status", "summary"),
+    [
+        (NARROWER, 0, "1 change: 1 narrower; no new findings"),
+        (UNDECIDED, 1, "No permissions changed; 1 new finding"),
+    ],
+)
+def test_the_gitlab_job_fails_for_a_new_warning_and_not_for_less(origin, source, status, summary):
     propose(origin, source)
-    runs, _, job = on_gitlab(origin)
-    assert [run.status for run in runs] == [*[0] * (len(job["script"]) - 1), status]
+    run, _, _ = on_gitlab(origin)
+    assert run.status == status
+    assert f"\n{summary}\n" in run.output
 
 
 def test_the_hook_of_pre_commit_runs_the_audit(origin):

@@ -53,9 +53,11 @@ Key = tuple[str, str]
 
 Rows = Mapping[Key, RouteJSON]
 
+OTHER_METHOD = "any method that no list names"
+
 
 def diff(old: Document, new: Document) -> list[Change]:
-    """Return what changed for pages, wider rights first.
+    """Return what changed for pages: wider rights first, and with cookies before without.
 
     A change of the source alone, such as a policy that moves from a view to its blueprint, is not
     a difference, and neither is a new route without a policy.
@@ -69,13 +71,18 @@ def diff(old: Document, new: Document) -> list[Change]:
             continue
         old_row, row = _find_row(before, moves.get(key, key)), _find_row(after, key)
         change = _compare(key, old_row, row, moved_from=moves[key][0] if key in moves else "")
-        if change.differences or (change.moved_from and _rights(row, key[1])):
+        is_moved = change.kind == "moved" and _rights(row, key[1])
+        if change.wider or change.narrower or is_moved:
             changed.setdefault(change, []).append(after.get(key) or before[key])
     changes = [
         change._replace(methods=join_methods(row["method"] for row in rows), place=rows[0]["place"])
         for change, rows in changed.items()
     ]
-    return sorted(changes, key=lambda change: not change.wider)
+    return sorted(changes, key=_order)
+
+
+def _order(change: Change) -> tuple[bool, bool, bool]:
+    return not change.wider, not change.credentials, not change.narrower
 
 
 def new_findings(old: Document, new: Document, findings: Iterable[Finding]) -> list[Finding]:
@@ -177,15 +184,15 @@ def _is_above(row: RouteJSON, url: str) -> bool:
 def _compare(key: Key, old: RouteJSON | None, new: RouteJSON | None, moved_from: str) -> Change:
     """Return the change of a URL and method, without its methods and place."""
     url, method = key
-    before, after = _rights(old, method), _rights(new, method)
-    lost = [_gains(right, after.get(right, ()), items) for right, items in before.items()]
     kind: Literal["changed", "new", "removed", "moved"] = "changed"
     if moved_from:
         kind = "moved"
     elif old is None or new is None:
         kind = "new" if old is None else "removed"
-    differences, credentials = tuple(_differences(before, after)), bool(after.get("credentials"))
-    return Change(url, "", "", differences, any(lost), credentials, kind, moved_from)
+    differences = tuple(_differences(old, new, method))
+    narrower = any(difference.wider for difference in _differences(new, old, method))
+    credentials = bool(_rights(new, method).get("credentials"))
+    return Change(url, "", "", differences, narrower, credentials, kind, moved_from)
 
 
 def _rights(row: RouteJSON | None, method: str) -> Rights:
@@ -212,15 +219,30 @@ def _rights(row: RouteJSON | None, method: str) -> Rights:
     }
 
 
-def _differences(old: Rights, new: Rights) -> Iterable[Difference]:
-    for right in new or old:
-        before, after = old.get(right, ()), new.get(right, ())
+def _differences(old: RouteJSON | None, new: RouteJSON | None, method: str) -> Iterable[Difference]:
+    rights, new_rights = _rights(old, method), _rights(new, method)
+    for right in new_rights or rights:
+        before, after = rights.get(right, ()), new_rights.get(right, ())
         added = tuple(item for item in after if not _has(right, before, item))
         removed = tuple(item for item in before if not _has(right, after, item))
-        if right == "methods" and not (old and new) and (added or removed) == SAFELISTED_METHODS:
+        is_default = right == "methods" and SAFELISTED_METHODS in (added, removed)
+        if is_default and not (rights and new_rights):
             continue  # the default of a policy that is new or gone says nothing more
+        if right == "methods":
+            wider = any(_gains_method(old, new, name) for name in added)
+        else:
+            wider = _gains(right, before, after)
         if added or removed:
-            yield Difference(right, added, removed, _gains(right, before, after))
+            yield Difference(right, added, removed, wider)
+
+
+def _gains_method(old: RouteJSON | None, new: RouteJSON | None, method: str) -> bool:
+    """Return whether a method that is listed now is a gain; simple requests need no list."""
+    named = OTHER_METHOD if method == "*" else method
+    before = _rights(old, named)
+    return any(
+        _gains(right, before.get(right, ()), items) for right, items in _rights(new, named).items()
+    )
 
 
 def _gains(right: str, before: Sequence[str], after: Sequence[str]) -> bool:

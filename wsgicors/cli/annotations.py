@@ -111,13 +111,13 @@ def _split(where: str) -> tuple[str, str]:
 
 def _locate_all(policies: Iterable[Policy | None]) -> list[Location]:
     """Return where policies are written."""
-    places = [policy.place for policy in policies if policy is not None]
+    places = dict.fromkeys(policy.place for policy in policies if policy is not None)
     found = [_locate(Path(place.file), place.line) for place in places if place is not None]
     return [location for location in found if location is not None]
 
 
 def _find_all(places: Iterable[str]) -> list[Location]:
-    return [location for location in map(_find, places) if location is not None]
+    return [location for location in map(_find, dict.fromkeys(places)) if location is not None]
 
 
 def _find(place: str) -> Location | None:

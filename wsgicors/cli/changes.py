@@ -11,12 +11,12 @@ from .streams import json_text
 MAX_SHOWN = 3
 """The most URLs with the same change that are shown; JSON lists all."""
 
-Effect = Literal["wider", "narrower", "equal"]
+Effect = Literal["wider", "narrower", "moved"]
 """Whether pages may do more, less, or the same at another URL."""
 
 COOKIES_ALLOWED, COOKIES_NOT_ALLOWED = "cookies allowed", "cookies not allowed"
 
-EFFECTS: tuple[Effect, ...] = ("wider", "narrower", "equal")
+EFFECTS: tuple[Effect, ...] = ("wider", "narrower", "moved")
 
 
 def as_json(changes: Sequence[Change], findings: Sequence[Finding]) -> str:
@@ -54,7 +54,9 @@ def as_markdown(changes: Sequence[Change], findings: Sequence[Finding]) -> str:
         routes = ", ".join(describe(its, as_text, as_code))
         lines = ["```diff", *map(visible, differences(its[0])), "```"] if its[0].differences else []
         parts.append("\n  ".join([f"- {label}: {routes}", *lines]))
-    return "\n\n".join([*parts, as_list(findings)] if findings else parts)
+    if findings:
+        parts += ["New findings:", as_list(findings)]
+    return "\n\n".join(parts)
 
 
 def group(changes: Iterable[Change]) -> list[list[Change]]:
@@ -73,7 +75,7 @@ def effect_of(change: Change) -> tuple[Effect, str]:
     """
     if change.wider:
         return "wider", COOKIES_ALLOWED if change.credentials else COOKIES_NOT_ALLOWED
-    return "narrower" if change.narrower else "equal", ""
+    return "narrower" if change.narrower else "moved", ""
 
 
 def summary(changes: Sequence[Change], findings: Sequence[Finding]) -> str:

@@ -229,3 +229,8 @@ def test_a_view_without_a_route_is_known_by_its_name_and_not_by_its_line():
     known, other = views
     below = known._replace(where="5 (app.py:9)")
     assert new(audited(known), below, other) == [other]
+
+
+def test_a_list_that_lets_pages_do_the_same_is_not_a_change():
+    plain = API.derive(allow_headers=(), allow_methods=["PUT"])
+    assert compare(whole(plain), whole(plain.derive(allow_methods=["PUT", "GET"]))) == []

@@ -21,18 +21,18 @@ WIDE = '"https://*.partners.example"], accept_risks=["subdomains-with-credential
 TWO_WIDER = """\
 2 changes at 5 URLs: 2 wider (cookies allowed for 1); 1 new finding
 
+WIDER, cookies allowed
+  GET /e (new, app.py:14)
+  + origins: https://x.example
+  + credentials: allowed
+  + request headers: Content-Type
+
 WIDER, cookies not allowed
   GET /a (new, app.py:7)
   GET /b (new, app.py:7)
   GET /c (new, app.py:7)
   and 1 more
   + origins: https://x.example
-  + request headers: Content-Type
-
-WIDER, cookies allowed
-  GET /e (new, app.py:14)
-  + origins: https://x.example
-  + credentials: allowed
   + request headers: Content-Type
 
 warning view-without-policy  GET /f (app.py:18)
@@ -148,8 +148,9 @@ def test_markdown_has_the_summary_and_a_list_of_changes(audit, old):
         "  - origins: https://depot.partners.example",
         "  ```",
     ]
-    assert shown[2].startswith("- **info** `accepted-risk`: GET /feeds/orders (app.py:107): ")
-    assert len(shown) == 3
+    assert shown[2] == "New findings:"
+    assert shown[3].startswith("- **info** `accepted-risk`: GET /feeds/orders (app.py:107): ")
+    assert len(shown) == 4
     same = audit(SHOP, *old, "--format", "markdown").output
     assert same == "**No permissions changed; no new findings**\n"
 
@@ -245,8 +246,8 @@ def change(url="/", kind="changed", **fields):
 
 def test_a_moved_route_has_the_url_that_it_had_before():
     moved = change("/b", "moved", moved_from="/a")
-    assert summary([moved], []) == "1 change: 1 equal; no new findings"
-    assert as_markdown([moved], []).endswith("\n\n- **equal**: GET `/b` (was `/a`)")
+    assert summary([moved], []) == "1 change: 1 moved; no new findings"
+    assert as_markdown([moved], []).endswith("\n\n- **moved**: GET `/b` (was `/a`)")
 
 
 def test_a_change_of_the_only_policy_is_one_of_the_whole_app():
