@@ -16,8 +16,8 @@ from .reports import (
 )
 from .streams import json_text
 
-HEADS = ["URL", "Methods", "Origins that may read, permissions", "Decided by", "View"]
-"""The columns of the routes."""
+HEADS = ["Route", "Origins that may read, and permissions", "Decided by, and view"]
+"""The columns of the routes: few, because the page of a pull request is narrow."""
 
 
 def as_json(survey: Survey, findings: Sequence[Finding], *, findings_only: bool = False) -> str:
@@ -56,13 +56,13 @@ def _tables(survey: Survey) -> Iterable[str]:
 
 
 def _route(line: Line) -> Sequence[str]:
-    """Return the cells of a line, few enough for the width of a page."""
     return (
-        as_code(line.url),
-        as_text(line.methods),
+        _below(as_text(line.methods), as_code(line.url)),
         _below(_origins(line.readers), _lines(line.rights)),
-        _below(as_text(line.source), as_code(line.source_place)),
-        _below(as_code(line.view), as_code(line.place)),
+        _below(
+            _beside(as_text(line.source), as_code(line.source_place)),
+            _beside(as_code(line.view), as_code(line.place)),
+        ),
     )
 
 
@@ -72,6 +72,10 @@ def _origins(readers: Iterable[str]) -> str:
 
 def _lines(texts: Iterable[str]) -> str:
     return _below(*map(as_text, texts))
+
+
+def _beside(*texts: str) -> str:
+    return " ".join(filter(None, texts))
 
 
 def _below(*cells: str) -> str:
