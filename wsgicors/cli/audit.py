@@ -35,7 +35,7 @@ def _options(command: Command) -> Command:
             multiple=True,
             type=click.Choice([*SEVERITIES, "wider"]),
             help="Exit with status 1 if there is a finding of this severity or worse; with --diff, "
-            "a new one. wider: if pages may do more than in OLD.json.",
+            "a new one. wider: if pages may do more than in OLD.json. Can be given several times.",
         ),
         click.option(
             "--diff",

@@ -290,7 +290,7 @@ def _change(changes: Sequence[Change], width: int) -> Iterable[Text]:
     lines = [(route, URL) for route in describe_changes(changes)]
     lines += [(line, GAIN if line[0] == "+" else LOSS) for line in differences(changes[0])]
     for line, style in lines:
-        yield from (Text(part, style) for part in wrap(visible(line), width, "  "))
+        yield from (Text(part, style) for part in wrap(visible(line), width, "    ", "  "))
 
 
 def _text(text: str, style: str = "") -> Text:
