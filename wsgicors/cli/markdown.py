@@ -9,13 +9,15 @@ from ..auditing.lines import readers_of
 from .reports import (
     NO_ROUTES,
     POLICY_HEADS,
-    ROUTE_HEADS,
     count_findings,
     introduce,
     name_of,
     permissions_of,
 )
 from .streams import json_text
+
+HEADS = ["Route", "Origins that may read, and permissions", "Decided by, and view"]
+"""The columns of the routes: few, because the page of a pull request is narrow."""
 
 
 def as_json(survey: Survey, findings: Sequence[Finding], *, findings_only: bool = False) -> str:
@@ -50,17 +52,17 @@ def _tables(survey: Survey) -> Iterable[str]:
         yield _table(POLICY_HEADS, policies)
     routes = [_route(line) for line in describe(survey.rows)]
     yield "### Routes"
-    yield _table(ROUTE_HEADS, routes) if routes else NO_ROUTES
+    yield _table(HEADS, routes) if routes else NO_ROUTES
 
 
 def _route(line: Line) -> Sequence[str]:
     return (
-        as_code(line.url),
-        as_text(line.methods),
-        _origins(line.readers),
-        _lines(line.rights),
-        _below(as_text(line.source), as_code(line.source_place)),
-        _below(as_code(line.view), as_code(line.place)),
+        _below(as_text(line.methods), as_code(line.url)),
+        _below(_origins(line.readers), _lines(line.rights)),
+        _below(
+            _beside(as_text(line.source), as_code(line.source_place)),
+            _beside(as_code(line.view), as_code(line.place)),
+        ),
     )
 
 
@@ -70,6 +72,10 @@ def _origins(readers: Iterable[str]) -> str:
 
 def _lines(texts: Iterable[str]) -> str:
     return _below(*map(as_text, texts))
+
+
+def _beside(*texts: str) -> str:
+    return " ".join(filter(None, texts))
 
 
 def _below(*cells: str) -> str:

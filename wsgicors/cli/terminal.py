@@ -34,7 +34,7 @@ TABLE_WIDTH = 120
 DITTO = '"'
 """Shown for origins and a source that equal those of the line above."""
 
-STYLES = {"error": "bold red", "warning": "yellow", "info": "bright_blue"}
+STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 """The style of each severity."""
 
 GAIN, LOSS = "green", "red"
@@ -165,7 +165,8 @@ def _rows(lines: Iterable[Line]) -> Iterable[Sequence[Cell]]:
         source = [_text(line.source), _text(line.source_place, PLACE)]
         if last is not None and _policy(line) == _policy(last):
             readers, source = [Text(DITTO, PLACE)], [Text(DITTO, PLACE)]
-            rights = [] if line.rights == last.rights else rights
+            if line.rights == last.rights:
+                rights = list[Text]()
         view = [_text(f"{line.view} {line.place}".strip())]
         yield [_text(url, URL)], [_text(line.methods)], readers, rights, source, view
         last = line
