@@ -3,9 +3,9 @@
 Flask imports this module for each of its own commands, so it needs only click when imported.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -35,7 +35,7 @@ def _options(command: Command) -> Command:
             multiple=True,
             type=click.Choice([*SEVERITIES, "wider"]),
             help="Exit with status 1 if there is a finding of this severity or worse; with --diff, "
-            "a new one. wider: if pages may do more than in OLD.json.",
+            "a new one. wider: if pages may do more than in OLD.json. Can be given several times.",
         ),
         click.option(
             "--diff",
@@ -44,7 +44,9 @@ def _options(command: Command) -> Command:
             metavar="OLD.json",
             help="Show changes and new findings since an audit made with --format json.",
         ),
-        click.option("--findings-only", is_flag=True, help="Leave out policies and routes."),
+        click.option(
+            "--findings-only", is_flag=True, help="Leave out policies, routes and changes."
+        ),
         click.option(
             "--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True
         ),
@@ -79,6 +81,19 @@ def flask_cors(context: click.Context, /, **options: Any) -> None:
     _run(app, module_file(app.import_name), **options)
 
 
+class Report(NamedTuple):
+    """What an audit found."""
+
+    survey: "Survey"
+    findings: "Sequence[Finding]"
+    """All findings, or in a comparison the new ones."""
+    changes: "Sequence[Change] | None"
+    """The changes since an earlier audit; ``None`` without a comparison."""
+    file: Path | None
+    """The file that makes the app."""
+    findings_only: bool
+
+
 def _run(
     app: object,
     file: Path | None,
@@ -109,13 +124,20 @@ def _run(
         before, after = _read(old), document(found.rows)
         changes, findings = diff(before, after), new_findings(before, after, findings)
         _warn_of_another_app(old, before, after)
-    _print(format_, found, findings, changes, file, findings_only)
-    worst = max((SEVERITIES.index(name) for name in fail_on if name != "wider"), default=-1)
-    is_wider = any(change.wider for change in changes or ())
-    if ("wider" in fail_on and is_wider) or any(
-        finding.severity in SEVERITIES[: worst + 1] for finding in findings
-    ):
+    report = Report(found, findings, changes, file, findings_only)
+    if format_ == "table":
+        _print(report)
+    else:
+        write(_render(report, format_) + "\n")
+    if _fails(report, fail_on):
         raise SystemExit(EXIT_FOUND)
+
+
+def _fails(report: Report, fail_on: Collection[str]) -> bool:
+    if "wider" in fail_on and any(change.wider for change in report.changes or ()):
+        return True
+    mildest = max((SEVERITIES.index(name) for name in fail_on if name != "wider"), default=-1)
+    return any(SEVERITIES.index(finding.severity) <= mildest for finding in report.findings)
 
 
 def _warn_of_another_app(path: Path, before: "Document", after: "Document") -> None:
@@ -125,65 +147,48 @@ def _warn_of_another_app(path: Path, before: "Document", after: "Document") -> N
         click.echo(visible_lines(message), err=True)
 
 
-def _print(
-    format_: str,
-    found: "Survey",
-    findings: "list[Finding]",
-    changes: "list[Change] | None",
-    file: Path | None,
-    findings_only: bool,
-) -> None:
-    if format_ in ("sarif", "github"):
-        return write(_annotate(format_, found, findings, changes, file) + "\n")
-    if format_ != "table":
-        return write(_render(format_, found, findings, changes, findings_only) + "\n")
+def _print(report: Report) -> None:
     try:
         from .terminal import print_changes, print_tables
     except ImportError as error:
         raise click.UsageError(
             "tables need rich; use: python -m pip install rich, or --format markdown or json"
         ) from error
-    if changes is None:
-        return print_tables(found, findings, findings_only=findings_only)
-    return print_changes(() if findings_only else changes, findings)
+    if report.changes is None:
+        print_tables(report.survey, report.findings, findings_only=report.findings_only)
+    else:
+        print_changes(report.changes, report.findings, findings_only=report.findings_only)
 
 
-def _render(
-    format_: str,
-    found: "Survey",
-    findings: "list[Finding]",
-    changes: "list[Change] | None",
-    findings_only: bool,
-) -> str:
-    from . import changes as comparison
-    from . import markdown
+def _render(report: Report, format_: str) -> str:
+    from . import changes, markdown
 
-    if format_ == "json":
-        if changes is None:
-            return markdown.as_json(found, findings, findings_only=findings_only)
-        return comparison.as_json(changes, findings)
-    if changes is None:
-        return markdown.as_markdown(found, findings, findings_only=findings_only)
-    return comparison.as_markdown(changes, findings)
+    if format_ in ("sarif", "github"):
+        return _annotate(report, format_)
+    if report.changes is None:
+        write_audit = markdown.as_json if format_ == "json" else markdown.as_markdown
+        return write_audit(report.survey, report.findings, findings_only=report.findings_only)
+    write_changes = changes.as_json if format_ == "json" else changes.as_markdown
+    return write_changes(report.changes, report.findings, findings_only=report.findings_only)
 
 
-def _annotate(
-    format_: str,
-    found: "Survey",
-    findings: "list[Finding]",
-    changes: "list[Change] | None",
-    file: Path | None,
-) -> str:
+def _annotate(report: Report, format_: str) -> str:
     from .annotations import annotate
-    from .changes import count, summary
+    from .changes import summary
     from .github import as_commands
+    from .reports import count_findings
     from .sarif import as_sarif
 
-    annotations = annotate(found.rows, findings, changes or (), file)
+    is_comparison = report.changes is not None
+    changes = report.changes or ()
+    shown = () if report.findings_only else changes
+    annotations = annotate(report.survey.rows, report.findings, shown, report.file)
     if format_ == "sarif":
-        return as_sarif(annotations, changes is not None)
-    counted = count(len(findings), "finding")
-    return as_commands(annotations, counted if changes is None else summary(changes, findings))
+        return as_sarif(annotations, is_comparison)
+    counted = (
+        summary(changes, report.findings) if is_comparison else count_findings(report.findings)
+    )
+    return as_commands(annotations, counted)
 
 
 def _read(path: Path) -> "Document":

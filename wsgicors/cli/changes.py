@@ -6,6 +6,7 @@ from typing import Literal
 from .._core.headers import visible
 from ..auditing import Change, Finding, document
 from .markdown import as_code, as_list, as_text
+from .reports import count
 from .streams import json_text
 
 MAX_SHOWN = 3
@@ -19,8 +20,13 @@ COOKIES_ALLOWED, COOKIES_NOT_ALLOWED = "cookies allowed", "cookies not allowed"
 EFFECTS: tuple[Effect, ...] = ("wider", "narrower", "moved")
 
 
-def as_json(changes: Sequence[Change], findings: Sequence[Finding]) -> str:
-    """Return the JSON of changes and new findings."""
+def as_json(
+    changes: Sequence[Change], findings: Sequence[Finding], *, findings_only: bool = False
+) -> str:
+    """Return the JSON of changes and new findings.
+
+    :param findings_only: leave out the changes.
+    """
     audit = document((), findings)
     changed = [
         {
@@ -34,7 +40,7 @@ def as_json(changes: Sequence[Change], findings: Sequence[Finding]) -> str:
             "credentials": change.credentials,
             "differences": [difference._asdict() for difference in change.differences],
         }
-        for change in changes
+        for change in (() if findings_only else changes)
     ]
     comparison = {
         "version": audit["version"],
@@ -45,10 +51,15 @@ def as_json(changes: Sequence[Change], findings: Sequence[Finding]) -> str:
     return json_text(comparison)
 
 
-def as_markdown(changes: Sequence[Change], findings: Sequence[Finding]) -> str:
-    """Return the summary, and lists of changes and new findings."""
+def as_markdown(
+    changes: Sequence[Change], findings: Sequence[Finding], *, findings_only: bool = False
+) -> str:
+    """Return the summary, and lists of changes and new findings.
+
+    :param findings_only: leave out the changes after their summary.
+    """
     parts = [f"**{as_text(summary(changes, findings))}**"]
-    for its in group(changes):
+    for its in group(() if findings_only else changes):
         effect, cookies = effect_of(its[0])
         label = f"**{effect}**{cookies and f', {cookies}'}"
         routes = ", ".join(describe(its, as_text, as_code))
@@ -80,7 +91,7 @@ def effect_of(change: Change) -> tuple[Effect, str]:
 
 def summary(changes: Sequence[Change], findings: Sequence[Finding]) -> str:
     """Return one line on all changes and new findings."""
-    found = count(len(findings), "new finding")
+    found = count(len(findings), "new finding") if findings else "no new findings"
     if not changes:
         return f"No permissions changed; {found}"
     groups = group(changes)
@@ -92,11 +103,6 @@ def summary(changes: Sequence[Change], findings: Sequence[Finding]) -> str:
     urls = len({change.url for change in changes})
     at = f" at {urls} URLs" if urls > len(groups) else ""
     return f"{count(len(groups), 'change')}{at}: {', '.join(counts)}; {found}"
-
-
-def count(number: int, what: str) -> str:
-    """Return a number of things, in words."""
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def _count_cookies(changes: Sequence[Change]) -> str:

@@ -4,8 +4,7 @@ import os
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 
-from rich.console import Console, Group
-from rich.table import Column, Table
+from rich.console import Console
 from rich.text import Text
 
 from .._core.headers import visible
@@ -64,17 +63,22 @@ def print_tables(
 
 
 def print_changes(
-    changes: Sequence[Change], findings: Sequence[Finding], console: Console | None = None
+    changes: Sequence[Change],
+    findings: Sequence[Finding],
+    console: Console | None = None,
+    *,
+    findings_only: bool = False,
 ) -> None:
     """Print the changes since an earlier audit, and the new findings.
 
     :param console: takes the output instead of standard output.
+    :param findings_only: leave out the changes after their summary.
     """
     with _writing(console) as console:
-        console.print(_text(summary(changes, findings)))
-        for its in group(changes):
-            console.print()
-            console.print(_group(its))
+        lines = _wrap_all([summary(changes, findings)], console.width)
+        _print(console, map(Text, lines))
+        for its in group(() if findings_only else changes):
+            _print(console, [Text(), *_change(its, console.width)])
         _print_findings(console, findings)
 
 
@@ -279,17 +283,15 @@ def _route(line: Line, methods: int, url: int, width: int) -> Iterable[Text]:
 # Changes
 
 
-def _group(changes: Sequence[Change]) -> Group:
+def _change(changes: Sequence[Change], width: int) -> Iterable[Text]:
     """Return routes with the same change, below each other, and the change below them."""
     effect, cookies = effect_of(changes[0])
-    style = "bold red" if effect == "wider" else "bold"
-    table = Table.grid(Column(width=1), Column(overflow="fold"), padding=(0, 1, 0, 0))
-    lines = [_text(route, "cyan") for route in describe_changes(changes)]
-    lines += [_text(line, GAIN if line[0] == "+" else LOSS) for line in differences(changes[0])]
-    for line in lines:
-        table.add_row("", line)
-    head = _text(effect.upper() if effect == "wider" else effect, style)
-    return Group(head.append(cookies and f", {cookies}"), table)
+    label = Text(effect.upper(), "bold red") if effect == "wider" else Text(effect, HEAD)
+    yield label.append(cookies and f", {cookies}")
+    lines = [(route, URL) for route in describe_changes(changes)]
+    lines += [(line, GAIN if line[0] == "+" else LOSS) for line in differences(changes[0])]
+    for line, style in lines:
+        yield from (Text(part, style) for part in wrap(visible(line), width, "    ", "  "))
 
 
 def _text(text: str, style: str = "") -> Text:

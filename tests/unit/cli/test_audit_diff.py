@@ -263,3 +263,27 @@ def test_control_characters_of_an_earlier_audit_are_shown_as_escapes():
     shown = as_markdown([odd], [Finding("info", "a\x1b", "b\n", "c\x9b")])
     assert [line for line in shown.splitlines() if not line.isprintable()] == []
     assert r"  + origins: x\x1b[31m\n```\n<b>" in shown.splitlines()
+
+
+@pytest.mark.usefixtures("no_other_marks")
+def test_findings_only_leaves_out_the_changes_but_not_their_summary(audit, old):
+    first, empty, head, *_ = lines(audit(WIDER_SHOP, *old, "--findings-only"))
+    assert first == "1 change: 1 wider (cookies allowed); 1 new finding"
+    assert (empty, head) == ("", "info accepted-risk  GET /feeds/orders (app.py:107)")
+    shown = audit(WIDER_SHOP, *old, "--findings-only", "--format", "markdown").output
+    assert shown.startswith(f"**{first}**\n\nNew findings:\n\n- **info** `accepted-risk`: ")
+    written = json.loads(audit(WIDER_SHOP, *old, "--findings-only", "--format", "json").output)
+    assert (written["wider"], written["changes"], len(written["findings"])) == (True, [], 1)
+
+
+@pytest.mark.usefixtures("no_other_marks")
+def test_no_word_is_cut_on_a_narrow_terminal(audit, old, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    shown = lines(audit(WIDER_SHOP, *old))
+    assert shown[4:9] == [
+        "  GET /feeds/orders",
+        "    (app.py:107)",
+        "  + origins:",
+        "    https://*.partners.example",
+        "  - origins:",
+    ]

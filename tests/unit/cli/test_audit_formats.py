@@ -219,7 +219,7 @@ def test_another_policy_for_a_view_is_shown_at_the_view(audit):
 
 def test_github_shows_each_finding_at_a_line_and_the_count_last(audit):
     shown = audit("--format", "github").output.splitlines()
-    assert shown[-1] == "5 findings"
+    assert shown[-1] == "Findings: 4 warnings, 1 info"
     commands = [
         re.match(r"::(\w+) file=(.*?),line=(\d+),title=([^:,]+)::.", line) for line in shown
     ]
@@ -340,3 +340,13 @@ def test_a_name_that_is_not_unicode_has_a_fingerprint(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = annotate([], [finding(message="\udc80")], [], None)
     assert results(as_sarif(found, False))[0]["message"]["text"] == r"GET /x: \udc80"
+
+
+@pytest.mark.parametrize("format_", ["sarif", "github"])
+def test_findings_only_leaves_out_what_became_wider(audit, format_):
+    Path("old.json").write_text(audit("--format", "json").output)
+    options = ["--diff", "old.json", "--format", format_, "--findings-only", "--fail-on", "wider"]
+    result = audit(*options, views=WIDER_VIEWS)
+    assert f'"ruleId": "{WIDER}"' not in result.output
+    assert "::" not in result.output
+    assert result.exit_code == 1
