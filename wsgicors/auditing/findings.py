@@ -43,8 +43,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 SIMPLE_METHODS = frozenset({"GET", "POST"})
 """The methods that matter among those that browsers send without a preflight."""
 
-UNREADABLE = "no page on another origin can read it, unless the app writes CORS headers itself"
-"""What a view without a policy means."""
+UNREADABLE = "no page on another origin can read {}, unless the app writes CORS headers itself"
+"""What it means that views have no policy."""
 
 Hit = tuple[str, str, Sequence[Row]]
 """The code and the message of a finding, and the rows that it applies to."""
@@ -153,8 +153,8 @@ def _find_views(rows: Sequence[Row]) -> Iterator[Hit]:
     for row in lacking:
         if not row.package:
             message = (
-                f"{row.endpoint!r} has no CORS policy, so {UNREADABLE}. Add @cors(policy), or "
-                f"@cors(None) if this is intended."
+                f"{row.endpoint!r} has no CORS policy, so {UNREADABLE.format('it')}. Add "
+                f"@cors(policy), or @cors(None) if this is intended."
             )
             yield "view-without-policy", message, [row]
     packages = dict.fromkeys(row.package for row in lacking if row.package)
@@ -162,8 +162,8 @@ def _find_views(rows: Sequence[Row]) -> Iterator[Hit]:
         affected = [row for row in lacking if row.package == package]
         first = affected[0]
         message = (
-            f"views of the installed package {package!r} have no CORS policy, so {UNREADABLE}. If "
-            f"pages should read one of them, add it to the table: "
+            f"views of the installed package {package!r} have no CORS policy, so "
+            f"{UNREADABLE.format('them')}. If pages should read one of them, add it to the table: "
             f"{first.table}={{{first.endpoint!r}: policy}}."
         )
         yield "package-without-policy", message, affected

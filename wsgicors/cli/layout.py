@@ -1,6 +1,6 @@
 """Widths of columns, and lines that break only between words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil
 from textwrap import TextWrapper
 
@@ -20,18 +20,23 @@ def widths(columns: Sequence[Sequence[str]], available: int) -> list[int] | None
 
     :param columns: the texts in each column, which can break between words.
     """
-    lengths = [sorted(map(cell_len, column)) for column in columns]
+    lengths = [[*map(cell_len, column)] for column in columns]
     words = [max(cell_len(word) for text in column for word in text.split()) for column in columns]
-    usual = [its[ceil(USUAL * len(its)) - 1] for its in lengths]
-    found = [*map(max, words, usual)]
+    found = [*map(max, words, map(usual, lengths))]
     room = available - GAP * (len(columns) - 1) - sum(found)
     if room < 0:
         return None
     for index, its in enumerate(lengths):
-        more = min(room, max(0, its[-1] - found[index]))
+        more = min(room, max(0, max(its) - found[index]))
         found[index] += more
         room -= more
     return found
+
+
+def usual(lengths: Iterable[int]) -> int:
+    """Return the length that most texts do not exceed."""
+    ordered = sorted(lengths)
+    return ordered[ceil(USUAL * len(ordered)) - 1]
 
 
 def wrap(text: str, width: int, indent: str = "", first: str | None = None) -> list[str]:

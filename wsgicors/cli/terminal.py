@@ -4,6 +4,7 @@ import os
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -12,7 +13,7 @@ from ..auditing import Change, Finding, Line, PolicyUse, Survey, describe, list_
 from ..auditing.lines import readers_of
 from .changes import describe as describe_changes
 from .changes import differences, effect_of, group, summary
-from .layout import GAP, widths, wrap
+from .layout import GAP, usual, widths, wrap
 from .reports import (
     NO_ROUTES,
     POLICY_HEADS,
@@ -43,18 +44,13 @@ HEAD, URL, PLACE = "bold", "cyan", "dim"
 
 
 def print_tables(
-    survey: Survey,
-    findings: Sequence[Finding],
-    console: Console | None = None,
-    *,
-    findings_only: bool = False,
+    survey: Survey, findings: Sequence[Finding], *, findings_only: bool = False
 ) -> None:
     """Print the app, its policies, all routes, and the findings.
 
-    :param console: takes the output instead of standard output.
     :param findings_only: leave out the policies and the routes.
     """
-    with _writing(console) as console:
+    with _writing() as console:
         _print(console, [_text(line) for line in _wrap_all(introduce(survey), console.width)])
         if not findings_only:
             _print(console, [Text(), *_routes(survey, console.width)])
@@ -63,18 +59,13 @@ def print_tables(
 
 
 def print_changes(
-    changes: Sequence[Change],
-    findings: Sequence[Finding],
-    console: Console | None = None,
-    *,
-    findings_only: bool = False,
+    changes: Sequence[Change], findings: Sequence[Finding], *, findings_only: bool = False
 ) -> None:
     """Print the changes since an earlier audit, and the new findings.
 
-    :param console: takes the output instead of standard output.
     :param findings_only: leave out the changes after their summary.
     """
-    with _writing(console) as console:
+    with _writing() as console:
         lines = _wrap_all([summary(changes, findings)], console.width)
         _print(console, map(Text, lines))
         for its in group(() if findings_only else changes):
@@ -83,11 +74,8 @@ def print_changes(
 
 
 @contextmanager
-def _writing(console: Console | None) -> Generator[Console]:
-    """Return the console, or one that is written to standard output at the end."""
-    if console is not None:
-        yield console
-        return
+def _writing() -> Generator[Console]:
+    """Return a console that is written to standard output at the end."""
     console = make_console()
     with console.capture() as captured:
         yield console
@@ -167,8 +155,7 @@ def _rows(lines: Iterable[Line]) -> Iterable[Sequence[Cell]]:
             readers, source = [Text(DITTO, PLACE)], [Text(DITTO, PLACE)]
             if line.rights == last.rights:
                 rights = list[Text]()
-        view = [_text(f"{line.view} {line.place}".strip())]
-        yield [_text(url, URL)], [_text(line.methods)], readers, rights, source, view
+        yield [_text(url, URL)], [_text(line.methods)], readers, rights, source, [Text(_view(line))]
         last = line
 
 
@@ -231,7 +218,8 @@ def _blocks(lines: Iterable[Line], policies: Sequence[PolicyUse], width: int) ->
     for line in lines:
         key = repr((_name_in(policies, line), _policy(line)))
         blocks.setdefault(key, []).append(line)
-    for number, block in enumerate(blocks.values()):
+    with_policy_first = sorted(blocks.values(), key=lambda block: not block[0].has_policy)
+    for number, block in enumerate(with_policy_first):
         if number:
             yield Text()
         yield from _block(block, _name_in(policies, block[0]), width)
@@ -262,22 +250,27 @@ def _block(lines: Sequence[Line], name: str, width: int) -> Iterable[Text]:
     for text in "; ".join(rights), "; ".join(filter(None, (source, written, urls))):
         yield from (_text(line) for line in wrap(visible(text), width, "  "))
     methods = max(len(line.methods) for line in lines)
-    url = max(len(line.url) for line in lines)
+    url = usual(len(line.url) for line in lines)
     for line in lines:
         yield from _route(line, methods, url, width)
+
+
+def _view(line: Line) -> str:
+    return visible(f"{line.view} {line.place}".strip())
 
 
 def _route(line: Line, methods: int, url: int, width: int) -> Iterable[Text]:
     """Yield a route, with its view beside it if there is room for that."""
     route = Text.assemble("    ", _text(line.methods.ljust(methods)), "  ", _text(line.url, URL))
-    view = _text(f"{line.view} {line.place}".strip())
-    beside = 4 + methods + 2 + url + 2
-    if beside + view.cell_len <= width:
-        route.pad_right(beside - route.cell_len)
-        yield route.append_text(view)
-    else:
-        yield route
-        yield from (Text(part) for part in wrap(view.plain, width, " " * 8))
+    column, view = 4 + methods + GAP + url + GAP, _view(line)
+    near = route.cell_len + GAP
+    for start in max(column, near), near:
+        if start + cell_len(view) <= width:
+            route.pad_right(start - route.cell_len)
+            yield route.append(view)
+            return
+    yield route
+    yield from map(Text, wrap(view, width, " " * 8))
 
 
 # Changes

@@ -228,7 +228,7 @@ def test_views_of_an_installed_package_without_a_policy_are_one_note_about_the_p
     assert findings[0].where == "GET /home; GET /users"  # without a place: there is no file
     assert findings[0].message == (
         "views of the installed package 'shop_admin' have no CORS policy, so no page on another "
-        "origin can read it, unless the app writes CORS headers itself. If pages should read one "
+        "origin can read them, unless the app writes CORS headers itself. If pages should read one "
         "of them, add it to the table: endpoints={'home': policy}."
     )
 

@@ -166,3 +166,11 @@ COOKIES = Policy(APP, allow_credentials=True)
 )
 def test_the_methods_that_change_data_and_take_cookies(method, policy, expected):
     assert writes_with_cookies(Row("/", method, "view", policy, "view")) == expected
+
+
+def test_the_name_of_a_view_in_a_function_is_its_own():
+    def inner(): ...
+
+    app = flask_app(policy=API)
+    app.add_url_rule("/", view_func=inner)
+    assert {row.view for row in survey(app).rows} == {"inner"}

@@ -42,6 +42,13 @@ rules = [
 ]
 app = CORS(view, Map(rules), {"view": view}, endpoints={})
 empty = CORS(view, Map([]), {})
+both = {"one": {"allow_origins": "*"}, "other": {"allow_origins": "*", "max_age": 60}}
+two = CORS(
+    view,
+    Map([Rule(f"/{name}", endpoint=name, methods=["GET"]) for name in both]),
+    {name: cors(name)(lambda: "") for name in both},
+    policies=both,
+)
 plain = lambda: Map([Rule("/" + "a" * 70, endpoint="view", methods=["GET"])])
 long = CORS(view, plain(), {"view": lambda: ""}, allow_origins="*")
 unused = CORS(view, plain(), {"view": view}, policies={"spare": {"allow_origins": "*"}})
@@ -132,6 +139,20 @@ def test_a_narrow_terminal_shows_each_policy_with_its_routes(run, monkeypatch):
     ) in shown
     assert "https://office.shop.example\n  cookies, also with PUT; send Content-Type" in shown
     assert "; policy 'office', changed at shop.py:37; 6 URLs\n" in shown
+
+
+def test_a_narrow_terminal_shows_what_has_no_policy_last(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = run("--app", "shop:app").output
+    last = shown.index("https://depot.partners.example")
+    assert last < shown.index("no page, unless the app writes CORS headers itself\n  no policy")
+    assert last < shown.index("redirected\n  redirect to https://classic.shop.example/; 1 URL")
+
+
+def test_two_policies_of_a_table_are_two_blocks_although_one_line_has_them(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = run("--app", "odd:two").output
+    assert re.findall(r"policy ('\w+') at odd.py:\d+; 1 URL", shown) == ["'one'", "'other'"]
 
 
 def test_a_policy_without_routes_is_named(run, monkeypatch):
