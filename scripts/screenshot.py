@@ -8,15 +8,13 @@ import os
 import re
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.text import Text
 
-from wsgicors.auditing import Survey, audit, survey
-from wsgicors.cli.terminal import print_tables
+from wsgicors.auditing.about import VARIABLES
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "figures" / "audit.svg"
@@ -29,16 +27,12 @@ NARROW = 'allow_origins=["https://depot.partners.example"]'
 WIDE = 'allow_origins="https://*.partners.example", accept_risks="subdomains-with-credentials"'
 """What a view of the shop allows, and what it allows in the example of a comparison."""
 
-READABLE = 100
-"""Columns of text in the documentation."""
-
 
 def draw() -> str:
-    """Return the picture as SVG."""
-    console = _console()
+    """Return what the command prints for the shop, as SVG."""
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), highlight=False)
     console.print(Text("$ wsgicors audit --app shop:app", "bold"))
-    found = _survey()
-    print_tables(found, audit(found), console)
+    console.print(Text.from_ansi(_audit(str(ROOT / "examples"), FORCE_COLOR="1", COLORTERM="")))
     svg = console.export_svg(title="Who may read what", unique_id="audit")
     # It would load a font from another host; any monospaced one does.
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
@@ -55,22 +49,16 @@ def compare() -> str:
         return _audit(folder, "--diff", str(old))
 
 
-def _audit(folder: str, *options: str) -> str:
+def _audit(folder: str, *options: str, **variables: str) -> str:
     command = [str(Path(sys.executable).with_name("wsgicors")), "audit", "--app", "shop:app"]
-    environ = {**os.environ, "COLUMNS": str(READABLE), "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = {**os.environ, "COLUMNS": str(WIDTH), "TERM": "xterm-256color", **variables}
+    environ |= {"PYTHONDONTWRITEBYTECODE": "1"}
+    for name in (*VARIABLES, "NO_COLOR"):
+        environ.pop(name, None)
     run = subprocess.run(
         [*command, *options], cwd=folder, env=environ, capture_output=True, text=True, check=True
     )
     return "".join(f"{line.rstrip()}\n" for line in run.stdout.splitlines())
-
-
-def _survey() -> Survey:
-    sys.path.insert(0, str(ROOT / "examples"))
-    return survey(import_module("shop").app)
-
-
-def _console() -> Console:
-    return Console(record=True, width=WIDTH, file=io.StringIO(), highlight=False)
 
 
 if __name__ == "__main__":

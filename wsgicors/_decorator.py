@@ -58,8 +58,9 @@ def cors(
     """Give a view its own CORS policy.
 
     ``cors(policy)`` and ``cors("name")`` use a policy as it is, or with some settings replaced.
-    Settings alone are a whole policy. ``cors(None)`` means no CORS, even if the app has a default.
-    Decorators between ``cors`` and the route must use :func:`functools.wraps`.
+    Settings alone are a whole policy. ``cors(None)`` means no policy, even if the app has a
+    default: no page can read the response, unless the app writes CORS headers itself. Decorators
+    between ``cors`` and the route must use :func:`functools.wraps`.
 
     >>> @cors(allow_origins=["https://app.example"], expose_headers=["ETag"])
     ... def items():

@@ -142,7 +142,8 @@ def _row(url: str, method: str, target: Target, registry: PolicyRegistry) -> Row
     code, table = code_of(target.view, method), registry.tables["endpoints"]
     row = Row(url, method, str(target.endpoint), policy, kind, name, place_of(code), table)
     package = _module_of(code).partition(".")[0] if is_installed_code(code) else ""
-    return row._replace(package=package, view=str(getattr(code, "__qualname__", "")))
+    view = str(getattr(code, "__qualname__", "")).rpartition("<locals>.")[2]
+    return row._replace(package=package, view=view)
 
 
 def _module_of(code: object) -> str:
