@@ -52,11 +52,11 @@ UNKNOWN_CREDENTIALS = (
 
 _COMMAND = re.compile(r"(?P<curl>\bcurl(?:\.exe)?\b|\bInvoke-|\biwr\b|\birm\b)|\bfetch\s*\(")
 _RESPONSE = re.compile(
-    r"^[<\s]*(?:HTTP/[\d.]+ \d{3}|access-control-(?:allow|expose|max)[\w-]*\s*:)",
+    r"^[< \t]*(?:HTTP/[\d.]+ \d{3}|access-control-(?:allow|expose|max)[\w-]*[ \t]*:)",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADER = re.compile(
-    r"^[<\s]*(access-control-(?:allow|expose|max)[\w-]*)[ \t]*:\s*(\S.*?)\s*$",
+    r"^[< \t]*(access-control-(?:allow|expose|max)[\w-]*)[ \t]*:\s*(\S.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 """A line of a response; some developer tools copy the value on a line of its own."""
@@ -107,7 +107,8 @@ def read(text: str) -> Text:
         reader = read_curl if command["curl"] else read_fetch
         requests = [reader(_TALK.split(begun)[0])]
     if response:
-        return Text(requests, _HEADER.findall(text, response.start()))
+        lines = _HEADER.findall(text, response.start())
+        return Text(requests, [(name, value.strip()) for name, value in lines])
     if not requests:
         about = complaint.removeprefix(EXPECTED_MESSAGE) or "; copy one of these"
         raise Unreadable(complaint if complaint == about else f"{EXPECTED}{about}")
@@ -156,9 +157,14 @@ def clip(text: str) -> str:
 def ask(pasted: Pasted, origin: str) -> Asked:
     """Return the request that a page of this origin would make."""
     chosen = {field: choose(field, getattr(pasted, field)) for field in CHOICES}
-    # A line of the form is a header.
-    headers = [(name, " ".join(value.splitlines())) for name, value in pasted.headers]
+    # Each header is one line of the form.
+    headers = [(one_line(name), one_line(value)) for name, value in pasted.headers]
     return Asked(origin, pasted.method or "GET", headers, **chosen)
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks."""
+    return " ".join(text.splitlines())
 
 
 def choose(field: str, value: str | None) -> str:

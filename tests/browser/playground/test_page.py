@@ -1,5 +1,6 @@
 """The page: by keyboard, on a phone, and with any text of a visitor."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -173,6 +174,17 @@ def test_the_diagram_is_drawn_again_for_another_width(page: Page) -> None:
         page.wait_for_function("document.querySelector('#diagram svg').clientWidth < 390")
     page.wait_for_function("document.querySelector('#diagram svg').clientWidth > 390")
     assert page.locator("#diagram svg").count() == 1
+
+
+@pytest.mark.parametrize(
+    "scenario", ["refused-origin", "refused-method", "refused-header", "wildcard-credentials"]
+)
+def test_chromium_prints_what_the_table_says(page: Page, scenario: str) -> None:
+    submit(page)
+    with page.expect_console_message(lambda message: "CORS policy" in message.text) as printed:
+        open_scenario(page, scenario)
+    console = page.inner_text("#engines tr[data-engine=chromium] td[data-column=console]")
+    assert re.sub("/play/[0-9a-f]+", "", printed.value.text) == console
 
 
 def test_an_earlier_run_that_ends_later_is_not_shown(page: Page) -> None:

@@ -207,8 +207,9 @@ def test_a_text_that_cannot_be_read_is_an_error(text: str, problem: str) -> None
 
 
 def test_a_header_with_a_line_break_is_one_line_of_the_form() -> None:
-    filled = fill("fetch('https://a.example', {headers: {'X-A': '1\\nX-B: 2'}})", PLACES)
-    assert filled.values["headers"] == "X-A: 1 X-B: 2"
+    headers = "{'X-A': '1\\nX-B: 2', 'X-C\\nX-D': '3'}"
+    filled = fill(f"fetch('https://a.example', {{headers: {headers}}})", PLACES)
+    assert filled.values["headers"] == "X-A: 1 X-B: 2\nX-C X-D: 3"
 
 
 @pytest.mark.parametrize(
