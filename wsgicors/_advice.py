@@ -68,49 +68,69 @@ def advise(route: Route, wanted: Wanted, decided: Policy | None = None) -> Fix |
         is_decided = decided is not None and decided == route.policy
         policy = decided if is_decided else settle(route.policy, wanted.origin)
         route = route._replace(policy=policy)
-    view = "" if route.endpoint is None else str(route.endpoint)
-    file, line = locate(route.code)
     correction = correct(wanted, route.policy, (unserved or route).methods or ())
     if correction is None:
         return None
-    sentences, settings = [*correction.changes], dict[str, object]()
-    side: Side = "page" if correction.changes else "server"
-    fault = route.policy and route.policy.origins.fault
-    if unserved and correction.wanted.method:
-        sentences.append(_add_route(unserved, correction.wanted.method))
-    if unserved and unserved.beside is None:
-        pass  # where the policy of that route would be is not known
-    elif route.fault:
-        sentences.append(f"correct the @cors of {_view(route)}: {route.fault}")
-    elif route.kind == "404" and route.policy is None:
-        sentences.append(f"{CHECK_URL}, and the app has no default policy")
-        side = "page"
-    elif obstacle := _obstacle_of(route, correction.wanted):
-        sentences.append(obstacle)
-    elif fault:
-        if route.kind == "hidden":
-            sentences.append(_place(route, {}))
-        code = _code_of(fault.predicate)
-        file, line = locate(code)
-        sentences.append(f"correct the callable {_name(code, 'lambda')}, which {fault.what}")
-    else:
-        settings = widen(route, correction.wanted)
-        if settings or route.kind == "hidden":
-            also = "".join(_also(route.policy, settings))
-            change = f"{_place(route, settings)}{_caution(settings)}{also}"
-            if route.kind == "404":  # a wider default is seldom what a wrong URL needs
-                change = (
-                    f"{CHECK_URL}, so correct it or add a route; to let pages read 404s, {change}"
-                )
-                side = "page"
-            sentences.append(change)
-        if not unserved and _is_answered_by_router(route, correction.wanted.method):
-            sentences.append(_list_method(route, correction.wanted.method))
+    asked, sentences = correction.wanted, [*correction.changes]
+    if unserved and asked.method:
+        sentences.append(_add_route(unserved, asked.method))
+    change = _Change()
+    if not unserved or unserved.beside:  # else it is not known where the policy would be
+        change = _change_app(route, asked, is_served=not unserved)
+    sentences += change.sentences
     if not sentences:
         return None
-    if isinstance(settings.get("allow_headers"), _TooManyNames):
-        del settings["allow_headers"]
+    settings = {n: v for n, v in change.settings.items() if not isinstance(v, _TooManyNames)}
+    view = "" if route.endpoint is None else str(route.endpoint)
+    file, line = locate(change.code or route.code)
+    side: Side = "page" if correction.changes or change.is_for_page else "server"
     return Fix(", and ".join(sentences), side, settings, view=view, file=file, line=line)
+
+
+class _Change(NamedTuple):
+    """What to change in an app."""
+
+    sentences: Sequence[str] = ()
+    settings: Mapping[str, object] = {}
+    code: object = None
+    """The code to change, if it is not the view."""
+    is_for_page: bool = False
+    """Whether the page probably has to change, because of its URL."""
+
+
+def _change_app(route: Route, wanted: Wanted, is_served: bool) -> _Change:
+    """Return the change of an app that allows a request.
+
+    :param is_served: whether the URL of the request serves its method.
+    """
+    if route.fault:
+        return _Change([f"correct the @cors of {_view(route)}: {route.fault}"])
+    if route.kind == "404" and route.policy is None:
+        return _Change([f"{CHECK_URL}, and the app has no default policy"], is_for_page=True)
+    if obstacle := _obstacle_of(route, wanted):
+        return _Change([obstacle])
+    if fault := route.policy and route.policy.origins.fault:
+        moved = [_place(route, {})] if route.kind == "hidden" else []
+        code = _code_of(fault.predicate)
+        name = _name(code, "lambda")
+        return _Change([*moved, f"correct the callable {name}, which {fault.what}"], code=code)
+    settings = widen(route, wanted)
+    sentences = [*_set(route, settings)]
+    if is_served and _is_answered_by_router(route, wanted.method):
+        sentences.append(_list_method(route, wanted.method))
+    return _Change(sentences, settings, is_for_page=bool(settings) and route.kind == "404")
+
+
+def _set(route: Route, settings: Mapping[str, object]) -> Iterator[str]:
+    """Say where to set the settings, and what else changes with them."""
+    if not settings and route.kind != "hidden":
+        return
+    also = "".join(_also(route.policy, settings))
+    change = f"{_place(route, settings)}{_caution(settings)}{also}"
+    if route.kind == "404":  # a wider default is seldom what a wrong URL needs
+        yield f"{CHECK_URL}, so correct it or add a route; to let pages read 404s, {change}"
+    else:
+        yield change
 
 
 def _also(policy: Policy | None, settings: Mapping[str, object]) -> Iterator[str]:

@@ -52,28 +52,37 @@ _USE_OWN_DOMAIN = "use a domain of your own in the form 'https://*.app.example'"
 
 
 class Suggestion(NamedTuple):
-    """The code of the problem, and a message that says what to use instead."""
+    """Why a string is rejected, and what to use instead."""
 
     code: str
-    message: str
+    """The code of the problem."""
+    fault: str
+    advice: str
+    corrected: str = ""
+    """What to use, if that is one origin or pattern."""
+
+    @property
+    def message(self) -> str:
+        """The fault and the advice in one line."""
+        return f"{self.fault}; {self.advice}"
 
 
 def suggest(text: str) -> Suggestion:
     """Explain why :meth:`.Pattern.parse` rejects a string, and what to use instead."""
     stripped = text.strip()
     if not stripped:
-        return Suggestion("origin-syntax", f"{text!r} is empty; remove it")
+        return Suggestion("origin-syntax", f"{text!r} is empty", "remove it")
     if len(stripped) > MAX_ORIGIN_LENGTH:
         fault = f"{text[:40]!r}… is longer than any origin"
-        return Suggestion("origin-syntax", f"{fault}; use the form 'https://app.example'")
+        return Suggestion("origin-syntax", fault, "use the form 'https://app.example'")
     unquoted = unquote(stripped)
     is_before = not unquoted or not stripped.startswith(unquoted)
     # If a quote is only after the rest, and that is not valid, then it may be another mistake.
     if unquoted != stripped and (is_before or _is_valid(unquoted)):
         return _surrounded(text, "quotes around it", unquoted)
     if stripped.lower() == "null" or stripped.partition(":")[0].lower() in OPAQUE_SCHEMES:
-        message = f"{text!r} is not an origin that browsers send; {_ALLOW_ALL}, or remove it"
-        return Suggestion("origin-syntax", message)
+        fault = f"{text!r} is not an origin that browsers send"
+        return Suggestion("origin-syntax", fault, f"{_ALLOW_ALL}, or remove it")
     origins = [unquote(word) for word in re.split(r"[\s,;]+", stripped.strip(",; "))]
     if len(origins) > 1 and ("," in text or _are_several(origins)):
         return _several(text, origins)
@@ -83,7 +92,7 @@ def suggest(text: str) -> Suggestion:
     if _REGEX.search(stripped):
         why = "looks like a regular expression, which wsgicors does not accept"
         advice = "use 'https://*.app.example' for subdomains, or a callable for anything else"
-        return Suggestion("invalid-pattern", f"{text!r} {why}; {advice}")
+        return Suggestion("invalid-pattern", f"{text!r} {why}", advice)
     if _ONE_CHARACTER.search(stripped):
         stripped = stripped.replace("?", "*")
     if not stripped.strip("*.:/"):
@@ -106,8 +115,8 @@ def _by_parts(text: str, parts: re.Match[str]) -> Suggestion:
     if not host.strip("*.") and (is_domain or "*" in wild + host):
         if wild or "*" in host:
             return _too_wide(text)
-        message = f"{text!r} has no host; use the form 'https://app.example'"
-        return Suggestion("origin-syntax", message)
+        fault = f"{text!r} has no host"
+        return Suggestion("origin-syntax", fault, "use the form 'https://app.example'")
     address = canonical_ip(host.lower()) if is_domain or host.startswith("[") else None
     if wild and address is not None:
         fault = f"{text!r} asks for subdomains of an IP address"
@@ -213,14 +222,14 @@ def _surrounded(text: str, what: str, inner: str) -> Suggestion:
     if Pattern.parse(inner) is not None:
         return _with_correction("origin-syntax", f"{text!r} has {what}", inner)
     if inner == "*":
-        return Suggestion("origin-syntax", f"{text!r} has {what}; use '*'")
+        return Suggestion("origin-syntax", f"{text!r} has {what}", "use '*'")
     if inner in OPAQUE_ORIGINS:
         why = "is the origin of every sandboxed frame and local file"
-        message = f"{text!r} has {what}, and {inner!r} {why}; {_ALLOW_ALL}, or remove it"
-        return Suggestion("origin-syntax", message)
-    code, message = suggest(inner)
-    rest = message.removeprefix(repr(inner)).strip()
-    return Suggestion(code, f"{text!r} has {what}, and without that it {rest}")
+        fault = f"{text!r} has {what}, and {inner!r} {why}"
+        return Suggestion("origin-syntax", fault, f"{_ALLOW_ALL}, or remove it")
+    other = suggest(inner)
+    rest = other.fault.removeprefix(repr(inner)).strip()
+    return other._replace(fault=f"{text!r} has {what}, and without that it {rest}")
 
 
 def _are_several(words: list[str]) -> bool:
@@ -230,10 +239,10 @@ def _are_several(words: list[str]) -> bool:
 
 
 def _several(text: str, origins: list[str]) -> Suggestion:
-    message = f"{text!r} contains several origins; list each as its own string"
+    advice = "list each as its own string"
     if all(origin == "*" or _is_advisable(origin) for origin in origins):
-        message += f": {', '.join(map(repr, origins))}"
-    return Suggestion("origin-syntax", message)
+        advice += f": {', '.join(map(repr, origins))}"
+    return Suggestion("origin-syntax", f"{text!r} contains several origins", advice)
 
 
 def _without_scheme(text: str, stripped: str) -> Suggestion:
@@ -245,15 +254,15 @@ def _without_scheme(text: str, stripped: str) -> Suggestion:
     assumed = "http" if _LOCAL.fullmatch(parts["host"].lower()) else "https"
     if assumed == "https" and "." not in rest and ":" not in rest:
         advice = f"{_ALLOW_ALL}, or list origins such as 'https://app.example'"
-        return Suggestion("origin-without-scheme", f"{text!r} is not an origin; {advice}")
+        return Suggestion("origin-without-scheme", f"{text!r} is not an origin", advice)
     corrected = _correct(assumed, "*." if parts["wild"] else "", parts["host"], parts["port"])
     fault = f"{text!r} has no scheme, so browsers never send it"
     return _with_correction("origin-without-scheme", fault, corrected)
 
 
 def _too_wide(text: str) -> Suggestion:
-    message = f"{text!r} would allow every host; list the hosts, or {_ALLOW_ALL}"
-    return Suggestion("any-origin-pattern", message)
+    advice = f"list the hosts, or {_ALLOW_ALL}"
+    return Suggestion("any-origin-pattern", f"{text!r} would allow every host", advice)
 
 
 def _open_scheme(text: str, parts: re.Match[str]) -> Suggestion:
@@ -263,9 +272,9 @@ def _open_scheme(text: str, parts: re.Match[str]) -> Suggestion:
         return _too_wide(text)
     if not _is_advisable(https):
         fault = f"{text!r} leaves the scheme open, and allows sites of strangers"
-        return Suggestion("any-origin-pattern", f"{fault}; {_USE_OWN_DOMAIN}")
+        return Suggestion("any-origin-pattern", fault, _USE_OWN_DOMAIN)
     advice = f"use {https!r} and, for pages without encryption, {http!r}"
-    return Suggestion("any-origin-pattern", f"{text!r} leaves the scheme open; {advice}")
+    return Suggestion("any-origin-pattern", f"{text!r} leaves the scheme open", advice)
 
 
 def _misplaced_wildcard(text: str, parts: re.Match[str]) -> Suggestion:
@@ -289,7 +298,7 @@ def _misplaced_wildcard(text: str, parts: re.Match[str]) -> Suggestion:
         "has a wildcard in the wrong place: only '*.' before the host and ':*' after it are "
         "supported"
     )
-    return Suggestion("invalid-pattern", f"{text!r} {why}; {use}")
+    return Suggestion("invalid-pattern", f"{text!r} {why}", use)
 
 
 def _callable_for(parts: re.Match[str]) -> str | None:
@@ -314,10 +323,10 @@ def _callable_for(parts: re.Match[str]) -> str | None:
 
 def _with_correction(code: str, fault: str, corrected: str) -> Suggestion:
     if Pattern.parse(corrected) is None:
-        return Suggestion(code, f"{fault}; use the form 'https://app.example:8443'")
+        return Suggestion(code, fault, "use the form 'https://app.example:8443'")
     if not _is_advisable(corrected):
-        return Suggestion(code, f"{fault}, and allows sites of strangers; {_USE_OWN_DOMAIN}")
-    return Suggestion(code, f"{fault}; use {corrected!r}")
+        return Suggestion(code, f"{fault}, and allows sites of strangers", _USE_OWN_DOMAIN)
+    return Suggestion(code, fault, f"use {corrected!r}", corrected)
 
 
 def _is_valid(text: str) -> bool:

@@ -219,8 +219,8 @@ def _read_origin(text: str, origins: ParsedOrigins, problems: Problems) -> None:
     elif (pattern := Pattern.parse(text)) is None:
         from .suggestions import suggest  # here, because only mistakes need it
 
-        code, message = suggest(text)
-        problems.report(code, "allow_origins", text, message)
+        suggestion = suggest(text)
+        problems.report(suggestion.code, "allow_origins", text, suggestion.message)
     elif pattern.is_exact:
         origins.exact[text] = pattern
     else:

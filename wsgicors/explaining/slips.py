@@ -236,8 +236,7 @@ def check_origin(text: str) -> None:
         inner, scheme = rest, rest.partition(":")[0]
     if re.match(r"null(?:/|$)", inner, re.IGNORECASE) or scheme.lower() in OPAQUE_SCHEMES:
         raise CannotAsk(f"{quote(text)} {fault}; browsers send 'null' for it; use 'null'")
-    corrected = re.search(r"; use '(\S+)'$", suggest(text).message)
     target = _parse(_with_scheme(inner))
-    use = target.origin if target is not None else corrected[1] if corrected else ""
+    use = suggest(text).corrected if target is None else target.origin
     shown = repr(use) if Origin.parse(use) is not None else ORIGIN_FORM
     raise CannotAsk(f"{quote(text)} {fault}; use {shown}")

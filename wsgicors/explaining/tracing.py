@@ -31,6 +31,8 @@ class Seen(NamedTuple):
     """What a wrapper saw of a request, and what its policy sends."""
 
     resolver: Resolver
+    method: str
+    """The method of the request."""
     place: Mapping[str, str]
     """SCRIPT_NAME and PATH_INFO; empty if the resolver does not keep them."""
     headers: Sequence[Header] | None
@@ -118,7 +120,8 @@ class _Outside:
         decision = resolver.decide(inner.environ, inner.entered, origin)
         headers = None if decision is None else decision.headers
         policy = None if decision is None else _settled(decision, origin or "")
-        seen = Seen(resolver, resolver.place_of(inner.entered), headers, origin, policy)
+        method, place = inner.environ["REQUEST_METHOD"], resolver.place_of(inner.entered)
+        seen = Seen(resolver, method, place, headers, origin, policy)
         self._trace.note(self._environ, seen)
         return False
 
@@ -139,10 +142,10 @@ class _Outside:
         origin = asked.origin
         if decision is not None:
             policy, code = _settled(decision, origin), int(status.partition(" ")[0])
-            seen = Seen(resolver, place, headers, origin, policy, asked, code)
+            seen = Seen(resolver, "OPTIONS", place, headers, origin, policy, asked, code)
             self._trace.note(self._environ, seen)
         elif self._trace.find(self._environ) is None:  # no wrapper further out has noted it
-            seen = Seen(resolver, place, None, origin, None, asked)
+            seen = Seen(resolver, "OPTIONS", place, None, origin, None, asked)
             self._trace.note(self._environ, seen)
 
 

@@ -20,6 +20,11 @@ def advised(text):
     return re.findall(r"'([^']*)'", message.removeprefix(repr(text)))
 
 
+def explained(text):
+    suggestion = suggest(text)
+    return suggestion.code, suggestion.message
+
+
 def works(text):
     return text == "*" or Pattern.parse(text) is not None
 
@@ -136,7 +141,7 @@ def test_an_origin_that_cannot_be_corrected_gets_an_example(given, why):
     "text", [f"https://{'a' * 600}.example", f"https://a.example:{'9' * 5_000}", "a" * 100_000]
 )
 def test_an_origin_that_is_too_long_is_not_quoted_in_full(text):
-    code, message = suggest(text)
+    code, message = explained(text)
     assert code == "origin-syntax"
     assert message.startswith(repr(text[:40]))
     assert "longer than any origin" in message
@@ -223,14 +228,14 @@ def test_a_comma_beside_one_origin_does_not_count_as_several(given):
     ],
 )
 def test_quotes_around_an_origin_are_removed(given, suggested):
-    code, message = suggest(given)
+    code, message = explained(given)
     assert code == "origin-syntax"
     assert message.startswith(f"{given!r} has quotes around it")
     assert message.endswith(f"use {suggested!r}")
 
 
 def test_an_origin_without_a_scheme_within_quotes_has_both_faults():
-    assert suggest("'app.example'") == (
+    assert explained("'app.example'") == (
         "origin-without-scheme",
         "\"'app.example'\" has quotes around it, and without that it has no scheme, so browsers "
         "never send it; use 'https://app.example'",
@@ -295,7 +300,7 @@ def test_a_comma_alone_is_removed():
     ],
 )
 def test_no_message_suggests_an_opaque_origin(given, what, origin):
-    assert suggest(given) == (
+    assert explained(given) == (
         "origin-syntax",
         f"{given!r} has {what}, and {origin!r} is the origin of every sandboxed frame and local "
         f"file; use '*' to allow every origin, or remove it",
@@ -519,7 +524,7 @@ def callable_in(message):
     ],
 )
 def test_a_wildcard_in_a_name_gets_a_callable_as_advice(given, allowed, refused):
-    code, message = suggest(given)
+    code, message = explained(given)
     assert code == "invalid-pattern"
     assert re.search(r"; use 'https://\*\.app\.example[:\d*]*', or a callable: ", message)
     predicate = callable_in(message)
@@ -542,7 +547,7 @@ def test_a_wildcard_in_a_name_gets_a_callable_as_advice(given, allowed, refused)
 )
 def test_a_wildcard_in_a_name_that_strangers_can_get_has_no_callable_as_advice(given):
     """Anyone can register shop-evil-team on the same host."""
-    code, message = suggest(given)
+    code, message = explained(given)
     assert code == "invalid-pattern"
     advice = "use a domain of your own in the form 'https://*.app.example'"
     assert message.endswith(f"; list each origin, or {advice}")

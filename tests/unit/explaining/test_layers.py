@@ -136,16 +136,38 @@ def test_a_layer_that_answers_a_preflight_with_the_vary_of_a_policy_is_still_a_l
     assert explanation.notes[0].startswith("Needed as well: ")
 
 
-def test_a_layer_that_replaces_the_status_of_a_preflight_has_answered_it():
-    def replacing(inner):
-        def replaced(environ, start_response):
-            return inner(environ, lambda status, lines: start_response("500 Oops", lines))
+def with_status(status):
+    """Make a layer that replaces only the status of responses to preflights."""
 
-        return replaced
+    def layer(inner):
+        def replacing(environ, start_response):
+            if environ["REQUEST_METHOD"] != "OPTIONS":
+                return inner(environ, start_response)
+            return inner(environ, lambda _, lines, e=None: start_response(status, lines))
 
-    change = asked(shop(replacing), "PUT").change
-    assert change.side == "layer"
-    assert "It answered the preflight itself: 500 Oops with " in change.sentence
+        return replacing
+
+    return layer
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "401 Unauthorized", "302 Found", "500 Oops"])
+def test_a_layer_that_replaces_only_the_status_of_a_preflight_has_to_pass_it_on(status):
+    explained = asked(shop(with_status(status)), "PUT")
+    assert explained.verdict == "blocked"
+    assert explained.change.side == "layer"
+    assert explained.change.sentence.startswith("Have 'layer.replacing' (")
+    assert explained.change.sentence.endswith(
+        f"pass on the status 204 of the policy's response to the preflight: it replaces it by "
+        f"{status}."
+    )
+    assert explained.notes == ()
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "204 No Content"])
+def test_a_layer_that_replaces_the_status_of_a_refusal_does_not_change_that_it_is_refused(status):
+    explained = asked(shop(with_status(status), Policy([OTHER])), "PUT")
+    assert explained.change.side == "server"
+    assert explained.change.settings == {"allow_origins": [OTHER, APP]}
 
 
 def test_of_nested_wrappers_the_one_whose_policy_answers_the_preflight_is_changed():
@@ -745,6 +767,53 @@ def test_a_layer_that_asks_for_another_method_in_preflights_has_to_pass_it_on():
         ") pass on the request headers Origin and Access-Control-Request-*: CORS does not see them "
         "as sent."
     )
+
+
+@pytest.mark.parametrize("app", [shop, CORSMiddleware])
+def test_a_layer_that_replaces_the_method_of_preflights_has_to_pass_it_on(app):
+    def getting(inner):
+        return lambda environ, start: inner({**environ, "REQUEST_METHOD": "GET"}, start)
+
+    served = getting(CORSMiddleware(hello, TRUSTED)) if app is CORSMiddleware else shop(getting)
+    explained = asked(served, "PUT")
+    assert explained.verdict == "blocked"
+    assert explained.change.side == "layer"
+    assert explained.change.settings == {}
+    assert explained.change.sentence.endswith(
+        "pass on the request method 'OPTIONS': CORS sees 'GET', and does not take the request for "
+        "a preflight."
+    )
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_if_a_layer_and_a_policy_are_at_fault_in_one_header_the_layer_comes_first(method):
+    def adding(lines):
+        return [*lines, (ORIGIN, "https://wrong.example")]
+
+    explained = asked(shop(changing(adding), Policy([OTHER])), method)
+    assert explained.change.side == "layer"
+    assert explained.change.settings == {}
+    (note,) = explained.notes
+    assert note.startswith("Needed as well: Decorate the view 'items'")
+
+
+def test_a_layer_may_replace_the_method_of_a_request_by_that_of_another_view():
+    app = Flask("shop")
+    CORS(app)
+    app.add_url_rule("/items", "add", cors(TRUSTED)(lambda: "added"), methods=["POST"])
+    app.add_url_rule("/items", "put", cors(Policy([OTHER]))(lambda: "put"), methods=["PUT"])
+    inner = app.wsgi_app
+
+    def overriding(environ, start_response):
+        method = {"POST": "PUT"}.get(environ["REQUEST_METHOD"], environ["REQUEST_METHOD"])
+        return inner({**environ, "REQUEST_METHOD": method}, start_response)
+
+    app.wsgi_app = overriding
+    explained = asked(app, "POST")
+    assert explained.verdict == "blocked"
+    assert explained.change.side == "server"
+    assert "in the @cors of the view 'put'" in explained.change.sentence
+    assert explained.change.settings == {"allow_origins": [OTHER, APP]}
 
 
 def test_a_line_that_a_layer_adds_to_a_refusal_has_to_be_removed():

@@ -119,14 +119,17 @@ def _behind(exchange: Exchange, by_hand: Fix) -> Sequence[str]:
 
 def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | None:
     """Return which setting to change; ``None`` if no policy of wsgicors decides."""
+    method = request.method
+    if own.seen is not None and exchange.kind == "request":
+        method = own.seen.method  # which a layer may have replaced
     wanted = Wanted(
         request.sent_origin,
-        request.method,
+        method,
         request.unsafe_names,
         request.with_credentials,
         exchange.kind == "preflight",
     )
-    environ = {**own.environ, "REQUEST_METHOD": request.method}
-    route = own.resolver.route_of(environ, request.method)
+    environ = {**own.environ, "REQUEST_METHOD": method}
+    route = own.resolver.route_of(environ, method)
     decided = own.seen.policy if own.seen and own.seen.origin == wanted.origin else None
     return advise_at(own.resolver, route, wanted, decided)

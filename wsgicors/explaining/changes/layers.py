@@ -124,10 +124,10 @@ def find_interference(request: Request, exchange: Exchange, own: Own) -> Fix | N
     wanted: Sequence[Header] = () if expected is None else expected.headers
     lines = _of_policy(exchange.response.headers, exchange)
     missing, added = _minus(wanted, lines), _minus(lines, wanted)
-    is_other = _is_other(exchange, own, expected)
-    if not (is_other or missing or added):
-        return None
+    if own.seen is not None and not (missing or added):
+        return _find_changed_status(exchange, own, expected)
     who = name_layers(own) or UNKNOWN
+    is_other = _is_other(exchange, own, expected)
     if is_other and (refusal := find_refusal(exchange.response)):
         sentence = (
             f"Have the CORS settings of {who} allow {request.sent_origin}: it refused the "
@@ -140,11 +140,30 @@ def find_interference(request: Request, exchange: Exchange, own: Own) -> Fix | N
     return Fix(sentence, "layer")
 
 
+def _find_changed_status(exchange: Exchange, own: Own, expected: Expected | None) -> Fix | None:
+    """Return what to change if a layer made a granted preflight fail by its status alone."""
+    response, who = exchange.response, name_layers(own) or UNKNOWN
+    if expected is None or expected.status != GRANTED or response.status == GRANTED:
+        return None  # of a refusal, another status changes nothing for the page
+    return Fix(
+        f"Have {who} pass on the status {expected.status} of the policy's response to the "
+        f"preflight: it replaces it by {response.status} {response.reason}.",
+        "layer",
+    )
+
+
 def find_changed_request(request: Request, exchange: Exchange, own: Own) -> Fix | None:
     """Return what to change if a layer around the wrapper changed the request."""
     seen = own.seen
     if seen is None:
         return None
+    if exchange.kind == "preflight" and seen.method != exchange.method:
+        return Fix(
+            f"Have {name_layers(own) or UNKNOWN} pass on the request method "
+            f"{quote(exchange.method)}: CORS sees {quote(seen.method)}, and does not take the "
+            f"request for a preflight.",
+            "layer",
+        )
     if exchange.kind == "preflight" and seen.asked != _asked(request, exchange):
         what = "headers Origin and Access-Control-Request-*: CORS does not see them as sent."
         return Fix(f"Have {name_layers(own) or UNKNOWN} pass on the request {what}", "layer")

@@ -156,7 +156,7 @@ def _explain_origin(value: str, request: Request) -> str:
     elif re.search("[$%{}<>]", value):
         why = "looks like a variable that the server has not replaced"
     elif origin is None:
-        return f"{suggest(value).message.rpartition('; ')[0]}."
+        return f"{suggest(value).fault}."
     elif part := _difference(origin, Origin.parse(request.sent_origin)):
         why = f"is another origin: its {part} differs"
     else:
