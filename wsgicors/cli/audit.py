@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from .loading import load_app, module_file
+from .loading import find_other_copy, load_app, module_file
 from .streams import visible_lines, write
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def _run(
         raise click.UsageError(
             "--fail-on wider compares with an earlier audit; use it with --diff OLD.json"
         )
+    _warn_of_another_copy(file)
     try:
         found = survey(app)
     except Exception as error:  # a policy that cannot work, or an error in the app's resolver
@@ -138,6 +139,16 @@ def _fails(report: Report, fail_on: Collection[str]) -> bool:
         return True
     mildest = max((SEVERITIES.index(name) for name in fail_on if name != "wider"), default=-1)
     return any(SEVERITIES.index(finding.severity) <= mildest for finding in report.findings)
+
+
+def _warn_of_another_copy(file: Path | None) -> None:
+    """Warn if the code in the repository is not audited, so that a comparison finds no change."""
+    if file is not None and (copy := find_other_copy(file)) is not None:
+        message = (
+            f"Warning: the app is imported from {file}, and not from {copy.as_posix()}; use: "
+            f"python -m pip install -e ."
+        )
+        click.echo(visible_lines(message), err=True)
 
 
 def _warn_of_another_app(path: Path, before: "Document", after: "Document") -> None:

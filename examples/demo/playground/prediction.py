@@ -64,8 +64,10 @@ def attempt(page: Page, url: str, asked: Asked) -> dict[str, Any]:
     try:
         response = page.fetch(url, **asked.options)
     except CORSBlocked as error:
-        return failed([], blocked_because(error))
-    except (NetworkError, TypeError) as error:
+        return failed([], blocked_because(error), error.step, printed(error, page))
+    except NetworkError as error:
+        return failed(explain_failure(error, page.log), [], error.step, printed(error, page))
+    except TypeError as error:
         return failed(explain_failure(error, page.log), [])
     reads = {
         "type": response.type,
@@ -74,17 +76,33 @@ def attempt(page: Page, url: str, asked: Asked) -> dict[str, Any]:
         "body": response.text,
     }
     because = explain_response(response, page.log, asked.credentials == "include")
-    return {"outcome": "allowed", "reads": reads, "because": because, "fault": []}
+    return {
+        "outcome": "allowed",
+        "reads": reads,
+        "because": because,
+        "fault": [],
+        "step": "",
+        "console": "",
+    }
 
 
-def failed(because: list[str], fault: list[tuple[str, str]]) -> dict[str, Any]:
+def failed(
+    because: list[str], fault: list[tuple[str, str]], step: str = "", console: str = ""
+) -> dict[str, Any]:
     """Return what script learns of a failure, whatever its reason: next to nothing."""
     return {
         "outcome": "blocked",
         "reads": {"error": "TypeError"},
         "because": because,
         "fault": fault,
+        "step": step,
+        "console": console,
     }
+
+
+def printed(error: NetworkError, page: Page) -> str:
+    """Return what the engine of a page prints in its console; empty if that is not known."""
+    return error.console.get(page.profile.name) or ""
 
 
 def describe(exchange: Exchange) -> dict[str, Any]:

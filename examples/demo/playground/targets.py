@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, abort, jsonify, send_from_directory
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -31,7 +32,24 @@ PATHS = [
 ]
 """What a request can ask for, and what becomes of it."""
 
+USUAL_PATH = "/items/"
+"""Stands for the URLs of other servers."""
+
 PAGES = Path(__file__).parents[1] / "page" / "playground"
+
+
+_making = Lock()
+
+
+def make_policy(settings: dict[str, Any]) -> Policy:
+    """Make a policy whose warnings are for the page, not for the terminal.
+
+    :raises PolicyError: with all that is wrong.
+    """
+    # The filters of warnings belong to the whole process.
+    with _making, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Policy(**settings)
 
 
 def create_target(policy: Policy) -> Flask:

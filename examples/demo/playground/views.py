@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import warnings
-from threading import Lock
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, request
+from werkzeug.exceptions import HTTPException
 
-from wsgicors import Policy, PolicyError, Problem
+from wsgicors import PolicyError, Problem
 from wsgicors._core.problems import CODES
+from wsgicors.explaining.pasted import Unreadable
+from wsgicors.explaining.redaction import Redactor
+from wsgicors.testing.profiles import ENGINES, PROFILES
 
 from ..wire import Wire
+from .pasted import LONGEST_TEXT, fill, hide
+from .places import Places
 from .prediction import COOKIE, Asked, predict
 from .source import source
-from .targets import METHODS, PATHS, Targets
-
-_making = Lock()
+from .targets import METHODS, PATHS, Targets, make_policy
 
 
 def create_blueprint(wire: Wire, targets: Targets, page_origin: str, api_origin: str) -> Blueprint:
@@ -26,7 +28,8 @@ def create_blueprint(wire: Wire, targets: Targets, page_origin: str, api_origin:
     :param api_origin: where the targets are served.
     """
     views = Blueprint("playground", __name__, url_prefix="/playground")
-    origins = choices(page_origin, api_origin)
+    other = page_origin.replace("localhost", "127.0.0.1")
+    places = Places(page_origin, other, api_origin)
 
     @views.get("/")
     def page() -> Any:
@@ -38,7 +41,7 @@ def create_blueprint(wire: Wire, targets: Targets, page_origin: str, api_origin:
     @views.get("/config.json")
     def config() -> dict[str, Any]:
         return {
-            "origins": origins,
+            "origins": places.choices,
             "api": api_origin,
             "methods": ["GET", "HEAD", *METHODS[1:]],
             "paths": PATHS,
@@ -49,25 +52,45 @@ def create_blueprint(wire: Wire, targets: Targets, page_origin: str, api_origin:
     def run() -> Any:
         given = request.get_json()
         try:
-            asked, path = read(given, [choice["origin"] for choice in origins])
+            asked, path = read(given, places)
+            profile = PROFILES[given["profile"]].name
             policy = make_policy(given["policy"])
         except PolicyError as error:
-            return {"problems": [describe(problem) for problem in error.problems]}, 422
+            problems = [describe(problem) for problem in error.problems]
+            return {"problems": problems, "headers": describe_headers(asked)}, 422
         except (AttributeError, KeyError, TypeError):
             abort(400)  # not what the form sends
         prefix = targets.add(policy)
         url = f"{api_origin}{prefix}{path}"
-        prediction = predict(
-            targets, url, asked, at=api_origin, visited=page_origin, profile=given["profile"]
-        )
+        predictions = {
+            name: predict(targets, url, asked, at=api_origin, visited=page_origin, profile=name)
+            for name in {**ENGINES, profile: ""}
+        }
         return with_cookie(
             url=url,
             prefix=prefix,
             options=asked.options,
-            prediction=prediction,
+            prediction=predictions[profile],
+            engines={name: predictions[name] for name in ENGINES},
+            headers=describe_headers(asked),
             notes=[describe(problem) for problem in policy.problems],
             source=source(policy),
         )
+
+    @views.post("/texts")
+    def read_text() -> Any:
+        """Return the values of the form that a pasted text names."""
+        try:
+            filled = fill(str(request.get_json()["text"]), places)
+        except Unreadable as error:
+            return {"problem": str(error)}, 422
+        except (KeyError, TypeError):
+            abort(400)  # not what the form sends
+        return {"values": filled.values, "notes": filled.notes}
+
+    @views.errorhandler(413)
+    def refuse(_: HTTPException) -> Any:
+        return {"problem": f"expected at most {LONGEST_TEXT:,} characters; copy one request"}, 413
 
     @views.get("/wire/<path:prefix>")
     def exchanges(prefix: str) -> list[dict[str, Any]]:
@@ -76,38 +99,23 @@ def create_blueprint(wire: Wire, targets: Targets, page_origin: str, api_origin:
     return views
 
 
-def choices(page_origin: str, api_origin: str) -> list[dict[str, str]]:
-    """Return the origins from which this machine can really ask, and the frame of each."""
-    other = page_origin.replace("localhost", "127.0.0.1")
-    frames = {
-        page_origin: (page_origin, "another port"),
-        other: (other, "another site"),
-        api_origin: (api_origin, "the API itself"),
-        "null": (page_origin, "a sandboxed frame"),
-    }
-    return [
-        {"origin": origin, "frame": f"{served}/playground/ask.html", "says": says}
-        for origin, (served, says) in frames.items()
-    ]
-
-
-def read(given: dict[str, Any], origins: list[str]) -> tuple[Asked, str]:
+def read(given: dict[str, Any], places: Places) -> tuple[Asked, str]:
     """Read the request that the form describes; what the form does not offer is refused."""
     asked, path = Asked(**given["request"]), given["path"]
-    if asked.page not in origins or path not in dict(PATHS):
+    if asked.page not in {*places, "null"} or path not in dict(PATHS):
         abort(400)
     return asked, path
 
 
-def make_policy(settings: dict[str, Any]) -> Policy:
-    """Make a policy whose warnings are for the page, not for the terminal.
-
-    :raises PolicyError: with all that is wrong.
-    """
-    # The filters of warnings belong to the whole process.
-    with _making, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return Policy(**settings)
+def describe_headers(asked: Asked) -> dict[str, Any]:
+    """Return the headers for a link, with secrets replaced, and the names of these."""
+    redactor = Redactor()
+    kept = redactor.make(lambda: hide(asked.headers, redactor))
+    changed = zip(asked.headers, kept, strict=True)
+    return {
+        "text": "\n".join(f"{name}: {value}" for name, value in kept),
+        "secrets": [name for (name, value), (_, shown) in changed if value != shown],
+    }
 
 
 def describe(problem: Problem) -> dict[str, str]:

@@ -7,7 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from examples.demo.serve import Origins, serving
+from tests.browser import engines
 from tests.browser.chromium import launched
+from tests.browser.engines import ENGINES, Window
 from tests.browser.playground.driving import wait_until_done
 
 
@@ -31,3 +33,12 @@ def page(chromium: Browser, origins: Origins) -> Iterator[Page]:
         page.goto(f"{origins.page}/playground/")
         wait_until_done(page)
         yield page
+
+
+@pytest.fixture(scope="package", params=ENGINES)
+def window(request: pytest.FixtureRequest, origins: Origins) -> Iterator[Window]:
+    """The playground, open in each engine."""
+    with engines.launched(request.param) as engine, engine.window() as window:
+        window.open(f"{origins.page}/playground/")
+        wait_until_done(window)
+        yield window

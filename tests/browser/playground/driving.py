@@ -18,12 +18,13 @@ SUBMIT = """async all => {
 }"""
 """Fills in the form and submits it, once for each element of a list, as a visitor would."""
 
-OPEN = """scenario => {
-    // Without the hash, so that setting it again is a change; this fires no event.
-    history.replaceState(null, "", location.pathname);
-    location.hash = `scenario=${scenario}`;
-    return Number(document.documentElement.dataset.run);
+OPEN = """link => {
+    const latest = Number(document.documentElement.dataset.run);
+    if (location.hash === `#${link}`) dispatchEvent(new HashChangeEvent("hashchange"));
+    else location.hash = link;
+    return latest;
 }"""
+"""Follows a link while the playground is open, also the one that it shows."""
 
 FINISH = """async number => {
     while (document.documentElement.dataset.done !== String(number)) {
@@ -34,7 +35,7 @@ FINISH = """async number => {
 READ = "id => document.getElementById(id).innerText"
 
 
-def call(page: Page | Window, function: str, argument: Any) -> Any:
+def call(page: Page | Window, function: str, argument: Any = None) -> Any:
     """Call a JavaScript function in the page."""
     if isinstance(page, Window):
         return page.call(function, argument)
@@ -42,8 +43,13 @@ def call(page: Page | Window, function: str, argument: Any) -> Any:
 
 
 def open_scenario(page: Page | Window, scenario: str) -> None:
-    """Follow a link to a scenario while the playground is open, and wait for its result."""
-    latest = call(page, OPEN, scenario)
+    """Follow a link to a scenario, and wait for its result."""
+    open_link(page, f"scenario={scenario}")
+
+
+def open_link(page: Page | Window, link: str) -> None:
+    """Follow a link while the playground is open, and wait for its result."""
+    latest = call(page, OPEN, link)
     wait_until_done(page, latest + 1)
 
 
@@ -59,3 +65,34 @@ def submit(page: Page | Window, **values: Any) -> dict[str, Any]:
 
 def verdict(page: Page | Window) -> str:
     return call(page, READ, "verdict")
+
+
+FORM = """async () => {
+    const {readValues} = await import("/playground/form.js");
+    return readValues(document.getElementById("form"));
+}"""
+"""Returns the values of the form."""
+
+PASTE = """text => {
+    document.getElementById("text").value = text;
+    document.getElementById("paste").requestSubmit();
+    return Number(document.documentElement.dataset.run);
+}"""
+
+
+NOTES = "() => [...document.querySelectorAll('#read li')].map(item => item.textContent)"
+
+
+def form_values(page: Page | Window) -> dict[str, Any]:
+    return call(page, FORM)
+
+
+def paste(page: Page | Window, text: str) -> None:
+    """Paste a text that can be read, and wait for the result of what it filled in."""
+    latest = call(page, PASTE, text)
+    wait_until_done(page, latest + 1)
+
+
+def notes(page: Page | Window) -> list[str]:
+    """Return what the page says about a text or a link."""
+    return call(page, NOTES)

@@ -25,8 +25,10 @@ SENT = [
     "Cookie: a=b",
     "X-No-Value",
     "X bad: 1",
+    "DPR: 2",
+    "User-Agent: Mine/1",
 ]
-"""Request headers: safelisted, unsafe, forbidden and invalid."""
+"""Request headers: safelisted, unsafe, forbidden and invalid; engines differ about the last two."""
 
 
 def random_settings(choose: random.Random, origins: Origins) -> dict[str, Any]:
@@ -70,3 +72,5 @@ def kinds(result: dict[str, Any]) -> Iterator[str]:
         yield "nothing sent"
     if actual["reads"].get("type") == "basic":
         yield "same origin"
+    if len({engine["outcome"] for engine in result["engines"].values()}) > 1:
+        yield "engines differ"

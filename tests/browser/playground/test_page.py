@@ -1,5 +1,6 @@
 """The page: by keyboard, on a phone, and with any text of a visitor."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -8,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from examples.demo.serve import Origins
-from tests.browser.playground.driving import open_scenario, submit, verdict
+from tests.browser.playground.driving import open_scenario, submit, verdict, wait_until_done
 from wsgicors import Policy, PolicyError
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -39,6 +40,72 @@ def test_a_text_area_submits_with_ctrl_and_enter(page: Page) -> None:
     page.keyboard.press("Control+Enter")
     expect(page.locator("#verdict")).to_be_focused()
     assert "allow_headers: add x-debug" in page.inner_text("#because")
+
+
+@pytest.mark.parametrize("start", ["scenario", "method", "allow_credentials", "copy-link"])
+@pytest.mark.parametrize("keys", ["Control+Enter", "Meta+Enter"])
+def test_ctrl_and_enter_run_the_form_from_anywhere(page: Page, start: str, keys: str) -> None:
+    submit(page)
+    runs = "Number(document.documentElement.dataset.run)"
+    before = page.evaluate(runs)
+    page.locator(f"#{start}").press(keys)
+    expect(page.locator("#verdict")).to_be_focused()
+    wait_until_done(page, before + 1)
+    assert page.evaluate(runs) == before + 1
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (360, 640)])
+def test_the_run_button_is_in_reach_wherever_the_page_is_scrolled_to(
+    page: Page, width: int, height: int
+) -> None:
+    usual = page.viewport_size
+    assert usual is not None
+    page.set_viewport_size({"width": width, "height": height})
+    open_scenario(page, "refused-header")
+    for part in (0, 0.3, 0.6, 1):
+        page.evaluate(SCROLL, part)
+        assert page.evaluate(IN_REACH)
+    page.set_viewport_size(usual)
+
+
+SCROLL = """part => {
+    const {scrollHeight, clientHeight} = document.documentElement;
+    scrollTo({top: part * (scrollHeight - clientHeight), behavior: "instant"});
+}"""
+
+IN_REACH = """() => {
+    const button = document.getElementById("go");
+    const {left, top, width, height, bottom} = button.getBoundingClientRect();
+    const found = document.elementFromPoint(left + width / 2, top + height / 2);
+    return button.contains(found) && top >= 0 && bottom <= innerHeight;
+}"""
+
+
+def test_no_field_with_the_focus_is_behind_the_run_button(page: Page) -> None:
+    usual = page.viewport_size
+    assert usual is not None
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.emulate_media(reduced_motion="reduce")
+    submit(page)
+    page.locator("#scenario").focus()
+    page.evaluate(SCROLL, 0)
+    passed = []
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        passed.append(page.evaluate(COVERED))
+    page.emulate_media(reduced_motion="no-preference")
+    page.set_viewport_size(usual)
+    assert len([name for name, _ in passed if name]) > 10
+    assert [name for name, is_covered in passed if name and is_covered] == []
+
+
+COVERED = """() => {
+    const focused = document.activeElement;
+    const own = focused.getBoundingClientRect();
+    const {top} = document.querySelector(".go").getBoundingClientRect();
+    const isInForm = focused.closest("#form") && focused.id !== "go";
+    return [isInForm ? focused.id || focused.tagName : "", own.bottom > top];
+}"""
 
 
 def tab_to(page: Page, name: str) -> None:
@@ -107,6 +174,17 @@ def test_the_diagram_is_drawn_again_for_another_width(page: Page) -> None:
         page.wait_for_function("document.querySelector('#diagram svg').clientWidth < 390")
     page.wait_for_function("document.querySelector('#diagram svg').clientWidth > 390")
     assert page.locator("#diagram svg").count() == 1
+
+
+@pytest.mark.parametrize(
+    "scenario", ["refused-origin", "refused-method", "refused-header", "wildcard-credentials"]
+)
+def test_chromium_prints_what_the_table_says(page: Page, scenario: str) -> None:
+    submit(page)
+    with page.expect_console_message(lambda message: "CORS policy" in message.text) as printed:
+        open_scenario(page, scenario)
+    console = page.inner_text("#engines tr[data-engine=chromium] td[data-column=console]")
+    assert re.sub("/play/[0-9a-f]+", "", printed.value.text) == console
 
 
 def test_an_earlier_run_that_ends_later_is_not_shown(page: Page) -> None:

@@ -269,7 +269,8 @@ def test_the_table_shows_markup_as_text(run, monkeypatch):
     assert re.search(r"/code +GET +redirected +redirect in code", shown)
 
 
-def test_a_single_policy_has_one_line(run):
+def test_a_single_policy_has_one_line(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
     shown = run("--app", "odd:raw").output
     assert re.search(r"\* +all +every origin +use PUT +the wrapper\n +odd.py:\d+\n", shown)
 

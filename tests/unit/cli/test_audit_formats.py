@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -187,6 +188,20 @@ def test_the_only_policy_of_an_app_is_shown_where_it_is_written(audit, app):
     (result,) = results(audit("--format", "sarif", app=app).output)
     assert places(result) == ["api/bare.py:2"]
     assert result["message"]["text"].startswith("the whole app: allow_origins: ")
+
+
+def test_an_installed_copy_of_code_in_the_repository_is_a_warning(audit, tmp_path, monkeypatch):
+    packages = tmp_path / "api" / ".venv" / "site-packages"
+    shutil.copytree(tmp_path / "api" / "src", packages)
+    (packages / "shop" / "views.py").write_text(VIEWS, "utf-8")
+    assert audit().stderr == ""
+    monkeypatch.setattr(sys, "path", [str(packages), *sys.path])
+    assert audit().stderr == (
+        f"Warning: the app is imported from {packages / 'shop' / 'main.py'}, and not from "
+        f"src/shop/main.py; use: python -m pip install -e .\n"
+    )
+    (tmp_path / "api" / "src" / "shop" / "main.py").unlink()
+    assert audit().stderr == ""
 
 
 NAMED = VIEWS.replace(

@@ -286,7 +286,7 @@ def _notes(message: Message) -> Iterator[str]:
     header = parts.get("header")
     if header is not None:
         value = assumed_value(header)
-        yield f"The message does not say the value of {header}: explain uses {value!r}."
+        yield f"The message does not say the value of {header}; explain uses {value!r}."
     if reason := _unknown_reason(message):
         yield f"explain does not know this reason, and does not judge it: {reason!r}."
 

@@ -1,31 +1,33 @@
 // The form: from its fields to a run, and back.
 
-const LISTS = ["allow_headers", "expose_headers"];
+const LISTS = ["allow_origins", "allow_headers", "expose_headers"];
 
-/** Read the form as the server takes it. */
-export function readForm(form) {
-  const field = (name) => form.elements[name].value;
-  const policy = {
-    allow_origins: list(field("allow_origins")),
+/** The names of the fields whose values are texts. */
+const TEXTS = [
+  ...["origin", "method", "path", "headers", "credentials", "mode", "redirect"],
+  ...["allow_origins", "allow_methods", "allow_headers", "expose_headers", "max_age"],
+];
+
+/** Read the values of the fields as they are; `fillForm` puts them back. */
+export function readValues(form) {
+  return {
+    ...Object.fromEntries(TEXTS.map((name) => [name, form.elements[name].value])),
     allow_credentials: form.elements.allow_credentials.checked,
     accept_risks: risks(form).filter((box) => box.checked).map((box) => box.value),
   };
-  for (const name of LISTS) policy[name] = list(field(name));
+}
+
+/** Read the form as the server takes it. */
+export function readForm(form) {
+  const { path, origin, method, headers, credentials, mode, redirect, ...settings } =
+    readValues(form);
+  const { allow_methods, max_age, ...policy } = settings;
+  for (const name of LISTS) policy[name] = list(policy[name]);
   // An empty field leaves these settings out.
-  if (field("allow_methods").trim()) policy.allow_methods = list(field("allow_methods"));
-  if (field("max_age").trim()) policy.max_age = number(field("max_age").trim());
-  return {
-    path: field("path"),
-    request: {
-      page: field("origin"),
-      method: field("method"),
-      headers: lines(field("headers")).map(header),
-      credentials: field("credentials"),
-      mode: field("mode"),
-      redirect: field("redirect"),
-    },
-    policy,
-  };
+  if (allow_methods.trim()) policy.allow_methods = list(allow_methods);
+  if (max_age.trim()) policy.max_age = number(max_age.trim());
+  const lines = split(headers).map(header);
+  return { path, request: { page: origin, method, headers: lines, credentials, mode, redirect }, policy };
 }
 
 /** Put values into the fields of these names. */
@@ -49,7 +51,7 @@ export function fillForm(form, values) {
 
 const risks = (form) => [...form.querySelectorAll("#risks input")];
 
-const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+const split = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
 
 const list = (text) => text.split(/[\n,]/).map((name) => name.trim()).filter(Boolean);
 

@@ -1,16 +1,35 @@
 // The page of the playground: the form and the result.
 
 import { make } from "../dom.js";
-import { fillForm, readForm } from "./form.js";
+import { fillForm, readForm, readValues } from "./form.js";
+import { fromLink, toLink } from "./link.js";
+import { fillMenu, isScenario } from "./menu.js";
+import { readText, showNotes } from "./paste.js";
 import { prefill } from "./prefills.js";
 import { openFrames, run } from "./run.js";
-import { showProblems, showResult, tell } from "./show.js";
+import { showAge, showProblems, showResult, tell } from "./show.js";
 
-const form = document.getElementById("form");
+const place = (id) => document.getElementById(id);
+const form = place("form");
+const menu = place("scenario");
 const config = await (await fetch("config.json")).json();
 
 /** The number of the latest run. */
 let latest = 0;
+
+/** The settings of the result that is shown, as text. */
+let shown = "";
+
+/** The scenario that the form was filled in from, and its settings as text. */
+let chosen = { id: "", settings: "" };
+
+/** The link to the result that is shown: the part of the URL after "#". */
+let link = "";
+
+/** The names of the headers whose secrets the link does not have. */
+let left = [];
+
+const current = () => JSON.stringify(readForm(form));
 
 /**
  * Run what the form says, and return the result.
@@ -23,11 +42,18 @@ export async function submit() {
   const { dataset } = document.documentElement;
   dataset.run = number;
   const settings = readForm(form);
+  const values = readValues(form);
+  const scenario = menu.value;
+  shown = "";
+  showAge(false);
   tell("Running", "running");
   showProblems(form, []);
   const result = await run(settings, frames).catch((error) => ({ error }));
   if (number === latest) {
     showRun(result, settings.request.page);
+    shown = JSON.stringify(settings);
+    if (!result.error) setLink(scenario, values, result.headers);
+    update();
     dataset.done = number;
   }
   return result;
@@ -39,19 +65,57 @@ function showRun(result, page) {
   else showResult(result, page, config.api);
 }
 
+/** Show the link in the address bar; the server has replaced the secrets of the headers. */
+function setLink(scenario, values, headers) {
+  link = scenario ? `scenario=${scenario}` : toLink({ ...values, headers: headers.text });
+  left = scenario ? [] : headers.secrets;
+  if (location.hash === `#${link}`) return;
+  try {
+    history.replaceState(null, "", `#${link}`);
+  } catch {
+    // WebKit limits how often a page does this; the next run shows its link again.
+  }
+}
+
+/** Say whether the result is of other settings than the form has now, and which scenario these are. */
+function update() {
+  const settings = current();
+  showAge(shown && shown !== settings);
+  menu.value = settings === chosen.settings ? chosen.id : "";
+}
+
 /** Fill in the form; fields that are not named keep their values. */
 export function fill(values) {
   fillForm(form, values);
+  update();
+}
+
+/** Fill in the form with a scenario, or with what it begins with. */
+function choose(id) {
+  fill(prefill(id, config.origins[0].origin));
+  chosen = { id, settings: current() };
+  update();
+}
+
+/** Fill in the form as the URL says. */
+function open() {
+  const text = location.hash.slice(1);
+  const id = new URLSearchParams(text).get("scenario");
+  choose(isScenario(id) ? id : "");
+  const { values, notes } = isScenario(id) || !text ? { notes: [] } : fromLink(form, text);
+  if (values) fill(values);
+  showNotes(notes);
 }
 
 function build() {
+  fillMenu(menu);
   const choices = config.origins.map(({ origin, says }) => option(origin, `${origin} (${says})`));
   form.elements.origin.append(...choices);
   form.elements.path.append(
     ...config.paths.map(([path, says]) => option(path, `${path} (${says})`)),
   );
-  document.getElementById("methods").append(...config.methods.map((name) => option(name)));
-  document.getElementById("risks").append(...config.risks.map(riskBox));
+  place("methods").append(...config.methods.map((name) => option(name)));
+  place("risks").append(...config.risks.map(riskBox));
 }
 
 function option(value, text = value) {
@@ -72,31 +136,64 @@ function riskBox([code, says]) {
   return label;
 }
 
-async function copySource() {
-  const button = document.getElementById("copy");
-  await navigator.clipboard.writeText(document.getElementById("source").textContent);
+/** Copy a text, and say so on the button for a moment and in the status line. */
+async function copy(button, text, words) {
+  const label = button.textContent;
+  const done = await navigator.clipboard.writeText(text).then(() => true, () => false);
+  place("copied").textContent = done ? words : "This browser does not let the page copy.";
+  if (!done) return;
   button.textContent = "Copied";
-  setTimeout(() => (button.textContent = "Copy"), 2000);
+  button.disabled = true;
+  setTimeout(() => {
+    button.textContent = label;
+    button.disabled = false;
+  }, 2000);
 }
 
-/** Run the scenario that the URL names, or the default one. */
-async function start() {
-  const { scenario } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-  fill(prefill(scenario, config.origins[0].origin));
-  await submit();
+function copyLink() {
+  const url = `${location.origin}${location.pathname}#${link}`;
+  const note = left.length ? ` The secret value of ${left.join(", ")} is not in it.` : "";
+  return copy(place("copy-link"), url, `Link to this result copied.${note}`);
+}
+
+function listen() {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await submit();
+    place("verdict").focus();
+  });
+  form.addEventListener("input", update);
+  menu.addEventListener("change", async () => {
+    choose(menu.value);
+    showNotes([]);
+    await submit();
+  });
+  place("paste").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const values = await readText();
+    if (!values) return;
+    fill(values);
+    place("read").focus();
+    await submit();
+  });
+  // In a text area Enter starts a new line.
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    (event.target.form === place("paste") ? place("paste") : form).requestSubmit();
+  });
+  place("copy").addEventListener("click", ({ currentTarget }) =>
+    copy(currentTarget, place("source").textContent, "Source copied."),
+  );
+  place("copy-link").addEventListener("click", copyLink);
+  addEventListener("hashchange", () => {
+    open();
+    submit();
+  });
 }
 
 build();
-const frames = await openFrames(config.origins, document.getElementById("frames"));
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  await submit();
-  document.getElementById("verdict").focus();
-});
-// In a text area Enter starts a new line, and Ctrl+Enter submits.
-form.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.ctrlKey) form.requestSubmit();
-});
-document.getElementById("copy").addEventListener("click", copySource);
-addEventListener("hashchange", start);
-await start();
+const frames = await openFrames(config.origins, place("frames"));
+listen();
+open();
+await submit();

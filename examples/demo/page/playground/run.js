@@ -23,7 +23,7 @@ export async function run(settings, frames) {
   for (const name of GATEWAY) delete actual.reads.headers?.[name];
   actual.exchanges = await (await fetch(`/playground/wire${answer.prefix}`)).json();
   const differences = compare(answer.prediction, actual, predictedNames(settings.request));
-  return without(answer.prefix, { ...answer, actual, differences });
+  return without(answer.prefix, { ...answer, actual, differences, profile: profile() });
 }
 
 /** Remove the prefix of every URL: it only keeps the runs apart. */

@@ -2,6 +2,9 @@
 
 import { make } from "../dom.js";
 import { drawDiagram } from "./diagram.js";
+import { showEngines } from "./engines.js";
+
+const OLD = "This result is of the settings before your change.";
 
 const place = (id) => document.getElementById(id);
 
@@ -9,6 +12,13 @@ const place = (id) => document.getElementById(id);
 export function tell(text, state) {
   place("verdict").textContent = text;
   place("result").dataset.state = state;
+}
+
+/** Say that the result is of other settings than the form has now, or no longer say so. */
+export function showAge(isOld) {
+  place("result").dataset.old = isOld;
+  place("old").textContent = isOld ? OLD : "";
+  place("again").hidden = !isOld;
 }
 
 /** Show a prediction and an outcome, and whether they agree. */
@@ -21,8 +31,8 @@ export function showResult(result, page, api) {
   place("faults").hidden = true;
   place("outcome").hidden = false;
   place("differences").replaceChildren(...differences.map((text) => make("li", "", text)));
-  place("predicted").replaceChildren(...side(prediction));
-  place("actual").replaceChildren(...side(actual));
+  showEngines(place("engines"), place("engines-summary"), result);
+  place("reads").replaceChildren(...readsOf(actual));
   drawDiagram(place("diagram"), actual, page, api);
   place("because").replaceChildren(...because(prediction));
   place("source").textContent = result.source;
@@ -56,23 +66,15 @@ function item(setting, message) {
   return entry;
 }
 
-/** Return the elements for a result: the outcome, what was sent, and what JavaScript could read. */
-function side({ outcome, reads, exchanges }) {
-  const wire = make("p", "sequence");
-  const steps = exchanges.map(({ method, status }) => `${method} ${status.split(" ")[0]}`);
-  wire.append(...(steps.length ? steps : ["nothing sent"]).flatMap((step, index) => [
-    ...(index ? [make("span", "arrow", " → ")] : []),
-    make("code", "", step),
-  ]));
-  const rows = make("dl", "reads");
-  const { error, type, status, body, headers } = reads;
-  for (const [name, value] of Object.entries({ error, type, status, body, ...headers })) {
-    if (value === undefined) continue;
-    const row = make("div");
-    row.append(make("dt", "", name), make("dd", "", String(value).trim() || "empty"));
-    rows.append(row);
-  }
-  return [make("span", `tag ${outcome}`, outcome), wire, rows];
+/** Return what JavaScript could read, in rows. */
+function readsOf({ reads: { error, type, status, body, headers } }) {
+  return Object.entries({ error, type, status, body, ...headers })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => {
+      const row = make("div");
+      row.append(make("dt", "", name), make("dd", "", String(value).trim() || "empty"));
+      return row;
+    });
 }
 
 function because({ because, fault }) {

@@ -11,6 +11,7 @@ from wsgicors.explaining.pasted.console import (
     NOT_REACHED,
     read_console,
 )
+from wsgicors.explaining.redaction import hide
 
 APP = "https://app.example"
 ITEMS = "https://api.example/items"
@@ -83,6 +84,12 @@ def test_firefox_says_only_that_the_method_is_not_allowed():
     assert (request.method, request.preflight, request.profile) == (None, "method", "firefox")
 
 
+def test_the_note_about_a_secret_header_is_readable_without_secrets():
+    why = "Request header field authorization is not allowed by Access-Control-Allow-Headers"
+    (note,) = read(f"{BLOCKED}{why} in preflight response.").notes
+    assert hide(note) == note
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("x-request-id", "(unknown)"), ("Content-Type", "application/json")]
 )
@@ -92,7 +99,7 @@ def test_a_header_that_is_not_allowed_gets_a_value_and_a_note(name, value):
         request = read(text)
         assert request.headers == ((name, value),)
         assert request.notes == (
-            f"The message does not say the value of {name}: explain uses {value!r}.",
+            f"The message does not say the value of {name}; explain uses {value!r}.",
         )
     why = (
         f"header ‘{name}’ is not allowed according to header ‘Access-Control-Allow-Headers’ from "
