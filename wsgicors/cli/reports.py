@@ -22,7 +22,7 @@ def introduce(survey: Survey) -> list[str]:
     app = f"{name}: " if name else ""
     lines = [app + ", ".join([*filter(None, used), mode])]
     lines += [", ".join(f"{key}={value}" for key, value in configuration.items())]
-    if survey.rows:
+    if any(row.method != "*" for row in survey.rows):  # without a router, URLs are not known
         lines.append(", ".join(_count_urls(survey)))
     return [*filter(None, lines)]
 

@@ -175,7 +175,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) -> 
     if columns_of is None:
         return None
     head = [[Text(head, HEAD)] for head in heads]
-    rule = [[Text("─" * column, PLACE)] for column in columns_of]
+    rule = [[Text("-" * column, PLACE)] for column in columns_of]
     return [line for row in (head, rule, *rows) for line in _row(row, columns_of)]
 
 

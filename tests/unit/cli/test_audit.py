@@ -183,6 +183,25 @@ def test_the_first_lines_say_which_app_it_is(run, monkeypatch):
     assert (asked["name"], asked["debug"]) == ("shop:app", False)
 
 
+def test_without_a_router_no_urls_are_counted(run):
+    app, _, policy, *_ = run("--app", "odd:raw").output.splitlines()
+    assert re.fullmatch(r"odd:raw: wsgicors \S+, Python \S+, debug mode off", app)
+    assert policy.startswith("Policy ")
+
+
+@pytest.mark.parametrize("columns", ["1", "12", "39"])
+def test_a_very_narrow_terminal_gets_an_audit_too(run, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = run("--app", "shop:app")
+    assert shown.exit_code == 0
+    assert "/catalogue/brands/<int:key>" in shown.output.split()
+
+
+def test_an_encoding_without_lines_gets_no_escapes(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    assert "\\u" not in run("--app", "shop:app").output.encode("ascii", "backslashreplace").decode()
+
+
 def test_the_arguments_of_a_factory_are_not_printed(run, tmp_path):
     (tmp_path / "made.py").write_text("import shop\ndef make(secret): return shop.app\n")
     assert run("--app", "made:make('squirrel')").output.startswith("made:make: Flask ")
