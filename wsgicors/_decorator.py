@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, ClassVar, Final, TypeVar, Unpack, cast
 from weakref import WeakValueDictionary
 
+from ._core.places import Place, calling_place
 from ._core.policy import Policy, Settings, check_names
 
 ATTRIBUTE = "__cors__"
@@ -44,6 +45,8 @@ class Mark:
     base: Policy | str | None
     changes: Settings = field(default_factory=Settings)
     """Settings to replace in the policy that ``base`` names."""
+    place: Place | None = field(default=None, compare=False, repr=False)
+    """The line of the decorator, if there are such settings."""
 
     def __post_init__(self) -> None:
         Mark.is_in_use = True
@@ -55,8 +58,9 @@ def cors(
     """Give a view its own CORS policy.
 
     ``cors(policy)`` and ``cors("name")`` use a policy as it is, or with some settings replaced.
-    Settings alone are a whole policy. ``cors(None)`` means no CORS, even if the app has a default.
-    Decorators between ``cors`` and the route must use :func:`functools.wraps`.
+    Settings alone are a whole policy. ``cors(None)`` means no policy, even if the app has a
+    default: no page can read the response, unless the app writes CORS headers itself. Decorators
+    between ``cors`` and the route must use :func:`functools.wraps`.
 
     >>> @cors(allow_origins=["https://app.example"], expose_headers=["ETag"])
     ... def items():
@@ -123,7 +127,7 @@ def _make_mark(base: object, settings: Settings) -> Mark:
             raise TypeError(
                 f"{base!r} is not a policy name; for an origin, use @cors(allow_origins=[{base!r}])"
             )
-        return Mark(base, settings)
+        return Mark(base, settings, calling_place() if settings else None)
     if base is None:
         if settings:
             raise TypeError("cors(None) means no CORS and takes no settings; remove the None")

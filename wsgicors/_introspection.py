@@ -3,12 +3,13 @@
 import inspect
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._core.headers import quote
 from ._core.packages import is_installed
+from ._core.places import Place
 from ._core.policy import Policy
 
 if TYPE_CHECKING:
@@ -38,9 +39,17 @@ def find_source(code: object) -> tuple[str, int] | None:
 def place_of(code: object) -> str:
     """Return the file and line of code, from where it is imported: ``shop/views.py:12``."""
     found = find_source(code)
-    if found is None:
+    return "" if found is None else _relative(*found)
+
+
+def text_of(place: Place | None) -> str:
+    """Return the file and line of a place, as :func:`place_of` does; nothing without a file."""
+    if place is None or place.file.startswith("<"):
         return ""
-    file, line = found
+    return _relative(os.path.abspath(place.file), place.line)
+
+
+def _relative(file: str, line: int) -> str:
     roots = [os.path.join(os.path.abspath(path), "") for path in sys.path]
     nearest = max((root for root in roots if file.startswith(root)), key=len, default="")
     shown = file.removeprefix(nearest) if nearest else os.path.basename(file)
@@ -100,10 +109,17 @@ class Row(NamedTuple):
     """The file and line of the code that serves the method, or of the class that inherits it."""
     table: str = "endpoints"
     """How users of the framework spell the table ``endpoints``."""
-    is_installed: bool = False
-    """Whether the code is of an installed package, so that ``table`` has to give it a policy."""
+    package: str = ""
+    """The installed package of the code, if any, so that ``table`` has to give it a policy."""
     condition: str = ""
     """What chooses between the views of this URL and method, if these have several policies."""
+    view: str = ""
+    """The name of the function that serves the method, or of the class."""
+    policy_place: str = ""
+    """The file and line where the policy is written, such as ``Policy(...)``."""
+    source_place: str = ""
+    """The file and line that gives the policy to the route, unless a decorator does: the call of
+    ``CORS``, ``CORSMiddleware`` or ``by_path``, or Django's setting."""
 
 
 class Stray(NamedTuple):
@@ -117,6 +133,16 @@ class Stray(NamedTuple):
     """The function that the router has instead, if a decorator hides the mark."""
 
 
+class About(NamedTuple):
+    """Which app was surveyed, for readers of the result."""
+
+    name: str = ""
+    framework: str = ""
+    """The framework with its version."""
+    configuration: Mapping[str, str] = {}
+    """What says how the app is configured, such as ``DJANGO_SETTINGS_MODULE``."""
+
+
 class Survey(NamedTuple):
     """The routes of an app with their policies."""
 
@@ -126,3 +152,6 @@ class Survey(NamedTuple):
     """Whether the app is in debug mode."""
     other_layers: Sequence[str] = ()
     """What else writes CORS headers in the app, by name."""
+    policies: Mapping[str, Policy] = {}
+    """The policies of the app that have names."""
+    about: About = About()

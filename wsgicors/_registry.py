@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
 
-from ._core.policy import Policy, Settings, read_policy
+from ._core.places import Place
+from ._core.policy import Policy, Settings, written
 from ._core.problems import PolicyError, Problem, Problems
 from ._decorator import Mark
 from ._marks import (
@@ -64,6 +65,7 @@ class PolicyRegistry:
         endpoints begin; the longest name applies.
     :param groups: the names of all such groups.
     :param tables: how the app's users spell the names of these tables, for messages.
+    :param place: where these tables are written, if that is known.
     :raises PolicyError: with all faults in tables and decorators.
     """
 
@@ -75,10 +77,11 @@ class PolicyRegistry:
         blueprints: Mapping[str, Assigned] | None = None,
         groups: Collection[str] = (),
         tables: Mapping[str, str] = TABLES,
+        place: Place | None = None,
     ) -> None:
         problems = Problems()
-        self.tables = tables
-        self._named = _read_policies(tables["policies"], policies, problems)
+        self.tables, self.place = tables, place
+        self.named = _read_policies(tables["policies"], policies, problems, place)
         self._refined: dict[int, tuple[Mark, Policy | None]] = {}
         # Without a mark and without a table there is nothing to look for in the views.
         views = list(views) if Mark.is_in_use or endpoints else []
@@ -112,7 +115,7 @@ class PolicyRegistry:
             if problem.code != "unknown-policy" or problem.value not in policies
         ]
         problems.conclude("the CORS policies of this app cannot work")
-        self.default = self._named.get(DEFAULT)
+        self.default = self.named.get(DEFAULT)
 
     def policy_of(self, endpoint: Any, view: object, method: str) -> Policy | None:
         """Return the policy of the code that serves ``method`` at an endpoint.
@@ -170,15 +173,18 @@ class PolicyRegistry:
             return mark.base
         if id(mark) not in self._refined:
             policy = self._lookup("name", mark.base)
+            if not mark.changes:
+                return policy
             # The mark is kept as well, so that its id is not given to another object.
-            self._refined[id(mark)] = mark, policy.derive(**mark.changes)
+            with written(mark.place):
+                self._refined[id(mark)] = mark, policy.derive(**mark.changes)
         return self._refined[id(mark)][1]
 
     def _lookup(self, setting: str, name: str) -> Policy:
-        if name in self._named:
-            return self._named[name]
-        known = ", ".join(map(repr, self._named)) or "none"
-        near = difflib.get_close_matches(name, self._named, n=1)
+        if name in self.named:
+            return self.named[name]
+        known = ", ".join(map(repr, self.named)) or "none"
+        near = difflib.get_close_matches(name, self.named, n=1)
         define = f"define it with {self.tables['policies']}={{{name!r}: Policy(...)}}"
         advice = f"use {near[0]!r}" if near else define
         message = f"there is no policy named {name!r} (defined: {known}); {advice}"
@@ -240,15 +246,16 @@ def with_default(
         raise TypeError(f"{message}; use policies={{'name': Policy(...)}} for others")
     if policies is None:
         policies = {}
-    if not isinstance(policies, Mapping):
+    elif not isinstance(policies, Mapping):
         raise TypeError(f"{policies!r} is not a mapping; use policies={{'name': Policy(...)}}")
     if policy is None and not settings:
         return policies
     if DEFAULT in policies:
         raise TypeError(f"policies[{DEFAULT!r}] is already the default; remove the other policy")
-    default = cast("Policy", choose_policy("CORS", policy, None, settings, also))
+    if settings or not isinstance(policy, Policy):
+        policy = cast("Policy", choose_policy("CORS", policy, None, settings, also))
     # A ChainMap never writes to the second mapping, so that may be any mapping.
-    return _WithDefault({DEFAULT: default}, cast("dict[str, Policy | Settings]", policies))
+    return _WithDefault({DEFAULT: policy}, cast("dict[str, Policy | Settings]", policies))
 
 
 class _WithDefault(ChainMap[str, Policy | Settings]):
@@ -282,7 +289,10 @@ def with_configured(
 
 
 def _read_policies(
-    table: str, policies: Mapping[str, Policy | Settings], problems: Problems
+    table: str,
+    policies: Mapping[str, Policy | Settings],
+    problems: Problems,
+    place: Place | None,
 ) -> dict[str, Policy]:
     named: dict[str, Policy] = {}
     if isinstance(policies, _WithDefault):
@@ -300,7 +310,8 @@ def _read_policies(
         else:
             try:
                 settings = cast("Settings", dict(cast("Mapping[str, Any]", given)))
-                named[name] = read_policy(where, settings)
+                with written(place, where):
+                    named[name] = Policy(**settings)
             except PolicyError as error:
                 _report_at(where, error.problems, problems)
             except TypeError as error:  # an unknown setting, or no allow_origins

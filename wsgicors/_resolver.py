@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote
 
 from ._core.headers import SAFELISTED_METHODS, is_token, split_list
+from ._core.places import calling_place
 from ._core.policy import Policy, Settings, check_names
 from ._core.protocol import Decision, actual, decisions, with_vary
-from ._introspection import Route, Row, Survey, quote_path
+from ._introspection import Route, Row, Survey, quote_path, text_of
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -199,6 +200,7 @@ class SinglePolicy(Resolver):
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+        self._place = calling_place()
 
     @property
     def policy(self) -> Policy:
@@ -241,7 +243,8 @@ class SinglePolicy(Resolver):
 
     def survey(self) -> Survey:
         """Return one row for the whole app."""
-        return Survey([Row(EVERYTHING, EVERYTHING, "", self.policy, "app")])
+        row = Row(EVERYTHING, EVERYTHING, "", self.policy, "app")
+        return Survey([row._replace(source_place=text_of(self._place))])
 
 
 class FunctionResolver(Resolver):

@@ -14,11 +14,12 @@ tables a route is known by its name, or by its rule if it has no name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Never, Unpack, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Never, Unpack, cast
 
 # Bottle ships no types, and no stubs are published: to type checkers it is Any.
 import bottle  # type: ignore[import-untyped]
 
+from ._core.places import Place, calling_place
 from ._core.policy import Policy, Settings
 from ._core.problems import PolicyError
 from ._decorator import cors
@@ -71,6 +72,7 @@ class CORS:
         also = ("policy", "policies", "endpoints")
         self.policies = with_default(policies, policy, settings, also)
         self.endpoints: Mapping[str, Assigned] = {} if endpoints is None else endpoints
+        self._place = calling_place()
         self._apps: list[Any] = []
 
     def setup(self, app: Any) -> None:
@@ -86,7 +88,7 @@ class CORS:
             )
         if _resolver_of(app) is not None:
             raise TypeError(f"{app!r} already has CORS; install it once, with all policies")
-        resolver = BottleResolver(app, self.policies, self.endpoints)
+        resolver = BottleResolver(app, self.policies, self.endpoints, self._place)
         app.wsgi = CORSMiddleware(app.wsgi, resolve=resolver)
         self._apps.append(app)
 
@@ -122,13 +124,16 @@ class CORS:
 class BottleResolver(RouterResolver):
     """A resolver that reads the route that Bottle has matched, or asks the app's router."""
 
+    framework: ClassVar[str] = "bottle"
+
     def __init__(
         self,
         app: Any,
         policies: Mapping[str, Policy | Settings],
         endpoints: Mapping[str, Assigned],
+        place: Place | None,
     ) -> None:
-        super().__init__(policies, endpoints)
+        super().__init__(policies, endpoints, place=place)
         self._app = app
 
     @property

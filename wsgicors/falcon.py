@@ -19,7 +19,7 @@ In tables a resource is known by its URI template.
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Never, Unpack, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Never, Unpack, cast
 
 import falcon
 
@@ -85,6 +85,8 @@ class FalconResolver(RouterResolver):
 
     Falcon leaves no match in the environ, and other middleware may change the path that it routes.
     """
+
+    framework: ClassVar[str] = "falcon"
 
     def __init__(
         self,

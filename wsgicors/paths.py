@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ._core.places import calling_place
 from ._core.policy import Policy
-from ._introspection import Row, Survey
+from ._introspection import Row, Survey, text_of
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -25,6 +26,7 @@ class ByPath:
 
     def __init__(self, policies: Mapping[str, Policy | None]) -> None:
         self._policies = dict(policies)
+        self._place = calling_place()
         self._table: dict[tuple[str, ...], Policy | None] = {}
         for prefix, policy in policies.items():
             # Servers pass the bytes of a path as Latin-1 (PEP 3333, "Unicode Issues").
@@ -47,8 +49,9 @@ class ByPath:
 
     def survey(self) -> Survey:
         """List the prefixes; the methods and views below them are not known."""
-        prefixes = sorted(self._policies.items())
-        return Survey([Row(path, "*", "", policy, "prefix", path) for path, policy in prefixes])
+        prefixes, place = sorted(self._policies.items()), text_of(self._place)
+        rows = [Row(path, "*", "", policy, "prefix", path) for path, policy in prefixes]
+        return Survey([row._replace(source_place=place) for row in rows])
 
 
 def by_path(policies: Mapping[str, Policy | None]) -> ByPath:

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
+from ._core.places import Place
 from ._core.policy import Policy, Settings
 from ._decorator import cors
 from ._introspection import quote_path
@@ -83,9 +84,11 @@ class MapResolver(RouterResolver):
     :param policies: policies by name.
     :param endpoints: policies, by endpoint, for views that cannot be decorated.
     :param server_name: as for :meth:`werkzeug.routing.Map.bind_to_environ`.
+    :param place: as for :class:`.RouterResolver`.
     """
 
     has_debug_mode: ClassVar[bool] = False
+    framework: ClassVar[str] = "Werkzeug"
 
     def __init__(
         self,
@@ -95,8 +98,9 @@ class MapResolver(RouterResolver):
         endpoints: Mapping[Any, Assigned] | None = None,
         *,
         server_name: str | None = None,
+        place: Place | None = None,
     ) -> None:
-        super().__init__(policies, endpoints)
+        super().__init__(policies, endpoints, place=place)
         self._url_map = url_map
         self._views = views
         self._server_name = server_name

@@ -1,4 +1,5 @@
 import gc
+import importlib
 import inspect
 import os
 import subprocess
@@ -34,6 +35,7 @@ from django.views.generic import RedirectView
 from tests.adapters.django_projects import CORS, Project, urlconf
 from tests.helpers import APP, OTHER, Response, environ, preflight
 from wsgicors import CORSMiddleware, Policy, PolicyError
+from wsgicors._core.places import Place
 from wsgicors._resolver import find_resolver
 from wsgicors.auditing import describe, survey
 from wsgicors.django import MAX_URLCONFS, DjangoResolver, _registries, check_cors, cors
@@ -1109,6 +1111,31 @@ def test_for_a_wrapper_around_the_project_the_error_names_the_middleware():
     assert isinstance(app.handler, WSGIHandler)
     with pytest.raises(TypeError, match=r"use 'wsgicors\.django\.CORSMiddleware' in MIDDLEWARE"):
         CORSMiddleware(app.handler, API)
+
+
+def test_the_place_of_a_table_is_its_line_in_the_module_that_other_settings_import(
+    tmp_path, monkeypatch
+):
+    base = "import sys\n\nCORS_POLICIES: dict = {}\nCORS_ENDPOINTS = {}\nCORS_ENDPOINTS == {}\n"
+    (tmp_path / "base_settings.py").write_text(base)
+    (tmp_path / "other_settings.py").write_text("from base_settings import *\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    other = importlib.import_module("other_settings")  # before base_settings in sys.modules
+    tables = {name: getattr(other, name) for name in ("CORS_POLICIES", "CORS_ENDPOINTS")}
+    with Project([], **tables).active():
+        found = [DjangoResolver().place_of_table(name) for name in ("policies", "endpoints")]
+    file = str(tmp_path / "base_settings.py")
+    assert found == [Place(file, 3, "base_settings"), Place(file, 4, "base_settings")]
+    with Project([]).active():
+        assert DjangoResolver().place_of_table("policies") is None
+
+
+def test_the_audit_names_the_settings_of_a_project(monkeypatch):
+    project = Project([], SETTINGS_MODULE="mysite.settings")
+    with project.active():
+        about = survey(project.handler).about
+    assert about.configuration["DJANGO_SETTINGS_MODULE"] == "mysite.settings"
+    assert about.framework.startswith("Django ")
 
 
 def test_a_warning_about_a_configured_policy_points_at_the_app_and_not_at_django():

@@ -393,9 +393,9 @@ class TestConfiguration:
         assert answer.headers["Access-Control-Allow-Credentials"] == "true"
         assert answer.headers["Access-Control-Max-Age"] == "600"
 
-    def test_a_warning_about_a_configured_policy_points_at_the_app_and_not_at_flask(self):
+    def test_a_warning_about_a_configured_policy_points_at_the_line_that_reads_it(self):
         app = self.make(CORS_POLICIES={"partners": {"allow_origins": "https://*.github.io"}})
-        line = inspect.currentframe().f_lineno + 3
+        line = inspect.getsourcelines(make)[1] + 2
         table = r"^policies\['partners'\], allow_origins: .*public-suffix-wildcard"
         with pytest.warns(UserWarning, match=table) as caught:
             app.test_client().get("/")

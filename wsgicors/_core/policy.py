@@ -1,9 +1,9 @@
 """``Policy``: the settings of one CORS policy, validated once and immutable."""
 
 import difflib
-import inspect
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from typing import TypedDict, TypeVar, Unpack, cast
 
 from . import risks, validation
 from .origins import Origin, OriginPredicate, OriginSet
-from .packages import is_installed
+from .places import Place, calling_place
 from .problems import Problem, Problems
 
 NameList = str | Iterable[str]
@@ -23,8 +23,11 @@ OriginList = NameList | Callable[[Origin], bool] | Iterable[str | Callable[[Orig
 """Origins, patterns and callables, or one of them, or a comma-separated string."""
 
 
-_table: ContextVar[str] = ContextVar("wsgicors.table", default="")
-"""The entry of the table that a policy is read from, for warnings."""
+_table: ContextVar[tuple[str, Place | None]] = ContextVar("wsgicors.table", default=("", None))
+"""The entry of the table that a policy is read from, and where the table is written."""
+
+_BEYOND_EVERY_FRAME = 10_000
+"""A stack level for which a warning has no line."""
 
 
 class Settings(TypedDict, total=False):
@@ -133,6 +136,8 @@ class Policy:
     """The problems of severity ``"warning"`` and ``"info"``."""
     origins: OriginSet = field(init=False, compare=False, repr=False)
     """``allow_origins`` as a set, for ``in``. It is empty if every origin is allowed."""
+    place: Place | None = field(default=None, init=False, compare=False, repr=False)
+    """The line of the app that created the policy, if the app did."""
 
     @_with_checked_names
     def __init__(
@@ -155,8 +160,8 @@ class Policy:
             "max_age": max_age,
             "accept_risks": accept_risks,
         }
-        self.__dict__.update(_validate(given))
-        _warn(self.problems)
+        self.__dict__.update(_validate(given), place=_table.get()[1] or calling_place())
+        _warn(self.problems, self.place)
 
     def __getstate__(self) -> dict[str, object]:
         """Return the state without what :mod:`.protocol` remembers with the policy."""
@@ -184,8 +189,9 @@ class Policy:
         check_names("derive", changes)
         given: dict[str, object] = {**self.settings, **changes}
         policy = object.__new__(Policy)
-        policy.__dict__.update(_validate(given))
-        _warn(problem for problem in policy.problems if problem not in self.problems)
+        place = _table.get()[1] or calling_place()
+        policy.__dict__.update(_validate(given), place=place)
+        _warn([problem for problem in policy.problems if problem not in self.problems], place)
         return policy
 
     @property
@@ -234,31 +240,29 @@ def settle(policy: Policy, origin: str, is_allowed: bool | None = None) -> Polic
     return settled
 
 
-def read_policy(where: str, given: Settings) -> Policy:
-    """Create a policy that is written in a table, which its warnings then name.
+@contextmanager
+def written(place: Place | None, table: str = "") -> Generator[None, None, None]:
+    """Create policies later than the line that defines them, such as those in a table.
 
-    :param where: the entry of the table.
+    :param place: the line; ``None`` if it is not known.
+    :param table: the entry of the table, which warnings then name.
     """
-    token = _table.set(f"{where}, ")
+    token = _table.set((table and f"{table}, ", place))
     try:
-        return Policy(**given)
+        yield
     finally:
         _table.reset(token)
 
 
-def _warn(problems: Iterable[Problem]) -> None:
-    """Issue the warnings, at the line of the app that created the policy.
+def _warn(problems: Iterable[Problem], place: Place | None) -> None:
+    """Issue the warnings, at the line of the app that defines the policy.
 
-    A framework may create it, from the configuration. If no line of the app has called that, the
-    warning has no line either.
+    If no line of the app is known, the warning has none either.
     """
     for problem in problems:
         if problem.severity == "warning":
-            level, frame = 1, inspect.currentframe()
-            while frame and (
-                frame.f_globals.get("__name__", "").partition(".")[0] == "wsgicors"
-                or is_installed(frame.f_code.co_filename)
-            ):
-                level, frame = level + 1, frame.f_back
-            message = f"{_table.get()}{problem} (code {problem.code!r})"
-            warnings.warn(message, UserWarning, stacklevel=level)
+            message = f"{_table.get()[0]}{problem} (code {problem.code!r})"
+            if place is None:
+                warnings.warn(message, UserWarning, stacklevel=_BEYOND_EVERY_FRAME)
+            else:
+                place.warn(message)

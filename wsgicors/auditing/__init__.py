@@ -9,19 +9,22 @@
 The command ``wsgicors audit`` prints the result.
 """
 
-from .._introspection import Row, Stray, Survey
-from .diff import Change, diff
+from .._introspection import About, Row, Stray, Survey
+from .diff import Change, diff, new_findings
 from .document import Document, document, read_document
 from .findings import CODES, Finding, audit
 from .lines import Line, describe
+from .policies import PolicyUse, list_policies
 from .survey import survey
 
 __all__ = [
     "CODES",
+    "About",
     "Change",
     "Document",
     "Finding",
     "Line",
+    "PolicyUse",
     "Row",
     "Stray",
     "Survey",
@@ -29,6 +32,8 @@ __all__ = [
     "describe",
     "diff",
     "document",
+    "list_policies",
+    "new_findings",
     "read_document",
     "survey",
 ]

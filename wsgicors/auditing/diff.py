@@ -1,9 +1,13 @@
 """The differences between two audits: what pages may do now, and could not do before."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from .document import Document, RouteJSON
+from .._core.headers import SAFELISTED_METHODS
+from .._introspection import Row
+from .document import Document, FindingJSON, RouteJSON
+from .findings import Finding, name_rows
 from .lines import join_methods, permits
 from .origins import covers
 
@@ -26,6 +30,14 @@ class Change(NamedTuple):
     methods: str
     place: str
     differences: Sequence[Difference]
+    narrower: bool = False
+    """Whether pages lose something; a change can be both wider and narrower."""
+    credentials: bool = False
+    """Whether cookies are allowed now."""
+    kind: Literal["changed", "new", "removed", "moved"] = "changed"
+    """``new`` and ``removed`` for routes, ``moved`` for a route that has another URL now."""
+    moved_from: str = ""
+    """The URL that a moved route had before."""
 
     @property
     def wider(self) -> bool:
@@ -33,86 +45,219 @@ class Change(NamedTuple):
         return any(difference.wider for difference in self.differences)
 
 
-Rights = dict[str, Sequence[str]]
+Rights = Mapping[str, Sequence[str]]
 """The rights of pages, by the names in :class:`Difference`."""
+
+Key = tuple[str, str]
+"""A URL and a method."""
+
+Rows = Mapping[Key, RouteJSON]
+
+OTHER_METHOD = "any method that no list names"
 
 
 def diff(old: Document, new: Document) -> list[Change]:
-    """Return what changed for pages, wider rights first.
+    """Return what changed for pages: wider rights first, and with cookies before without.
 
     A change of the source alone, such as a policy that moves from a view to its blueprint, is not
     a difference, and neither is a new route without a policy.
     """
-    before = {(row["url"], row["method"]): row for row in old["rows"]}
-    after = {(row["url"], row["method"]): row for row in new["rows"]}
-    changed: dict[tuple[str, tuple[Difference, ...]], list[RouteJSON]] = {}
-    for key in [*after, *(key for key in before if key not in after)]:
-        old_rights, new_rights = _rights(_find_row(before, key)), _rights(_find_row(after, key))
-        differences = tuple(_compare(old_rights, new_rights))
-        if differences:
-            row = after.get(key) or before[key]
-            changed.setdefault((row["url"], differences), []).append(row)
+    before, after = _by_key(old), _by_key(new)
+    moves = _find_moves(before, after)
+    moved = {*moves.values()}
+    changed: dict[Change, list[RouteJSON]] = {}
+    for key in _keys(before, after):
+        if key in moved:
+            continue
+        old_row, row = _find_row(before, moves.get(key, key)), _find_row(after, key)
+        change = _compare(key, old_row, row, moved_from=moves[key][0] if key in moves else "")
+        is_moved = change.kind == "moved" and _rights(row, key[1])
+        if change.wider or change.narrower or is_moved:
+            changed.setdefault(change, []).append(after.get(key) or before[key])
     changes = [
-        Change(url, join_methods(row["method"] for row in rows), rows[0]["place"], differences)
-        for (url, differences), rows in changed.items()
+        change._replace(methods=join_methods(row["method"] for row in rows), place=rows[0]["place"])
+        for change, rows in changed.items()
     ]
-    return sorted(changes, key=lambda change: not change.wider)
+    return sorted(changes, key=_order)
 
 
-def _find_row(rows: Mapping[tuple[str, str], RouteJSON], key: tuple[str, str]) -> RouteJSON | None:
-    """Return the row of a URL and method, or else of the longest prefix above the URL."""
-    if key in rows:
-        return rows[key]
-    url, _ = key
-    prefixes = [
-        row
-        for row in rows.values()
-        if row["source"]["kind"] == "prefix" and _is_below(row["url"], url)
-    ]
-    return max(prefixes, key=lambda row: len(row["url"]), default=None)
+def _order(change: Change) -> tuple[bool, bool, bool]:
+    return not change.wider, not change.credentials, not change.narrower
 
 
-def _is_below(prefix: str, url: str) -> bool:
-    return prefix == "/" or url.startswith(f"{prefix}/")
+def new_findings(old: Document, new: Document, findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that an earlier audit does not have, with their new rows alone.
+
+    :param findings: the findings of the new audit.
+    """
+    moves = _find_moves(_by_key(old), _by_key(new))
+    known: dict[tuple[str, str], list[FindingJSON]] = {}
+    for its in old["findings"]:
+        known.setdefault((its["code"], its["message"]), []).append(its)
+    found: list[Finding] = []
+    for finding in findings:
+        same = known.get((finding.code, finding.message), [])
+        if not finding.rows:
+            where = _without_line(finding.where)
+            found += [] if where in {_without_line(its["where"]) for its in same} else [finding]
+        elif not same:
+            found.append(finding)
+        elif rows := _new_rows(finding, same, moves):
+            found.append(finding._replace(rows=rows, where=name_rows(rows)))
+    return found
 
 
-def _rights(row: RouteJSON | None) -> Rights:
-    """Return what pages may do with a URL and method: nothing if no policy allows the method."""
+def _without_line(where: str) -> str:
+    """Return the name and file of a view without a route: code above it changes its line."""
+    return re.sub(r":\d+\)$", ")", where)
+
+
+def _new_rows(
+    finding: Finding, known: Iterable[FindingJSON], moves: Mapping[Key, Key]
+) -> tuple[Row, ...]:
+    """Return the rows that an earlier finding lacks; none if it does not list its rows."""
+    causes = [its.get("rows") for its in known]
+    if None in causes:
+        return ()
+    keys = {(cause["url"], cause["method"]) for its in causes for cause in its or ()}
+    new = ((row, (row.url, row.method)) for row in finding.rows)
+    return tuple(row for row, key in new if moves.get(key, key) not in keys)
+
+
+def _by_key(audit: Document) -> Rows:
+    return {(row["url"], row["method"]): row for row in audit["rows"]}
+
+
+def _keys(before: Rows, after: Rows) -> Iterable[Key]:
+    """Return what to compare: all URLs and methods of both audits.
+
+    A URL whose views a condition chooses between is compared once for each condition, and not
+    once more without a condition.
+    """
+    for rows, others in (after, before), (before, after):
+        divided = {(_without_condition(url), method) for url, method in others} - others.keys()
+        yield from (
+            key for key in rows if key not in divided and (rows is after or key not in after)
+        )
+
+
+def _without_condition(url: str) -> str:
+    return url.partition(" (")[0] if url.endswith(")") else url
+
+
+def _find_moves(before: Rows, after: Rows) -> dict[Key, Key]:
+    """Return what each moved route was before: its endpoint is the same, and its URL is not."""
+    old_urls, urls = ({_without_condition(url) for url, _ in rows} for rows in (before, after))
+    gone: dict[tuple[str, str], list[Key]] = {}
+    for key, row in before.items():
+        if _without_condition(key[0]) not in urls:
+            gone.setdefault((str(row.get("endpoint", "")), key[1]), []).append(key)
+    moves: dict[Key, Key] = {}
+    for key, row in after.items():
+        endpoint, url = str(row.get("endpoint", "")), _without_condition(key[0])
+        if endpoint and url not in old_urls and (its := gone.get((endpoint, key[1]))):
+            moves[key] = its.pop(0)
+    return moves
+
+
+def _find_row(rows: Rows, key: Key) -> RouteJSON | None:
+    """Return the row that decides about a URL and method.
+
+    If there is no row of its own, it is the row without a condition, that of the longest prefix
+    above the URL, or that of the whole app.
+    """
+    url, method = key
+    found = rows.get(key) or rows.get((_without_condition(url), method))
+    if found is not None:
+        return found
+    above = [row for row in rows.values() if _is_above(row, url)]
+    return max(above, key=lambda row: len(row["url"]), default=None)
+
+
+def _is_above(row: RouteJSON, url: str) -> bool:
+    kind, prefix = row["source"]["kind"], row["url"]
+    return kind == "app" or (
+        kind == "prefix" and url.startswith("/") and f"{url}/".startswith(f"{prefix.rstrip('/')}/")
+    )
+
+
+def _compare(key: Key, old: RouteJSON | None, new: RouteJSON | None, moved_from: str) -> Change:
+    """Return the change of a URL and method, without its methods and place."""
+    url, method = key
+    kind: Literal["changed", "new", "removed", "moved"] = "changed"
+    if moved_from:
+        kind = "moved"
+    elif old is None or new is None:
+        kind = "new" if old is None else "removed"
+    differences = tuple(_differences(old, new, method))
+    narrower = any(difference.wider for difference in _differences(new, old, method))
+    credentials = bool(_rights(new, method).get("credentials"))
+    return Change(url, "", "", differences, narrower, credentials, kind, moved_from)
+
+
+def _rights(row: RouteJSON | None, method: str) -> Rights:
+    """Return what pages may do with a method: nothing without a policy that allows it.
+
+    Browsers send simple requests without a preflight, so the policy cannot stop their methods.
+    """
     policy = row and row["policy"]
     if row is None or policy is None:
         return {}
-    method, listed = row["method"], policy["allow_methods"]
-    if method != "*" and not permits(listed, method):
+    has_router, listed = row["method"] != "*", policy["allow_methods"]
+    if listed is None and not has_router:
+        listed = [*SAFELISTED_METHODS]
+    is_listed = method == "*" or permits(listed, method)
+    if not is_listed and method not in SAFELISTED_METHODS:
         return {}
     return {
         "origins": policy["allow_origins"],
         "credentials": ["allowed"] if policy["allow_credentials"] else [],
         "exposed headers": policy["expose_headers"],
-        "request headers": policy["allow_headers"],
+        "request headers": policy["allow_headers"] if is_listed else [],
         # With a router each method has a row of its own, so that only its own right matters.
-        "methods": list(listed or ()) if method == "*" else [],
+        "methods": listed or [] if method == "*" else [],
     }
 
 
-def _compare(old: Rights, new: Rights) -> Iterable[Difference]:
-    for right in new or old:
-        before, after = old.get(right, ()), new.get(right, ())
-        added = [item for item in after if not _has(right, before, item)]
-        removed = [item for item in before if not _has(right, after, item)]
-        if right == "origins":
-            wider = any(not covers(before, item) for item in added)
+def _differences(old: RouteJSON | None, new: RouteJSON | None, method: str) -> Iterable[Difference]:
+    rights, new_rights = _rights(old, method), _rights(new, method)
+    for right in new_rights or rights:
+        before, after = rights.get(right, ()), new_rights.get(right, ())
+        added = tuple(item for item in after if not _has(right, before, item))
+        removed = tuple(item for item in before if not _has(right, after, item))
+        is_default = right == "methods" and SAFELISTED_METHODS in (added, removed)
+        if is_default and not (rights and new_rights):
+            continue  # the default of a policy that is new or gone says nothing more
+        if right == "methods":
+            wider = any(_gains_method(old, new, name) for name in added)
         else:
-            wider = any(not _has_wildcard_for(before, item) for item in added)
+            wider = _gains(right, before, after)
         if added or removed:
-            yield Difference(right, tuple(added), tuple(removed), wider)
+            yield Difference(right, added, removed, wider)
+
+
+def _gains_method(old: RouteJSON | None, new: RouteJSON | None, method: str) -> bool:
+    """Return whether a method that is listed now is a gain; simple requests need no list."""
+    named = OTHER_METHOD if method == "*" else method
+    before = _rights(old, named)
+    return any(
+        _gains(right, before.get(right, ()), items) for right, items in _rights(new, named).items()
+    )
+
+
+def _gains(right: str, before: Sequence[str], after: Sequence[str]) -> bool:
+    """Return whether the second list allows anything that the first one does not."""
+    return any(not _covers(right, before, item) for item in after)
+
+
+def _covers(right: str, items: Sequence[str], item: str) -> bool:
+    if right == "origins":
+        return covers(items, item)
+    is_exempt = right == "request headers" and item.lower() == "authorization"
+    return _has(right, items, item) or ("*" in items and not is_exempt)
 
 
 def _has(right: str, items: Collection[str], item: str) -> bool:
     if right.endswith("headers"):
         return item.lower() in {other.lower() for other in items}
     return item in items
-
-
-def _has_wildcard_for(items: Collection[str], item: str) -> bool:
-    """Return whether ``*`` is among the items and covers this one; not so for Authorization."""
-    return "*" in items and item.lower() != "authorization"

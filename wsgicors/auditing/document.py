@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from .._core.policy import Policy
-from .._introspection import Row
+from .._introspection import Row, Survey
+from .about import versions
 from .findings import Finding
+from .lines import writes_with_cookies
+from .policies import PolicyUse, list_policies
 
 VERSION = 1
 """The version of the JSON form; a change that older readers would misread increases it."""
@@ -25,10 +28,11 @@ class SettingsJSON(TypedDict):
 
 
 class SourceJSON(TypedDict):
-    """Where a policy comes from."""
+    """What gives a policy to a route."""
 
     kind: str
     name: str
+    place: NotRequired[str]
 
 
 class RouteJSON(TypedDict):
@@ -40,22 +44,107 @@ class RouteJSON(TypedDict):
     policy: SettingsJSON | None
     source: SourceJSON
     place: str
+    view: NotRequired[str]
+    policy_place: NotRequired[str]
+    writes_with_cookies: NotRequired[list[str]]
+    """The methods that change data, and that pages may send with cookies."""
+
+
+class CauseJSON(TypedDict):
+    """Which row causes a finding."""
+
+    url: str
+    method: str
+
+
+class FindingJSON(TypedDict):
+    """A finding."""
+
+    severity: str
+    code: str
+    where: str
+    message: str
+    rows: NotRequired[list[CauseJSON]]
+    """All rows that cause it; missing in audits of older versions of wsgicors."""
+
+
+class PolicyJSON(TypedDict):
+    """A policy, and how many URLs have it."""
+
+    name: str
+    is_refined: bool
+    place: str
+    urls: int
+    settings: SettingsJSON
+
+
+class AppJSON(TypedDict):
+    """Which app was audited."""
+
+    name: str
+    framework: str
+    debug: bool
+    configuration: dict[str, str]
+    versions: dict[str, str]
 
 
 class Document(TypedDict):
     """An audit."""
 
     version: int
+    app: NotRequired[AppJSON]
+    policies: NotRequired[list[PolicyJSON]]
     rows: list[RouteJSON]
-    findings: list[dict[str, str]]
+    findings: list[FindingJSON]
 
 
-def document(rows: Iterable[Row], findings: Iterable[Finding] = ()) -> Document:
-    """Return rows and findings as plain values for ``json.dumps``."""
+def document(surveyed: Survey | Iterable[Row], findings: Iterable[Finding] = ()) -> Document:
+    """Return an audit as plain values for ``json.dumps``.
+
+    :param surveyed: a survey; or its rows alone, which are enough for :func:`.diff`.
+    """
+    written = [finding_of(finding) for finding in findings]
+    if not isinstance(surveyed, Survey):
+        return {"version": VERSION, "rows": [*map(_route, surveyed)], "findings": written}
     return {
         "version": VERSION,
-        "rows": [_route(row) for row in rows],
-        "findings": [finding._asdict() for finding in findings],
+        "app": app_of(surveyed),
+        "policies": [*map(_policy, list_policies(surveyed))],
+        "rows": [*map(_route, surveyed.rows)],
+        "findings": written,
+    }
+
+
+def app_of(survey: Survey) -> AppJSON:
+    """Return which app was surveyed, and with which versions."""
+    name, framework, configuration = survey.about
+    return {
+        "name": name,
+        "framework": framework,
+        "debug": survey.debug,
+        "configuration": dict(configuration),
+        "versions": versions(),
+    }
+
+
+def _policy(use: PolicyUse) -> PolicyJSON:
+    return {
+        "name": use.name,
+        "is_refined": use.is_refined,
+        "place": use.place,
+        "urls": use.urls,
+        "settings": settings_of(use.policy),
+    }
+
+
+def finding_of(finding: Finding) -> FindingJSON:
+    """Return a finding as plain values."""
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "where": finding.where,
+        "message": finding.message,
+        "rows": [{"url": row.url, "method": row.method} for row in finding.rows],
     }
 
 
@@ -65,8 +154,11 @@ def _route(row: Row) -> RouteJSON:
         "method": row.method,
         "endpoint": row.endpoint,
         "policy": None if row.policy is None else settings_of(row.policy),
-        "source": {"kind": row.kind, "name": row.name},
+        "source": {"kind": row.kind, "name": row.name, "place": row.source_place},
         "place": row.place,
+        "view": row.view,
+        "policy_place": row.policy_place,
+        "writes_with_cookies": writes_with_cookies(row),
     }
 
 
@@ -111,6 +203,12 @@ def read_document(text: str) -> Document:
     for number, row in enumerate(cast("list[object]", rows)):
         if not _is_route(row):
             raise ValueError(f"rows[{number}] is not a row of an audit: {row!r:.80}; {advice}")
+    findings = cast("dict[str, Any]", read).setdefault("findings", [])
+    if not isinstance(findings, list):
+        raise ValueError(f"the findings of this audit are not a list; {advice}")
+    for number, finding in enumerate(cast("list[object]", findings)):
+        if not _is_finding(finding):
+            raise ValueError(f"findings[{number}] is not a finding: {finding!r:.80}; {advice}")
     return cast("Document", read)
 
 
@@ -133,6 +231,21 @@ def _is_route(row: object) -> bool:
     methods = settings.get("allow_methods", "missing")
     lists.append([] if methods is None else methods)
     return all(map(_is_strings, lists)) and isinstance(settings.get("allow_credentials"), bool)
+
+
+def _is_finding(finding: object) -> bool:
+    if not isinstance(finding, dict):
+        return False
+    fields = cast("dict[str, object]", finding)
+    causes = fields.get("rows", [])
+    if not isinstance(causes, list):
+        return False
+    texts = [fields.get(name) for name in ("severity", "code", "where", "message")]
+    for cause in cast("list[object]", causes):
+        if not isinstance(cause, dict):
+            return False
+        texts += [cast("dict[str, object]", cause).get(name) for name in ("url", "method")]
+    return _is_strings(texts)
 
 
 def _is_strings(value: object) -> bool:

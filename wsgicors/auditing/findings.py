@@ -1,6 +1,6 @@
 """The findings of an audit: what a reviewer should look at, and what to change."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import permutations
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from .._core.problems import CODES as PROBLEMS
 from .._core.problems import Code, Severity
 from .._core.risks import BODY_METHODS
 from .._introspection import Row, Stray, Survey
-from .lines import join_methods, permits
+from .lines import READING_METHODS, is_usable, join_methods, permits
 from .origins import patterns, share_origins, why_unmatched
 
 CODES_OF_ROUTES: dict[str, Code] = {
@@ -24,6 +24,7 @@ CODES_OF_ROUTES: dict[str, Code] = {
     "redirect-leaves-app": Code("warning", "a redirect by the router to another host"),
     "everybody-may-write": Code("info", "pages of any origin may send more than GET and HEAD"),
     "simple-request-not-listed": Code("info", "a GET or POST that allow_methods cannot stop"),
+    "package-without-policy": Code("info", "an installed package with views without a policy"),
     "accepted-risk": Code("info", "a risk that a policy accepts"),
     "content-type-not-allowed": PROBLEMS["content-type-not-allowed"],
 }
@@ -42,10 +43,15 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 SIMPLE_METHODS = frozenset({"GET", "POST"})
 """The methods that matter among those that browsers send without a preflight."""
 
-READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+UNREADABLE = "no page on another origin can read {}, unless the app writes CORS headers itself"
+"""What it means that views have no policy."""
 
 Hit = tuple[str, str, Sequence[Row]]
 """The code and the message of a finding, and the rows that it applies to."""
+
+
+MAX_NAMED = 3
+"""The most URLs that a finding names; the rows list all."""
 
 
 class Finding(NamedTuple):
@@ -54,7 +60,11 @@ class Finding(NamedTuple):
     severity: Severity
     code: str
     where: str
+    """The first of the URLs that cause the finding, and how many more there are; or the view."""
     message: str
+    rows: tuple[Row, ...] = ()
+    """All rows that cause the finding; none if the cause is a view that no route reaches, or
+    another library."""
 
 
 def audit(survey: Survey) -> list[Finding]:
@@ -75,24 +85,34 @@ def audit(survey: Survey) -> list[Finding]:
         hits.setdefault((code, message), []).extend(affected)
     findings = [_of_layer(name) for name in survey.other_layers]
     findings += [_of_stray(stray) for stray in survey.strays]
-    findings += [_finding(code, _where(its), message) for (code, message), its in hits.items()]
+    for (code, message), affected in hits.items():
+        causes = tuple({(row.url, row.method): row for row in affected}.values())
+        findings.append(_finding(code, name_rows(causes), message, causes))
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
-def _finding(code: str, where: str, message: str) -> Finding:
-    return Finding(CODES[code].severity, code, where, message)
+def _finding(code: str, where: str, message: str, rows: tuple[Row, ...] = ()) -> Finding:
+    return Finding(CODES[code].severity, code, where, message, rows)
 
 
-def _where(rows: Sequence[Row]) -> str:
-    """Name the first route, and count the other URLs."""
-    first = rows[0]
-    if first.kind == "app":
+def name_rows(rows: Sequence[Row]) -> str:
+    """Name the first URLs, and count the others."""
+    if rows[0].kind == "app":
         return "the whole app"
-    methods = join_methods(dict.fromkeys(row.method for row in rows if row.url == first.url))
-    place = f" ({first.place})" if first.place else ""
-    more = len({row.url for row in rows}) - 1
-    also = f" and {more} more URL{'s' if more > 1 else ''}" if more else ""
-    return f"{methods} {first.url}{place}{also}".removeprefix("* ")
+    rows_of_url: dict[str, list[Row]] = {}
+    for row in rows:
+        rows_of_url.setdefault(row.url, []).append(row)
+    named = [_name_url(url, its_rows) for url, its_rows in rows_of_url.items()][:MAX_NAMED]
+    more = len(rows_of_url) - MAX_NAMED
+    also = f" and {more} more URL{'s' if more > 1 else ''}" if more > 0 else ""
+    return "; ".join(named) + also
+
+
+def _name_url(url: str, rows: Sequence[Row]) -> str:
+    """Return the methods at a URL, the URL, and where the code is."""
+    places = ", ".join(dict.fromkeys(row.place for row in rows if row.place))
+    named = f"{join_methods(row.method for row in rows)} {url}".removeprefix("* ")
+    return f"{named} ({places})" if places else named
 
 
 def _of_layer(name: str) -> Finding:
@@ -129,21 +149,44 @@ def _find_views(rows: Sequence[Row]) -> Iterator[Hit]:
     """Find views without a policy, if others have one."""
     if all(row.policy is None for row in rows):
         return
-    for row in rows:
-        # Flask's own view of static files is exempt: pages load scripts and images without CORS.
-        if row.kind == "none" and row.endpoint.rpartition(".")[2] != "static":
-            add, none = "@cors(policy)", "@cors(None)"
-            if row.is_installed:
-                add, none = (f"{row.table}={{{row.endpoint!r}: {p}}}" for p in ("policy", "None"))
+    lacking = [row for row in rows if row.kind == "none" and not _is_static(row)]
+    for row in lacking:
+        if not row.package:
             message = (
-                f"{row.endpoint!r} has no CORS policy, so no page on another origin can read it, "
-                f"unless the app writes CORS headers itself. Add {add}, or {none} if this is "
-                f"intended."
+                f"{row.endpoint!r} has no CORS policy, so {UNREADABLE.format('it')}. Add "
+                f"@cors(policy), or @cors(None) if this is intended."
             )
             yield "view-without-policy", message, [row]
+    packages = dict.fromkeys(row.package for row in lacking if row.package)
+    for package in packages:
+        affected = [row for row in lacking if row.package == package]
+        first = affected[0]
+        message = (
+            f"views of the installed package {package!r} have no CORS policy, so "
+            f"{UNREADABLE.format('them')}. If pages should read one of them, add it to the table: "
+            f"{first.table}={{{first.endpoint!r}: policy}}."
+        )
+        yield "package-without-policy", message, affected
+
+
+def _is_static(row: Row) -> bool:
+    """Return whether this is Flask's view of files: pages load scripts and images without CORS."""
+    return row.endpoint.rpartition(".")[2] == "static"
 
 
 def _find_policies(rows: Iterable[Row], debug: bool) -> Iterator[Hit]:
+    for policy, its_rows in _by_policy(rows):
+        usable = [row for row in its_rows if is_usable(policy, row.method)] or its_rows
+        for code, message in [*_check_origins(policy, debug), *_check_risks(policy)]:
+            yield code, message, usable
+        for problem in policy.problems:
+            if problem.code not in CODES_OF_ROUTES:
+                named = [row for row in its_rows if row.method == str(problem.value).upper()]
+                yield problem.code, str(problem), named or usable
+        yield from _check_methods(policy, its_rows)
+
+
+def _by_policy(rows: Iterable[Row]) -> list[tuple[Policy, list[Row]]]:
     policies: list[tuple[Policy, list[Row]]] = []  # a list, because some policies have no hash
     for row in rows:
         equal = next((its_rows for policy, its_rows in policies if policy == row.policy), None)
@@ -151,9 +194,7 @@ def _find_policies(rows: Iterable[Row], debug: bool) -> Iterator[Hit]:
             equal.append(row)
         elif row.policy is not None:
             policies.append((row.policy, [row]))
-    for policy, its_rows in policies:
-        for code, message in [*_check_origins(policy, debug), *_check_rights(policy, its_rows)]:
-            yield code, message, its_rows
+    return policies
 
 
 def _check_origins(policy: Policy, debug: bool) -> Iterator[tuple[str, str]]:
@@ -170,35 +211,40 @@ def _check_origins(policy: Policy, debug: bool) -> Iterator[tuple[str, str]]:
             yield "origin-matches-nothing", message
 
 
-def _check_rights(policy: Policy, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
-    """Yield a code and a message for each of the policy's own problems and risky rights."""
-    for problem in policy.problems:
-        if problem.code not in CODES_OF_ROUTES:
-            yield problem.code, str(problem)
+def _check_risks(policy: Policy) -> Iterator[tuple[str, str]]:
     for code in policy.accept_risks:
         message = (
             f"accept_risks: {code!r} ({PROBLEMS[code].meaning}); check that the reason to accept "
             f"this risk still holds"
         )
         yield "accepted-risk", message
+
+
+def _check_methods(policy: Policy, rows: Sequence[Row]) -> Iterator[Hit]:
+    """Find methods that write, where this depends on what the routes serve."""
     listed = {*(policy.allow_methods or ())}
     served = {row.method for row in rows if permits(policy.allow_methods, row.method)}
     if rows[0].method == "*":  # without a router, only the policy names methods
         served = listed
-    writing = ", ".join(sorted(served - READING_METHODS - {"*"}))
+    writing = served - READING_METHODS - {"*"}
     if writing and policy.allows_everybody:
         message = (
-            f"allow_origins: pages of any origin may send {writing}, though without cookies; "
-            f"list the origins unless this is intended"
+            f"allow_origins: pages of any origin may send {', '.join(sorted(writing))}, though "
+            f"without cookies; list the origins unless this is intended"
         )
-        yield "everybody-may-write", message
-    bodies = ", ".join(sorted((served | listed) & BODY_METHODS))
+        yield "everybody-may-write", message, _with_methods(rows, writing)
+    bodies = (served | listed) & BODY_METHODS
     if bodies and not {"*", "content-type"} & {name.lower() for name in policy.allow_headers}:
         message = (
-            f"allow_headers: {bodies} with a JSON body will be refused; add 'Content-Type' if "
-            f"pages send it"
+            f"allow_headers: {', '.join(sorted(bodies))} with a JSON body will be refused; add "
+            f"'Content-Type' if pages send it"
         )
-        yield "content-type-not-allowed", message
+        yield "content-type-not-allowed", message, _with_methods(rows, bodies)
+
+
+def _with_methods(rows: Sequence[Row], methods: Collection[str]) -> Sequence[Row]:
+    """Return the rows with one of these methods; all if only the policy names such a method."""
+    return [row for row in rows if row.method in methods] or rows
 
 
 def _find_simple_methods(rows: Iterable[Row]) -> Iterator[Hit]:

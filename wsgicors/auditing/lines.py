@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from .._core.headers import SAFELISTED_METHODS
 from .._core.policy import Policy
 from .._introspection import Row
 
@@ -11,6 +12,10 @@ NO_PAGE = "no page, unless the app writes CORS headers itself"
 
 DEFAULT_HEADERS = ("Content-Type",)
 """The default of ``allow_headers``, which a line leaves out."""
+
+
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""The methods of requests that are not supposed to change data."""
 
 
 class Line(NamedTuple):
@@ -23,8 +28,19 @@ class Line(NamedTuple):
     rights: Sequence[str]
     """What pages of these origins may do besides reading."""
     source: str
+    """What gives the policy to the route, in words."""
     place: str
+    """The file and line of the view."""
     has_policy: bool
+    view: str
+    """The name of the view."""
+    source_place: str
+    """The file and line of the source, unless that is a decorator of the view."""
+    policy: Policy | None
+    policy_place: str
+    """The file and line where the policy is written."""
+    writes: Sequence[str]
+    """The methods that change data, and that pages may send with cookies."""
 
 
 def describe(rows: Iterable[Row]) -> list[Line]:
@@ -53,6 +69,32 @@ def permits(allow_methods: Collection[str] | None, method: str) -> bool:
     return allow_methods is None or "*" in allow_methods or method in allow_methods
 
 
+def is_usable(policy: Policy, method: str) -> bool:
+    """Return whether pages can make requests with this method, if only simple ones."""
+    return method in SAFELISTED_METHODS or permits(policy.allow_methods, method) or method == "*"
+
+
+def writes_with_cookies(row: Row) -> list[str]:
+    """Return the methods of a row that change data, and that pages may send with cookies.
+
+    A row without a router stands for several methods.
+    """
+    if row.policy is None or not row.policy.allow_credentials:
+        return []
+    every = (*SAFELISTED_METHODS, *(row.policy.allow_methods or ()))
+    methods = every if row.method == "*" else [row.method]
+    return sorted({name for name in methods if _may_write(row.policy, name)})
+
+
+def writes_of(rows: Iterable[Row]) -> list[str]:
+    """Return all such methods of several rows."""
+    return [*dict.fromkeys(method for row in rows for method in writes_with_cookies(row))]
+
+
+def _may_write(policy: Policy, method: str) -> bool:
+    return method not in {*READING_METHODS, "*"} and is_usable(policy, method)
+
+
 def _is_alike(row: Row, other: Row) -> bool:
     shared = (row.endpoint, row.policy, row.kind, row.name)
     return shared == (other.endpoint, other.policy, other.kind, other.name)
@@ -64,10 +106,15 @@ def _line(rows: Sequence[Row]) -> Line:
         first.url,
         join_methods(row.method for row in rows).replace("*", "all"),
         _readers(first),
-        [] if first.policy is None else _rights(first.policy, rows),
+        [] if first.policy is None else rights_of(first.policy, rows),
         _source(first),
         first.place,
         first.policy is not None,
+        first.view,
+        first.source_place,
+        first.policy,
+        first.policy_place,
+        writes_of(rows),
     )
 
 
@@ -76,11 +123,16 @@ def _readers(row: Row) -> Sequence[str]:
         return ["redirected"]
     if row.policy is None:
         return [NO_PAGE]
-    if row.policy.allows_everybody:
+    return readers_of(row.policy)
+
+
+def readers_of(policy: Policy) -> Sequence[str]:
+    """Return the origins that may read: as in ``allow_origins``, or in words."""
+    if policy.allows_everybody:
         return ["every origin"]
     return [
         entry if isinstance(entry, str) else f"allowed by {_name(entry)}"
-        for entry in row.policy.allow_origins
+        for entry in policy.allow_origins
     ]
 
 
@@ -88,8 +140,11 @@ def _name(entry: object) -> str:
     return str(getattr(entry, "__qualname__", type(entry).__qualname__)) + "()"
 
 
-def _rights(policy: Policy, rows: Sequence[Row]) -> list[str]:
+def rights_of(policy: Policy, rows: Sequence[Row]) -> list[str]:
+    """Return what pages may do besides reading, at these rows."""
     rights = ["cookies"] if policy.allow_credentials else []
+    if writing := writes_of(rows):
+        rights = [f"cookies, also with {', '.join(writing)}"]
     if policy.allow_headers != DEFAULT_HEADERS:
         rights.append("send " + (", ".join(policy.allow_headers) or "no headers"))
     if policy.expose_headers:

@@ -5,13 +5,17 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from .._core.headers import SAFELISTED_METHODS
-from .._introspection import Row, Survey, is_installed_code, place_of
+from .._introspection import Row, Survey, is_installed_code, place_of, text_of
 from .._marks import code_of
 from .._registry import PolicyRegistry
 from .._resolver import Resolver
 from .._wrappers import look_through, with_cors
 from ..routing import RouterResolver, Target
 from ..routing._listing import RouteTarget
+from .about import about
+
+TABLE_OF_KIND = {"endpoints": "endpoints", "blueprint": "blueprints", "default": "policies"}
+"""The table that gives a policy to a route, by the kind of its source."""
 
 MAX_SHOWN = 5
 """The most wrapped apps that an error names."""
@@ -27,15 +31,18 @@ def survey(app: object) -> Survey:
     :raises PolicyError: if the policies of the app cannot work.
     """
     resolver = _resolver_of(app)
-    if isinstance(resolver, RouterResolver):
-        return survey_router(resolver)
-    found = resolver.survey()
+    found = survey_router(resolver) if isinstance(resolver, RouterResolver) else resolver.survey()
     if found is None:
         raise TypeError(
             f"the resolver of {app!r:.80} cannot list its routes; give it a method survey() "
             f"that returns a wsgicors.auditing.Survey"
         )
-    return found
+    return found._replace(rows=[_with_place(row) for row in found.rows])
+
+
+def _with_place(row: Row) -> Row:
+    """Return a row that says where its policy is written."""
+    return row._replace(policy_place="" if row.policy is None else text_of(row.policy.place))
 
 
 def survey_router(resolver: RouterResolver) -> Survey:
@@ -46,8 +53,14 @@ def survey_router(resolver: RouterResolver) -> Survey:
     gc.collect()  # so that views of discarded apps are not reported
     registry = resolver.read_registry()
     routes = [*resolver.routes()]
-    strays, layers = [*resolver.strays(routes)], [*resolver.other_layers()]
-    return Survey(_rows(registry, routes), strays, resolver.debug, layers)
+    return Survey(
+        _rows(resolver, registry, routes),
+        [*resolver.strays(routes)],
+        resolver.debug,
+        [*resolver.other_layers()],
+        registry.named,
+        about(resolver),
+    )
 
 
 def _resolver_of(app: object) -> Resolver:
@@ -85,7 +98,9 @@ def _resolver_of(app: object) -> Resolver:
     )
 
 
-def _rows(registry: PolicyRegistry, routes: Iterable[RouteTarget]) -> list[Row]:
+def _rows(
+    resolver: RouterResolver, registry: PolicyRegistry, routes: Iterable[RouteTarget]
+) -> list[Row]:
     """Return a row for each method of each URL, or for each policy that it may have.
 
     The first route that serves both counts, and the next ones if that route has a condition.
@@ -96,7 +111,11 @@ def _rows(registry: PolicyRegistry, routes: Iterable[RouteTarget]) -> list[Row]:
             rows = found.setdefault((url, method), {})
             if "" in rows:
                 continue
-            row = _row(registry, url, method, target)
+            row = _row(url, method, target, target.registry or registry)
+            if row.kind in TABLE_OF_KIND:
+                table, other = TABLE_OF_KIND[row.kind], target.registry
+                place = resolver.place_of_table(table) if other is None else other.place
+                row = row._replace(source_place=text_of(place))
             if not target.condition or all(row.policy != other.policy for other in rows.values()):
                 rows.setdefault(target.condition, row)
     return [row for rows in found.values() for row in _labelled(rows)]
@@ -113,17 +132,22 @@ def _labelled(rows: Mapping[str, Row]) -> Iterable[Row]:
     ]
 
 
-def _row(registry: PolicyRegistry, url: str, method: str, target: Target) -> Row:
+def _row(url: str, method: str, target: Target, registry: PolicyRegistry) -> Row:
     if target.redirect is not None:
         name, place = target.redirect, ""
         if not isinstance(name, str):
             name, place = "", place_of(name)
         return Row(url, method, str(target.endpoint), None, "redirect", name, place)
-    registry = target.registry or registry
     kind, name, policy, _ = registry.source_of(target.endpoint, target.view, method)
     code, table = code_of(target.view, method), registry.tables["endpoints"]
-    endpoint, installed = str(target.endpoint), is_installed_code(code)
-    return Row(url, method, endpoint, policy, kind, name, place_of(code), table, installed)
+    row = Row(url, method, str(target.endpoint), policy, kind, name, place_of(code), table)
+    package = _module_of(code).partition(".")[0] if is_installed_code(code) else ""
+    view = str(getattr(code, "__qualname__", "")).rpartition("<locals>.")[2]
+    return row._replace(package=package, view=view)
+
+
+def _module_of(code: object) -> str:
+    return str(getattr(code, "__module__", ""))
 
 
 def _safelisted_first(method: str) -> tuple[bool, str]:

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from .._core.packages import is_installed
+
 NAMES = ("app", "application", "create_app", "make_app")
 """What an app or its factory is called, if only the module is given."""
 
@@ -85,6 +87,21 @@ def load_app(spec: str) -> object:
             f"'{spec}(...)' with its arguments"
         )
     return app
+
+
+def module_file(spec: str) -> Path | None:
+    """Return the file of the module that an app was loaded from, if it has one."""
+    name = spec.strip().partition(":")[0]
+    file = _file_of(name) or getattr(sys.modules.get(name), "__file__", None)
+    return None if file is None else Path(file)
+
+
+def find_other_copy(file: Path) -> Path | None:
+    """Return the file of the current directory that is not used, if a copy of it is installed."""
+    if not is_installed(str(file)):
+        return None
+    names = [file.relative_to(root) for root in sys.path if file.is_relative_to(root)]
+    return next((copy for name in names for copy in Path().glob(f"*/{name}")), None)
 
 
 def _parse(given: str) -> _Named | None:

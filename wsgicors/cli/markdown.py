@@ -4,89 +4,87 @@ import re
 from collections.abc import Iterable, Sequence
 
 from .._core.headers import visible
-from ..auditing import Change, Finding, Row, describe, document
-from ..auditing.diff import Difference
+from ..auditing import Finding, Line, Survey, describe, document, list_policies
+from ..auditing.lines import readers_of
+from .reports import (
+    NO_ROUTES,
+    POLICY_HEADS,
+    count_findings,
+    introduce,
+    name_of,
+    permissions_of,
+)
 from .streams import json_text
 
-ROUTE_HEADS = ["URL", "Methods", "Origins that may read", "Permissions", "Decided by", "Code"]
-CHANGE_HEADS = ["", "URL", "Methods", "Change", "Code"]
+HEADS = ["Route", "Origins that may read, and permissions", "Decided by, and view"]
+"""The columns of the routes: few, because the page of a pull request is narrow."""
 
 
-def as_json(
-    rows: Sequence[Row], findings: Sequence[Finding], changes: Sequence[Change] | None
-) -> str:
-    """Return the JSON of an audit, or of the changes since an earlier one."""
-    audit = document(rows, findings)
-    if changes is None:
-        return json_text(audit)
-    changed = [
-        {
-            "url": change.url,
-            "methods": change.methods.split(", "),
-            "place": change.place,
-            "wider": change.wider,
-            "differences": [difference._asdict() for difference in change.differences],
-        }
-        for change in changes
-    ]
-    comparison = {"version": audit["version"], "changes": changed, "findings": audit["findings"]}
-    return json_text(comparison)
+def as_json(survey: Survey, findings: Sequence[Finding], *, findings_only: bool = False) -> str:
+    """Return the JSON of an audit; or of what it found, without policies and routes."""
+    audit = document(survey, findings)
+    left_out = ("policies", "rows") if findings_only else ()
+    return json_text({key: value for key, value in audit.items() if key not in left_out})
 
 
-def as_markdown(
-    rows: Sequence[Row], findings: Sequence[Finding], changes: Sequence[Change] | None
-) -> str:
-    """Return a Markdown table of the routes, or of the changes, and a list of findings."""
-    if changes is None:
-        heads = ROUTE_HEADS
-        cells = [
-            [
-                _code(line.url),
-                _text(line.methods),
-                "<br>".join(_code(text) if "://" in text else _text(text) for text in line.readers),
-                "<br>".join(map(_text, line.rights)),
-                _text(line.source),
-                _code(line.place),
-            ]
-            for line in describe(rows)
+def as_markdown(survey: Survey, findings: Sequence[Finding], *, findings_only: bool = False) -> str:
+    """Return tables of the policies and the routes, and a list of findings."""
+    parts = ["<br>\n".join(map(as_text, introduce(survey)))]
+    if not findings_only:
+        parts += _tables(survey)
+    parts.append(f"### {count_findings(findings)}")
+    return "\n\n".join([*parts, as_list(findings)] if findings else parts)
+
+
+def _tables(survey: Survey) -> Iterable[str]:
+    policies = [
+        [
+            as_text(name_of(use)),
+            str(use.urls),
+            _origins(readers_of(use.policy)),
+            _lines(permissions_of(use)),
+            as_code(use.place),
         ]
-    else:
-        heads = CHANGE_HEADS
-        cells = [
-            [
-                "**wider**" if change.wider else "",
-                _code(change.url),
-                _text(change.methods),
-                "<br>".join(map(_code, difference_words(change.differences))),
-                _code(change.place),
-            ]
-            for change in changes
-        ]
-    parts = [_table(heads, cells) if cells else summary(changes)]
-    if findings:
-        parts.append("\n".join(map(_item, findings)))
-    return "\n\n".join(parts)
-
-
-def difference_words(differences: Iterable[Difference]) -> list[str]:
-    """Return a line for each right that was added (``+``) or removed (``-``)."""
-    return [
-        f"{sign} {difference.right}: {item}"
-        for difference in differences
-        for sign, items in (("+", difference.added), ("-", difference.removed))
-        for item in items
+        for use in list_policies(survey)
     ]
+    if policies:
+        yield "### Policies"
+        yield _table(POLICY_HEADS, policies)
+    routes = [_route(line) for line in describe(survey.rows)]
+    yield "### Routes"
+    yield _table(HEADS, routes) if routes else NO_ROUTES
 
 
-def summary(changes: Sequence[Change] | None) -> str:
-    """Return a sentence on how much changed, or on a table without lines."""
-    if changes is None:
-        return "This app has no routes."
-    if not changes:
-        return "No permissions changed."
-    wider = sum(change.wider for change in changes)
-    urls = "1 URL" if len(changes) == 1 else f"{len(changes)} URLs"
-    return f"Permissions changed at {urls}, and are wider at {wider or 'none'} of them."
+def _route(line: Line) -> Sequence[str]:
+    return (
+        _below(as_text(line.methods), as_code(line.url)),
+        _below(_origins(line.readers), _lines(line.rights)),
+        _below(
+            _beside(as_text(line.source), as_code(line.source_place)),
+            _beside(as_code(line.view), as_code(line.place)),
+        ),
+    )
+
+
+def _origins(readers: Iterable[str]) -> str:
+    return _below(*(as_code(text) if "://" in text else as_text(text) for text in readers))
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return _below(*map(as_text, texts))
+
+
+def _beside(*texts: str) -> str:
+    return " ".join(filter(None, texts))
+
+
+def _below(*cells: str) -> str:
+    return "<br>".join(filter(None, cells))
+
+
+def as_list(findings: Iterable[Finding]) -> str:
+    """Return a Markdown list of findings."""
+    return "\n".join(map(_item, findings))
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -96,16 +94,17 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _item(finding: Finding) -> str:
-    code, where, message = _code(finding.code), _text(finding.where), _text(finding.message)
+    code, where, message = as_code(finding.code), as_text(finding.where), as_text(finding.message)
     return f"- **{finding.severity}** {code}: {where}: {message}"
 
 
-def _text(text: str) -> str:
+def as_text(text: str) -> str:
+    """Return a text without markup."""
     escaped = re.sub(r"([\\`*_<\[])", r"\\\1", visible(text))
     return escaped.replace("@", "&#64;")  # so that "@cors" does not mention a user of that name
 
 
-def _code(text: str) -> str:
+def as_code(text: str) -> str:
     """Return a text as code: the converters in URLs look like HTML tags."""
     text = visible(text)
     if not text:

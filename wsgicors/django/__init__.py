@@ -32,6 +32,7 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 
 from .._core.headers import Header, visible
+from .._core.places import Place
 from .._core.problems import PolicyError
 from .._core.protocol import method_after_redirect
 from .._decorator import cors
@@ -39,6 +40,7 @@ from .._introspection import quote_path
 from .._middleware import CORSMiddleware as WSGIMiddleware
 from .._registry import TABLES, PolicyRegistry
 from ..routing import NOT_FOUND, RouteMatch, RouterResolver, Target
+from ._settings import copy_setting, place_of_setting, read_middleware, read_other_layers
 from ._views import served_as_get, served_by, walk
 
 if TYPE_CHECKING:
@@ -147,6 +149,7 @@ class CORSMiddleware:
 class DjangoResolver(RouterResolver):
     """A resolver that reads the view that Django has resolved, or asks the request's URLconf."""
 
+    framework: ClassVar[str] = "Django"
     tables: ClassVar[Mapping[str, str]] = {name: f"CORS_{name.upper()}" for name in TABLES}
 
     def __init__(self) -> None:
@@ -166,7 +169,7 @@ class DjangoResolver(RouterResolver):
 
         Every test client of Django makes a new middleware, and reading all views takes time.
         """
-        given = [*self._urlconfs], _copy(self._policies), _copy(self._endpoints)
+        given = [*self._urlconfs], copy_setting(self._policies), copy_setting(self._endpoints)
         urlconf = get_resolver(self._urlconfs[-1])
         known, registry = _registries.get(urlconf, (None, None))
         if registry is None or known != given:
@@ -178,7 +181,12 @@ class DjangoResolver(RouterResolver):
         """Read the policies as they are now, those of decorators in the URLconfs too."""
         for urlconf in self._urlconfs:  # imports their views: until then no @cors may be in use
             _ = get_resolver(urlconf).url_patterns
+        self.place = self.place_of_table("policies")
         return super().read_registry()
+
+    def place_of_table(self, table: str) -> Place | None:
+        """Return the line of the settings that has a table."""
+        return place_of_setting(self.tables[table])
 
     def begin(self) -> None:
         """Warn of decorated views that no route reaches."""
@@ -192,9 +200,14 @@ class DjangoResolver(RouterResolver):
         names += [config.name for config in apps.get_app_configs()]
         return {name.partition(".")[0] for name in names}
 
+    def configuration(self) -> Mapping[str, str]:
+        """Return the name of the settings module, if there is one."""
+        module = getattr(settings, "SETTINGS_MODULE", None)
+        return {"DJANGO_SETTINGS_MODULE": module} if module else {}
+
     def other_layers(self) -> list[str]:
         """Return the middleware of django-cors-headers."""
-        return _other_layers()
+        return read_other_layers()
 
     @property
     def debug(self) -> bool:
@@ -254,35 +267,12 @@ class DjangoResolver(RouterResolver):
 
 def resolver_of_settings() -> DjangoResolver | None:
     """Return a resolver of the project; ``None`` if it has no CORS middleware."""
-    has_cors = any(_is_of_kind(found, CORSMiddleware) for found in _middleware().values())
+    has_cors = any(_is_of_kind(found, CORSMiddleware) for found in read_middleware().values())
     return DjangoResolver() if has_cors else None
-
-
-def _middleware() -> Mapping[str, object]:
-    """Return the entries of ``MIDDLEWARE``, with the class or function that each one names."""
-    return {path: import_string(path) for path in settings.MIDDLEWARE}
 
 
 def _is_of_kind(middleware: object, kind: type) -> bool:
     return isinstance(middleware, type) and issubclass(middleware, kind)
-
-
-def _other_layers() -> list[str]:
-    """Return the entries of ``MIDDLEWARE`` that belong to another CORS library."""
-    return [
-        path
-        for path, middleware in _middleware().items()
-        for base in getattr(middleware, "__mro__", (middleware,))
-        if getattr(base, "__module__", "") == "corsheaders.middleware"
-    ]
-
-
-def _copy(given: object) -> object:
-    """Return a copy of a setting, with the tables and lists in it."""
-    if isinstance(given, Mapping):
-        items = cast("Mapping[object, object]", given).items()
-        return {key: _copy(value) for key, value in items}
-    return [*cast("list[object]", given)] if isinstance(given, list) else given
 
 
 def _urlconf_of(request: object) -> Any:
@@ -298,7 +288,7 @@ def _resolve(path: str, urlconf: Any) -> Any:
 
 def _slash_status() -> int | None:
     """Return the status with which Django appends a slash; ``None`` if it does not."""
-    for middleware in _middleware().values() if settings.APPEND_SLASH else ():
+    for middleware in read_middleware().values() if settings.APPEND_SLASH else ():
         if isinstance(middleware, type) and issubclass(middleware, CommonMiddleware):
             return middleware.response_redirect_class.status_code
     return None
@@ -330,7 +320,7 @@ def check_cors(**_: object) -> list[CheckMessage]:
 def _check_place(middleware: type) -> Iterator[CheckMessage]:
     """Check that the middleware is first, but for what may be before it."""
     before: list[str] = []
-    for path, found in _middleware().items():
+    for path, found in read_middleware().items():
         if _is_of_kind(found, middleware):
             break
         before.append(path)
@@ -350,7 +340,7 @@ def _check_place(middleware: type) -> Iterator[CheckMessage]:
 
 def _check_other_layers() -> Iterator[CheckMessage]:
     """Check that no other library writes CORS headers too."""
-    for path in _other_layers():
+    for path in read_other_layers():
         message = f"{path} writes CORS headers beside {__name__}.CORSMiddleware: it may answer "
         message += "preflights, and pages may read what wsgicors leaves without CORS"
         hint = "remove one of the two from MIDDLEWARE"
@@ -360,7 +350,7 @@ def _check_other_layers() -> Iterator[CheckMessage]:
 def _check_settings() -> Iterator[CheckMessage]:
     """Check that no setting is misspelt, or one of another library that is not in use."""
     read = {*SETTINGS}
-    if _other_layers():
+    if read_other_layers():
         read.update(dir(import_string("corsheaders.conf.Settings")))
     for name in dir(settings):
         if name.startswith("CORS_") and name not in read:

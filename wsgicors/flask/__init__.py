@@ -26,6 +26,7 @@ from flask import Blueprint, current_app, has_app_context
 from flask.app import Flask
 from werkzeug.routing import Map, MapAdapter
 
+from .._core.places import calling_place
 from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual, decisions
 from .._decorator import cors
@@ -56,9 +57,7 @@ logger = logging.getLogger("wsgicors")
 CONFIG_KEY = "CORS_POLICIES"
 """The key in ``app.config`` for policies by name, each a table of settings."""
 
-
 _UNKNOWN: tuple[object, None] = (object(), None)
-
 _Entered = tuple[str, str, str]
 """The method, SCRIPT_NAME and PATH_INFO of a request that an app is about to route."""
 
@@ -96,6 +95,7 @@ class CORS:
         self.policies = with_default(policies, policy, settings, also, misplaced)
         self.endpoints: Mapping[str, Assigned] = {} if endpoints is None else endpoints
         self.blueprints: Mapping[str, Assigned] = {} if blueprints is None else blueprints
+        self.place = calling_place()
         if app is not None:
             self.init_app(app)
 
@@ -212,9 +212,11 @@ class FlaskResolver(MapResolver):
     """
 
     has_debug_mode: ClassVar[bool] = True
+    framework: ClassVar[str] = "Flask"
 
     def __init__(self, app: Flask, extension: CORS) -> None:
-        super().__init__(app.url_map, app.view_functions, extension.policies, extension.endpoints)
+        tables = extension.policies, extension.endpoints
+        super().__init__(app.url_map, app.view_functions, *tables, place=extension.place)
         # The app refers to its resolver, and is to be freed with its last other reference.
         self._app = cast("Callable[[], Flask]", weakref.ref(app))
         self._blueprints = extension.blueprints
@@ -278,6 +280,10 @@ class FlaskResolver(MapResolver):
         """Return the app's view functions."""
         return self.app.view_functions
 
+    def name(self) -> str:
+        """Return the name of the app's module."""
+        return self.app.import_name
+
     def packages(self) -> set[str]:
         """Return the package that the app says it belongs to."""
         return {self.app.import_name.partition(".")[0]}
@@ -287,8 +293,8 @@ class FlaskResolver(MapResolver):
         policies, config = self._policies, cast("dict[str, object]", self.app.config)
         if CONFIG_KEY in config:
             policies = with_configured(policies, config[CONFIG_KEY], CONFIG_KEY)
-        groups = self.app.blueprints
-        return PolicyRegistry(policies, self.views(), self._endpoints, self._blueprints, groups)
+        tables = self._endpoints, self._blueprints, self.app.blueprints
+        return PolicyRegistry(policies, self.views(), *tables, place=self.place)
 
     def enter(self, environ: "WSGIEnvironment") -> _Entered:
         """Return the method and the path, because the app may change them."""

@@ -19,7 +19,7 @@ have the same policy, that policy decides; otherwise none does.
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal, Never, Unpack, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, Unpack, cast
 
 # Pyramid ships no types, and no stubs are published: to type checkers it is Any.
 from pyramid import exceptions, predicates  # type: ignore[import-untyped]
@@ -198,6 +198,12 @@ class PyramidResolver(RouterResolver):
         """Warn of decorated views that no route reaches."""
         super().begin()
         self.warn_of_strays()
+
+    framework: ClassVar[str] = "pyramid"
+
+    def name(self) -> str:
+        """Return the name of the package for which the app is configured."""
+        return str(self._config.package.__name__)
 
     def packages(self) -> set[str]:
         """Return the package for which the app is configured."""

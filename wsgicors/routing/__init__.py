@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from .._core.places import Place, calling_place
 from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual
 from .._decorator import cors
@@ -70,6 +71,7 @@ class RouterResolver(ListingResolver):
     :param policies: policies by name, or their settings; ``"default"`` is the policy of views
         without one of their own, and of unknown URLs.
     :param endpoints: policies, by endpoint, of views that cannot be decorated.
+    :param place: the line of the app that has these tables; by default the one that calls this.
     """
 
     runs_views_first = True
@@ -78,12 +80,15 @@ class RouterResolver(ListingResolver):
         self,
         policies: Mapping[str, Policy | Settings],
         endpoints: Mapping[Any, Assigned] | None = None,
+        *,
+        place: Place | None = None,
     ) -> None:
         self._policies = policies
         self._endpoints: Mapping[Any, Assigned] = {} if endpoints is None else endpoints
         self._registry: PolicyRegistry | None = None
         self._version = 0
         self._lock = RLock()
+        self.place = place or calling_place()
         super().__init__()
 
     # What an adapter defines
@@ -274,7 +279,17 @@ class RouterResolver(ListingResolver):
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies as they are now, for a check or the audit."""
-        return PolicyRegistry(self._policies, self.views(), self._endpoints, tables=self.tables)
+        return PolicyRegistry(
+            self._policies,
+            self.views(),
+            self._endpoints,
+            tables=self.tables,
+            place=self.place,
+        )
+
+    def place_of_table(self, table: str) -> Place | None:
+        """Return the line that has a table, such as the call of ``CORS``."""
+        return self.place
 
     def _policy_at(self, match: RouteMatch | None, method: str) -> Policy | None:
         """Return the policy of a view, or of the router's own 405 or 404."""

@@ -57,6 +57,9 @@ class ListingResolver(Resolver):
     Without one, the log always warns of decorators above routes.
     """
 
+    framework: ClassVar[str] = ""
+    """The name of the package of the framework, as one installs it."""
+
     own_policy: ClassVar[str] = "give the view its own policy: @cors(allow_origins=[...])"
 
     tables: ClassVar[Mapping[str, str]] = TABLES
@@ -80,6 +83,14 @@ class ListingResolver(Resolver):
     def packages(self) -> set[str]:
         """Return the packages that belong to this app, even if they are installed."""
         return set()
+
+    def name(self) -> str:
+        """Return the name of this app, if it has one."""
+        return ""
+
+    def configuration(self) -> Mapping[str, str]:
+        """Return what says how this app is configured: settings by name."""
+        return {}
 
     def other_layers(self) -> Iterable[str]:
         """Return what else writes CORS headers in this app: libraries, by name."""

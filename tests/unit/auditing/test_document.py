@@ -4,6 +4,7 @@ import pytest
 
 from examples.shop import app as shop
 from tests.helpers import APP, OTHER, hello
+from tests.unit.auditing.apps import flask_app, view
 from wsgicors import CORSMiddleware, Origin, Policy
 from wsgicors.auditing import audit, diff, document, read_document, survey
 from wsgicors.auditing.document import entry_text, settings_of
@@ -45,6 +46,13 @@ ROW = {"url": "/", "method": "GET", "place": "", "policy": None, "source": SOURC
 POLICY = settings_of(Policy(APP))
 
 
+FINDING = {"severity": "info", "code": "redundant", "where": "/", "message": ""}
+
+
+def with_finding(finding):
+    return json.dumps({"version": 1, "rows": [], "findings": [finding]})
+
+
 def with_policy(**changes):
     return {"version": 1, "rows": [{**ROW, "policy": {**POLICY, **changes}}]}
 
@@ -66,12 +74,36 @@ def with_policy(**changes):
         (json.dumps(with_policy(allow_origins=[5])), "is not a row"),
         (json.dumps(with_policy(allow_methods=5)), "is not a row"),
         (json.dumps(with_policy(allow_credentials="yes")), "is not a row"),
+        ('{"version": 1, "rows": [], "findings": {}}', "findings of this audit are not a list"),
+        (with_finding(5), r"findings\[0\] is not a finding: 5"),
+        (with_finding({**FINDING, "code": None}), "is not a finding"),
+        (with_finding({**FINDING, "rows": 5}), "is not a finding"),
+        (with_finding({**FINDING, "rows": [5]}), "is not a finding"),
+        (with_finding({**FINDING, "rows": [{"url": "/"}]}), "is not a finding"),
     ],
 )
 def test_a_text_that_is_not_an_audit_is_an_error_that_says_how_to_create_one(text, message):
     with pytest.raises(ValueError, match=f"{message}.*--format json") as caught:
         read_document(text)
     assert len(str(caught.value)) < 300
+
+
+def test_an_audit_of_an_older_version_without_the_rows_of_findings_is_read():
+    old = {"version": 1, "rows": [ROW], "findings": [FINDING]}
+    assert read_document(json.dumps(old)) == old
+    assert read_document('{"version": 1, "rows": []}')["findings"] == []
+
+
+@pytest.mark.usefixtures("no_other_marks")
+def test_a_finding_lists_the_rows_that_cause_it():
+    app = flask_app(policy=Policy("*"))
+    app.add_url_rule("/orders", view_func=view, methods=["GET", "DELETE", "PUT"])
+    found = survey(app)
+    (finding,) = document(found.rows, audit(found))["findings"]
+    assert finding["rows"] == [
+        {"url": "/orders", "method": "DELETE"},
+        {"url": "/orders", "method": "PUT"},
+    ]
 
 
 def changes(old, new):

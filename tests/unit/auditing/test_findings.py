@@ -207,18 +207,37 @@ def test_a_view_without_a_policy_in_an_app_that_has_some():
     )
 
 
-def test_a_view_of_an_installed_package_without_a_policy_gets_the_advice_to_use_the_table():
-    names = {}
-    exec(compile("def admin(): ...", "/srv/lib/site-packages/lib.py", "exec"), names)
+def installed_view(package, name):
+    names = {"__name__": f"{package}.views"}
+    source = f"def {name}(): ..."
+    exec(compile(source, f"/srv/lib/site-packages/{package}/views.py", "exec"), names)
+    return names[name]
+
+
+def test_views_of_an_installed_package_without_a_policy_are_one_note_about_the_package():
     app = flask_app()
     app.add_url_rule("/decorated", view_func=decorated)
-    app.add_url_rule("/admin", view_func=names["admin"])
-    (finding,) = found(app, "view-without-policy")
-    assert finding.message == (
-        "'admin' has no CORS policy, so no page on another origin can read it, unless the app "
-        "writes CORS headers itself. Add endpoints={'admin': policy}, or endpoints={'admin': None} "
-        "if this is intended."
+    for package, name in ("shop_admin", "home"), ("shop_admin", "users"), ("docs", "page"):
+        app.add_url_rule(f"/{name}", name, installed_view(package, name))
+    assert found(app, "view-without-policy") == []
+    findings = found(app, "package-without-policy")
+    assert [(finding.severity, causes(finding)) for finding in findings] == [
+        ("info", ["GET /home", "HEAD /home", "GET /users", "HEAD /users"]),
+        ("info", ["GET /page", "HEAD /page"]),
+    ]
+    assert findings[0].where == "GET /home; GET /users"  # without a place: there is no file
+    assert findings[0].message == (
+        "views of the installed package 'shop_admin' have no CORS policy, so no page on another "
+        "origin can read them, unless the app writes CORS headers itself. If pages should read one "
+        "of them, add it to the table: endpoints={'home': policy}."
     )
+
+
+def test_views_of_an_installed_package_with_an_entry_in_endpoints_are_not_found():
+    app = flask_app(endpoints={"home": None})
+    app.add_url_rule("/decorated", view_func=decorated)
+    app.add_url_rule("/home", "home", installed_view("shop_admin", "home"))
+    assert silent("package-without-policy", app)
 
 
 def test_views_with_an_entry_in_endpoints_and_static_files_are_not_found():
@@ -477,13 +496,84 @@ def test_warnings_and_notes_of_a_policy_are_findings(code, settings):
     assert silent(code, CORSMiddleware(hello, allow_origins=[APP]))
 
 
-def test_a_finding_on_several_routes_is_reported_once():
+def causes(finding):
+    return [f"{row.method} {row.url}" for row in finding.rows]
+
+
+def test_a_finding_on_several_routes_is_reported_once_and_names_the_first_of_them():
     app = flask_app(policy=Policy([APP, "http://localhost:*"]))
-    for number in range(3):
+    for number in range(5):
         app.add_url_rule(f"/{number}", str(number), view)
     (finding,) = found(app, "development-origin")
-    assert finding.where.startswith("GET /0 (")
-    assert finding.where.endswith(" and 2 more URLs")
+    place = f"(tests/unit/auditing/apps.py:{view.__code__.co_firstlineno})"
+    assert finding.where == (f"GET /0 {place}; GET /1 {place}; GET /2 {place} and 2 more URLs")
+    assert causes(finding) == [f"{m} /{n}" for n in range(5) for m in ("GET", "HEAD")]
+
+
+def test_a_finding_that_no_route_causes_has_no_rows():
+    app = flask_app(policy=Policy(APP))
+    app.add_url_rule("/", view_func=view)
+    app.extensions["cors"] = True
+    layers = survey(app)._replace(other_layers=["Flask-CORS"])
+    assert [f.rows for f in audit(layers) if f.code == "other-cors-layer"] == [()]
+
+
+@pytest.fixture
+def shared():
+    """Return a function that makes an app with one policy for reading and for writing routes."""
+
+    def make(**settings):
+        app = flask_app(policy=Policy(**settings))
+        app.add_url_rule("/prices", "prices", view)
+        app.add_url_rule("/orders", "orders", view, methods=["DELETE"])
+        app.add_url_rule("/stock", "stock", view, methods=["GET", "PUT", "POST"])
+        app.add_url_rule("/notes", "notes", view, methods=["PATCH"])
+        return app
+
+    return make
+
+
+def test_writing_by_every_origin_is_found_at_the_routes_that_write(shared):
+    (finding,) = found(shared(allow_origins="*"), "everybody-may-write")
+    assert causes(finding) == ["DELETE /orders", "POST /stock", "PUT /stock", "PATCH /notes"]
+    assert finding.where.startswith("DELETE /orders (")
+    (finding,) = found(shared(allow_origins="*", allow_methods=["PUT"]), "everybody-may-write")
+    assert causes(finding) == ["PUT /stock"]
+
+
+def test_a_missing_content_type_is_found_at_the_routes_that_read_a_body(shared):
+    (finding,) = found(shared(allow_origins=APP, allow_headers=[]), "content-type-not-allowed")
+    assert causes(finding) == ["POST /stock", "PUT /stock", "PATCH /notes"]
+
+
+def test_a_method_in_the_wrong_case_is_found_at_the_routes_that_serve_it(shared):
+    with pytest.warns(UserWarning, match="PATCH"):
+        app = shared(allow_origins=APP, allow_methods=["GET", "Patch"])
+    (finding,) = found(app, "method-case")
+    assert causes(finding) == ["PATCH /notes"]
+
+
+def test_a_dangerous_origin_is_found_at_the_routes_that_its_pages_can_reach(shared):
+    app = shared(allow_origins="http://localhost:*", allow_methods=["GET", "PUT"])
+    (finding,) = found(app, "development-origin")
+    assert causes(finding) == [
+        *("GET /prices", "HEAD /prices"),
+        *("GET /stock", "HEAD /stock", "POST /stock", "PUT /stock"),
+    ]
+
+
+def test_a_policy_that_pages_cannot_use_is_found_at_all_its_routes():
+    app = flask_app(policy=Policy("http://localhost:*", allow_methods=["GET"]))
+    app.add_url_rule("/", view_func=view, methods=["DELETE"])
+    assert causes(found(app, "development-origin")[0]) == ["DELETE /"]
+
+
+def test_a_finding_on_two_methods_names_the_code_of_both():
+    app = flask_app(policy=Policy("http://localhost:*"))
+    app.add_url_rule("/", view_func=Anything.as_view("anything"))
+    lines = [f.__code__.co_firstlineno for f in (Anything.get, Anything.put)]
+    places = ", ".join(f"tests/unit/auditing/test_findings.py:{line}" for line in lines)
+    assert found(app, "development-origin")[0].where == f"GET, PUT / ({places})"
 
 
 def test_a_finding_on_a_prefix_names_its_path():
@@ -499,7 +589,8 @@ def test_the_worst_finding_comes_first():
 
 
 def test_the_documentation_lists_every_code():
-    listed = {line.split("`")[1] for line in DOCUMENTATION.splitlines() if line.startswith("| `")}
+    section = DOCUMENTATION.partition("\n## Findings\n")[2].partition("\n## ")[0]
+    listed = {line.split("`")[1] for line in section.splitlines() if line.startswith("| `")}
     assert listed == set(CODES)
 
 

@@ -11,13 +11,14 @@ from click.testing import CliRunner
 
 from tests.unit.testing.servers import API, APP
 from wsgicors import Policy, wrap
-from wsgicors.auditing import Change, Finding, Row
+from wsgicors.auditing import About, Change, Finding, Row, Survey
 from wsgicors.auditing.diff import Difference
+from wsgicors.cli import changes as comparison
+from wsgicors.cli import markdown
 from wsgicors.cli.explanations import show, show_all, to_json
 from wsgicors.cli.main import main
-from wsgicors.cli.markdown import as_json, as_markdown
 from wsgicors.cli.streams import json_text, write
-from wsgicors.cli.terminal import print_tables
+from wsgicors.cli.terminal import print_changes, print_tables
 from wsgicors.explaining import Explanation, Fix
 from wsgicors.testing import Exchange
 from wsgicors.testing.profiles import PROFILES
@@ -201,20 +202,28 @@ def test_json_is_printable_ascii():
 def audited():
     policy = Policy(["https://app.example"], expose_headers=["X-A"])
     rows = [
-        Row(ODD, ODD, ODD, policy, "endpoint", ODD, ODD),
+        Row(ODD, ODD, ODD, policy, "endpoint", ODD, ODD)._replace(
+            view=ODD, policy_place=ODD, source_place=ODD
+        ),
         Row(ODD, "GET", ODD, None, "none", ODD, ODD),
     ]
+    about = About(ODD, ODD, {ODD: ODD})
+    found = Survey(rows, policies={ODD: policy, f"{ODD}2": Policy("*")}, about=about)
     difference = Difference(ODD, (ODD,), (ODD,), True)
-    return rows, [Finding("error", ODD, ODD, ODD)], [Change(ODD, ODD, ODD, [difference])]
+    return found, [Finding("error", ODD, ODD, ODD)], [Change(ODD, ODD, ODD, (difference,))]
 
 
-def test_an_audit_shows_no_control_characters(audited, capsys):
-    rows, findings, changes = audited
-    for those in None, changes:
-        print_tables(rows, findings, those)
-        assert_safe(capsys.readouterr().out)
-        assert_safe(as_markdown(rows, findings, those))
-        text = as_json(rows, findings, those)
+@pytest.mark.parametrize("columns", ["80", "160", "2000"])
+def test_an_audit_shows_no_control_characters(audited, capsys, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    found, findings, changes = audited
+    print_tables(found, findings)
+    assert_safe(capsys.readouterr().out)
+    print_changes(changes, findings)
+    assert_safe(capsys.readouterr().out)
+    for module, those in (markdown, found), (comparison, changes):
+        assert_safe(module.as_markdown(those, findings))
+        text = module.as_json(those, findings)
         assert_safe(text)
         assert text.isascii()
 

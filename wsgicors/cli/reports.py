@@ -1,0 +1,66 @@
+"""What an audit says about the whole app and about findings, in words."""
+
+from collections.abc import Iterator, Sequence
+
+from ..auditing import Finding, PolicyUse, Survey
+from ..auditing.about import versions
+from ..auditing.lines import rights_of, writes_with_cookies
+
+ROUTE_HEADS = ["URL", "Methods", "Origins that may read", "Permissions", "Decided by", "View"]
+POLICY_HEADS = ["Policy", "URLs", "Origins that may read", "Permissions", "Written at"]
+NO_ROUTES = "This app has no routes."
+
+NAMES = {"error": "errors", "warning": "warnings", "info": "info"}
+"""What several findings of each severity are called."""
+
+
+def introduce(survey: Survey) -> list[str]:
+    """Return lines that say which app this is, and how many of its URLs have a policy."""
+    name, framework, configuration = survey.about
+    used = [framework, *(f"{name} {number}" for name, number in versions().items() if number)]
+    mode = f"debug mode {'on' if survey.debug else 'off'}"
+    app = f"{name}: " if name else ""
+    lines = [app + ", ".join([*filter(None, used), mode])]
+    lines += [", ".join(f"{key}={value}" for key, value in configuration.items())]
+    if survey.rows:
+        lines.append(", ".join(_count_urls(survey)))
+    return [*filter(None, lines)]
+
+
+def _count_urls(survey: Survey) -> Iterator[str]:
+    rows = [row for row in survey.rows if row.kind != "redirect"]
+    urls = {row.url for row in rows}
+    covered = {row.url for row in rows if row.policy is not None}
+    writing = {row.url for row in rows if writes_with_cookies(row)}
+    yield f"{count(len(urls), 'URL')}, {len(covered)} with a policy"
+    yield f"{len(writing)} where pages can change data with cookies"
+
+
+def count(number: int, what: str) -> str:
+    """Return a number of things, in words."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def count_findings(findings: Sequence[Finding]) -> str:
+    """Return how many findings of each severity there are."""
+    numbers = {name: sum(found.severity == name for found in findings) for name in NAMES}
+    counts = [
+        f"{number} {name if number == 1 else NAMES[name]}"
+        for name, number in numbers.items()
+        if number
+    ]
+    return "Findings: " + (", ".join(counts) or "none")
+
+
+def permissions_of(use: PolicyUse) -> list[str]:
+    """Return what pages may do besides reading, whatever the routes serve."""
+    rights, methods = rights_of(use.policy, ()), use.policy.allow_methods
+    if methods is not None:
+        rights.append("use " + (", ".join(methods) or "no methods"))
+    return rights
+
+
+def name_of(use: PolicyUse) -> str:
+    """Return the name of a policy, and whether it is another one with changes."""
+    changed = ", changed" if use.is_refined else ""
+    return f"{use.name!r}{changed}" if use.name else ""

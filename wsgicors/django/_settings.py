@@ -1,0 +1,50 @@
+"""The settings of a Django project: its middleware, and where a table is written."""
+
+import linecache
+import re
+import sys
+from collections.abc import Mapping
+from typing import cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from .._core.places import Place
+
+
+def place_of_setting(name: str) -> Place | None:
+    """Return the line of a settings module that assigns a setting, if there is one.
+
+    Settings modules import from each other, so the one with the assignment is looked for.
+    """
+    value = getattr(settings, name, None)
+    for module_name, module in [*sys.modules.items()] if value is not None else ():
+        if getattr(module, "__dict__", {}).get(name) is value:
+            file = getattr(module, "__file__", None) or ""
+            for number, line in enumerate(linecache.getlines(file), 1):
+                if re.match(rf"{name}\b[^=]*=(?!=)", line):
+                    return Place(file, number, module_name)
+    return None
+
+
+def read_middleware() -> Mapping[str, object]:
+    """Return the entries of ``MIDDLEWARE``, with the class or function that each one names."""
+    return {path: import_string(path) for path in settings.MIDDLEWARE}
+
+
+def read_other_layers() -> list[str]:
+    """Return the entries of ``MIDDLEWARE`` that belong to another CORS library."""
+    return [
+        path
+        for path, middleware in read_middleware().items()
+        for base in getattr(middleware, "__mro__", (middleware,))
+        if getattr(base, "__module__", "") == "corsheaders.middleware"
+    ]
+
+
+def copy_setting(given: object) -> object:
+    """Return a copy of a setting, with the tables and lists in it."""
+    if isinstance(given, Mapping):
+        items = cast("Mapping[object, object]", given).items()
+        return {key: copy_setting(value) for key, value in items}
+    return [*cast("list[object]", given)] if isinstance(given, list) else given
