@@ -9,6 +9,7 @@ from ..auditing.lines import rights_of, writes_with_cookies
 ROUTE_HEADS = ["URL", "Methods", "Origins that may read", "Permissions", "Decided by", "View"]
 POLICY_HEADS = ["Policy", "URLs", "Origins that may read", "Permissions", "Written at"]
 NO_ROUTES = "This app has no routes."
+UNNAMED = "unnamed"
 
 NAMES = {"error": "errors", "warning": "warnings", "info": "info"}
 """What several findings of each severity are called."""

@@ -18,6 +18,7 @@ from .reports import (
     NO_ROUTES,
     POLICY_HEADS,
     ROUTE_HEADS,
+    UNNAMED,
     count,
     count_findings,
     introduce,
@@ -137,7 +138,7 @@ def _routes(survey: Survey, width: int) -> list[Text]:
 
 def _policy_cells(use: PolicyUse) -> Sequence[Cell]:
     return (
-        [_text(name_of(use), HEAD)],
+        [_text(name_of(use) or UNNAMED, HEAD)],
         [Text(str(use.urls))],
         _origins(readers_of(use.policy)),
         _rights(permissions_of(use)),

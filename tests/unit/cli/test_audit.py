@@ -183,6 +183,12 @@ def test_the_first_lines_say_which_app_it_is(run, monkeypatch):
     assert (asked["name"], asked["debug"]) == ("shop:app", False)
 
 
+@pytest.mark.parametrize("format_", ["table", "markdown"])
+def test_a_policy_without_a_name_is_called_so(run, format_):
+    shown = run("--app", "odd:raw", "--format", format_).output
+    assert re.search(r"unnamed[ |]+1[ |]+every origin[ |]+use PUT[ |]+`?odd.py:\d+", shown)
+
+
 def test_without_a_router_no_urls_are_counted(run):
     app, _, policy, *_ = run("--app", "odd:raw").output.splitlines()
     assert re.fullmatch(r"odd:raw: wsgicors \S+, Python \S+, debug mode off", app)
