@@ -87,7 +87,7 @@ def test_the_table_lists_every_url_with_the_origins_that_may_read_it(run, monkey
     assert re.search(rf"^'office' +30 +{office} +shop.py:14$", shown, re.MULTILINE)
     assert re.search(rf"^'office', changed +6 +{office} +shop.py:37$", shown, re.MULTILINE)
     assert "warning unreached-mark  recommendations (shop.py:" in shown
-    assert "warning headers-differ  PUT, GET /catalogue/brands/<int:key>" in shown
+    assert "warning headers-differ  PUT, GET, DELETE /catalogue/brands/<int:key>" in shown
     assert re.search(r"Findings: \d warnings, 1 info\n", shown)
 
 
