@@ -1120,7 +1120,8 @@ def test_the_place_of_a_table_is_its_line_in_the_module_that_other_settings_impo
     (tmp_path / "base_settings.py").write_text(base)
     (tmp_path / "other_settings.py").write_text("from base_settings import *\n")
     monkeypatch.syspath_prepend(tmp_path)
-    other = importlib.import_module("other_settings")  # before base_settings in sys.modules
+    other = importlib.import_module("other_settings")
+    sys.modules["base_settings"] = sys.modules.pop("base_settings")  # found last
     tables = {name: getattr(other, name) for name in ("CORS_POLICIES", "CORS_ENDPOINTS")}
     with Project([], **tables).active():
         found = [DjangoResolver().place_of_table(name) for name in ("policies", "endpoints")]
@@ -1128,6 +1129,8 @@ def test_the_place_of_a_table_is_its_line_in_the_module_that_other_settings_impo
     assert found == [Place(file, 3, "base_settings"), Place(file, 4, "base_settings")]
     with Project([]).active():
         assert DjangoResolver().place_of_table("policies") is None
+    for name in "base_settings", "other_settings":
+        del sys.modules[name]
 
 
 def test_the_audit_names_the_settings_of_a_project(monkeypatch):

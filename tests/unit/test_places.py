@@ -9,6 +9,7 @@ import subprocess
 import sys
 import warnings
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from textwrap import dedent
 
 import pytest
@@ -57,6 +58,15 @@ def test_a_warning_about_a_table_points_at_the_line_that_has_the_table():
     extension, line = CORS(policies={"own": {"allow_origins": RISKY}}), here()
     extension.init_app(app)
     assert lines_of(lambda: CORS.check(app)) == [(__file__, line)]
+
+
+def test_a_thread_of_a_server_that_reads_a_table_warns_of_the_same_line():
+    app = Flask("app")
+    line = here() + 1
+    CORS(app, policies={"own": {"allow_origins": RISKY}})
+    with ThreadPoolExecutor() as threads:
+        served = lines_of(lambda: threads.submit(app.test_client().get, "/").result())
+    assert served == [(__file__, line)]
 
 
 def test_a_warning_about_a_policy_that_a_decorator_refines_points_at_the_decorator():

@@ -1,6 +1,7 @@
 """Which code belongs to the app, and which to installed packages and to Python itself."""
 
 import os
+import sys
 from functools import cache
 
 _NAMES = frozenset({"site-packages", "dist-packages"})
@@ -19,7 +20,15 @@ def is_installed(file: str) -> bool:
 
 @cache
 def _folders() -> tuple[str, ...]:
-    import sysconfig  # slow to import, and only needed for warnings
-
-    names = ("stdlib", "platstdlib", "scripts")
-    return tuple(os.path.join(sysconfig.get_path(name), "") for name in names)
+    # As sysconfig has them, which takes longer to import than a policy to create.
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    commands = "Scripts" if os.name == "nt" else "bin"
+    return tuple(
+        os.path.join(*parts, "")
+        for parts in (
+            [os.path.dirname(os.__file__)],
+            [sys.base_exec_prefix, sys.platlibdir, version],
+            [sys.prefix, commands],
+            [sys.prefix, "local", commands],  # of Debian
+        )
+    )

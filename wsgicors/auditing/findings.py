@@ -1,7 +1,6 @@
 """The findings of an audit: what a reviewer should look at, and what to change."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import permutations
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -267,21 +266,27 @@ def _find_urls(rows: Iterable[Row]) -> Iterator[Hit]:
     for row in rows:
         urls.setdefault(row.url.removesuffix(f" ({row.condition})"), []).append(row)
     for rows_of_url in urls.values():
-        for row, other in permutations(rows_of_url, 2):
-            if carried := _carried_headers(row.policy, other.policy):
-                names = ", ".join("any header" if name == "*" else name for name in carried)
+        for policy, its_rows in (policies := _by_policy(rows_of_url)):
+            affected: dict[str, list[Row]] = {}
+            for other, its in policies:
+                if carried := _carried_headers(policy, other):
+                    names = ", ".join("any header" if name == "*" else name for name in carried)
+                    affected.setdefault(names, []).extend(its)
+            for names, others in affected.items():
+                method, methods = (
+                    join_methods(row.method for row in r) for r in (its_rows, others)
+                )
                 message = (
                     f"Browsers remember allowed headers by URL: a page that may send {names} with "
-                    f"{row.method} can also send {names} with {other.method}, without a new "
-                    f"preflight. Use the same allow_headers for both, or max_age=0."
+                    f"{method} can also send {names} with {methods}, without a new preflight. Use "
+                    f"the same allow_headers for all, or max_age=0."
                 )
-                yield "headers-differ", message, [row, other]
-                break
+                yield "headers-differ", message, [*its_rows, *others]
 
 
-def _carried_headers(policy: Policy | None, other: Policy | None) -> list[str]:
+def _carried_headers(policy: Policy, other: Policy) -> list[str]:
     """Return the headers that only ``policy`` allows, and that browsers remember for a URL."""
-    if policy is None or other is None or policy.max_age == 0 or not share_origins(policy, other):
+    if policy.max_age == 0 or not share_origins(policy, other):
         return []
     allowed = {name.lower() for name in other.allow_headers}
     return [

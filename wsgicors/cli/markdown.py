@@ -9,6 +9,7 @@ from ..auditing.lines import readers_of
 from .reports import (
     NO_ROUTES,
     POLICY_HEADS,
+    UNNAMED,
     count_findings,
     introduce,
     name_of,
@@ -39,7 +40,7 @@ def as_markdown(survey: Survey, findings: Sequence[Finding], *, findings_only: b
 def _tables(survey: Survey) -> Iterable[str]:
     policies = [
         [
-            as_text(name_of(use)),
+            as_text(name_of(use) or UNNAMED),
             str(use.urls),
             _origins(readers_of(use.policy)),
             _lines(permissions_of(use)),

@@ -9,6 +9,7 @@ from ..auditing.lines import rights_of, writes_with_cookies
 ROUTE_HEADS = ["URL", "Methods", "Origins that may read", "Permissions", "Decided by", "View"]
 POLICY_HEADS = ["Policy", "URLs", "Origins that may read", "Permissions", "Written at"]
 NO_ROUTES = "This app has no routes."
+UNNAMED = "unnamed"
 
 NAMES = {"error": "errors", "warning": "warnings", "info": "info"}
 """What several findings of each severity are called."""
@@ -22,7 +23,7 @@ def introduce(survey: Survey) -> list[str]:
     app = f"{name}: " if name else ""
     lines = [app + ", ".join([*filter(None, used), mode])]
     lines += [", ".join(f"{key}={value}" for key, value in configuration.items())]
-    if survey.rows:
+    if any(row.method != "*" for row in survey.rows):  # without a router, URLs are not known
         lines.append(", ".join(_count_urls(survey)))
     return [*filter(None, lines)]
 

@@ -18,6 +18,7 @@ from .reports import (
     NO_ROUTES,
     POLICY_HEADS,
     ROUTE_HEADS,
+    UNNAMED,
     count,
     count_findings,
     introduce,
@@ -137,7 +138,7 @@ def _routes(survey: Survey, width: int) -> list[Text]:
 
 def _policy_cells(use: PolicyUse) -> Sequence[Cell]:
     return (
-        [_text(name_of(use), HEAD)],
+        [_text(name_of(use) or UNNAMED, HEAD)],
         [Text(str(use.urls))],
         _origins(readers_of(use.policy)),
         _rights(permissions_of(use)),
@@ -175,7 +176,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) -> 
     if columns_of is None:
         return None
     head = [[Text(head, HEAD)] for head in heads]
-    rule = [[Text("─" * column, PLACE)] for column in columns_of]
+    rule = [[Text("-" * column, PLACE)] for column in columns_of]
     return [line for row in (head, rule, *rows) for line in _row(row, columns_of)]
 
 

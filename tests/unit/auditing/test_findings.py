@@ -322,6 +322,22 @@ def test_two_policies_with_different_headers_at_one_url():
     assert "may send X-Id with PUT can also send X-Id with POST" in finding.message
 
 
+def test_all_methods_that_get_a_header_of_another_one_are_found():
+    views = {"get": Policy(APP, max_age=60), "put": WITH_X, "delete": Policy(APP)}
+    rules = [Rule("/", endpoint=name, methods=[name.upper()]) for name in views]
+    app = CORS(hello, Map(rules), {name: cors(its)(lambda: "") for name, its in views.items()})
+    (finding,) = found(app, "headers-differ")
+    assert "may send X-Id with PUT can also send X-Id with GET, DELETE, without" in finding.message
+    assert causes(finding) == ["PUT /", "GET /", "HEAD /", "DELETE /"]
+
+
+def test_each_of_two_methods_may_get_a_header_of_the_other():
+    with_y = Policy(APP, allow_headers=["Content-Type", "Y"])
+    first, second = found(two_on_one_url(WITH_X, with_y), "headers-differ")
+    assert "may send X-Id with PUT can also send X-Id with POST" in first.message
+    assert "may send Y with POST can also send Y with PUT" in second.message
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

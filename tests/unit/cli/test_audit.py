@@ -87,7 +87,7 @@ def test_the_table_lists_every_url_with_the_origins_that_may_read_it(run, monkey
     assert re.search(rf"^'office' +30 +{office} +shop.py:14$", shown, re.MULTILINE)
     assert re.search(rf"^'office', changed +6 +{office} +shop.py:37$", shown, re.MULTILINE)
     assert "warning unreached-mark  recommendations (shop.py:" in shown
-    assert "warning headers-differ  PUT, GET /catalogue/brands/<int:key>" in shown
+    assert "warning headers-differ  PUT, GET, DELETE /catalogue/brands/<int:key>" in shown
     assert re.search(r"Findings: \d warnings, 1 info\n", shown)
 
 
@@ -181,6 +181,31 @@ def test_the_first_lines_say_which_app_it_is(run, monkeypatch):
         assert urls == "49 URLs, 48 with a policy, 41 where pages can change data with cookies"
     asked = json.loads(run("--app", "shop:app", "--format", "json").output)["app"]
     assert (asked["name"], asked["debug"]) == ("shop:app", False)
+
+
+@pytest.mark.parametrize("format_", ["table", "markdown"])
+def test_a_policy_without_a_name_is_called_so(run, format_):
+    shown = run("--app", "odd:raw", "--format", format_).output
+    assert re.search(r"unnamed[ |]+1[ |]+every origin[ |]+use PUT[ |]+`?odd.py:\d+", shown)
+
+
+def test_without_a_router_no_urls_are_counted(run):
+    app, _, policy, *_ = run("--app", "odd:raw").output.splitlines()
+    assert re.fullmatch(r"odd:raw: wsgicors \S+, Python \S+, debug mode off", app)
+    assert policy.startswith("Policy ")
+
+
+@pytest.mark.parametrize("columns", ["1", "12", "39"])
+def test_a_very_narrow_terminal_gets_an_audit_too(run, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = run("--app", "shop:app")
+    assert shown.exit_code == 0
+    assert "/catalogue/brands/<int:key>" in shown.output.split()
+
+
+def test_an_encoding_without_lines_gets_no_escapes(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    assert "\\u" not in run("--app", "shop:app").output.encode("ascii", "backslashreplace").decode()
 
 
 def test_the_arguments_of_a_factory_are_not_printed(run, tmp_path):
