@@ -11,19 +11,23 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 import click
+from click.core import ParameterSource
 
 from .._core.headers import is_token, unquote, visible
 from ..explaining import CannotAsk
 from ..explaining.cookies import split as split_cookies
 from ..explaining.copied import Explained, ask, ask_blocked
+from ..explaining.explanation import SERIOUS, Verdict
 from ..explaining.pasted import MODES, Pasted
 from ..explaining.pasted.completing import complete
+from ..explaining.recorded.judging import Judge
 from ..explaining.redaction import hide
 from ..testing.profiles import PROFILES
 from ..testing.transports import TIMEOUT
 from .explanations import show, show_all, to_json
 from .loading import load_app
 from .pasted import override, read_requests
+from .recorded import find_worst, read_file, show_list
 from .streams import json_text, visible_lines, write
 
 if TYPE_CHECKING:
@@ -35,14 +39,17 @@ CREDENTIALS = {True: "include", False: "same-origin", None: None}
 ALL = "all"
 """Stands for every engine, in place of a profile."""
 
+WITH_HAR = (
+    *("--har", "--entry", "--app", "--origin", "--credentials", "--profile", "--json"),
+    "--show-secrets",
+)
+"""The options that can be combined with --har."""
+
 PATIENCE = 2.0
 """Seconds without a result after which the command says what it waits for."""
 
 STATUSES = {"allowed": 0, "blocked": 1, "failed": 1, "unknown": 3}
 """The exit status of each verdict."""
-
-SERIOUS: Sequence[str] = ("allowed", "unknown", "failed", "blocked")
-"""Verdicts of several explanations: the last one of these counts."""
 
 
 @click.command()
@@ -58,6 +65,13 @@ SERIOUS: Sequence[str] = ("allowed", "unknown", "failed", "blocked")
 @click.option(
     "--fetch", metavar="TEXT", help="Instead of URL: 'Copy as fetch'; - reads standard input."
 )
+@click.option(
+    "--har",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Instead of URL: a HAR file, from which requests are judged; nothing is sent.",
+)
+@click.option("--entry", type=int, metavar="N", help="Explain entry N of the HAR file.")
 @click.option("--origin", help="Origin of the page, for example https://app.example.")
 @click.option(
     "--header",
@@ -110,6 +124,8 @@ def explain(
     console: str | None,
     curl: str | None,
     fetch: str | None,
+    har: str | None,
+    entry: int | None,
     origin: str | None,
     lines: tuple[str, ...],
     data: str | None,
@@ -135,6 +151,10 @@ def explain(
     was used incorrectly or the app raised an exception, 3 if the response was not seen.
     """
     servers = None if app is None else cast("WSGIApplication", load_app(app))
+    if har is not None or entry is not None:
+        engine = None if profile == ALL else profile
+        judge = Judge(servers, origin or None, CREDENTIALS[credentials], engine, profile == ALL)
+        sys.exit(_explain_har(har, entry, judge, show_secrets, as_json))
     given = partial(
         override,
         headers=[_split(line) for line in lines],
@@ -168,6 +188,36 @@ def explain(
                 explained.append(asked(complete(one, servers)))
     _show(explained if show_secrets else [one.redact() for one in explained], as_json)
     sys.exit(STATUSES[_worst(explained)])
+
+
+def _explain_har(
+    har: str | None, entry: int | None, judge: Judge, show_secrets: bool, as_json: bool
+) -> int:
+    """Print what became of recorded requests, or of one of them; return the exit status."""
+    if har is None:
+        raise click.UsageError("--entry is the number of an entry of --har; use --har FILE")
+    context = click.get_current_context()
+    given = [
+        option.opts[0] if isinstance(option, click.Option) else "URL"
+        for option in context.command.params
+        if context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+    ]
+    if wrong := [name for name in given if name not in WITH_HAR]:
+        raise click.UsageError(
+            f"{' and '.join(wrong)} cannot be combined with --har, which has what was sent; use "
+            f"only {', '.join(WITH_HAR)}"
+        )
+    recording = read_file(har)
+    if entry is None:
+        with _reporting(), _announcing(f"the verdicts on {len(recording.entries):,} entries"):
+            judged = judge.judge_all(recording)
+            rows = [one.summarise(show_secrets=show_secrets) for one in judged]
+        show_list(rows, as_json)
+        return STATUSES[find_worst(rows)]
+    with _reporting():
+        explained = judge.judge_entry(recording, entry)
+    _show([explained if show_secrets else explained.redact()], as_json)
+    return STATUSES[_worst([explained])]
 
 
 def _check_origins(requests: Iterable[Pasted], is_text: bool) -> None:
@@ -206,10 +256,10 @@ def _announcing(what: str) -> Generator[None]:
         timer.cancel()
 
 
-def _worst(explained: Sequence[Explained]) -> str:
+def _worst(explained: Sequence[Explained]) -> Verdict:
     """Return the most serious verdict."""
-    verdicts = [verdict for one in explained for verdict in one.verdicts]
-    return max(verdicts, key=SERIOUS.index)
+    found = {verdict for one in explained for verdict in one.verdicts}
+    return next(one for one in reversed(SERIOUS) if one in found)
 
 
 def _show(explained: Sequence[Explained], as_json: bool) -> None:

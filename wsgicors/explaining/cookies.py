@@ -134,15 +134,18 @@ def check(given: object) -> tuple[tuple[str, str], ...]:
     return tuple(checked)
 
 
-def describe(request: Request, log: Sequence[Exchange]) -> Iterator[str]:
+def describe(
+    request: Request, log: Sequence[Exchange], *, is_recorded: bool = False
+) -> Iterator[str]:
     """Say which cookies are not sent, which ones of the responses the browser drops, and why.
 
     :param request: the request as the fetch has left it.
+    :param is_recorded: whether the exchanges were recorded, perhaps without their cookies.
     """
     yield from _describe_sent(request.remake(request.profile))
     if log and (refusal := explain_csrf(request, log[-1].response)):
         yield refusal
-    elif log and not request.cookies and includes_credentials(request):
+    elif log and not request.cookies and includes_credentials(request) and not is_recorded:
         yield from _ask_for_cookies(log[-1], request)
     described = [*_cookies_set(log)]
     for cookie, url in described[:MOST_SET]:

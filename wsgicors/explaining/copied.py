@@ -1,10 +1,11 @@
 """Explains requests that people copied, whose texts leave parts of the request open."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .explanation import Explanation
+from ..testing.profiles import ENGINES
+from .explanation import Explanation, Verdict
 from .judging import judge, judge_all
 from .pasted import Pasted
 from .pasted.completing import DOUBT, MAYBE_CREDENTIALS, MAYBE_PREFLIGHT, with_preflight
@@ -21,7 +22,7 @@ class Explained:
     explanations: Mapping[str, Explanation]
 
     @property
-    def verdicts(self) -> set[str]:
+    def verdicts(self) -> set[Verdict]:
         """The verdicts of the explanations."""
         return {one.verdict for one in self.explanations.values()}
 
@@ -32,10 +33,12 @@ class Explained:
 
     def add(self, note: str) -> "Explained":
         """Add a note to each explanation."""
-        noted = {
-            name: replace(one, notes=(*one.notes, note)) for name, one in self.explanations.items()
-        }
-        return replace(self, explanations=noted)
+        return self.map(lambda one: replace(one, notes=(*one.notes, note)))
+
+    def map(self, change: Callable[[Explanation], Explanation]) -> "Explained":
+        """Change each explanation."""
+        changed = {name: change(one) for name, one in self.explanations.items()}
+        return replace(self, explanations=changed)
 
     def redact(self) -> "Explained":
         """Return the request and its explanations with all secrets replaced by ``…``."""
@@ -61,10 +64,17 @@ def _redact_request(redactor: Redactor, given: Pasted) -> Pasted:
     )
 
 
-def ask(request: Pasted, *, compares: bool = False, **options: Any) -> Explained:
+def ask(
+    request: Pasted,
+    *,
+    compares: bool = False,
+    engines: Iterable[str] = tuple(ENGINES),
+    **options: Any,
+) -> Explained:
     """Explain a request by its profile, or as each engine makes it.
 
     :param compares: whether all engines are asked.
+    :param engines: the engines whose console is of interest, if one profile is asked.
     :param options: the fields of :class:`.Question` that a text cannot contain.
     """
     question = Question(
@@ -81,7 +91,7 @@ def ask(request: Pasted, *, compares: bool = False, **options: Any) -> Explained
         **options,
     )
     profile = request.profile or "fetch"
-    explanations = judge_all(question) if compares else {profile: judge(question, profile)}
+    explanations = judge_all(question) if compares else {profile: judge(question, profile, engines)}
     before = (*request.about_origin, *request.notes)
     noted = {
         name: replace(one, notes=(*before, *one.notes, *describe_message(request, one)))

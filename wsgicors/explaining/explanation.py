@@ -9,6 +9,9 @@ from .words import shown
 
 Verdict = Literal["allowed", "blocked", "failed", "unknown"]
 
+SERIOUS: tuple[Verdict, ...] = ("allowed", "unknown", "failed", "blocked")
+"""Verdicts of several requests: the last one of these counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:

@@ -16,12 +16,13 @@ from .questions import NotSent, Prepared, Question
 from .words import sentence_of
 
 
-def judge(question: Question, profile: str) -> Explanation:
+def judge(question: Question, profile: str, engines: Iterable[str] = tuple(ENGINES)) -> Explanation:
     """Explain what a browser with a profile does with a request.
 
+    :param engines: the engines whose console is of interest.
     :raises CannotAsk: if no browser would make the request.
     """
-    return _judge(question, profile, [], ENGINES)
+    return _judge(question, profile, [], engines)
 
 
 def judge_all(question: Question) -> dict[str, Explanation]:
@@ -78,24 +79,29 @@ def _ask(
     :param engines: the engines whose console is of interest.
     """
     prepared = question.prepare(profile, answers)
+    is_recorded = question.recorded is not None
     try:
         explanation = _explain(question, prepared, engines)
         if is_mixed(question.origin, prepared.request.urls[0]):
-            explanation = _as_mixed(explanation, prepared.request.urls[0])
-        about_cookies = describe_cookies(prepared.request, explanation.exchanges)
+            explanation = _as_mixed(explanation, prepared.request.urls[0], is_recorded)
+        about_cookies = describe_cookies(
+            prepared.request, explanation.exchanges, is_recorded=is_recorded
+        )
         return replace(explanation, notes=(*explanation.notes, *about_cookies))
     finally:
         answers += prepared.memory.sent
 
 
-def _as_mixed(explanation: Explanation, url: URL) -> Explanation:
+def _as_mixed(explanation: Explanation, url: URL, is_recorded: bool) -> Explanation:
     """Return what becomes of a request for mixed content, which browsers do not send.
 
     If CORS blocks it too, that is the verdict: the page has to change its URL, and what CORS lacks
     is in the same change.
+
+    :param is_recorded: whether a response that was not seen is one that the browser did not get.
     """
     mixed, about = failures.avoid_mixed_content(url), describe_mixed(url)
-    if explanation.verdict == "allowed":
+    if explanation.verdict == "allowed" or (is_recorded and explanation.verdict == "unknown"):
         return replace(
             explanation,
             verdict="failed",
@@ -153,7 +159,7 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         )
     except NetworkError as error:
         failed = conclude("failed", narrative.describe_failure(error), error=error)
-        notes = (*failed.notes, *_about_time(error, question.timeout))
+        notes = (*failed.notes, *_about_time(error, question))
         cure = failures.change_of_failure(request, error, prepared.apps, page.log)
         return replace(failed, change=cure, notes=notes)
     end = narrative.describe_response(response, page.log)
@@ -162,7 +168,8 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
     return replace(allowed, response=response, notes=notes)
 
 
-def _about_time(error: NetworkError, timeout: float) -> Iterator[str]:
+def _about_time(error: NetworkError, question: Question) -> Iterator[str]:
     """Say how long was waited, if a live server was too slow."""
-    if isinstance(error.__cause__, TimeoutError):
-        yield f"The time limit is {timeout:g} s; use --timeout (in Python timeout=) to wait longer."
+    if isinstance(error.__cause__, TimeoutError) and question.recorded is None:
+        limit = f"The time limit is {question.timeout:g} s"
+        yield f"{limit}; use --timeout (in Python timeout=) to wait longer."

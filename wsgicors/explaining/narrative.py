@@ -92,6 +92,8 @@ def _preflight_reasons(request: Request) -> Iterator[str]:
             yield f"the value of {name} is longer than {MAX_VALUE_SIZE} bytes"
         else:
             yield f"{name} is {value!r}"
+    if request.use_preflight:
+        yield "an upload has a listener, or the server is in a private network"
     if custom:
         yield f"the page sets {join(custom)}"
     if together:

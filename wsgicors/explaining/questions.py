@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from .._core.headers import Header
 from ..testing import Browser, Page
+from ..testing.cache import Cache
 from ..testing.replay import WITH_COOKIES, Answer, Memory
 from ..testing.requests import Body, HeadersInit, Request, pairs
 from ..testing.responses import Bounds, RawResponse
@@ -32,6 +33,14 @@ class NotSent(Exception):
     """A request that is needed for a verdict, but is not sent; ``str()`` says what to run."""
 
 
+class Recorded(Protocol):
+    """What was recorded of a request, to be judged in place of the answers of servers."""
+
+    def play(self) -> tuple[Callable[[URL], Send], Cache]:
+        """Return what finds the servers of a browser, and its preflight cache."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A request that a page makes.
@@ -44,6 +53,10 @@ class Question:
     :ivar timeout: the time limit for all exchanges with live servers, in seconds.
     :ivar started: when that time began, on the clock of :func:`time.monotonic`.
     :ivar trace: notes which requests have reached wrappers of wsgicors.
+    :ivar recorded: what was recorded of the request; then nothing is sent, and apps among the
+        servers show only which policy they have.
+    :ivar is_preflighted: whether there is a preflight even if nothing of the request needs one, as
+        if JavaScript listens to the progress of an upload.
     """
 
     method: str
@@ -62,6 +75,8 @@ class Question:
     timeout: float = TIMEOUT
     started: float = field(default_factory=monotonic)
     trace: Trace = field(default_factory=Trace)
+    recorded: Recorded | None = None
+    is_preflighted: bool = False
 
     def prepare(self, profile: str, answers: Sequence[Answer] = ()) -> "Prepared":
         """Open a page in a browser with a profile, and make its request without sending it.
@@ -100,9 +115,15 @@ class Question:
             )
         except (TypeError, ValueError) as error:
             raise CannotAsk(str(error)) from error
-        find_server = self._limit(browser, page.client.find_server, at)
-        memory = Memory(find_server, answers, WITH_COOKIES)
-        page.client = replace(page.client, find_server=memory.find_server, bounds=GLANCE)
+        find_server, cache = page.client.find_server, page.client.cache
+        if self.recorded is not None:
+            answers = ()
+            find_server, cache = self.recorded.play()
+        request.use_preflight |= self.is_preflighted
+        memory = Memory(self._limit(browser, find_server, at), answers, WITH_COOKIES)
+        page.client = replace(
+            page.client, find_server=memory.find_server, cache=cache, bounds=GLANCE
+        )
         return Prepared(page, request, self._apps(at), memory, self.trace)
 
     def _apps(self, at: str) -> Mapping[str, object]:
@@ -146,6 +167,8 @@ class Question:
         """
         if url.origin != at:  # a redirect has led there
             check_mixed(self.origin, url)
+        if self.recorded is not None:
+            return
         apps = self._apps(at)
         if (
             self.servers is not None

@@ -237,7 +237,9 @@ def test_any_other_missing_module_is_an_import_error():
     assert "ModuleNotFoundError: import of wsgicors.explaining halted" in errors
 
 
-MANUAL = (ROOT / "docs" / "explain.md").read_text("utf-8")
+MANUAL = "".join(
+    (ROOT / "docs" / page).read_text("utf-8") for page in ("explain.md", "howto/har.md")
+)
 SESSIONS = re.findall(r"```console\n\$ wsgicors (.*?)\n\n(.*?)```", MANUAL, re.DOTALL)
 
 

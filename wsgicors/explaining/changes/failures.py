@@ -40,14 +40,15 @@ def change_of_failure(
     login = find_login(hops_of(log, apps))
     if login is not None:
         return redirects.answer_401(request, login, apps)
-    if callable(apps.get(request.url.origin)):
-        if isinstance(error.__cause__, TimeIsUp):
-            return Fix(
-                "Have the app yield a chunk that is not empty, or end: with the first one, a "
-                "server sends the headers."
-            )
+    cause = error.__cause__
+    if isinstance(cause, TimeIsUp):
+        return Fix(
+            "Have the app yield a chunk that is not empty, or end: with the first one, a "
+            "server sends the headers."
+        )
+    if cause is None and callable(apps.get(request.url.origin)):
         return Fix("Have the app call start_response before it returns.")
-    return _of_server(request, error.__cause__)
+    return _of_server(request, cause)
 
 
 def change_of_mixed_redirect(
