@@ -92,14 +92,16 @@ def new_findings(old: Document, new: Document, findings: Iterable[Finding]) -> l
     """
     moves = _find_moves(_by_key(old), _by_key(new))
     known: dict[tuple[str, str], list[FindingJSON]] = {}
-    for its in old["findings"]:
-        known.setdefault((its["code"], its["message"]), []).append(its)
+    for known_finding in old["findings"]:
+        key = known_finding["code"], known_finding["message"]
+        known.setdefault(key, []).append(known_finding)
     found: list[Finding] = []
     for finding in findings:
         same = known.get((finding.code, finding.message), [])
         if not finding.rows:
             where = _without_line(finding.where)
-            found += [] if where in {_without_line(its["where"]) for its in same} else [finding]
+            is_known = where in {_without_line(other["where"]) for other in same}
+            found += [] if is_known else [finding]
         elif not same:
             found.append(finding)
         elif rows := _new_rows(finding, same, moves):
@@ -115,11 +117,8 @@ def _without_line(where: str) -> str:
 def _new_rows(
     finding: Finding, known: Iterable[FindingJSON], moves: Mapping[Key, Key]
 ) -> tuple[Row, ...]:
-    """Return the rows that an earlier finding lacks; none if it does not list its rows."""
-    causes = [its.get("rows") for its in known]
-    if None in causes:
-        return ()
-    keys = {(cause["url"], cause["method"]) for its in causes for cause in its or ()}
+    """Return the rows that no earlier finding has."""
+    keys = {(cause["url"], cause["method"]) for other in known for cause in other["rows"]}
     new = ((row, (row.url, row.method)) for row in finding.rows)
     return tuple(row for row, key in new if moves.get(key, key) not in keys)
 
@@ -146,18 +145,27 @@ def _without_condition(url: str) -> str:
 
 
 def _find_moves(before: Rows, after: Rows) -> dict[Key, Key]:
-    """Return what each moved route was before: its endpoint is the same, and its URL is not."""
+    """Return what each moved route was before: its view is the same, and its URL is not."""
     old_urls, urls = ({_without_condition(url) for url, _ in rows} for rows in (before, after))
-    gone: dict[tuple[str, str], list[Key]] = {}
+    gone: dict[tuple[str, ...], list[Key]] = {}
     for key, row in before.items():
         if _without_condition(key[0]) not in urls:
-            gone.setdefault((str(row.get("endpoint", "")), key[1]), []).append(key)
+            gone.setdefault(_identity(row), []).append(key)
     moves: dict[Key, Key] = {}
     for key, row in after.items():
-        endpoint, url = str(row.get("endpoint", "")), _without_condition(key[0])
-        if endpoint and url not in old_urls and (its := gone.get((endpoint, key[1]))):
-            moves[key] = its.pop(0)
+        is_new_url = _without_condition(key[0]) not in old_urls
+        if is_new_url and row["view"] and (old_keys := gone.get(_identity(row))):
+            moves[key] = old_keys.pop(0)
     return moves
+
+
+def _identity(row: RouteJSON) -> tuple[str, ...]:
+    """Return what a route keeps if only its URL changes, and its view moves to another line.
+
+    An endpoint alone could name another view now, which pages could not read before.
+    """
+    file = row["place"].rpartition(":")[0]
+    return row["endpoint"], row["view"], file, row["method"]
 
 
 def _find_row(rows: Rows, key: Key) -> RouteJSON | None:

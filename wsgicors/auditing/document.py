@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any, NotRequired, TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from .._core.policy import Policy
 from .._introspection import Row, Survey
@@ -32,7 +32,7 @@ class SourceJSON(TypedDict):
 
     kind: str
     name: str
-    place: NotRequired[str]
+    place: str
 
 
 class RouteJSON(TypedDict):
@@ -44,9 +44,9 @@ class RouteJSON(TypedDict):
     policy: SettingsJSON | None
     source: SourceJSON
     place: str
-    view: NotRequired[str]
-    policy_place: NotRequired[str]
-    writes_with_cookies: NotRequired[list[str]]
+    view: str
+    policy_place: str
+    writes_with_cookies: list[str]
     """The methods that change data, and that pages may send with cookies."""
 
 
@@ -64,8 +64,8 @@ class FindingJSON(TypedDict):
     code: str
     where: str
     message: str
-    rows: NotRequired[list[CauseJSON]]
-    """All rows that cause it; missing in audits of older versions of wsgicors."""
+    rows: list[CauseJSON]
+    """All rows that cause it."""
 
 
 class PolicyJSON(TypedDict):
@@ -92,26 +92,20 @@ class Document(TypedDict):
     """An audit."""
 
     version: int
-    app: NotRequired[AppJSON]
-    policies: NotRequired[list[PolicyJSON]]
+    app: AppJSON
+    policies: list[PolicyJSON]
     rows: list[RouteJSON]
     findings: list[FindingJSON]
 
 
-def document(surveyed: Survey | Iterable[Row], findings: Iterable[Finding] = ()) -> Document:
-    """Return an audit as plain values for ``json.dumps``.
-
-    :param surveyed: a survey; or its rows alone, which are enough for :func:`.diff`.
-    """
-    written = [finding_of(finding) for finding in findings]
-    if not isinstance(surveyed, Survey):
-        return {"version": VERSION, "rows": [*map(_route, surveyed)], "findings": written}
+def document(survey: Survey, findings: Iterable[Finding] = ()) -> Document:
+    """Return an audit as plain values for ``json.dumps``."""
     return {
         "version": VERSION,
-        "app": app_of(surveyed),
-        "policies": [*map(_policy, list_policies(surveyed))],
-        "rows": [*map(_route, surveyed.rows)],
-        "findings": written,
+        "app": app_of(survey),
+        "policies": [*map(_policy, list_policies(survey))],
+        "rows": [*map(_route, survey.rows)],
+        "findings": [*map(finding_of, findings)],
     }
 
 
@@ -190,26 +184,24 @@ def read_document(text: str) -> Document:
     """
     advice = "create an audit with: wsgicors audit --app module:app --format json"
     try:
-        read = json.loads(text)
+        audit = json.loads(text)
     except ValueError as error:
         raise ValueError(f"this is not JSON ({error}); {advice}") from None
-    if not isinstance(read, dict) or "version" not in read:
+    if not isinstance(audit, dict) or "version" not in audit:
         raise ValueError(f"this is not an audit; {advice}")
-    if read["version"] != VERSION:
-        raise ValueError(f"this audit has version {read['version']!r}, not {VERSION}; {advice}")
-    rows = cast("dict[str, Any]", read).get("rows")
-    if not isinstance(rows, list):
-        raise ValueError(f"this audit has no list of rows; {advice}")
-    for number, row in enumerate(cast("list[object]", rows)):
-        if not _is_route(row):
-            raise ValueError(f"rows[{number}] is not a row of an audit: {row!r:.80}; {advice}")
-    findings = cast("dict[str, Any]", read).setdefault("findings", [])
-    if not isinstance(findings, list):
-        raise ValueError(f"the findings of this audit are not a list; {advice}")
-    for number, finding in enumerate(cast("list[object]", findings)):
-        if not _is_finding(finding):
-            raise ValueError(f"findings[{number}] is not a finding: {finding!r:.80}; {advice}")
-    return cast("Document", read)
+    if audit["version"] != VERSION:
+        raise ValueError(f"this audit has version {audit['version']!r}, not {VERSION}; {advice}")
+    for name, is_right, what in (
+        ("rows", _is_route, "row of an audit"),
+        ("findings", _is_finding, "finding"),
+    ):
+        items = cast("dict[str, Any]", audit).get(name)
+        if not isinstance(items, list):
+            raise ValueError(f"this audit has no list of {name}; {advice}")
+        for number, item in enumerate(cast("list[object]", items)):
+            if not is_right(item):
+                raise ValueError(f"{name}[{number}] is not a {what}: {item!r:.80}; {advice}")
+    return cast("Document", audit)
 
 
 def _is_route(row: object) -> bool:
@@ -219,7 +211,8 @@ def _is_route(row: object) -> bool:
     fields = cast("dict[str, object]", row)
     source = fields.get("source")
     kind = cast("dict[str, object]", source).get("kind") if isinstance(source, dict) else None
-    if not _is_strings([fields.get("url"), fields.get("method"), fields.get("place"), kind]):
+    texts = [fields.get(name) for name in ("url", "method", "endpoint", "view", "place")]
+    if not _is_strings([*texts, kind]):
         return False
     policy = fields.get("policy", "")
     if policy is None:
@@ -237,7 +230,7 @@ def _is_finding(finding: object) -> bool:
     if not isinstance(finding, dict):
         return False
     fields = cast("dict[str, object]", finding)
-    causes = fields.get("rows", [])
+    causes = fields.get("rows")
     if not isinstance(causes, list):
         return False
     texts = [fields.get(name) for name in ("severity", "code", "where", "message")]

@@ -122,7 +122,7 @@ def _run(
     findings = [finding for finding in audit(found) if finding.code not in ignore]
     changes = None
     if old is not None:
-        before, after = _read(old), document(found.rows)
+        before, after = _read(old), document(found)
         changes, findings = diff(before, after), new_findings(before, after, findings)
         _warn_of_another_app(old, before, after)
     report = Report(found, findings, changes, file, findings_only)
@@ -195,7 +195,10 @@ def _annotate(report: Report, format_: str) -> str:
     shown = () if report.findings_only else changes
     annotations = annotate(report.survey.rows, report.findings, shown, report.file)
     if format_ == "sarif":
-        return as_sarif(annotations, is_comparison)
+        try:
+            return as_sarif(annotations, is_comparison)
+        except ValueError as error:
+            raise click.UsageError(visible_lines(str(error))) from error
     counted = (
         summary(changes, report.findings) if is_comparison else count_findings(report.findings)
     )

@@ -232,6 +232,8 @@ def test_a_file_and_its_name_cannot_reach_the_terminal(tmp_path):
     row = {
         "url": f"/{ODD}",
         "method": "GET",
+        "endpoint": ODD,
+        "view": ODD,
         "place": ODD,
         "source": {"kind": ODD, "name": ODD},
         "policy": {
@@ -245,7 +247,7 @@ def test_a_file_and_its_name_cannot_reach_the_terminal(tmp_path):
     asked = ["audit", "--app", "examples.flask_app:app", "--diff"]
     old = tmp_path / "old\x1b[2J\u202e.json"
     for format_ in "table", "markdown", "json":
-        old.write_text(json.dumps({"version": 1, "rows": [row]}))
+        old.write_text(json.dumps({"version": 1, "rows": [row], "findings": []}))
         result = run(*asked, str(old), "--format", format_)
         assert result.exit_code == 0
         assert_safe(result.output)
