@@ -39,6 +39,8 @@ class RouteJSON(TypedDict):
     """A row, with its policy as settings."""
 
     url: str
+    """The URL as the router's rule has it, and the condition in parentheses if there is one."""
+    condition: str
     method: str
     endpoint: str
     policy: SettingsJSON | None
@@ -145,6 +147,7 @@ def finding_of(finding: Finding) -> FindingJSON:
 def _route(row: Row) -> RouteJSON:
     return {
         "url": row.url,
+        "condition": row.condition,
         "method": row.method,
         "endpoint": row.endpoint,
         "policy": None if row.policy is None else settings_of(row.policy),
@@ -177,20 +180,23 @@ def entry_text(entry: object) -> str:
     return f"callable {named.__module__}.{cast('Any', named).__qualname__}"
 
 
-def read_document(text: str) -> Document:
+def read_document(text: str | bytes) -> Document:
     """Read the JSON of an earlier audit.
 
+    :param text: the JSON, or its bytes in UTF-8, UTF-16 or UTF-32.
     :raises ValueError: if the text is not an audit, or has another version.
     """
     advice = "create an audit with: wsgicors audit --app module:app --format json"
     try:
         audit = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"this is not JSON ({error}); {advice}") from None
     if not isinstance(audit, dict) or "version" not in audit:
         raise ValueError(f"this is not an audit; {advice}")
     if audit["version"] != VERSION:
         raise ValueError(f"this audit has version {audit['version']!r}, not {VERSION}; {advice}")
+    if not isinstance(cast("dict[str, Any]", audit).setdefault("app", {}), dict):
+        raise ValueError(f"the app of this audit is not an object; {advice}")
     for name, is_right, what in (
         ("rows", _is_route, "row of an audit"),
         ("findings", _is_finding, "finding"),
@@ -211,8 +217,8 @@ def _is_route(row: object) -> bool:
     fields = cast("dict[str, object]", row)
     source = fields.get("source")
     kind = cast("dict[str, object]", source).get("kind") if isinstance(source, dict) else None
-    texts = [fields.get(name) for name in ("url", "method", "endpoint", "view", "place")]
-    if not _is_strings([*texts, kind]):
+    names = ("url", "condition", "method", "endpoint", "view", "place")
+    if not _is_strings([*map(fields.get, names), kind]):
         return False
     policy = fields.get("policy", "")
     if policy is None:

@@ -163,6 +163,8 @@ def rights_of(policy: Policy, rows: Sequence[Row]) -> list[str]:
 def _source(row: Row) -> str:
     """Return where the policy of a row comes from, in words."""
     decorator = f"@cors({row.name!r})" if row.name else "@cors"
+    if row.policy is None:
+        decorator = "@cors(None)"
     words = {
         "method": f"method: {decorator}",
         "view": f"view: {decorator}",

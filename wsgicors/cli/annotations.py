@@ -17,7 +17,10 @@ WIDER = "wider-access"
 """The code of a change that lets pages do more."""
 
 ALL_CODES = {**CODES, WIDER: Code("warning", "pages may do more than in an earlier audit")}
-"""The codes of all annotations. Wider access with cookies is an error."""
+"""The codes of all annotations. Wider access is an error if new requests may have cookies."""
+
+NEW_REQUESTS = frozenset({"origins", "credentials", "request headers", "methods"})
+"""The rights that let pages make requests that they could not make before."""
 
 
 class Location(NamedTuple):
@@ -71,7 +74,8 @@ def _of_change(changes: Sequence[Change], rows: Sequence[Row]) -> Annotation:
     message = "\n".join(map(visible, lines))
     routes = _unique(f"{change.methods} {change.url}" for change in changes)
     policies, views = _locate_changed(changes, rows), _find_all(change.place for change in changes)
-    severity: Severity = "error" if first.credentials else "warning"
+    is_error = first.credentials and not NEW_REQUESTS.isdisjoint(first.gains)
+    severity: Severity = "error" if is_error else "warning"
     locations = [*dict.fromkeys(policies + views)]
     return Annotation(severity, WIDER, message, " ".join(routes), routes, locations)
 

@@ -17,6 +17,7 @@ Effect = Literal["wider", "narrower", "moved"]
 """Whether pages may do more, less, or the same at another URL."""
 
 COOKIES_ALLOWED, COOKIES_NOT_ALLOWED = "cookies allowed", "cookies not allowed"
+COOKIES_NOW_ALLOWED = "cookies now allowed"
 
 EFFECTS: tuple[Effect, ...] = ("wider", "narrower", "moved")
 
@@ -87,6 +88,8 @@ def effect_of(change: Change) -> tuple[Effect, str]:
     A change that allows more in one way and less in another is ``wider``.
     """
     if change.wider:
+        if "credentials" in change.gains:
+            return "wider", COOKIES_NOW_ALLOWED
         return "wider", COOKIES_ALLOWED if change.credentials else COOKIES_NOT_ALLOWED
     return "narrower" if change.narrower else "moved", ""
 

@@ -83,7 +83,7 @@ def _result(annotation: Annotation, is_comparison: bool) -> dict[str, Any]:
         "ruleId": annotation.code,
         "ruleIndex": [*ALL_CODES].index(annotation.code),
         "level": LEVELS[annotation.severity],
-        "message": {"text": annotation.message + _links(annotation.locations)},
+        "message": {"text": _escape(annotation.message) + _links(annotation.locations)},
         "partialFingerprints": {"wsgicors/v1": sha256(identity).hexdigest()},
         "locations": [first],
         "relatedLocations": [{"id": id_, **location} for id_, location in enumerate(related, 1)],
@@ -105,5 +105,5 @@ def _links(locations: Sequence[Location]) -> str:
 
 
 def _escape(text: str) -> str:
-    """Return the text of a link."""
+    """Return text that is not a link itself, although it may be part of one."""
     return re.sub(r"([\\\[\]])", r"\\\1", text)

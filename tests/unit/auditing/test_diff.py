@@ -13,10 +13,13 @@ BOTH = Policy([APP, OTHER])
 COOKIES = API.derive(allow_credentials=True)
 
 
-def row(url="/", method="GET", policy=API, endpoint="", view="view", place="app.py:1"):
+def row(
+    url="/", method="GET", policy=API, endpoint="", view="view", place="app.py:1", condition=""
+):
     settings = None if policy is None else settings_of(policy)
     fields = {"url": url, "method": method, "endpoint": endpoint, "view": view}
     source = {"kind": "view", "name": ""}
+    fields |= {"url": f"{url} ({condition})" if condition else url, "condition": condition}
     return {**fields, "place": place, "policy": settings, "source": source}
 
 
@@ -177,12 +180,28 @@ def test_a_route_below_a_prefix_is_compared_with_the_prefix():
 
 
 def test_conditions_are_compared_with_the_url_without_them():
-    divided = [row("/x (header)", policy=BOTH), row("/x (otherwise)")]
+    divided = [row("/x", policy=BOTH, condition="header"), row("/x", condition="otherwise")]
     (change,) = compare([row("/x")], divided)
     assert shown([change]) == [("/x (header)", "changed", True, False)]
     (change,) = compare(divided, [row("/x")])
     assert shown([change]) == [("/x (header)", "changed", False, True)]
     assert compare(divided, divided) == []
+
+
+def test_parentheses_in_a_url_are_not_a_condition():
+    plain, odd = row("/files"), row("/files (private)", policy=BOTH)
+    assert shown(compare([plain], [plain, odd])) == [("/files (private)", "new", True, False)]
+    assert shown(compare([odd], [odd, plain])) == [("/files", "new", True, False)]
+
+
+def test_what_a_new_wildcard_covers_is_not_lost():
+    listed = API.derive(allow_methods=["PUT"], allow_headers=["X-Id"], expose_headers=["ETag"])
+    every = API.derive(allow_methods="*", allow_headers="*", expose_headers="*")
+    (change,) = compare(whole(listed), whole(every))
+    assert rights(change) == {"+methods: *", "+request headers: *", "+exposed headers: *"}
+    with_token = listed.derive(allow_headers=["Authorization"])
+    (change,) = compare([row("/", "PUT", with_token)], [row("/", "PUT", every)])
+    assert "-request headers: Authorization" in rights(change)
 
 
 def test_a_wildcard_exposes_authorization_too():

@@ -31,6 +31,12 @@ def test_reading_a_written_document_returns_the_same_document():
     assert read_document(json.dumps(written)) == written
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_an_audit_may_be_in_the_encodings_of_other_shells(encoding):
+    written = shop_document()
+    assert read_document(json.dumps(written).encode(encoding)) == written
+
+
 def test_a_callable_is_written_as_its_name():
     assert entry_text(partner) == f"callable {__name__}.partner"
     assert entry_text(Partners()) == f"callable {__name__}.Partners"
@@ -44,6 +50,7 @@ def test_a_policy_is_written_as_its_settings():
 SOURCE = {"kind": "view", "name": ""}
 ROW = {
     "url": "/",
+    "condition": "",
     "method": "GET",
     "endpoint": "index",
     "view": "index",
@@ -84,6 +91,10 @@ def with_policy(**changes):
         (with_row(source={}), "is not a row"),
         (with_row(endpoint=None), "is not a row"),
         (with_row(view=None), "is not a row"),
+        (with_row(condition=None), "is not a row"),
+        ('{"version": 1, "app": 5}', "the app of this audit is not an object"),
+        ("[" * 100_000, "this is not JSON"),
+        (b"\xff", "this is not JSON"),
         (with_policy(allow_origins="*"), "is not a row"),
         (with_policy(allow_origins=[5]), "is not a row"),
         (with_policy(allow_methods=5), "is not a row"),

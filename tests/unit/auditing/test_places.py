@@ -13,7 +13,7 @@ import wsgicors.werkzeug
 from tests.helpers import APP, OTHER, hello
 from tests.unit.auditing.apps import flask_app, view
 from wsgicors import CORSMiddleware, Policy
-from wsgicors.auditing import Row, document, list_policies, survey
+from wsgicors.auditing import Row, describe, document, list_policies, survey
 from wsgicors.auditing.about import VARIABLES, version_of
 from wsgicors.auditing.lines import writes_with_cookies
 from wsgicors.flask import cors
@@ -175,3 +175,8 @@ def test_the_name_of_a_view_in_a_function_is_its_own():
     app = flask_app(policy=API)
     app.add_url_rule("/", view_func=inner)
     assert {row.view for row in survey(app).rows} == {"inner"}
+
+
+def test_a_decorator_that_leaves_a_view_without_a_policy_is_shown_as_such():
+    (line,) = describe([Row("/", "GET", "x", None, "view")])
+    assert line.source == "view: @cors(None)"

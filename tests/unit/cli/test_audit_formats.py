@@ -259,7 +259,7 @@ def test_github_shows_what_became_wider_at_its_line(audit):
     first, *_, last = shown.splitlines()
     assert first == (
         f"::error file=api/src/shop/views.py,line=12,title={title(WIDER)}::"
-        "GET /cart (shop/views.py:11): wider, cookies allowed"
+        "GET /cart (shop/views.py:11): wider, cookies now allowed"
         "%0A+ origins: https://www.shop.example%0A- origins: http://localhost:3000"
         "%0A+ credentials: allowed"
     )
@@ -397,14 +397,41 @@ def test_a_name_that_is_not_unicode_has_a_fingerprint(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("a.py").touch()
     found = annotate([], [finding(message="\udc80")], [], Path("a.py"))
-    assert results(as_sarif(found, False))[0]["message"]["text"] == r"GET /x: \udc80"
+    assert results(as_sarif(found, False))[0]["message"]["text"] == r"GET /x: \\udc80"
 
 
 @pytest.mark.parametrize("format_", ["sarif", "github"])
-def test_findings_only_leaves_out_what_became_wider(audit, format_):
+def test_findings_only_keeps_what_became_wider(audit, format_):
     Path("old.json").write_text(audit("--format", "json").output)
-    options = ["--diff", "old.json", "--format", format_, "--findings-only", "--fail-on", "wider"]
-    result = audit(*options, views=WIDER_VIEWS)
-    assert f'"ruleId": "{WIDER}"' not in result.output
-    assert "::" not in result.output
+    options = ["--diff", "old.json", "--format", format_, "--fail-on", "wider"]
+    result = audit(*options, "--findings-only", views=WIDER_VIEWS)
+    assert WIDER in result.output
+    assert result.output == audit(*options, views=WIDER_VIEWS).output
     assert result.exit_code == 1
+
+
+def test_text_of_the_app_is_not_a_link(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a.py").touch()
+    url = r"/[see the fix](https:\\evil.example)"
+    found = annotate([], [finding(row(url), where=f"GET {url}")], [], Path("a.py"))
+    (result,) = results(as_sarif(found, False))
+    assert result["message"]["text"] == r"GET /\[see the fix\](https:\\\\evil.example): m"
+
+
+@pytest.mark.parametrize(
+    ("right", "credentials", "severity"),
+    [
+        ("origins", True, "error"),
+        ("credentials", True, "error"),
+        ("exposed headers", True, "warning"),
+        ("origins", False, "warning"),
+    ],
+)
+def test_wider_access_is_an_error_if_pages_can_make_new_requests_with_cookies(
+    right, credentials, severity
+):
+    gain = Difference(right, ("x",), (), True)
+    change = Change("/", "GET", "", (gain,), credentials=credentials)
+    (found,) = annotate([], [], [change], None)
+    assert found.severity == severity

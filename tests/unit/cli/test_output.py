@@ -233,6 +233,7 @@ def test_a_file_and_its_name_cannot_reach_the_terminal(tmp_path):
         "url": f"/{ODD}",
         "method": "GET",
         "endpoint": ODD,
+        "condition": ODD,
         "view": ODD,
         "place": ODD,
         "source": {"kind": ODD, "name": ODD},
