@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import version
 
 import pytest
-from flask import Blueprint
+from flask import Blueprint, Flask
 from flask.views import MethodView
 from werkzeug.routing import Map, Rule
 
@@ -16,7 +16,8 @@ from wsgicors import CORSMiddleware, Policy
 from wsgicors.auditing import Row, document, list_policies, survey
 from wsgicors.auditing.about import VARIABLES, version_of
 from wsgicors.auditing.lines import writes_with_cookies
-from wsgicors.flask import cors
+from wsgicors.auditing.survey import survey_router
+from wsgicors.flask import CORS, FlaskResolver, cors
 from wsgicors.paths import by_path
 
 HERE = "tests/unit/auditing/test_places.py"
@@ -174,3 +175,18 @@ def test_the_name_of_a_view_in_a_function_is_its_own():
     app = flask_app(policy=API)
     app.add_url_rule("/", view_func=inner)
     assert {row.view for row in survey(app).rows} == {"inner"}
+
+
+def test_the_line_of_a_table_is_looked_for_once(monkeypatch):
+    asked = []
+
+    class Resolver(FlaskResolver):
+        def place_of_table(self, table):
+            asked.append(table)
+            return super().place_of_table(table)
+
+    app = Flask("shop")
+    for number in range(9):
+        app.add_url_rule(f"/{number}", str(number), view)
+    survey_router(Resolver(app, CORS(policies={"default": API})))
+    assert asked == ["policies"]
