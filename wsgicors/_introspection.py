@@ -42,7 +42,7 @@ def place_of(code: object) -> str:
     return "" if found is None else _relative(*found)
 
 
-def text_of(place: Place | None) -> str:
+def format_place(place: Place | None) -> str:
     """Return the file and line of a place, as :func:`place_of` does; nothing without a file."""
     if place is None or place.file.startswith("<"):
         return ""

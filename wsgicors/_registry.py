@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
 
 from ._core.places import Place
-from ._core.policy import Policy, Settings, written
+from ._core.policy import Policy, Settings, defined_at
 from ._core.problems import PolicyError, Problem, Problems
 from ._decorator import Mark
 from ._marks import (
@@ -176,7 +176,7 @@ class PolicyRegistry:
             if not mark.changes:
                 return policy
             # The mark is kept as well, so that its id is not given to another object.
-            with written(mark.place):
+            with defined_at(mark.place):
                 self._refined[id(mark)] = mark, policy.derive(**mark.changes)
         return self._refined[id(mark)][1]
 
@@ -310,7 +310,7 @@ def _read_policies(
         else:
             try:
                 settings = cast("Settings", dict(cast("Mapping[str, Any]", given)))
-                with written(place, where):
+                with defined_at(place, where):
                     named[name] = Policy(**settings)
             except PolicyError as error:
                 _report_at(where, error.problems, problems)

@@ -18,7 +18,7 @@ from ._core.headers import SAFELISTED_METHODS, is_token, split_list
 from ._core.places import calling_place
 from ._core.policy import Policy, Settings, check_names
 from ._core.protocol import Decision, actual, decisions, with_vary
-from ._introspection import Route, Row, Survey, quote_path, text_of
+from ._introspection import Route, Row, Survey, format_place, quote_path
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -244,7 +244,7 @@ class SinglePolicy(Resolver):
     def survey(self) -> Survey:
         """Return one row for the whole app."""
         row = Row(EVERYTHING, EVERYTHING, "", self.policy, "app")
-        return Survey([row._replace(source_place=text_of(self._place))])
+        return Survey([row._replace(source_place=format_place(self._place))])
 
 
 class FunctionResolver(Resolver):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ._core.places import calling_place
 from ._core.policy import Policy
-from ._introspection import Row, Survey, text_of
+from ._introspection import Row, Survey, format_place
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -49,7 +49,7 @@ class ByPath:
 
     def survey(self) -> Survey:
         """List the prefixes; the methods and views below them are not known."""
-        prefixes, place = sorted(self._policies.items()), text_of(self._place)
+        prefixes, place = sorted(self._policies.items()), format_place(self._place)
         rows = [Row(path, "*", "", policy, "prefix", path) for path, policy in prefixes]
         return Survey([row._replace(source_place=place) for row in rows])
 

@@ -11,6 +11,7 @@ import warnings
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from textwrap import dedent
+from threading import Thread
 
 import pytest
 from flask import Flask
@@ -185,10 +186,17 @@ def test_a_warning_points_into_the_app_from_every_command(command, points, tmp_p
 def test_a_warning_is_shown_once_for_a_line():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
-        for module in __name__, "not.imported":
-            for _ in range(3):
-                Place(__file__, 1, module).warn(f"once in {module}")
-    assert len(caught) == 2
+        for _ in range(3):
+            Place(__file__, 1, __name__).warn("once")
+    assert len(caught) == 1
+
+
+def test_a_warning_needs_no_module_with_names(monkeypatch):
+    monkeypatch.setitem(sys.modules, "odd", object())
+    with pytest.warns(UserWarning, match="shown"):
+        Place("odd.py", 1, "odd").warn("shown")
+    with pytest.warns(UserWarning, match="shown"):
+        Place("missing.py", 1, "not.imported").warn("shown")
 
 
 def test_a_policy_knows_its_line_which_is_not_part_of_its_value():
@@ -199,27 +207,50 @@ def test_a_policy_knows_its_line_which_is_not_part_of_its_value():
     assert one == other
     assert hash(one) == hash(other)
     assert repr(one) == repr(other)
+    assert __file__.encode() not in pickle.dumps(one)
     for again in copy.copy(one), copy.deepcopy(one), pickle.loads(pickle.dumps(one)):
         assert again == one
-        assert again.place == one.place
+        assert again.place is None
 
 
-def test_a_policy_that_only_installed_code_creates_has_no_line():
-    created = {"__name__": "lib"}
-    source = "from wsgicors._core.places import calling_place as f\nplace = f()"
-    exec(compile(source, "/srv/lib/site-packages/lib.py", "exec"), created)
-    assert created["place"].file == __file__  # this test has called it
+INSTALLED = "/srv/lib/site-packages"
 
-    scope = {"calling_place": calling_place}
-    code = compile("calling_place()", "/srv/lib/site-packages/lib.py", "eval")
-    assert eval(code, scope).file == __file__
+
+def installed(module, source, **names):
+    """Return code of an installed module, and the names that it sees."""
+    code = compile(source, f"{INSTALLED}/{module.replace('.', '/')}.py", "exec")
+    return code, {"__name__": module, "calling_place": calling_place, **names}
+
+
+def test_an_installed_app_has_lines_too():
+    code, names = installed("shop.policies", "\nplace = calling_place()")
+    exec(code, names)
+    place = names["place"]
+    assert (place.file, place.line) == (f"{INSTALLED}/shop/policies.py", 2)
+
+
+def test_a_framework_has_no_lines_but_the_app_that_calls_it_has():
+    code, names = installed("pyramid.config", "place = calling_place()")
+    line = here() + 1
+    exec(code, names)
+    place = names["place"]
+    assert (place.file, place.line) == (__file__, line)
+
+
+def test_a_framework_in_the_thread_of_a_server_has_no_line():
+    code, names = installed("flask.app", "places.append(calling_place())", places=[])
+    server, names_of_server = installed("gunicorn.workers", "exec(*app)", app=(code, names))
+    thread = Thread(target=exec, args=(server, names_of_server))
+    thread.start()
+    thread.join()
+    assert names["places"] == [None]
 
 
 def test_few_files_are_remembered(monkeypatch):
     monkeypatch.setattr(places, "_MAX_FILES", 3)
-    files = places._Files()
+    files = places._Owners()
     for number in range(10):
-        assert files[f"/srv/app/{number}.py"]
+        assert files[f"/srv/app/{number}.py"] == "app"
     assert len(files) <= 3
 
 

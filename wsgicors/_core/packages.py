@@ -3,6 +3,9 @@
 import os
 import sys
 from functools import cache
+from typing import Literal
+
+Owner = Literal["app", "package", "python"]
 
 _NAMES = frozenset({"site-packages", "dist-packages"})
 """The folders of installed packages, also of those that a user installed for themselves."""
@@ -10,12 +13,15 @@ _NAMES = frozenset({"site-packages", "dist-packages"})
 
 def is_installed(file: str) -> bool:
     """Return whether a file is part of an installed package, of its commands, or of Python."""
+    return owner_of(file) != "app"
+
+
+def owner_of(file: str) -> Owner:
+    """Return what a file is part of; the commands of installed packages count as Python's."""
     path = os.path.abspath(file)
-    return (
-        file.startswith("<frozen ")
-        or not _NAMES.isdisjoint(path.split(os.sep))
-        or path.startswith(_folders())
-    )
+    if not _NAMES.isdisjoint(path.split(os.sep)):
+        return "package"
+    return "python" if file.startswith("<frozen ") or path.startswith(_folders()) else "app"
 
 
 @cache

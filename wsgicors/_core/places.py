@@ -4,24 +4,22 @@ import inspect
 import os
 import sys
 import warnings
-from typing import NamedTuple
+from types import FrameType
+from typing import Literal, NamedTuple
 
-from .packages import is_installed
+from .packages import Owner, owner_of
 
-Shown = dict[str | tuple[str, type[Warning], int], int]
-"""The warnings that Python has shown for a module."""
+FRAMEWORKS = frozenset({"bottle", "click", "django", "falcon", "flask", "pyramid", "werkzeug"})
+"""Packages that call the library on behalf of an app, so that they define no policies."""
 
 _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 
 _MAX_FILES = 1000
 """The most files that are remembered."""
 
-_shown: Shown = {}
-"""The warnings that were shown for code whose module was not imported."""
-
 
 class Place(NamedTuple):
-    """A line of the app."""
+    """A line of code."""
 
     file: str
     line: int
@@ -29,36 +27,50 @@ class Place(NamedTuple):
     """The name of the module, which filters of warnings can name."""
 
     def warn(self, message: str) -> None:
-        """Issue a warning for this line; by default Python shows it once."""
-        module = sys.modules.get(self.module)
-        shown = _shown if module is None else vars(module).setdefault("__warningregistry__", {})
+        """Issue a warning for this line; by default Python shows it once for each module."""
+        names = getattr(sys.modules.get(self.module), "__dict__", {})
+        shown = names.setdefault("__warningregistry__", {})
         warnings.warn_explicit(message, UserWarning, self.file, self.line, self.module, shown)
 
 
-class _Files(dict[str, bool]):
-    """Whether a file is code of the app; of wsgicors and of installed packages, it is not."""
+NOWHERE = Place("<unknown>", 1, "wsgicors")
+"""The place of warnings if that of the policy is not known."""
 
-    def __missing__(self, file: str) -> bool:
+
+class _Owners(dict[str, Owner | Literal["wsgicors"]]):
+    """What each file is part of."""
+
+    def __missing__(self, file: str) -> Owner | Literal["wsgicors"]:
         if len(self) >= _MAX_FILES:
             self.clear()
-        self[file] = not (os.path.abspath(file).startswith(_PACKAGE) or is_installed(file))
+        is_own = os.path.abspath(file).startswith(_PACKAGE)
+        self[file] = "wsgicors" if is_own else owner_of(file)
         return self[file]
 
 
-_is_of_app = _Files()
+_owners = _Owners()
 
 
 def calling_place() -> Place | None:
-    """Return the line of the app that has called the library.
+    """Return the line that has called the library.
 
-    It takes few calls, because test suites make an app for each test.
+    It is the nearest line of the app, or that of an installed package which has called the library
+    itself: an app can be installed too. It takes few calls, because test suites make an app for
+    each test.
 
-    :returns: ``None`` if only installed code has called it, as a server's thread does.
+    :returns: ``None`` if only frameworks and servers have called it, as in a server's thread.
     """
-    frame = inspect.currentframe()
+    frame, is_direct = inspect.currentframe(), True
     while frame is not None:
-        file = frame.f_code.co_filename
-        if _is_of_app[file]:
-            return Place(file, frame.f_lineno, frame.f_globals.get("__name__", ""))
+        owner = _owners[frame.f_code.co_filename]
+        is_package = owner == "package"
+        if owner == "app" or (is_package and is_direct and not _is_framework(frame)):
+            names = frame.f_globals
+            return Place(frame.f_code.co_filename, frame.f_lineno, names.get("__name__", ""))
+        is_direct = is_direct and not is_package
         frame = frame.f_back
     return None
+
+
+def _is_framework(frame: FrameType) -> bool:
+    return frame.f_globals.get("__name__", "").partition(".")[0] in FRAMEWORKS

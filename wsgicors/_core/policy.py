@@ -1,7 +1,6 @@
 """``Policy``: the settings of one CORS policy, validated once and immutable."""
 
 import difflib
-import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,7 +12,7 @@ from typing import TypedDict, TypeVar, Unpack, cast
 
 from . import risks, validation
 from .origins import Origin, OriginPredicate, OriginSet
-from .places import Place, calling_place
+from .places import NOWHERE, Place, calling_place
 from .problems import Problem, Problems
 
 NameList = str | Iterable[str]
@@ -23,11 +22,8 @@ OriginList = NameList | Callable[[Origin], bool] | Iterable[str | Callable[[Orig
 """Origins, patterns and callables, or one of them, or a comma-separated string."""
 
 
-_table: ContextVar[tuple[str, Place | None]] = ContextVar("wsgicors.table", default=("", None))
-"""The entry of the table that a policy is read from, and where the table is written."""
-
-_BEYOND_EVERY_FRAME = 10_000
-"""A stack level for which a warning has no line."""
+_defined: ContextVar[tuple[Place | None, str]] = ContextVar("wsgicors.defined", default=(None, ""))
+"""Where the policies are defined that are created now, and what warnings add before them."""
 
 
 class Settings(TypedDict, total=False):
@@ -137,7 +133,7 @@ class Policy:
     origins: OriginSet = field(init=False, compare=False, repr=False)
     """``allow_origins`` as a set, for ``in``. It is empty if every origin is allowed."""
     place: Place | None = field(default=None, init=False, compare=False, repr=False)
-    """The line of the app that created the policy, if the app did."""
+    """The line that has created the policy; ``None`` for a copy, and if it is not known."""
 
     @_with_checked_names
     def __init__(
@@ -160,12 +156,13 @@ class Policy:
             "max_age": max_age,
             "accept_risks": accept_risks,
         }
-        self.__dict__.update(_validate(given), place=_table.get()[1] or calling_place())
+        self.__dict__.update(_validate(given), place=_defined.get()[0] or calling_place())
         _warn(self.problems, self.place)
 
     def __getstate__(self) -> dict[str, object]:
-        """Return the state without what :mod:`.protocol` remembers with the policy."""
-        return {name: value for name, value in self.__dict__.items() if name != "_answers"}
+        """Return the state without what :mod:`.protocol` remembers, and without the place."""
+        left_out = ("_answers", "place")
+        return {name: value for name, value in self.__dict__.items() if name not in left_out}
 
     @property
     def allows_everybody(self) -> bool:
@@ -189,7 +186,7 @@ class Policy:
         check_names("derive", changes)
         given: dict[str, object] = {**self.settings, **changes}
         policy = object.__new__(Policy)
-        place = _table.get()[1] or calling_place()
+        place = _defined.get()[0] or calling_place()
         policy.__dict__.update(_validate(given), place=place)
         _warn([problem for problem in policy.problems if problem not in self.problems], place)
         return policy
@@ -241,28 +238,25 @@ def settle(policy: Policy, origin: str, is_allowed: bool | None = None) -> Polic
 
 
 @contextmanager
-def written(place: Place | None, table: str = "") -> Generator[None, None, None]:
-    """Create policies later than the line that defines them, such as those in a table.
+def defined_at(place: Place | None, entry: str = "") -> Generator[None, None, None]:
+    """Attribute the policies that are created in this block to a line of the app.
 
     :param place: the line; ``None`` if it is not known.
-    :param table: the entry of the table, which warnings then name.
+    :param entry: the entry of a table that defines the policy, which warnings then name.
     """
-    token = _table.set((table and f"{table}, ", place))
+    token = _defined.set((place, entry and f"{entry}, "))
     try:
         yield
     finally:
-        _table.reset(token)
+        _defined.reset(token)
 
 
 def _warn(problems: Iterable[Problem], place: Place | None) -> None:
     """Issue the warnings, at the line of the app that defines the policy.
 
-    If no line of the app is known, the warning has none either.
+    If that line is not known, the warning has none either.
     """
     for problem in problems:
         if problem.severity == "warning":
-            message = f"{_table.get()[0]}{problem} (code {problem.code!r})"
-            if place is None:
-                warnings.warn(message, UserWarning, stacklevel=_BEYOND_EVERY_FRAME)
-            else:
-                place.warn(message)
+            message = f"{_defined.get()[1]}{problem} (code {problem.code!r})"
+            (place or NOWHERE).warn(message)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .._core.policy import Policy
-from .._introspection import Row, Survey, text_of
+from .._introspection import Row, Survey, format_place
 
 OF_DECORATORS = frozenset({"class", "method", "view"})
 """The kinds of sources whose name is that of a policy."""
@@ -31,7 +31,7 @@ class PolicyUse(NamedTuple):
 def list_policies(survey: Survey) -> list[PolicyUse]:
     """Return the named policies of an app, and then those that only its routes have."""
     named = {
-        name: PolicyUse(name, False, policy, text_of(policy.place), [])
+        name: PolicyUse(name, False, policy, format_place(policy.place), [])
         for name, policy in survey.policies.items()
     }
     uses: list[tuple[PolicyUse, list[Row]]] = [(use, []) for use in named.values()]

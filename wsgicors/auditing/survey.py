@@ -2,10 +2,11 @@
 
 import gc
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import cast
 
 from .._core.headers import SAFELISTED_METHODS
-from .._introspection import Row, Survey, is_installed_code, place_of, text_of
+from .._introspection import Row, Survey, format_place, is_installed_code, place_of
 from .._marks import code_of
 from .._registry import PolicyRegistry
 from .._resolver import Resolver
@@ -42,7 +43,7 @@ def survey(app: object) -> Survey:
 
 def _with_place(row: Row) -> Row:
     """Return a row that says where its policy is written."""
-    return row._replace(policy_place="" if row.policy is None else text_of(row.policy.place))
+    return row._replace(policy_place="" if row.policy is None else format_place(row.policy.place))
 
 
 def survey_router(resolver: RouterResolver) -> Survey:
@@ -106,6 +107,7 @@ def _rows(
     The first route that serves both counts, and the next ones if that route has a condition.
     """
     found: dict[tuple[str, str], dict[str, Row]] = {}
+    place_of_table = cache(resolver.place_of_table)  # Django looks for it in all modules
     for url, methods, target in routes:
         for method in sorted(methods, key=_safelisted_first):
             rows = found.setdefault((url, method), {})
@@ -114,8 +116,8 @@ def _rows(
             row = _row(url, method, target, target.registry or registry)
             if row.kind in TABLE_OF_KIND:
                 table, other = TABLE_OF_KIND[row.kind], target.registry
-                place = resolver.place_of_table(table) if other is None else other.place
-                row = row._replace(source_place=text_of(place))
+                place = place_of_table(table) if other is None else other.place
+                row = row._replace(source_place=format_place(place))
             if not target.condition or all(row.policy != other.policy for other in rows.values()):
                 rows.setdefault(target.condition, row)
     return [row for rows in found.values() for row in _labelled(rows)]

@@ -51,7 +51,7 @@ def show_list(rows: Sequence[Row], as_json: bool) -> None:
     aside: list[str] = [row.aside for row in rows if row.aside]
     if as_json:
         entries = [{k: v for k, v in asdict(row).items() if k != "aside"} for row in listed]
-        left_out = {name: aside.count(name) for name in ASIDE}
+        left_out = {name: [row.index for row in rows if row.aside == name] for name in ASIDE}
         document = {"verdict": find_worst(rows), "entries": entries, "left_out": left_out}
         write(json_text(document) + "\n")
         return

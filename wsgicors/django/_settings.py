@@ -13,17 +13,19 @@ from .._core.places import Place
 
 
 def place_of_setting(name: str) -> Place | None:
-    """Return the line of a settings module that assigns a setting, if there is one.
+    """Return the line of a settings module that assigns a setting, if there is just one.
 
     Settings modules import from each other, so the one with the assignment is looked for.
     """
+    assignment = re.compile(rf"\s*{name}\s*(?::[^=]*)?=(?!=)")
     value = getattr(settings, name, None)
     for module_name, module in [*sys.modules.items()] if value is not None else ():
         if getattr(module, "__dict__", {}).get(name) is value:
             file = getattr(module, "__file__", None) or ""
-            for number, line in enumerate(linecache.getlines(file), 1):
-                if re.match(rf"{name}\b[^=]*=(?!=)", line):
-                    return Place(file, number, module_name)
+            lines = enumerate(linecache.getlines(file), 1)
+            found = [number for number, line in lines if assignment.match(line)]
+            if len(found) == 1:
+                return Place(file, found[0], module_name)
     return None
 
 

@@ -2,5 +2,5 @@
 
 ``targets`` serves a small Flask application per policy, ``prediction`` asks
 ``wsgicors.testing.Browser`` what will happen, ``words`` says why, ``source`` writes the policy down
-as Python, and ``views`` is what the page talks to.
+as Python, ``links`` hides secrets, and ``views`` is what the page talks to.
 """

@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from wsgicors.explaining.pasted import MODES, UNKNOWN, Pasted, Unreadable
+from wsgicors.explaining.pasted import MODES, Pasted, Unreadable
 from wsgicors.explaining.pasted.completing import complete
 from wsgicors.explaining.pasted.console import EXPECTED as EXPECTED_MESSAGE
 from wsgicors.explaining.pasted.console import read_console
 from wsgicors.explaining.pasted.curl import read_curl
 from wsgicors.explaining.pasted.fetch import read_fetch
-from wsgicors.explaining.redaction import HIDDEN, Redactor
+from wsgicors.explaining.redaction import Redactor
 from wsgicors.testing.urls import URL
 
+from .links import hide, hide_headers
 from .places import Places
 from .prediction import COOKIE, Asked
 from .proof import Filled, prove_by_message, prove_by_response
@@ -30,9 +31,6 @@ EXPECTED = (
     "expected a curl command, a fetch() call, a message of a browser's console or the headers of a "
     "response"
 )
-
-SECRET = "hidden"
-"""Stands for a secret in the form and in links: a header can have it as its value."""
 
 CHOICES = {
     "credentials": ("same-origin", "include", "omit"),
@@ -86,7 +84,9 @@ def fill(text: str, places: Places) -> Filled:
         )
     found = read(text)
     if not found.requests:
-        proven = prove_by_response(found.response or [], None, places.page)
+        redactor = Redactor()
+        policy = prove_by_response(found.response or [], None, places.page)
+        proven = redactor.make(lambda: hide_proven(policy, redactor))
         return Filled(proven.values, [NO_REQUEST, *proven.notes])
     cookies = [("Cookie", "=".join(cookie)) for cookie in found.requests[0].cookies]
     redactor = Redactor(cookies)
@@ -127,6 +127,7 @@ def carry_over(found: Text, redactor: Redactor, places: Places) -> Filled:
         proven = prove_by_message(first, asked, places)
     else:
         proven = Filled({}, [NO_POLICY])
+    proven = hide_proven(proven, redactor)
     values = {"path": USUAL_PATH, **form_values(asked, redactor), **proven.values}
     path: str = values["path"]
     if len(found.requests) > 1:
@@ -182,17 +183,19 @@ def choose(field: str, value: str | None) -> str:
 
 def form_values(asked: Asked, redactor: Redactor) -> dict[str, Any]:
     """Return the values of the fields of the request."""
-    headers = [f"{name}: {value}" for name, value in hide(asked.headers, redactor)]
+    headers = [f"{name}: {value}" for name, value in hide_headers(asked.headers, redactor)]
     chosen = {field: getattr(asked, field) for field in CHOICES}
-    return {"origin": asked.page, "method": asked.method, "headers": "\n".join(headers), **chosen}
+    method = hide(asked.method, redactor)
+    return {"origin": asked.page, "method": method, "headers": "\n".join(headers), **chosen}
 
 
-def hide(headers: list[tuple[str, str]], redactor: Redactor) -> list[tuple[str, str]]:
-    """Return header lines in which secrets are replaced by what a header can have."""
-    return [
-        (name, value if value == UNKNOWN else redactor.header(name, value).replace(HIDDEN, SECRET))
-        for name, value in headers
-    ]
+def hide_proven(proven: Filled, redactor: Redactor) -> Filled:
+    """Return a policy, and what is said about it, without secrets."""
+    values = {
+        field: hide(value, redactor) if isinstance(value, str) else value
+        for field, value in proven.values.items()
+    }
+    return Filled(values, [hide(note, redactor) for note in proven.notes])
 
 
 def describe(pasted: Pasted) -> Iterator[str]:
@@ -216,7 +219,7 @@ def describe(pasted: Pasted) -> Iterator[str]:
 
 def about_secrets(headers: list[tuple[str, str]], redactor: Redactor) -> Iterator[str]:
     """Name the headers whose values are replaced."""
-    shown = hide(headers, redactor)
+    shown = hide_headers(headers, redactor)
     names = [name for (name, value), (_, kept) in zip(headers, shown, strict=True) if value != kept]
     if names:
-        yield f"Secrets are left out of the form and its link: {', '.join(names)} has {SECRET!r}."
+        yield f"Secrets are left out of the form and its link: {', '.join(names)}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -136,10 +137,15 @@ def provoke(values: dict[str, Any], asked: Asked, engine: str, places: Places) -
 def to_settings(values: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of a policy, as the page reads them from its fields."""
     return {
-        name: (value.split(", ") if value else []) if isinstance(value, str) else value
+        name: split_list(value) if isinstance(value, str) else value
         for name, value in values.items()
         if name in USUAL and not (name in LEFT_OUT and value == "")
     }
+
+
+def split_list(text: str) -> list[str]:
+    """Return the elements of a list, which are on lines or between commas."""
+    return [name.strip() for name in re.split(r"[\n,]", text) if name.strip()]
 
 
 def traits(message: Pasted) -> tuple[Any, ...]:

@@ -10,11 +10,11 @@ from werkzeug.exceptions import HTTPException
 from wsgicors import PolicyError, Problem
 from wsgicors._core.problems import CODES
 from wsgicors.explaining.pasted import Unreadable
-from wsgicors.explaining.redaction import Redactor
 from wsgicors.testing.profiles import ENGINES, PROFILES
 
 from ..wire import Wire
-from .pasted import LONGEST_TEXT, fill, hide
+from .links import for_link
+from .pasted import LONGEST_TEXT, fill
 from .places import Places
 from .prediction import COOKIE, Asked, predict
 from .source import source
@@ -52,19 +52,20 @@ def create_blueprint(wire: Wire, targets: Targets, page_origin: str, api_origin:
     def run() -> Any:
         given = request.get_json()
         try:
-            asked, path = read(given, places)
+            asked, path = read_request(given, places)
+            link = for_link(given["texts"])
             profile = PROFILES[given["profile"]].name
             policy = make_policy(given["policy"])
         except PolicyError as error:
             problems = [describe(problem) for problem in error.problems]
-            return {"problems": problems, "headers": describe_headers(asked)}, 422
-        except (AttributeError, KeyError, TypeError):
+            return {"problems": problems, "link": link}, 422
+        except (AttributeError, KeyError, TypeError, ValueError):
             abort(400)  # not what the form sends
         prefix = targets.add(policy)
         url = f"{api_origin}{prefix}{path}"
         predictions = {
             name: predict(targets, url, asked, at=api_origin, visited=page_origin, profile=name)
-            for name in {**ENGINES, profile: ""}
+            for name in dict.fromkeys([*ENGINES, profile])
         }
         return with_cookie(
             url=url,
@@ -72,7 +73,7 @@ def create_blueprint(wire: Wire, targets: Targets, page_origin: str, api_origin:
             options=asked.options,
             prediction=predictions[profile],
             engines={name: predictions[name] for name in ENGINES},
-            headers=describe_headers(asked),
+            link=link,
             notes=[describe(problem) for problem in policy.problems],
             source=source(policy),
         )
@@ -90,7 +91,12 @@ def create_blueprint(wire: Wire, targets: Targets, page_origin: str, api_origin:
 
     @views.errorhandler(413)
     def refuse(_: HTTPException) -> Any:
-        return {"problem": f"expected at most {LONGEST_TEXT:,} characters; copy one request"}, 413
+        if request.path.endswith("/texts"):
+            problem = f"expected at most {LONGEST_TEXT:,} characters; copy one request"
+        else:
+            kibibytes = current_app.config["MAX_CONTENT_LENGTH"] // 1024
+            problem = f"expected a form of at most {kibibytes} KiB; use shorter values"
+        return {"problem": problem}, 413
 
     @views.get("/wire/<path:prefix>")
     def exchanges(prefix: str) -> list[dict[str, Any]]:
@@ -99,23 +105,14 @@ def create_blueprint(wire: Wire, targets: Targets, page_origin: str, api_origin:
     return views
 
 
-def read(given: dict[str, Any], places: Places) -> tuple[Asked, str]:
+def read_request(given: dict[str, Any], places: Places) -> tuple[Asked, str]:
     """Read the request that the form describes; what the form does not offer is refused."""
-    asked, path = Asked(**given["request"]), given["path"]
+    fields, path = given["request"], given["path"]
+    headers = [(str(name), str(value)) for name, value in fields["headers"]]
+    asked = Asked(**{**fields, "headers": headers})
     if asked.page not in {*places, "null"} or path not in dict(PATHS):
         abort(400)
     return asked, path
-
-
-def describe_headers(asked: Asked) -> dict[str, Any]:
-    """Return the headers for a link, with secrets replaced, and the names of these."""
-    redactor = Redactor()
-    kept = redactor.make(lambda: hide(asked.headers, redactor))
-    changed = zip(asked.headers, kept, strict=True)
-    return {
-        "text": "\n".join(f"{name}: {value}" for name, value in kept),
-        "secrets": [name for (name, value), (_, shown) in changed if value != shown],
-    }
 
 
 def describe(problem: Problem) -> dict[str, str]:

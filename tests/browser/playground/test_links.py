@@ -116,9 +116,24 @@ def test_a_strange_link_is_only_values_of_the_form(
 
 def test_a_link_that_is_too_long_for_the_server_is_an_error(page: Page) -> None:
     open_link(page, f"headers=X-A:{'a' * 70_000}")
-    assert verdict(page).startswith("The playground itself failed: ")
+    assert verdict(page) == (
+        "The playground itself failed: expected a form of at most 64 KiB; use shorter values"
+    )
     submit(page)
     assert verdict(page) == "Allowed, as predicted"
+
+
+def test_a_run_that_fails_has_no_link_and_no_result(page: Page) -> None:
+    submit(page)
+    page.click("#copy-link")
+    expect(page.locator("#copied")).to_have_text("Link to this result copied.")
+    submit(page, headers=f"X-A:{'a' * 70_000}")
+    expect(page.locator("#copied")).to_have_text("")
+    for name in ("#copy-link", "#outcome", "#faults"):
+        expect(page.locator(name)).to_be_hidden()
+    submit(page)
+    expect(page.locator("#copy-link")).to_be_visible()
+    expect(page.locator("#outcome")).to_be_visible()
 
 
 def test_the_menu_has_every_scenario(page: Page) -> None:

@@ -8,8 +8,17 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from examples.demo.playground.pasted import CHOICES
+from examples.demo.playground.proof import USUAL
 from examples.demo.serve import Origins
-from tests.browser.playground.driving import open_scenario, submit, verdict, wait_until_done
+from tests.browser.playground.driving import (
+    form_values,
+    open_link,
+    open_scenario,
+    submit,
+    verdict,
+    wait_until_done,
+)
 from wsgicors import Policy, PolicyError
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -123,6 +132,20 @@ def test_every_field_has_a_label(page: Page) -> None:
     labels = fields.evaluate_all("all => all.map(field => field.labels[0]?.textContent.trim())")
     assert len(labels) > 12
     assert all(labels)
+
+
+def test_the_menus_have_the_values_that_the_server_knows(page: Page) -> None:
+    menus = {
+        name: page.locator(f"#{name} option").evaluate_all("all => all.map(one => one.value)")
+        for name in CHOICES
+    }
+    assert menus == {name: [*values] for name, values in CHOICES.items()}
+
+
+def test_the_form_begins_with_the_defaults_of_a_policy(page: Page, origins: Origins) -> None:
+    open_link(page, "")
+    values = form_values(page)
+    assert {name: values[name] for name in USUAL} == USUAL | {"allow_origins": origins.page}
 
 
 def test_the_problems_of_an_invalid_policy_are_shown_at_their_fields(page: Page) -> None:

@@ -1,11 +1,21 @@
 """The field into which people paste."""
 
+from urllib.parse import unquote
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from examples.demo.playground.pasted import EXPECTED, LONGEST_TEXT
 from examples.demo.serve import Origins
-from tests.browser.playground.driving import form_values, notes, paste, submit, verdict
+from tests.browser.playground.driving import (
+    PASTE,
+    form_values,
+    notes,
+    paste,
+    submit,
+    verdict,
+    wait_until_done,
+)
 
 CURL = (
     "curl https://api.example.com/items -X PUT -H 'Origin: https://app.example.com' "
@@ -42,8 +52,85 @@ def test_the_secrets_of_a_form_are_not_in_its_link(page: Page) -> None:
     assert "headers=Authorization:+Bearer+hidden%0AX-Debug:+1&" in page.url
     page.click("#copy-link")
     expect(page.locator("#copied")).to_have_text(
-        "Link to this result copied. The secret value of Authorization is not in it."
+        "Link to this result copied. Secrets are left out of it: Authorization."
     )
+
+
+def test_no_field_into_which_people_type_has_its_secrets_in_the_link(page: Page) -> None:
+    submit(
+        page,
+        method="token=0123456789abcdef",
+        headers="Authorization Bearer 0123456789abcdef\nX-Debug: 1",
+        allow_origins="https://user:hunter22@app.example\nhttps://app.example",
+        allow_headers="X-Api-Key: hunter22",
+    )
+    link = unquote(page.url)
+    assert [secret for secret in ("0123456789abcdef", "hunter22") if secret in link] == []
+    assert "headers=hidden\nX-Debug:+1&" in link
+    assert "allow_origins=https://hidden@app.example\nhttps://app.example&" in link
+    page.click("#copy-link")
+    expect(page.locator("#copied")).to_have_text(
+        "Link to this result copied. Secrets are left out of it: method, a header without a colon, "
+        "allow_origins, allow_headers."
+    )
+
+
+HOLD = """answers => {
+    const {fetch} = window;
+    window.held = [];
+    window.fetch = async (...request) => {
+        if (request[0] !== "/playground/texts") return fetch(...request);
+        if (window.held.length === answers - 1) window.fetch = fetch;
+        const response = await fetch(...request);
+        await new Promise(resolve => window.held.push(resolve));
+        return response;
+    };
+}"""
+"""Holds the answers to the next texts until ``RELEASE`` lets one go, and the page has read it."""
+
+RELEASE = """async number => {
+    const wait = () => new Promise(done => setTimeout(done, 20));
+    while (window.held.length <= number) await wait();
+    window.held[number]();
+    for (let times = 0; times < 10; times++) await wait();
+}"""
+
+
+def test_an_earlier_text_that_is_read_later_is_not_used(page: Page) -> None:
+    submit(page)
+    page.evaluate(HOLD, 2)
+    page.evaluate(PASTE, "curl https://api.example.com/ -X DELETE -H 'Origin: null'")
+    page.wait_for_function("window.held.length === 1")
+    latest = int(page.evaluate(PASTE, CURL))
+    page.evaluate(RELEASE, 1)
+    wait_until_done(page, latest + 1)
+    before = form_values(page), notes(page)
+    page.evaluate(RELEASE, 0)
+    assert (form_values(page), notes(page)) == before
+    assert form_values(page)["method"] == "PUT"
+
+
+def test_a_form_that_is_changed_while_a_text_is_read_keeps_the_change(page: Page) -> None:
+    submit(page)
+    page.evaluate(HOLD, 1)
+    page.evaluate(PASTE, CURL)
+    page.fill("#method", "DELETE")
+    page.evaluate(RELEASE, 0)
+    assert form_values(page)["method"] == "DELETE"
+    assert notes(page) == [
+        "The form was changed while the text was read, so it stays as it is. To use the text, "
+        "press Fill in again."
+    ]
+    expect(page.locator("#method")).to_be_focused()
+
+
+def test_an_answer_that_is_not_json_is_a_sentence_at_the_field(page: Page) -> None:
+    submit(page)
+    page.route("**/playground/texts", lambda route: route.fulfill(status=500, body="<h1>Oops"))
+    page.evaluate(PASTE, CURL)
+    problem = "The server answered with status 500."
+    expect(page.locator("#text-problem")).to_have_text(problem)
+    page.unroute("**/playground/texts")
 
 
 @pytest.mark.parametrize(

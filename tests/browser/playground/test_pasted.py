@@ -167,8 +167,12 @@ SECRETS = ["s3cr3t-token", "0123456789abcdef", "hunter22"]
         "'0123456789abcdef', 'X-Copy': 'hunter22', Authorization: 'Bearer hunter22'}})",
         f"{BLOCKED.replace('/items', '/items?access_token=s3cr3t-token')}No "
         "'Access-Control-Allow-Origin' header is present on the requested resource.",
+        "curl https://api.example.com/items -H 'Authorization: Bearer hunter22'\nHTTP/2 200\n"
+        "access-control-allow-origin: https://user:s3cr3t-token@app.example.com\n"
+        "access-control-allow-headers: X-Api-Key: 0123456789abcdef",
+        "curl https://api.example.com/items -X token=s3cr3t-token",
     ],
-    ids=["curl", "fetch", "message"],
+    ids=["curl", "fetch", "message", "response", "method"],
 )
 def test_no_secret_of_a_text_comes_back(text: str) -> None:
     filled = json.dumps(fill(text, PLACES))
@@ -180,8 +184,22 @@ def test_the_form_gets_a_value_in_place_of_a_secret() -> None:
     text = "curl https://api.example.com/items -H 'Authorization: Bearer 0123456789abcdef'"
     filled = fill(text, PLACES)
     assert filled.values["headers"] == "Authorization: Bearer hidden"
-    note = "Secrets are left out of the form and its link: Authorization has 'hidden'."
+    note = "Secrets are left out of the form and its link: Authorization."
     assert note in filled.notes
+
+
+def test_an_ellipsis_that_is_not_a_secret_stays() -> None:
+    filled = fill("curl https://api.example.com/items -H 'X-Note: wait…'", PLACES)
+    assert filled.values["headers"] == "X-Note: wait…"
+    assert [note for note in filled.notes if "Secrets" in note] == []
+
+
+def test_the_lists_of_a_form_are_read_as_the_page_reads_them() -> None:
+    values = {"allow_origins": "https://a.example\n https://b.example", "allow_headers": "X-A,X-B,"}
+    assert to_settings(values) == {
+        "allow_origins": ["https://a.example", "https://b.example"],
+        "allow_headers": ["X-A", "X-B"],
+    }
 
 
 @pytest.mark.parametrize(

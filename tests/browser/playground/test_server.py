@@ -35,6 +35,9 @@ def test_only_the_playground_may_contain_the_frames(page: Page, origins: Origins
         pytest.param({"path": "/wire"}, 400, id="path"),
         pytest.param({"policy": []}, 400, id="no-policy"),
         pytest.param({"request": {"port": 1}}, 400, id="no-request"),
+        pytest.param({"request": {"headers": [["X-A"]]}}, 400, id="half-a-header"),
+        pytest.param({"request": {"headers": None}}, 400, id="no-headers"),
+        pytest.param({"texts": {"method": 1}}, 400, id="text"),
         pytest.param({"path": "/" * 70_000}, 413, id="size"),
     ],
 )
@@ -44,12 +47,26 @@ def test_only_requests_that_the_form_offers_are_accepted(
     usual = {"page": "null", "method": "GET", "headers": [], "credentials": "omit"}
     usual |= {"mode": "cors", "redirect": "follow"}
     form: dict[str, Any] = {"path": "/items/", "policy": {"allow_origins": "*"}, "profile": "fetch"}
-    form["request"] = usual
+    form |= {"request": usual, "texts": {}}
     changed = form | change
     changed["request"] = usual | change.get("request", {})
     address = f"{origins.page}/playground/runs"
     assert page.request.post(address, data=form).status == 200
     assert page.request.post(address, data=changed).status == status
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("runs", "expected a form of at most 64 KiB; use shorter values"),
+        ("texts", "expected at most 20,000 characters; copy one request"),
+    ],
+)
+def test_an_answer_to_what_is_too_long_names_the_limit(
+    page: Page, origins: Origins, path: str, problem: str
+) -> None:
+    answer = page.request.post(f"{origins.page}/playground/{path}", data={"text": "a" * 70_000})
+    assert answer.json() == {"problem": problem}
 
 
 def test_the_oldest_target_is_dropped_for_a_new_one() -> None:

@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import version
 
 import pytest
-from flask import Blueprint
+from flask import Blueprint, Flask
 from flask.views import MethodView
 from werkzeug.routing import Map, Rule
 
@@ -16,7 +16,8 @@ from wsgicors import CORSMiddleware, Policy
 from wsgicors.auditing import Row, describe, document, list_policies, survey
 from wsgicors.auditing.about import VARIABLES, version_of
 from wsgicors.auditing.lines import writes_with_cookies
-from wsgicors.flask import cors
+from wsgicors.auditing.survey import survey_router
+from wsgicors.flask import CORS, FlaskResolver, cors
 from wsgicors.paths import by_path
 
 HERE = "tests/unit/auditing/test_places.py"
@@ -180,3 +181,18 @@ def test_the_name_of_a_view_in_a_function_is_its_own():
 def test_a_decorator_that_leaves_a_view_without_a_policy_is_shown_as_such():
     (line,) = describe([Row("/", "GET", "x", None, "view")])
     assert line.source == "view: @cors(None)"
+
+
+def test_the_line_of_a_table_is_looked_for_once(monkeypatch):
+    asked = []
+
+    class Resolver(FlaskResolver):
+        def place_of_table(self, table):
+            asked.append(table)
+            return super().place_of_table(table)
+
+    app = Flask("shop")
+    for number in range(9):
+        app.add_url_rule(f"/{number}", str(number), view)
+    survey_router(Resolver(app, CORS(policies={"default": API})))
+    assert asked == ["policies"]

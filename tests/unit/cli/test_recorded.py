@@ -114,11 +114,11 @@ def test_a_list_as_json_has_the_order_of_the_file(run):
     }
     assert document["entries"][3]["indexes"] == [4, 5]
     assert document["left_out"] == {
-        "same-origin": 0,
-        "no-cors": 2,
-        "navigation": 1,
-        "not-http": 1,
-        "service-worker": 0,
+        "same-origin": [],
+        "no-cors": [6, 7],
+        "navigation": [0],
+        "not-http": [8],
+        "service-worker": [],
     }
 
 

@@ -21,11 +21,11 @@ export function showEngines(table, sentence, { actual, engines, profile }) {
 
 /** Say whether the engines are predicted to do the same, and if not, in what they differ. */
 function compare(engines) {
-  const differ = (what) => new Set(engines.map(([, one]) => show(what(one)))).size > 1;
-  const those = (wanted) =>
+  const differ = (what) => new Set(engines.map(([, result]) => show(what(result)))).size > 1;
+  const enginesWith = (wanted) =>
     engines.filter(([, { outcome }]) => outcome === wanted).map(([name]) => NAMES[name]);
   if (differ(({ outcome }) => outcome)) {
-    const [allow, block] = [those("allowed"), those("blocked")];
+    const [allow, block] = [enginesWith("allowed"), enginesWith("blocked")];
     return `The engines differ: ${verb(allow, "allow")} the request, ${verb(block, "block")} it.`;
   }
   if (differ(({ exchanges }) => exchanges)) return "The engines differ in what they send.";

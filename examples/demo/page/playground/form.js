@@ -3,7 +3,7 @@
 const LISTS = ["allow_origins", "allow_headers", "expose_headers"];
 
 /** The names of the fields whose values are texts. */
-const TEXTS = [
+export const TEXTS = [
   ...["origin", "method", "path", "headers", "credentials", "mode", "redirect"],
   ...["allow_origins", "allow_methods", "allow_headers", "expose_headers", "max_age"],
 ];
@@ -15,6 +15,12 @@ export function readValues(form) {
     allow_credentials: form.elements.allow_credentials.checked,
     accept_risks: risks(form).filter((box) => box.checked).map((box) => box.value),
   };
+}
+
+/** Read the fields into which people type: those that are not menus. */
+export function readTyped(form) {
+  const typed = TEXTS.filter((name) => !form.elements[name].options);
+  return Object.fromEntries(typed.map((name) => [name, form.elements[name].value]));
 }
 
 /** Read the form as the server takes it. */

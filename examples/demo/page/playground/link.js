@@ -1,11 +1,9 @@
 // The form as a link: the part of the URL after "#" has the values of its fields by name.
 
+import { TEXTS } from "./form.js";
+
 /** The fields, in the order of a link. */
-const FIELDS = [
-  ...["origin", "method", "path", "headers", "credentials", "mode", "redirect"],
-  ...["allow_origins", "allow_methods", "allow_headers", "expose_headers", "max_age"],
-  ...["allow_credentials", "accept_risks"],
-];
+const FIELDS = [...TEXTS, "allow_credentials", "accept_risks"];
 
 /** Escapes of ":", "/" and ",", which this part of a URL does not need. */
 const NEEDLESS = /%(3A|2F|2C)/g;
@@ -51,7 +49,7 @@ const VALUES = {
 function offers(form, name, text) {
   const options = form.elements[name].options ?? (name === "accept_risks" && form.elements[name]);
   const texts = name === "accept_risks" ? VALUES[name](text) : [text];
-  return !options || texts.every((one) => [...options].some(({ value }) => value === one));
+  return !options || texts.every((wanted) => [...options].some(({ value }) => value === wanted));
 }
 
 const clip = (text) => (text.length > MOST ? `${text.slice(0, MOST)}…` : text);

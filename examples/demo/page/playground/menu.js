@@ -4,7 +4,7 @@ import { groups } from "../scenarios.js";
 import { make } from "../dom.js";
 
 /** Whether there is a scenario of this name. */
-export const isScenario = (id) => groups.some(({ scenarios }) => scenarios.some((one) => one.id === id));
+export const isScenario = (id) => groups.some(({ scenarios }) => scenarios.some((scenario) => scenario.id === id));
 
 /** Put the scenarios into the menu, in the groups that they have on their own page. */
 export function fillMenu(menu) {

@@ -1,13 +1,13 @@
 // The page of the playground: the form and the result.
 
 import { make } from "../dom.js";
-import { fillForm, readForm, readValues } from "./form.js";
+import { fillForm, readForm, readTyped, readValues } from "./form.js";
 import { fromLink, toLink } from "./link.js";
 import { fillMenu, isScenario } from "./menu.js";
 import { readText, showNotes } from "./paste.js";
 import { prefill } from "./prefills.js";
 import { openFrames, run } from "./run.js";
-import { showAge, showProblems, showResult, tell } from "./show.js";
+import { showAge, showFailure, showProblems, showResult, tell } from "./show.js";
 
 const place = (id) => document.getElementById(id);
 const form = place("form");
@@ -23,10 +23,10 @@ let shown = "";
 /** The scenario that the form was filled in from, and its settings as text. */
 let chosen = { id: "", settings: "" };
 
-/** The link to the result that is shown: the part of the URL after "#". */
+/** The link to the result that is shown, the part of the URL after "#"; empty if there is none. */
 let link = "";
 
-/** The names of the headers whose secrets the link does not have. */
+/** The names of the fields and headers whose secrets the link does not have. */
 let left = [];
 
 const current = () => JSON.stringify(readForm(form));
@@ -46,13 +46,14 @@ export async function submit() {
   const scenario = menu.value;
   shown = "";
   showAge(false);
+  place("copied").textContent = "";
   tell("Running", "running");
   showProblems(form, []);
-  const result = await run(settings, frames).catch((error) => ({ error }));
+  const result = await run(settings, readTyped(form), frames).catch((error) => ({ error }));
   if (number === latest) {
     showRun(result, settings.request.page);
     shown = JSON.stringify(settings);
-    if (!result.error) setLink(scenario, values, result.headers);
+    setLink(scenario, values, result.link);
     update();
     dataset.done = number;
   }
@@ -60,15 +61,22 @@ export async function submit() {
 }
 
 function showRun(result, page) {
-  if (result.error) tell(`The playground itself failed: ${result.error.message}`, "differs");
+  if (result.error) showFailure(result.error);
   else if (result.problems) showProblems(form, result.problems);
   else showResult(result, page, config.api);
 }
 
-/** Show the link in the address bar; the server has replaced the secrets of the headers. */
-function setLink(scenario, values, headers) {
-  link = scenario ? `scenario=${scenario}` : toLink({ ...values, headers: headers.text });
-  left = scenario ? [] : headers.secrets;
+/**
+ * Show the link in the address bar, and let people copy it; the server has replaced the secrets.
+ *
+ * @param safe the answer of the server; nothing if the run failed, which has no link
+ */
+function setLink(scenario, values, safe) {
+  place("copy-link").hidden = !safe;
+  link = "";
+  if (!safe) return;
+  link = scenario ? `scenario=${scenario}` : toLink({ ...values, ...safe.texts });
+  left = scenario ? [] : safe.secrets;
   if (location.hash === `#${link}`) return;
   try {
     history.replaceState(null, "", `#${link}`);
@@ -152,7 +160,7 @@ async function copy(button, text, words) {
 
 function copyLink() {
   const url = `${location.origin}${location.pathname}#${link}`;
-  const note = left.length ? ` The secret value of ${left.join(", ")} is not in it.` : "";
+  const note = left.length ? ` Secrets are left out of it: ${left.join(", ")}.` : "";
   return copy(place("copy-link"), url, `Link to this result copied.${note}`);
 }
 
@@ -170,7 +178,7 @@ function listen() {
   });
   place("paste").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const values = await readText();
+    const values = await readText(current);
     if (!values) return;
     fill(values);
     place("read").focus();

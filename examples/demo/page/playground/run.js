@@ -1,6 +1,7 @@
 // A run: predict the result, make the request, and compare.
 
 import { show } from "../dom.js";
+import { call } from "./server.js";
 
 /** Headers that the gateway adds: a prediction cannot know them. */
 const GATEWAY = ["connection", "date", "server"];
@@ -8,20 +9,18 @@ const GATEWAY = ["connection", "date", "server"];
 /** The request headers that depend on CORS, so that they can be predicted. */
 const PREDICTED = ["access-control-request-method", "access-control-request-headers", "cookie"];
 
-/** Predict and make a request, or return the problems of an invalid policy. */
-export async function run(settings, frames) {
-  const response = await fetch("/playground/runs", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ ...settings, profile: profile() }),
-  });
-  if (!response.ok && response.status !== 422) throw new Error(await response.text());
-  const answer = await response.json();
+/**
+ * Predict and make a request, or return the problems of an invalid policy.
+ *
+ * @param texts what people typed into fields, for the server to hide secrets in the link
+ */
+export async function run(settings, texts, frames) {
+  const answer = await call("/playground/runs", { ...settings, texts, profile: profile() });
   if (answer.problems) return answer;
 
   const actual = await ask(frames.get(settings.request.page), answer.url, answer.options);
   for (const name of GATEWAY) delete actual.reads.headers?.[name];
-  actual.exchanges = await (await fetch(`/playground/wire${answer.prefix}`)).json();
+  actual.exchanges = await call(`/playground/wire${answer.prefix}`);
   const differences = compare(answer.prediction, actual, predictedNames(settings.request));
   return without(answer.prefix, { ...answer, actual, differences, profile: profile() });
 }

@@ -21,6 +21,13 @@ export function showAge(isOld) {
   place("again").hidden = !isOld;
 }
 
+/** Show that a run failed; there is no result. */
+export function showFailure(error) {
+  tell(`The playground itself failed: ${error.message}`, "differs");
+  place("outcome").hidden = true;
+  place("faults").hidden = true;
+}
+
 /** Show a prediction and an outcome, and whether they agree. */
 export function showResult(result, page, api) {
   const { prediction, actual, differences } = result;
