@@ -339,6 +339,25 @@ def test_a_reader_that_has_gone_ends_the_command_without_a_traceback(command, mo
         gone.write("what is left in the buffer is lost without an error")
 
 
+def test_a_full_disk_is_an_error_of_one_line(monkeypatch, capsys):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        with pytest.raises(SystemExit) as caught:
+            main(["audit", "--app", "examples.flask_app:app"])
+    assert caught.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "Error: cannot write the output: No space left on device; free some space"
+
+
+def test_another_error_of_the_system_is_not_hidden(monkeypatch):
+    def fail(*_):
+        raise OSError(5, "an error in wsgicors")
+
+    monkeypatch.setattr("wsgicors.cli.audit._fails", fail)
+    with pytest.raises(OSError, match="an error in wsgicors"):
+        main(["audit", "--app", "examples.flask_app:app"])
+
+
 def test_characters_that_an_encoding_lacks_are_escaped(tmp_path, monkeypatch):
     with open(tmp_path / "out", "w", encoding="ascii") as out:
         monkeypatch.setattr("sys.stdout", out)
