@@ -62,6 +62,7 @@ def run(tmp_path, monkeypatch):
     """Return a function that runs an audit in a directory with the shop and two more apps."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delenv("COLUMNS", raising=False)  # as xdist sets it
     for name, text in {"shop": SHOP.read_text("utf-8"), "clean": CLEAN, "odd": ODD}.items():
         (tmp_path / f"{name}.py").write_text(text, "utf-8")
     yield lambda *arguments: CliRunner().invoke(main, ["audit", *arguments])
