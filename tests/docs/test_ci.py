@@ -174,18 +174,21 @@ def clone(origin, branch, depth):
 
 
 CONDITIONS = {
-    "": lambda event, labels: True,
-    "github.event_name == 'pull_request'": lambda event, labels: event == "pull_request",
-    "github.event_name == 'pull_request' && "
-    "!contains(github.event.pull_request.labels.*.name, 'cors-reviewed')": lambda event, labels: (
-        event == "pull_request" and "cors-reviewed" not in labels
+    "": lambda event, action, label: True,
+    "github.event_name == 'pull_request'": lambda event, action, label: event == "pull_request",
+    "github.event_name == 'pull_request' && !(github.event.action == 'labeled' && "
+    "github.event.label.name == 'cors-reviewed')": lambda event, action, label: (
+        event == "pull_request" and not (action == "labeled" and label == "cors-reviewed")
     ),
 }
 """Whether a step runs, by its ``if``."""
 
 
-def on_github(origin, event="pull_request", labels=()):
-    """Run the workflow up to the first step that fails; return the runs and the checkout."""
+def on_github(origin, event="pull_request", action="opened", label=""):
+    """Run the workflow up to the first step that fails; return the runs and the checkout.
+
+    :param label: the label that was added or removed.
+    """
     (job,) = yaml.safe_load(GITHUB)["jobs"].values()
     depth = job["steps"][0]["with"]["fetch-depth"]
     machine = clone(origin, "merged" if event == "pull_request" else "main", depth)
@@ -200,7 +203,7 @@ def on_github(origin, event="pull_request", labels=()):
     }
     runs = []
     for step in job["steps"]:
-        if "run" in step and CONDITIONS[step.get("if", "")](event, labels):
+        if "run" in step and CONDITIONS[step.get("if", "")](event, action, label):
             runs.append(machine.run(step["run"], step["name"]))
             if runs[-1].status:
                 break
@@ -235,18 +238,42 @@ def validate(sarif):
 
 
 @pytest.mark.parametrize(
-    ("source", "labels", "status"),
+    ("source", "status"),
     [
-        pytest.param(NARROWER, [], 0, id="pages may do less"),
-        pytest.param(UNDECIDED, [], 1, id="there is a new warning"),
-        pytest.param(WIDER, ["cors-reviewed"], 0, id="a reviewer agrees"),
+        pytest.param(NARROWER, 0, id="pages may do less"),
+        pytest.param(UNDECIDED, 1, id="there is a new warning"),
     ],
 )
-def test_the_workflow_fails_only_for_what_is_not_reviewed(origin, source, labels, status):
+def test_the_workflow_fails_only_for_wider_access_and_new_warnings(origin, source, status):
     propose(origin, source)
-    runs, _ = on_github(origin, labels=labels)
+    runs, _ = on_github(origin)
     assert [run.status for run in runs] == [*[0] * (len(runs) - 1), status]
-    assert runs[-1].name == ("Show what changed" if labels else "Fail if pages may do more")
+    assert runs[-1].name == "Fail if pages may do more"
+
+
+@pytest.mark.parametrize(
+    ("action", "label", "last"),
+    [
+        ("labeled", "cors-reviewed", "Show what changed"),
+        # The label may still be there, but what it approved is not what this run audits.
+        ("synchronize", "", "Fail if pages may do more"),
+        ("edited", "", "Fail if pages may do more"),
+        ("reopened", "", "Fail if pages may do more"),
+        ("labeled", "documentation", "Fail if pages may do more"),
+        ("labeled", "not-cors-reviewed", "Fail if pages may do more"),
+        ("unlabeled", "cors-reviewed", "Fail if pages may do more"),
+    ],
+)
+def test_a_label_approves_only_the_commit_that_it_was_added_to(origin, action, label, last):
+    propose(origin, WIDER)
+    assert action in yaml.load(GITHUB, yaml.BaseLoader)["on"]["pull_request"]["types"]
+    runs, _ = on_github(origin, action=action, label=label)
+    assert runs[-1].name == last
+
+
+def test_the_token_of_the_workflow_is_not_left_on_the_disk():
+    (job,) = yaml.safe_load(GITHUB)["jobs"].values()
+    assert job["steps"][0]["with"]["persist-credentials"] is False
 
 
 def test_the_workflow_uploads_the_findings_of_the_main_branch(origin):
@@ -277,9 +304,9 @@ def on_gitlab(origin, branch="feature"):
         "CI_MERGE_REQUEST_DIFF_BASE_SHA": machine.check("git merge-base HEAD origin/main"),
     }
     if branch == "merged":
-        machine.environ["CI_MERGE_REQUEST_TARGET_BRANCH_SHA"] = machine.check(
-            "git rev-parse HEAD^1"
-        )
+        for name, parent in ("TARGET", "HEAD^1"), ("SOURCE", "HEAD^2"):
+            sha = machine.check(f"git rev-parse {parent}")
+            machine.environ[f"CI_MERGE_REQUEST_{name}_BRANCH_SHA"] = sha
     return machine.run("\n".join(job["script"])), machine, job
 
 
@@ -306,6 +333,24 @@ def test_the_gitlab_job_fails_for_a_new_warning_and_not_for_less(origin, source,
     run, _, _ = on_gitlab(origin)
     assert run.status == status
     assert f"\n{summary}\n" in run.output
+
+
+@pytest.mark.parametrize("branch", ["feature", "merged"])
+def test_a_tag_approves_one_commit_of_a_merge_request_on_gitlab(origin, branch):
+    propose(origin, WIDER)
+    sha = origin.check("git rev-parse feature")
+    origin.check(f"git tag not-cors-reviewed-{sha} && git tag cors-reviewed-{sha}x")
+    run, machine, job = on_gitlab(origin, branch)
+    assert run.status == 1
+    assert f"create the tag cors-reviewed-{sha} and retry this job" in run.output
+    origin.check(f"git tag cors-reviewed-{sha} feature")
+    retried = machine.run("\n".join(job["script"]))
+    assert retried.status == 0, retried.output
+    second = machine.check("git commit -q --allow-empty -m 'A second push'; git rev-parse HEAD")
+    changed = "CI_COMMIT_SHA" if branch == "feature" else "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"
+    pushed = machine.run("\n".join(job["script"]), **{changed: second})
+    assert pushed.status == 1
+    assert f"create the tag cors-reviewed-{second} " in pushed.output
 
 
 def test_the_hook_of_pre_commit_runs_the_audit(origin):

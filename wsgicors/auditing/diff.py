@@ -42,7 +42,12 @@ class Change(NamedTuple):
     @property
     def wider(self) -> bool:
         """Whether pages may do something that was not allowed before."""
-        return any(difference.wider for difference in self.differences)
+        return bool(self.gains)
+
+    @property
+    def gains(self) -> set[str]:
+        """The rights that let pages do something that was not allowed before."""
+        return {difference.right for difference in self.differences if difference.wider}
 
 
 Rights = Mapping[str, Sequence[str]]
@@ -69,7 +74,8 @@ def diff(old: Document, new: Document) -> list[Change]:
     for key in _keys(before, after):
         if key in moved:
             continue
-        old_row, row = _find_row(before, moves.get(key, key)), _find_row(after, key)
+        url = _plain_url(after.get(key) or before[key])
+        old_row, row = _find_row(before, moves.get(key, key), url), _find_row(after, key, url)
         change = _compare(key, old_row, row, moved_from=moves[key][0] if key in moves else "")
         is_moved = change.kind == "moved" and _rights(row, key[1])
         if change.wider or change.narrower or is_moved:
@@ -92,14 +98,16 @@ def new_findings(old: Document, new: Document, findings: Iterable[Finding]) -> l
     """
     moves = _find_moves(_by_key(old), _by_key(new))
     known: dict[tuple[str, str], list[FindingJSON]] = {}
-    for its in old["findings"]:
-        known.setdefault((its["code"], its["message"]), []).append(its)
+    for known_finding in old["findings"]:
+        key = known_finding["code"], known_finding["message"]
+        known.setdefault(key, []).append(known_finding)
     found: list[Finding] = []
     for finding in findings:
         same = known.get((finding.code, finding.message), [])
         if not finding.rows:
             where = _without_line(finding.where)
-            found += [] if where in {_without_line(its["where"]) for its in same} else [finding]
+            is_known = where in {_without_line(other["where"]) for other in same}
+            found += [] if is_known else [finding]
         elif not same:
             found.append(finding)
         elif rows := _new_rows(finding, same, moves):
@@ -115,11 +123,8 @@ def _without_line(where: str) -> str:
 def _new_rows(
     finding: Finding, known: Iterable[FindingJSON], moves: Mapping[Key, Key]
 ) -> tuple[Row, ...]:
-    """Return the rows that an earlier finding lacks; none if it does not list its rows."""
-    causes = [its.get("rows") for its in known]
-    if None in causes:
-        return ()
-    keys = {(cause["url"], cause["method"]) for its in causes for cause in its or ()}
+    """Return the rows that no earlier finding has."""
+    keys = {(cause["url"], cause["method"]) for other in known for cause in other["rows"]}
     new = ((row, (row.url, row.method)) for row in finding.rows)
     return tuple(row for row, key in new if moves.get(key, key) not in keys)
 
@@ -135,42 +140,53 @@ def _keys(before: Rows, after: Rows) -> Iterable[Key]:
     once more without a condition.
     """
     for rows, others in (after, before), (before, after):
-        divided = {(_without_condition(url), method) for url, method in others} - others.keys()
+        divided = {(_plain_url(row), row["method"]) for row in others.values()} - others.keys()
         yield from (
             key for key in rows if key not in divided and (rows is after or key not in after)
         )
 
 
-def _without_condition(url: str) -> str:
-    return url.partition(" (")[0] if url.endswith(")") else url
+def _plain_url(row: RouteJSON) -> str:
+    """Return the URL of a row without its condition."""
+    return row["url"].removesuffix(f" ({row['condition']})")
 
 
 def _find_moves(before: Rows, after: Rows) -> dict[Key, Key]:
-    """Return what each moved route was before: its endpoint is the same, and its URL is not."""
-    old_urls, urls = ({_without_condition(url) for url, _ in rows} for rows in (before, after))
-    gone: dict[tuple[str, str], list[Key]] = {}
+    """Return what each moved route was before: its view is the same, and its URL is not."""
+    old_urls, urls = ({*map(_plain_url, rows.values())} for rows in (before, after))
+    gone: dict[tuple[str, ...], list[Key]] = {}
     for key, row in before.items():
-        if _without_condition(key[0]) not in urls:
-            gone.setdefault((str(row.get("endpoint", "")), key[1]), []).append(key)
+        if _plain_url(row) not in urls:
+            gone.setdefault(_identity(row), []).append(key)
     moves: dict[Key, Key] = {}
     for key, row in after.items():
-        endpoint, url = str(row.get("endpoint", "")), _without_condition(key[0])
-        if endpoint and url not in old_urls and (its := gone.get((endpoint, key[1]))):
-            moves[key] = its.pop(0)
+        is_new_url = _plain_url(row) not in old_urls
+        if is_new_url and row["view"] and (old_keys := gone.get(_identity(row))):
+            moves[key] = old_keys.pop(0)
     return moves
 
 
-def _find_row(rows: Rows, key: Key) -> RouteJSON | None:
+def _identity(row: RouteJSON) -> tuple[str, ...]:
+    """Return what a route keeps if only its URL changes, and its view moves to another line.
+
+    An endpoint alone could name another view now, which pages could not read before.
+    """
+    file = row["place"].rpartition(":")[0]
+    return row["endpoint"], row["view"], file, row["method"]
+
+
+def _find_row(rows: Rows, key: Key, plain_url: str) -> RouteJSON | None:
     """Return the row that decides about a URL and method.
 
     If there is no row of its own, it is the row without a condition, that of the longest prefix
     above the URL, or that of the whole app.
+
+    :param plain_url: the URL without a condition.
     """
-    url, method = key
-    found = rows.get(key) or rows.get((_without_condition(url), method))
+    found = rows.get(key) or rows.get((plain_url, key[1]))
     if found is not None:
         return found
-    above = [row for row in rows.values() if _is_above(row, url)]
+    above = [row for row in rows.values() if _is_above(row, plain_url)]
     return max(above, key=lambda row: len(row["url"]), default=None)
 
 
@@ -224,7 +240,7 @@ def _differences(old: RouteJSON | None, new: RouteJSON | None, method: str) -> I
     for right in new_rights or rights:
         before, after = rights.get(right, ()), new_rights.get(right, ())
         added = tuple(item for item in after if not _has(right, before, item))
-        removed = tuple(item for item in before if not _has(right, after, item))
+        removed = tuple(item for item in before if not _keeps(right, after, item))
         is_default = right == "methods" and SAFELISTED_METHODS in (added, removed)
         if is_default and not (rights and new_rights):
             continue  # the default of a policy that is new or gone says nothing more
@@ -255,6 +271,11 @@ def _covers(right: str, items: Sequence[str], item: str) -> bool:
         return covers(items, item)
     is_exempt = right == "request headers" and item.lower() == "authorization"
     return _has(right, items, item) or ("*" in items and not is_exempt)
+
+
+def _keeps(right: str, items: Sequence[str], item: str) -> bool:
+    """Return whether a list has an entry, or a wildcard in its place; origins are shown anyway."""
+    return _has(right, items, item) if right == "origins" else _covers(right, items, item)
 
 
 def _has(right: str, items: Collection[str], item: str) -> bool:

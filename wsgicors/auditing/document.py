@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any, NotRequired, TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from .._core.policy import Policy
 from .._introspection import Row, Survey
@@ -32,21 +32,23 @@ class SourceJSON(TypedDict):
 
     kind: str
     name: str
-    place: NotRequired[str]
+    place: str
 
 
 class RouteJSON(TypedDict):
     """A row, with its policy as settings."""
 
     url: str
+    """The URL as the router's rule has it, and the condition in parentheses if there is one."""
+    condition: str
     method: str
     endpoint: str
     policy: SettingsJSON | None
     source: SourceJSON
     place: str
-    view: NotRequired[str]
-    policy_place: NotRequired[str]
-    writes_with_cookies: NotRequired[list[str]]
+    view: str
+    policy_place: str
+    writes_with_cookies: list[str]
     """The methods that change data, and that pages may send with cookies."""
 
 
@@ -64,8 +66,8 @@ class FindingJSON(TypedDict):
     code: str
     where: str
     message: str
-    rows: NotRequired[list[CauseJSON]]
-    """All rows that cause it; missing in audits of older versions of wsgicors."""
+    rows: list[CauseJSON]
+    """All rows that cause it."""
 
 
 class PolicyJSON(TypedDict):
@@ -92,26 +94,20 @@ class Document(TypedDict):
     """An audit."""
 
     version: int
-    app: NotRequired[AppJSON]
-    policies: NotRequired[list[PolicyJSON]]
+    app: AppJSON
+    policies: list[PolicyJSON]
     rows: list[RouteJSON]
     findings: list[FindingJSON]
 
 
-def document(surveyed: Survey | Iterable[Row], findings: Iterable[Finding] = ()) -> Document:
-    """Return an audit as plain values for ``json.dumps``.
-
-    :param surveyed: a survey; or its rows alone, which are enough for :func:`.diff`.
-    """
-    written = [finding_of(finding) for finding in findings]
-    if not isinstance(surveyed, Survey):
-        return {"version": VERSION, "rows": [*map(_route, surveyed)], "findings": written}
+def document(survey: Survey, findings: Iterable[Finding] = ()) -> Document:
+    """Return an audit as plain values for ``json.dumps``."""
     return {
         "version": VERSION,
-        "app": app_of(surveyed),
-        "policies": [*map(_policy, list_policies(surveyed))],
-        "rows": [*map(_route, surveyed.rows)],
-        "findings": written,
+        "app": app_of(survey),
+        "policies": [*map(_policy, list_policies(survey))],
+        "rows": [*map(_route, survey.rows)],
+        "findings": [*map(finding_of, findings)],
     }
 
 
@@ -151,6 +147,7 @@ def finding_of(finding: Finding) -> FindingJSON:
 def _route(row: Row) -> RouteJSON:
     return {
         "url": row.url,
+        "condition": row.condition,
         "method": row.method,
         "endpoint": row.endpoint,
         "policy": None if row.policy is None else settings_of(row.policy),
@@ -183,33 +180,34 @@ def entry_text(entry: object) -> str:
     return f"callable {named.__module__}.{cast('Any', named).__qualname__}"
 
 
-def read_document(text: str) -> Document:
+def read_document(text: str | bytes) -> Document:
     """Read the JSON of an earlier audit.
 
+    :param text: the JSON, or its bytes in UTF-8, UTF-16 or UTF-32.
     :raises ValueError: if the text is not an audit, or has another version.
     """
     advice = "create an audit with: wsgicors audit --app module:app --format json"
     try:
-        read = json.loads(text)
-    except ValueError as error:
+        audit = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"this is not JSON ({error}); {advice}") from None
-    if not isinstance(read, dict) or "version" not in read:
+    if not isinstance(audit, dict) or "version" not in audit:
         raise ValueError(f"this is not an audit; {advice}")
-    if read["version"] != VERSION:
-        raise ValueError(f"this audit has version {read['version']!r}, not {VERSION}; {advice}")
-    rows = cast("dict[str, Any]", read).get("rows")
-    if not isinstance(rows, list):
-        raise ValueError(f"this audit has no list of rows; {advice}")
-    for number, row in enumerate(cast("list[object]", rows)):
-        if not _is_route(row):
-            raise ValueError(f"rows[{number}] is not a row of an audit: {row!r:.80}; {advice}")
-    findings = cast("dict[str, Any]", read).setdefault("findings", [])
-    if not isinstance(findings, list):
-        raise ValueError(f"the findings of this audit are not a list; {advice}")
-    for number, finding in enumerate(cast("list[object]", findings)):
-        if not _is_finding(finding):
-            raise ValueError(f"findings[{number}] is not a finding: {finding!r:.80}; {advice}")
-    return cast("Document", read)
+    if audit["version"] != VERSION:
+        raise ValueError(f"this audit has version {audit['version']!r}, not {VERSION}; {advice}")
+    if not isinstance(cast("dict[str, Any]", audit).setdefault("app", {}), dict):
+        raise ValueError(f"the app of this audit is not an object; {advice}")
+    for name, is_right, what in (
+        ("rows", _is_route, "row of an audit"),
+        ("findings", _is_finding, "finding"),
+    ):
+        items = cast("dict[str, Any]", audit).get(name)
+        if not isinstance(items, list):
+            raise ValueError(f"this audit has no list of {name}; {advice}")
+        for number, item in enumerate(cast("list[object]", items)):
+            if not is_right(item):
+                raise ValueError(f"{name}[{number}] is not a {what}: {item!r:.80}; {advice}")
+    return cast("Document", audit)
 
 
 def _is_route(row: object) -> bool:
@@ -219,7 +217,8 @@ def _is_route(row: object) -> bool:
     fields = cast("dict[str, object]", row)
     source = fields.get("source")
     kind = cast("dict[str, object]", source).get("kind") if isinstance(source, dict) else None
-    if not _is_strings([fields.get("url"), fields.get("method"), fields.get("place"), kind]):
+    names = ("url", "condition", "method", "endpoint", "view", "place")
+    if not _is_strings([*map(fields.get, names), kind]):
         return False
     policy = fields.get("policy", "")
     if policy is None:
@@ -237,7 +236,7 @@ def _is_finding(finding: object) -> bool:
     if not isinstance(finding, dict):
         return False
     fields = cast("dict[str, object]", finding)
-    causes = fields.get("rows", [])
+    causes = fields.get("rows")
     if not isinstance(causes, list):
         return False
     texts = [fields.get(name) for name in ("severity", "code", "where", "message")]

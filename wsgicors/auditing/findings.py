@@ -268,14 +268,13 @@ def _find_urls(rows: Iterable[Row]) -> Iterator[Hit]:
     for rows_of_url in urls.values():
         for policy, its_rows in (policies := _by_policy(rows_of_url)):
             affected: dict[str, list[Row]] = {}
-            for other, its in policies:
+            for other, other_rows in policies:
                 if carried := _carried_headers(policy, other):
                     names = ", ".join("any header" if name == "*" else name for name in carried)
-                    affected.setdefault(names, []).extend(its)
+                    affected.setdefault(names, []).extend(other_rows)
             for names, others in affected.items():
-                method, methods = (
-                    join_methods(row.method for row in r) for r in (its_rows, others)
-                )
+                method = join_methods(row.method for row in its_rows)
+                methods = join_methods(row.method for row in others)
                 message = (
                     f"Browsers remember allowed headers by URL: a page that may send {names} with "
                     f"{method} can also send {names} with {methods}, without a new preflight. Use "

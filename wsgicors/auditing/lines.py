@@ -103,18 +103,18 @@ def _is_alike(row: Row, other: Row) -> bool:
 def _line(rows: Sequence[Row]) -> Line:
     first = rows[0]
     return Line(
-        first.url,
-        join_methods(row.method for row in rows).replace("*", "all"),
-        _readers(first),
-        [] if first.policy is None else rights_of(first.policy, rows),
-        _source(first),
-        first.place,
-        first.policy is not None,
-        first.view,
-        first.source_place,
-        first.policy,
-        first.policy_place,
-        writes_of(rows),
+        url=first.url,
+        methods=join_methods(row.method for row in rows).replace("*", "all"),
+        readers=_readers(first),
+        rights=[] if first.policy is None else rights_of(first.policy, rows),
+        source=_source(first),
+        place=first.place,
+        has_policy=first.policy is not None,
+        view=first.view,
+        source_place=first.source_place,
+        policy=first.policy,
+        policy_place=first.policy_place,
+        writes=writes_of(rows),
     )
 
 
@@ -163,6 +163,8 @@ def rights_of(policy: Policy, rows: Sequence[Row]) -> list[str]:
 def _source(row: Row) -> str:
     """Return where the policy of a row comes from, in words."""
     decorator = f"@cors({row.name!r})" if row.name else "@cors"
+    if row.policy is None:
+        decorator = "@cors(None)"
     words = {
         "method": f"method: {decorator}",
         "view": f"view: {decorator}",

@@ -10,15 +10,17 @@ from .._core.packages import is_installed
 from .._core.policy import Policy
 from .._core.problems import Code, Severity
 from ..auditing import CODES, Change, Finding, Row
+from ..auditing.findings import SEVERITIES
 from .changes import describe, differences, effect_of, group
 
 WIDER = "wider-access"
 """The code of a change that lets pages do more."""
 
 ALL_CODES = {**CODES, WIDER: Code("warning", "pages may do more than in an earlier audit")}
-"""The codes of all annotations. Wider access with cookies is an error."""
+"""The codes of all annotations. Wider access is an error if new requests may have cookies."""
 
-ORDER: tuple[Severity, ...] = ("error", "warning", "info")
+NEW_REQUESTS = frozenset({"origins", "credentials", "request headers", "methods"})
+"""The rights that let pages make requests that they could not make before."""
 
 
 class Location(NamedTuple):
@@ -52,16 +54,18 @@ def annotate(
     """Return changes that let pages do more, and findings; the worst first.
 
     :param rows: all rows of the audit.
-    :param app: the file that makes the app, for what has no line of its own.
+    :param app: the file that makes the app, for what has no line of its own; if it is not in the
+        repository, the first policy that is.
     """
-    listed = [*rows]
-    found = [_of_change(its, listed) for its in group(changes) if its[0].wider]
-    found += [_of_finding(finding) for finding in findings]
+    all_rows = [*rows]
+    annotations = [_of_change(same, all_rows) for same in group(changes) if same[0].wider]
+    annotations += map(_of_finding, findings)
     of_app = None if app is None else _locate(app, 1)
+    others = [of_app] if of_app else _locate_all(row.policy for row in all_rows)[:1]
     located = [
-        one._replace(locations=one.locations or ([of_app] if of_app else [])) for one in found
+        annotation._replace(locations=annotation.locations or others) for annotation in annotations
     ]
-    return sorted(located, key=lambda annotation: ORDER.index(annotation.severity))
+    return sorted(located, key=lambda annotation: SEVERITIES.index(annotation.severity))
 
 
 def _of_change(changes: Sequence[Change], rows: Sequence[Row]) -> Annotation:
@@ -69,13 +73,14 @@ def _of_change(changes: Sequence[Change], rows: Sequence[Row]) -> Annotation:
     lines = [f"{', '.join(describe(changes))}: wider, {effect_of(first)[1]}", *differences(first)]
     message = "\n".join(map(visible, lines))
     routes = _unique(f"{change.methods} {change.url}" for change in changes)
-    policies, views = _written(changes, rows), _find_all(change.place for change in changes)
-    severity: Severity = "error" if first.credentials else "warning"
+    policies, views = _locate_changed(changes, rows), _find_all(change.place for change in changes)
+    is_error = first.credentials and not NEW_REQUESTS.isdisjoint(first.gains)
+    severity: Severity = "error" if is_error else "warning"
     locations = [*dict.fromkeys(policies + views)]
     return Annotation(severity, WIDER, message, " ".join(routes), routes, locations)
 
 
-def _written(changes: Sequence[Change], rows: Sequence[Row]) -> list[Location]:
+def _locate_changed(changes: Sequence[Change], rows: Sequence[Row]) -> list[Location]:
     """Return where the policies of changed routes are written.
 
     If other routes have the same policy and did not change, the views have another policy now.
@@ -131,13 +136,17 @@ def _find(place: str) -> Location | None:
 
 
 def _locate(file: Path, line: int) -> Location | None:
-    """Return a location in the repository; ``None`` for a file outside, or of a package."""
-    path, root = file.resolve(), _find_root(Path.cwd())
-    if is_installed(str(path)) or not path.is_relative_to(root):
+    """Return a location in the repository; ``None`` for a file outside, or of a package.
+
+    Generated code has no file: Python calls it ``<string>``, for example.
+    """
+    path, root = file.resolve(), find_root()
+    if is_installed(str(path)) or not path.is_relative_to(root) or not path.is_file():
         return None
     return Location(path.relative_to(root).as_posix(), line)
 
 
-def _find_root(folder: Path) -> Path:
-    """Return the folder of the repository, or the folder itself if it is in none."""
+def find_root() -> Path:
+    """Return the folder of the repository, or the current folder if it is in none."""
+    folder = Path.cwd()
     return next((top for top in (folder, *folder.parents) if (top / ".git").exists()), folder)

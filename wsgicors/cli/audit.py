@@ -122,9 +122,10 @@ def _run(
     findings = [finding for finding in audit(found) if finding.code not in ignore]
     changes = None
     if old is not None:
-        before, after = _read(old), document(found.rows)
+        before, after = _read(old), document(found)
         changes, findings = diff(before, after), new_findings(before, after, findings)
         _warn_of_another_app(old, before, after)
+        _warn_of_another_configuration(old, before, after)
     report = Report(found, findings, changes, file, findings_only)
     if format_ == "table":
         _print(report)
@@ -155,6 +156,19 @@ def _warn_of_another_app(path: Path, before: "Document", after: "Document") -> N
     old_urls, urls = ({row["url"] for row in audit["rows"]} for audit in (before, after))
     if old_urls and old_urls.isdisjoint(urls):
         message = f"Warning: no URL of {path} is in this app; use an earlier audit of the same app"
+        click.echo(visible_lines(message), err=True)
+
+
+def _warn_of_another_configuration(path: Path, before: "Document", after: "Document") -> None:
+    """Warn if settings outside the code, such as debug mode, may be what changed."""
+    old = before.get("app")
+    names = ("framework", "debug", "configuration")
+    values = [(name, old.get(name), after["app"].get(name)) for name in names] if old else []
+    if changed := [f"{name}: {was!r}, now {now!r}" for name, was, now in values if was != now]:
+        message = (
+            f"Warning: {path} was made with other settings ({'; '.join(changed)}); use the same "
+            f"settings for both audits"
+        )
         click.echo(visible_lines(message), err=True)
 
 
@@ -192,10 +206,12 @@ def _annotate(report: Report, format_: str) -> str:
 
     is_comparison = report.changes is not None
     changes = report.changes or ()
-    shown = () if report.findings_only else changes
-    annotations = annotate(report.survey.rows, report.findings, shown, report.file)
+    annotations = annotate(report.survey.rows, report.findings, changes, report.file)
     if format_ == "sarif":
-        return as_sarif(annotations, is_comparison)
+        try:
+            return as_sarif(annotations, is_comparison)
+        except ValueError as error:
+            raise click.UsageError(visible_lines(str(error))) from error
     counted = (
         summary(changes, report.findings) if is_comparison else count_findings(report.findings)
     )
@@ -206,6 +222,6 @@ def _read(path: Path) -> "Document":
     from ..auditing import read_document
 
     try:
-        return read_document(path.read_text("utf-8"))
+        return read_document(path.read_bytes())
     except (OSError, ValueError) as error:
         raise click.UsageError(visible_lines(f"{path}: {error}")) from error

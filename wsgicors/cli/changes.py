@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 from .._core.headers import visible
-from ..auditing import Change, Finding, document
+from ..auditing import Change, Finding
+from ..auditing.document import VERSION, finding_of
 from .markdown import as_code, as_list, as_text
 from .reports import count
 from .streams import json_text
@@ -16,6 +17,7 @@ Effect = Literal["wider", "narrower", "moved"]
 """Whether pages may do more, less, or the same at another URL."""
 
 COOKIES_ALLOWED, COOKIES_NOT_ALLOWED = "cookies allowed", "cookies not allowed"
+COOKIES_NOW_ALLOWED = "cookies now allowed"
 
 EFFECTS: tuple[Effect, ...] = ("wider", "narrower", "moved")
 
@@ -27,7 +29,6 @@ def as_json(
 
     :param findings_only: leave out the changes.
     """
-    audit = document((), findings)
     changed = [
         {
             "url": change.url,
@@ -43,10 +44,10 @@ def as_json(
         for change in (() if findings_only else changes)
     ]
     comparison = {
-        "version": audit["version"],
+        "version": VERSION,
         "wider": any(change.wider for change in changes),
         "changes": changed,
-        "findings": audit["findings"],
+        "findings": [*map(finding_of, findings)],
     }
     return json_text(comparison)
 
@@ -59,11 +60,13 @@ def as_markdown(
     :param findings_only: leave out the changes after their summary.
     """
     parts = [f"**{as_text(summary(changes, findings))}**"]
-    for its in group(() if findings_only else changes):
-        effect, cookies = effect_of(its[0])
+    for same_changes in group(() if findings_only else changes):
+        first_change = same_changes[0]
+        effect, cookies = effect_of(first_change)
         label = f"**{effect}**{cookies and f', {cookies}'}"
-        routes = ", ".join(describe(its, as_text, as_code))
-        lines = ["```diff", *map(visible, differences(its[0])), "```"] if its[0].differences else []
+        routes = ", ".join(describe(same_changes, as_text, as_code))
+        lines = [*map(visible, differences(first_change))]
+        lines = ["```diff", *lines, "```"] if lines else []
         parts.append("\n  ".join([f"- {label}: {routes}", *lines]))
     if findings:
         parts += ["New findings:", as_list(findings)]
@@ -85,6 +88,8 @@ def effect_of(change: Change) -> tuple[Effect, str]:
     A change that allows more in one way and less in another is ``wider``.
     """
     if change.wider:
+        if "credentials" in change.gains:
+            return "wider", COOKIES_NOW_ALLOWED
         return "wider", COOKIES_ALLOWED if change.credentials else COOKIES_NOT_ALLOWED
     return "narrower" if change.narrower else "moved", ""
 
@@ -97,9 +102,9 @@ def summary(changes: Sequence[Change], findings: Sequence[Finding]) -> str:
     groups = group(changes)
     counts: list[str] = []
     for effect in EFFECTS:
-        its = [first for first, *_ in groups if effect_of(first)[0] == effect]
-        cookies = f" ({_count_cookies(its)})" if effect == "wider" else ""
-        counts += [f"{len(its)} {effect}{cookies}"] if its else []
+        with_effect = [first for first, *_ in groups if effect_of(first)[0] == effect]
+        cookies = f" ({_count_cookies(with_effect)})" if effect == "wider" else ""
+        counts += [f"{len(with_effect)} {effect}{cookies}"] if with_effect else []
     urls = len({change.url for change in changes})
     at = f" at {urls} URLs" if urls > len(groups) else ""
     return f"{count(len(groups), 'change')}{at}: {', '.join(counts)}; {found}"

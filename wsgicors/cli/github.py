@@ -20,8 +20,8 @@ def _command(annotation: Annotation) -> str:
     if annotation.locations:
         path, line = annotation.locations[0]
         properties = {"file": path, "line": str(line), **properties}
-    written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{COMMANDS[annotation.severity]} {written}::{_value(annotation.message)}"
+    joined = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{COMMANDS[annotation.severity]} {joined}::{_value(annotation.message)}"
 
 
 def _value(text: str) -> str:

@@ -1,5 +1,6 @@
 """The command ``wsgicors``, which needs the extra ``cli``."""
 
+import errno
 import os
 import sys
 from typing import Any
@@ -54,9 +55,18 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             raise SystemExit(EXIT_INTERRUPTED) from None
         except BrokenPipeError:
-            # Python writes what is left in the buffer when it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _discard_output()
             raise SystemExit(EXIT_BROKEN_PIPE) from None
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            _discard_output()
+            raise Misuse(f"cannot write the output: {error.strerror}; free some space") from error
+
+
+def _discard_output() -> None:
+    """Discard what is left in the buffer, which Python would write when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _expectation(error: click.UsageError) -> str:

@@ -19,7 +19,9 @@ def introduce(survey: Survey) -> list[str]:
     """Return lines that say which app this is, and how many of its URLs have a policy."""
     name, framework, configuration = survey.about
     used = [framework, *(f"{name} {number}" for name, number in versions().items() if number)]
-    mode = f"debug mode {'on' if survey.debug else 'off'}"
+    mode = (
+        "debug mode on, so development-origin is not checked" if survey.debug else "debug mode off"
+    )
     app = f"{name}: " if name else ""
     lines = [app + ", ".join([*filter(None, used), mode])]
     lines += [", ".join(f"{key}={value}" for key, value in configuration.items())]

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
 from .._core.headers import visible
 from .._core.problems import Code, Severity
-from .annotations import ALL_CODES, WIDER, Annotation, Location
+from ..auditing.about import DISTRIBUTION, version_of
+from .annotations import ALL_CODES, WIDER, Annotation, Location, find_root
 from .streams import json_text
 
 SCHEMA = (
@@ -28,11 +28,22 @@ MAX_LINKS = 9
 def as_sarif(annotations: Iterable[Annotation], is_comparison: bool) -> str:
     """Return annotations as SARIF.
 
+    GitHub rejects a file if one of its results has no location.
+
     :param is_comparison: whether all of them are new since an earlier audit.
+    :raises ValueError: if no file is known for one of them.
     """
+    annotations = [*annotations]
+    if not all(annotation.locations for annotation in annotations):
+        raise ValueError(
+            f"no file of the app is in the repository {find_root()}, so that SARIF has no line to "
+            f"show findings at; run the command in the repository of the app, after: "
+            f"python -m pip install -e ."
+        )
+    version = version_of(DISTRIBUTION)
     driver = {
         "name": "wsgicors",
-        "version": version("wsgicors-toolkit"),
+        **({"version": version} if version else {}),
         "rules": [_rule(code, entry) for code, entry in ALL_CODES.items()],
     }
     run = {
@@ -63,7 +74,7 @@ def _rule(code: str, entry: Code) -> dict[str, Any]:
 
 def _result(annotation: Annotation, is_comparison: bool) -> dict[str, Any]:
     identity = annotation.identity.encode("utf-8", "backslashreplace")
-    first, *related = [*map(_location, annotation.locations)] or [{}]
+    first, *related = map(_location, annotation.locations)
     if annotation.routes:
         first["logicalLocations"] = [
             {"fullyQualifiedName": route, "kind": "resource"} for route in annotation.routes
@@ -72,10 +83,10 @@ def _result(annotation: Annotation, is_comparison: bool) -> dict[str, Any]:
         "ruleId": annotation.code,
         "ruleIndex": [*ALL_CODES].index(annotation.code),
         "level": LEVELS[annotation.severity],
-        "message": {"text": annotation.message + _links(annotation.locations)},
+        "message": {"text": _escape(annotation.message) + _links(annotation.locations)},
         "partialFingerprints": {"wsgicors/v1": sha256(identity).hexdigest()},
-        "locations": [first] if first else [],
-        "relatedLocations": [{"id": number, **its} for number, its in enumerate(related, 1)],
+        "locations": [first],
+        "relatedLocations": [{"id": id_, **location} for id_, location in enumerate(related, 1)],
         **({"baselineState": "new"} if is_comparison else {}),
     }
 
@@ -94,5 +105,5 @@ def _links(locations: Sequence[Location]) -> str:
 
 
 def _escape(text: str) -> str:
-    """Return the text of a link."""
+    """Return text that is not a link itself, although it may be part of one."""
     return re.sub(r"([\\\[\]])", r"\\\1", text)

@@ -69,8 +69,8 @@ def print_changes(
     with _writing() as console:
         lines = _wrap_all([summary(changes, findings)], console.width)
         _print(console, map(Text, lines))
-        for its in group(() if findings_only else changes):
-            _print(console, [Text(), *_change(its, console.width)])
+        for same_changes in group(() if findings_only else changes):
+            _print(console, [Text(), *_change(same_changes, console.width)])
         _print_findings(console, findings)
 
 
@@ -168,16 +168,16 @@ def _policy(line: Line) -> tuple[object, ...]:
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) -> list[Text] | None:
     """Return the lines of a table; ``None`` if its words are wider than the terminal."""
-    columns = [
+    contents = [
         [head, *(text.plain for row in rows for text in row[index])]
         for index, head in enumerate(heads)
     ]
-    columns_of = widths(columns, width)
-    if columns_of is None:
+    columns = widths(contents, width)
+    if columns is None:
         return None
     head = [[Text(head, HEAD)] for head in heads]
-    rule = [[Text("-" * column, PLACE)] for column in columns_of]
-    return [line for row in (head, rule, *rows) for line in _row(row, columns_of)]
+    rule = [[Text("-" * column_width, PLACE)] for column_width in columns]
+    return [line for row in (head, rule, *rows) for line in _row(row, columns)]
 
 
 def _row(cells: Sequence[Cell], columns: Sequence[int]) -> Iterable[Text]:
@@ -232,8 +232,8 @@ def _blocks(lines: Iterable[Line], policies: Sequence[PolicyUse], width: int) ->
 
 
 def _name_in(policies: Iterable[PolicyUse], line: Line) -> str:
-    its = (line.policy, line.policy_place)
-    return next((name_of(use) for use in policies if (use.policy, use.place) == its), "")
+    policy = (line.policy, line.policy_place)
+    return next((name_of(use) for use in policies if (use.policy, use.place) == policy), "")
 
 
 def _block(lines: Sequence[Line], name: str, width: int) -> Iterable[Text]:
@@ -245,10 +245,10 @@ def _block(lines: Sequence[Line], name: str, width: int) -> Iterable[Text]:
     if writing := [method for line in lines for method in line.writes]:
         rights[0] = f"cookies, also with {', '.join(dict.fromkeys(writing))}"
     at = f"at {first.policy_place}" if first.policy_place else ""
-    written = " ".join(filter(None, ("policy", name, at))) if name or at else ""
+    policy = " ".join(filter(None, ("policy", name, at))) if name or at else ""
     source = f"{first.source} ({first.source_place})" if first.source_place else first.source
     urls = count(len({line.url for line in lines}), "URL")
-    for text in "; ".join(rights), "; ".join(filter(None, (source, written, urls))):
+    for text in "; ".join(rights), "; ".join(filter(None, (source, policy, urls))):
         yield from (_text(line) for line in wrap(visible(text), width, "  "))
     methods = max(len(line.methods) for line in lines)
     url = usual(len(line.url) for line in lines)

@@ -13,7 +13,7 @@ import wsgicors.werkzeug
 from tests.helpers import APP, OTHER, hello
 from tests.unit.auditing.apps import flask_app, view
 from wsgicors import CORSMiddleware, Policy
-from wsgicors.auditing import Row, document, list_policies, survey
+from wsgicors.auditing import Row, describe, document, list_policies, survey
 from wsgicors.auditing.about import VARIABLES, version_of
 from wsgicors.auditing.lines import writes_with_cookies
 from wsgicors.auditing.survey import survey_router
@@ -77,10 +77,12 @@ def test_a_row_says_where_its_policy_is_written_and_what_gives_it_to_the_route()
 
 def test_a_wrapper_and_a_table_of_prefixes_are_lines_too():
     wrapped, line = CORSMiddleware(hello, API), here()
-    assert survey(wrapped).rows[0][-2:] == (WRITTEN, line)
+    (row,) = survey(wrapped).rows
+    assert (row.policy_place, row.source_place) == (WRITTEN, line)
     resolve, line = by_path({"/": API, "/open": None}), here()
     rows = survey(CORSMiddleware(hello, resolve=resolve)).rows
-    assert [row[-2:] for row in rows] == [(WRITTEN, line), ("", line)]
+    places = [(row.policy_place, row.source_place) for row in rows]
+    assert places == [(WRITTEN, line), ("", line)]
 
 
 def test_a_policy_that_is_typed_into_a_console_has_no_line():
@@ -115,7 +117,6 @@ def test_the_json_form_has_the_app_and_its_policies():
     row = next(row for row in written["rows"] if row["url"] == "/rest")
     assert row["source"] == {"kind": "default", "name": "", "place": MADE}
     assert (row["view"], row["policy_place"], row["writes_with_cookies"]) == ("view", WRITTEN, [])
-    assert "app" not in document(survey(app).rows)
 
 
 def test_the_json_form_says_which_app_it_is_and_in_which_versions(monkeypatch):
@@ -175,6 +176,11 @@ def test_the_name_of_a_view_in_a_function_is_its_own():
     app = flask_app(policy=API)
     app.add_url_rule("/", view_func=inner)
     assert {row.view for row in survey(app).rows} == {"inner"}
+
+
+def test_a_decorator_that_leaves_a_view_without_a_policy_is_shown_as_such():
+    (line,) = describe([Row("/", "GET", "x", None, "view")])
+    assert line.source == "view: @cors(None)"
 
 
 def test_the_line_of_a_table_is_looked_for_once(monkeypatch):

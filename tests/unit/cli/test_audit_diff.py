@@ -21,7 +21,7 @@ WIDE = '"https://*.partners.example"], accept_risks=["subdomains-with-credential
 TWO_WIDER = """\
 2 changes at 5 URLs: 2 wider (cookies allowed for 1); 1 new finding
 
-WIDER, cookies allowed
+WIDER, cookies now allowed
   GET /e (new, app.py:14)
   + origins: https://x.example
   + credentials: allowed
@@ -234,6 +234,17 @@ def test_the_audit_of_another_app_is_a_warning(audit, old):
         "Warning: no URL of old.json is in this app; use an earlier audit of the same app\n"
     )
     assert audit(APP, *old, "--format", "json").stdout.startswith("{")
+
+
+def test_other_settings_than_those_of_the_earlier_audit_are_a_warning(audit, old):
+    earlier = json.loads(Path("old.json").read_text("utf-8"))
+    earlier["app"]["debug"] = True
+    Path("old.json").write_text(json.dumps(earlier))
+    result = audit(SHOP, *old)
+    assert result.stderr == (
+        "Warning: old.json was made with other settings (debug: True, now False); use the same "
+        "settings for both audits\n"
+    )
 
 
 def test_no_audit_of_the_same_app_is_a_warning(audit, old, nothing):

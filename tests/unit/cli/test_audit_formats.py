@@ -259,7 +259,7 @@ def test_github_shows_what_became_wider_at_its_line(audit):
     first, *_, last = shown.splitlines()
     assert first == (
         f"::error file=api/src/shop/views.py,line=12,title={title(WIDER)}::"
-        "GET /cart (shop/views.py:11): wider, cookies allowed"
+        "GET /cart (shop/views.py:11): wider, cookies now allowed"
         "%0A+ origins: https://www.shop.example%0A- origins: http://localhost:3000"
         "%0A+ credentials: allowed"
     )
@@ -303,19 +303,61 @@ def test_what_has_no_line_is_shown_at_the_module_of_the_app(tmp_path, monkeypatc
     assert locations(tmp_path, monkeypatch, "", app=app) == ["a.py:1"]
     outside = Path(jsonschema.__file__)
     assert locations(tmp_path, monkeypatch, "", app=outside) == []
+    assert locations(tmp_path, monkeypatch, "", app=tmp_path / "gone.py") == []
 
 
-def test_a_finding_without_a_file_is_valid(tmp_path, monkeypatch):
+def test_a_finding_without_a_file_is_a_command_without_a_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = annotate([], [finding(row()), finding(where="the whole app")], [], None)
-    route, whole = results(as_sarif(found, False))
-    assert route["locations"] == [
-        {"logicalLocations": [{"fullyQualifiedName": "GET /x", "kind": "resource"}]}
-    ]
-    assert whole["locations"] == []
-    command, _, end = as_commands(found, "2 findings").splitlines()
+    found = annotate([], [finding(row())], [], None)
+    command, end = as_commands(found, "1 finding").splitlines()
     assert command == f"::warning title={title('view-without-policy')}::GET /x: m"
-    assert end == "2 findings"
+    assert end == "1 finding"
+
+
+def install(tmp_path, monkeypatch):
+    """Move the shop out of the repository."""
+    packages = tmp_path / "site-packages"
+    shutil.move(tmp_path / "api" / "src", packages)
+    (packages / "shop" / "views.py").write_text(VIEWS, "utf-8")
+    monkeypatch.setattr(sys, "path", [str(packages), *sys.path])
+
+
+def test_sarif_without_a_file_of_the_repository_is_an_error(audit, tmp_path, monkeypatch):
+    audit()  # so that the views are written
+    install(tmp_path, monkeypatch)
+    forget()
+    result = CliRunner().invoke(main, ["audit", "--app", "shop.main:app", "--format", "sarif"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no file of the app is in the repository" in result.stderr
+    assert result.stderr.endswith("python -m pip install -e .\n")
+
+
+def test_sarif_of_an_app_outside_of_the_repository_shows_findings_at_its_policies(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("a.py").write_text("from wsgicors import Policy\n\npolicy = Policy('*')\n")
+    names = {}
+    exec(compile(Path("a.py").read_text(), str(tmp_path / "a.py"), "exec"), names)
+    rows = [row()._replace(policy=names["policy"])]
+    found = annotate(rows, [finding(where="the whole app")], [], Path(jsonschema.__file__))
+    (result,) = results(as_sarif(found, False))
+    assert places(result) == ["a.py:3"]
+
+
+def test_a_policy_of_generated_code_has_no_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(compile("from wsgicors import Policy\np = Policy('*')", "<string>", "exec"), names)
+    found = annotate([], [finding(row()._replace(policy=names["p"]))], [], None)
+    assert found[0].locations == []
+
+
+def test_sarif_has_no_version_if_wsgicors_is_not_installed(monkeypatch):
+    monkeypatch.setattr("wsgicors.cli.sarif.DISTRIBUTION", "not-installed-at-all")
+    written = as_sarif([], False)
+    assert results(written) == []
+    assert "version" not in json.loads(written)["runs"][0]["tool"]["driver"]
 
 
 def test_a_result_links_to_the_other_lines(tmp_path, monkeypatch):
@@ -353,15 +395,43 @@ def test_nothing_in_a_name_ends_a_command_or_reaches_a_terminal(tmp_path, monkey
 
 def test_a_name_that_is_not_unicode_has_a_fingerprint(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = annotate([], [finding(message="\udc80")], [], None)
-    assert results(as_sarif(found, False))[0]["message"]["text"] == r"GET /x: \udc80"
+    Path("a.py").touch()
+    found = annotate([], [finding(message="\udc80")], [], Path("a.py"))
+    assert results(as_sarif(found, False))[0]["message"]["text"] == r"GET /x: \\udc80"
 
 
 @pytest.mark.parametrize("format_", ["sarif", "github"])
-def test_findings_only_leaves_out_what_became_wider(audit, format_):
+def test_findings_only_keeps_what_became_wider(audit, format_):
     Path("old.json").write_text(audit("--format", "json").output)
-    options = ["--diff", "old.json", "--format", format_, "--findings-only", "--fail-on", "wider"]
-    result = audit(*options, views=WIDER_VIEWS)
-    assert f'"ruleId": "{WIDER}"' not in result.output
-    assert "::" not in result.output
+    options = ["--diff", "old.json", "--format", format_, "--fail-on", "wider"]
+    result = audit(*options, "--findings-only", views=WIDER_VIEWS)
+    assert WIDER in result.output
+    assert result.output == audit(*options, views=WIDER_VIEWS).output
     assert result.exit_code == 1
+
+
+def test_text_of_the_app_is_not_a_link(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a.py").touch()
+    url = r"/[see the fix](https:\\evil.example)"
+    found = annotate([], [finding(row(url), where=f"GET {url}")], [], Path("a.py"))
+    (result,) = results(as_sarif(found, False))
+    assert result["message"]["text"] == r"GET /\[see the fix\](https:\\\\evil.example): m"
+
+
+@pytest.mark.parametrize(
+    ("right", "credentials", "severity"),
+    [
+        ("origins", True, "error"),
+        ("credentials", True, "error"),
+        ("exposed headers", True, "warning"),
+        ("origins", False, "warning"),
+    ],
+)
+def test_wider_access_is_an_error_if_pages_can_make_new_requests_with_cookies(
+    right, credentials, severity
+):
+    gain = Difference(right, ("x",), (), True)
+    change = Change("/", "GET", "", (gain,), credentials=credentials)
+    (found,) = annotate([], [], [change], None)
+    assert found.severity == severity

@@ -232,6 +232,9 @@ def test_a_file_and_its_name_cannot_reach_the_terminal(tmp_path):
     row = {
         "url": f"/{ODD}",
         "method": "GET",
+        "endpoint": ODD,
+        "condition": ODD,
+        "view": ODD,
         "place": ODD,
         "source": {"kind": ODD, "name": ODD},
         "policy": {
@@ -245,7 +248,7 @@ def test_a_file_and_its_name_cannot_reach_the_terminal(tmp_path):
     asked = ["audit", "--app", "examples.flask_app:app", "--diff"]
     old = tmp_path / "old\x1b[2J\u202e.json"
     for format_ in "table", "markdown", "json":
-        old.write_text(json.dumps({"version": 1, "rows": [row]}))
+        old.write_text(json.dumps({"version": 1, "rows": [row], "findings": []}))
         result = run(*asked, str(old), "--format", format_)
         assert result.exit_code == 0
         assert_safe(result.output)
@@ -334,6 +337,25 @@ def test_a_reader_that_has_gone_ends_the_command_without_a_traceback(command, mo
             main([*command, "--app", "examples.flask_app:app"])
         assert caught.value.code == 141
         gone.write("what is left in the buffer is lost without an error")
+
+
+def test_a_full_disk_is_an_error_of_one_line(monkeypatch, capsys):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        with pytest.raises(SystemExit) as caught:
+            main(["audit", "--app", "examples.flask_app:app"])
+    assert caught.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "Error: cannot write the output: No space left on device; free some space"
+
+
+def test_another_error_of_the_system_is_not_hidden(monkeypatch):
+    def fail(*_):
+        raise OSError(5, "an error in wsgicors")
+
+    monkeypatch.setattr("wsgicors.cli.audit._fails", fail)
+    with pytest.raises(OSError, match="an error in wsgicors"):
+        main(["audit", "--app", "examples.flask_app:app"])
 
 
 def test_characters_that_an_encoding_lacks_are_escaped(tmp_path, monkeypatch):
