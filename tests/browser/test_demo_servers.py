@@ -151,7 +151,7 @@ def test_the_log_shows_the_cookies_of_the_demonstration_only(
 def test_the_playground_shows_its_own_cookie_only(
     origins: Origins, sent: str, shown: list[str]
 ) -> None:
-    form = {"path": "/items/", "policy": {"allow_origins": "*"}, "profile": "fetch"}
+    form = {"path": "/items/", "policy": {"allow_origins": "*"}, "profile": "fetch", "texts": {}}
     body = json.dumps({**form, "request": REQUEST})
     json_body = {"Content-Type": "application/json"}
     run = json.loads(ask(origins.page, "/playground/runs", json_body, "POST", body).text)

@@ -110,12 +110,18 @@ def _line(rows: Sequence[Row]) -> Line:
         source=_source(first),
         place=first.place,
         has_policy=first.policy is not None,
-        view=first.view,
+        view=_view(rows),
         source_place=first.source_place,
         policy=first.policy,
         policy_place=first.policy_place,
         writes=writes_of(rows),
     )
+
+
+def _view(rows: Sequence[Row]) -> str:
+    """Return the name of the view; of several methods of a class, the name of the class."""
+    first = rows[0].view
+    return first if all(row.view == first for row in rows) else first.rpartition(".")[0] or first
 
 
 def _readers(row: Row) -> Sequence[str]:

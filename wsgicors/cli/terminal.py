@@ -214,7 +214,13 @@ def _rights(rights: Iterable[str]) -> Cell:
 
 
 def _blocks(lines: Iterable[Line], policies: Sequence[PolicyUse], width: int) -> Iterable[Text]:
-    """Yield each policy with the routes that have it."""
+    """Yield the named policies, and each policy with the routes that have it."""
+    named = [use for use in policies if use.name and not use.is_refined]
+    for use in named:
+        where = " ".join(filter(None, (count(use.urls, "URL"), use.place and f"at {use.place}")))
+        yield from map(Text, wrap(visible(f"policy {name_of(use)}: {where}"), width))
+    if named:
+        yield Text()
     blocks: dict[str, list[Line]] = {}
     for line in lines:
         key = repr((_name_in(policies, line), _policy(line)))
@@ -224,11 +230,6 @@ def _blocks(lines: Iterable[Line], policies: Sequence[PolicyUse], width: int) ->
         if number:
             yield Text()
         yield from _block(block, _name_in(policies, block[0]), width)
-    for use in policies:
-        if not use.rows:
-            at = f" ({use.place})" if use.place else ""
-            text = f"no route has the policy {name_of(use)}{at}"
-            yield from (Text(), *(_text(line, PLACE) for line in wrap(visible(text), width)))
 
 
 def _name_in(policies: Iterable[PolicyUse], line: Line) -> str:

@@ -135,8 +135,8 @@ def test_a_narrow_terminal_shows_each_policy_with_its_routes(run, monkeypatch):
         "https://shop.example, https://m.shop.example\n"
         "  cookies, also with POST, PATCH\n"
         "  blueprint 'account' (shop.py:114); policy 'shop' at shop.py:13; 10 URLs\n"
-        "    GET, POST   /account/addresses            Records.get shop.py:49\n"
-        "    GET, PATCH  /account/addresses/<int:key>  Record.get shop.py:59\n"
+        "    GET, POST   /account/addresses            Records shop.py:49\n"
+        "    GET, PATCH  /account/addresses/<int:key>  Record shop.py:59\n"
     ) in shown
     assert "https://office.shop.example\n  cookies, also with PUT; send Content-Type" in shown
     assert "; policy 'office', changed at shop.py:37; 6 URLs\n" in shown
@@ -161,7 +161,7 @@ def test_a_policy_without_routes_is_named(run, monkeypatch):
         monkeypatch.setenv("COLUMNS", columns)
         shown = run("--app", "odd:unused").output
         assert re.search(
-            r"no route has the policy 'spare' \(odd.py:\d+\)|'spare' +0 +every origin", shown
+            r"^policy 'spare': 0 URLs at odd.py:\d+$|'spare' +0 +every origin", shown, re.MULTILINE
         )
 
 
@@ -194,6 +194,30 @@ def test_without_a_router_no_urls_are_counted(run):
     app, _, policy, *_ = run("--app", "odd:raw").output.splitlines()
     assert re.fullmatch(r"odd:raw: wsgicors \S+, Python \S+, debug mode off", app)
     assert policy.startswith("Policy ")
+
+
+def test_the_routes_below_their_policies_begin_with_the_named_policies(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = run("--app", "shop:app").output.splitlines()
+    assert [re.sub(r"\d+$", "N", line) for line in shown[3:8]] == [
+        "policy 'public': 16 URLs at shop.py:N",
+        "policy 'shop': 11 URLs at shop.py:N",
+        "policy 'office': 30 URLs at shop.py:N",
+        "policy 'partners': 2 URLs at shop.py:N",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("columns", ["80", "220"])
+def test_several_methods_of_a_class_are_shown_with_its_name(run, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = run("--app", "shop:app").output
+    assert re.search(
+        r"GET, POST +/account/cards .*\bRecords shop.py:\d+|"
+        r"/account/cards +GET, POST .*\bRecords shop.py:\d+",
+        shown,
+    )
+    assert re.search(r"\bListing.post shop.py:\d+", shown)
 
 
 @pytest.mark.parametrize("columns", ["1", "12", "39"])
