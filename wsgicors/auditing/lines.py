@@ -59,8 +59,8 @@ def describe(rows: Iterable[Row]) -> list[Line]:
 
 
 def join_methods(methods: Iterable[str]) -> str:
-    """List methods, without HEAD where there is GET."""
-    given = list(methods)
+    """List methods, each once, and without HEAD where there is GET."""
+    given = list(dict.fromkeys(methods))
     return ", ".join(name for name in given if name != "HEAD" or "GET" not in given)
 
 

@@ -102,7 +102,7 @@ def _resolver_of(app: object) -> Resolver:
 def _rows(
     resolver: RouterResolver, registry: PolicyRegistry, routes: Iterable[RouteTarget]
 ) -> list[Row]:
-    """Return a row for each method of each URL, or for each policy that it may have.
+    """Return a row for each method of each URL, or for each condition that chooses a view there.
 
     The first route that serves both counts, and the next ones if that route has a condition.
     """
@@ -118,16 +118,14 @@ def _rows(
                 table, other = TABLE_OF_KIND[row.kind], target.registry
                 place = place_of_table(table) if other is None else other.place
                 row = row._replace(source_place=format_place(place))
-            if not target.condition or all(row.policy != other.policy for other in rows.values()):
-                rows.setdefault(target.condition, row)
+            rows.setdefault(target.condition, row)
     return [row for rows in found.values() for row in _labelled(rows)]
 
 
 def _labelled(rows: Mapping[str, Row]) -> Iterable[Row]:
-    """Return rows that are given by condition, with that in their URL if the policies differ."""
-    first, *others = rows.values()
-    if all(other.policy == first.policy for other in others):
-        return [first]
+    """Return rows that are given by condition, with that in their URL if there are several."""
+    if len(rows) == 1:
+        return rows.values()
     labels = {condition or "otherwise": row for condition, row in rows.items()}
     return [
         row._replace(url=f"{row.url} ({label})", condition=label) for label, row in labels.items()
