@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -31,9 +32,9 @@ def test_reading_a_written_document_returns_the_same_document():
     assert read_document(json.dumps(written)) == written
 
 
-def test_a_callable_is_written_as_its_name():
-    assert entry_text(partner) == f"callable {__name__}.partner"
-    assert entry_text(Partners()) == f"callable {__name__}.Partners"
+def test_a_callable_is_written_as_its_name_and_a_digest():
+    for entry, name in (partner, "partner"), (Partners(), "Partners"):
+        assert re.fullmatch(rf"callable {__name__}\.{name} \(digest \w{{12}}\)", entry_text(entry))
 
 
 def test_a_policy_is_written_as_its_settings():
