@@ -168,6 +168,7 @@ def _source(row: Row) -> str:
         "view": f"view: {decorator}",
         "class": f"class: {decorator}",
         "default": "the default",
+        "404": "the default, for 404",
         "none": "no policy",
         "app": "the wrapper",
         "endpoints": f"{row.table}[{row.name!r}]",

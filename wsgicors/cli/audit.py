@@ -122,7 +122,7 @@ def _run(
     findings = [finding for finding in audit(found) if finding.code not in ignore]
     changes = None
     if old is not None:
-        before, after = _read(old), document(found.rows)
+        before, after = _read(old), document(found)
         changes, findings = diff(before, after), new_findings(before, after, findings)
         _warn_of_another_app(old, before, after)
     report = Report(found, findings, changes, file, findings_only)
@@ -152,7 +152,10 @@ def _warn_of_another_copy(file: Path | None) -> None:
 
 
 def _warn_of_another_app(path: Path, before: "Document", after: "Document") -> None:
-    old_urls, urls = ({row["url"] for row in audit["rows"]} for audit in (before, after))
+    old_urls, urls = (
+        {row["url"] for row in audit["rows"] if row["source"]["kind"] != "404"}
+        for audit in (before, after)
+    )
     if old_urls and old_urls.isdisjoint(urls):
         message = f"Warning: no URL of {path} is in this app; use an earlier audit of the same app"
         click.echo(visible_lines(message), err=True)
@@ -193,7 +196,7 @@ def _annotate(report: Report, format_: str) -> str:
     is_comparison = report.changes is not None
     changes = report.changes or ()
     shown = () if report.findings_only else changes
-    annotations = annotate(report.survey.rows, report.findings, shown, report.file)
+    annotations = annotate(report.survey.all_rows, report.findings, shown, report.file)
     if format_ == "sarif":
         return as_sarif(annotations, is_comparison)
     counted = (
