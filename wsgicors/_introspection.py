@@ -92,6 +92,10 @@ class Route(NamedTuple):
     """For a 405, what would serve the method: the view of the other methods, or a new one."""
 
 
+OTHER_URLS = "any other URL"
+"""Stands for all URLs without a route, in a row and for people."""
+
+
 class Row(NamedTuple):
     """The policy of one method of one URL, and where it comes from."""
 
@@ -102,7 +106,7 @@ class Row(NamedTuple):
     policy: Policy | None
     kind: str
     """The kind of a :class:`._registry.Source`; ``prefix``; ``app`` for one policy of a whole app;
-    or ``redirect`` if the router redirects."""
+    ``redirect`` if the router redirects; or ``404`` for the policy of URLs without a route."""
     name: str = ""
     """The name of the policy, endpoint or blueprint, or the target of the redirect."""
     place: str = ""
@@ -120,6 +124,11 @@ class Row(NamedTuple):
     source_place: str = ""
     """The file and line that gives the policy to the route, unless a decorator does: the call of
     ``CORS``, ``CORSMiddleware`` or ``by_path``, or Django's setting."""
+
+    @property
+    def is_route(self) -> bool:
+        """Whether the row is about a URL of the app, and not about all URLs without a route."""
+        return self.url != OTHER_URLS
 
 
 class Stray(NamedTuple):
@@ -155,3 +164,10 @@ class Survey(NamedTuple):
     policies: Mapping[str, Policy] = {}
     """The policies of the app that have names."""
     about: About = About()
+    other_urls: Row | None = None
+    """The row of all URLs without a route, whose responses (404) have the default policy."""
+
+    @property
+    def all_rows(self) -> Sequence[Row]:
+        """The rows of all routes, and that of other URLs if there is one."""
+        return self.rows if self.other_urls is None else [*self.rows, self.other_urls]

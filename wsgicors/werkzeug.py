@@ -177,7 +177,7 @@ class MapResolver(RouterResolver):
 
     def routes(self) -> Iterator[tuple[str, Collection[str], Target]]:
         """Yield every rule, in the order in which the router tries them."""
-        for rule in self.url_map.iter_rules():
+        for rule in _rules_in_order(self.url_map):
             if rule.build_only or rule.websocket:
                 continue
             methods = set(rule.methods or USUAL_METHODS)
@@ -192,6 +192,24 @@ class MapResolver(RouterResolver):
     def _target(self, rule: Rule) -> Target:
         view = self.views_by_endpoint().get(rule.endpoint)
         return Target(rule.endpoint, view, rule.rule, rule.redirect_to)
+
+
+def _rules_in_order(url_map: Map) -> list[Rule]:
+    """Return all rules; among rules for the same URLs, the one that is tried first comes first.
+
+    A map lists its rules by endpoint. Only its matcher knows which of two rules was added first.
+    """
+    rules = [*url_map.iter_rules()]
+    position = {id(rule): number for number, rule in enumerate(rules)}
+    ordered = rules.copy()
+    internals: Any = url_map
+    states: list[Any] = [internals._matcher._root]
+    for state in states:  # the loop adds to this list
+        numbers = sorted(position[id(rule)] for rule in state.rules)
+        for number, rule in zip(numbers, state.rules, strict=True):
+            ordered[number] = rule
+        states += [*state.static.values(), *(following for _, following in state.dynamic)]
+    return ordered
 
 
 def _url_of(rule: Rule) -> str:

@@ -493,3 +493,9 @@ class TestAbsence:
         Response(app, environ())
         [message] = caplog.messages
         assert message.startswith("falcon-cors (middleware) writes CORS headers beside wsgicors")
+
+
+def test_an_app_without_cors_is_an_error_that_does_not_list_its_methods():
+    with pytest.raises(TypeError, match="is not an app with CORS") as caught:
+        survey(falcon.App())
+    assert "bound method" not in str(caught.value)

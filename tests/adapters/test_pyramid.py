@@ -25,7 +25,7 @@ from examples import pyramid_app
 from tests.helpers import APP, OTHER, but_coverage
 from tests.helpers import environ as request_environ
 from wsgicors import CORSMiddleware, Policy, PolicyError
-from wsgicors.auditing import audit, survey
+from wsgicors.auditing import audit, diff, document, survey
 from wsgicors.cli.main import main
 from wsgicors.explaining import explain
 from wsgicors.pyramid import CORS, cors
@@ -975,18 +975,52 @@ class TestTools:
             "/ (otherwise)": API,
         }
 
-    def test_the_audit_lists_one_row_for_a_method_if_its_views_have_the_same_policy(self):
+    def test_the_audit_lists_each_condition_also_if_its_view_has_the_policy_of_another_one(self):
         config = with_route(API)
         config.add_view(view, route_name="home", accept="application/json")
         config.add_view(view, route_name="home", accept="text/plain")
         config.add_view(decorated(API), route_name="home")
         config.add_view(decorated(OTHERS), route_name="home", request_method="PUT")
         rows = survey_of(config)
-        assert {row.url: row.policy for row in rows if row.method != "PUT"} == {"/": API}
-        assert {row.url: row.policy for row in rows if row.method == "PUT"} == {
-            "/ (accept = application/json)": API,
-            "/ (otherwise)": OTHERS,
-        }
+        accepted = {"/ (accept = application/json)": API, "/ (accept = text/plain)": API}
+        for method, otherwise in ("GET", API), ("PUT", OTHERS):
+            found = {row.url: row.policy for row in rows if row.method == method}
+            assert found == accepted | {"/ (otherwise)": otherwise}
+
+    def test_a_comparison_finds_the_change_of_one_condition_among_equal_policies(self):
+        audits = []
+        for policy in API, OTHERS:
+            config = configured()
+            config.add_route("home", "/")
+            for number, its_policy in enumerate([API, OTHERS, policy]):
+                config.add_view(
+                    decorated(its_policy),
+                    route_name="home",
+                    request_param=f"p{number}",
+                    request_method="PUT",
+                )
+            audits.append(document(survey(config.make_wsgi_app())))
+        assert [(change.url, change.wider) for change in diff(*audits)] == [
+            ("/ (request_param p2)", True)
+        ]
+
+    def test_a_view_without_policy_is_found_beside_one_for_which_cors_is_off(self):
+        config = configured()
+        config.add_route("home", "/")
+        config.add_view(decorated(API), route_name="home", request_method="PUT")
+        config.add_view(decorated(None), route_name="home", xhr=True, request_method="GET")
+        config.add_view(view, route_name="home", request_method="GET")
+        found = audit(survey(config.make_wsgi_app()))
+        assert "view-without-policy" in [finding.code for finding in found]
+
+    def test_a_finding_names_the_method_of_several_conditions_once(self):
+        config = with_route(API.derive(allow_headers=["X-Key"]))
+        for accept in "application/json", "text/plain":
+            config.add_view(view, route_name="home", accept=accept, request_method="PUT")
+        config.add_view(decorated(API), route_name="home", request_method="POST")
+        found = audit(survey(config.make_wsgi_app()))
+        messages = [finding.message for finding in found if finding.code == "headers-differ"]
+        assert any("may send X-Key with PUT can also" in message for message in messages)
 
     def test_policies_that_a_predicate_chooses_share_the_cache_of_their_url(self):
         config = with_route(API.derive(allow_headers=["X-Key"]))
@@ -994,7 +1028,10 @@ class TestTools:
         config.add_view(view, route_name="home", request_method=("POST", "PUT"))
         found = audit(survey(config.make_wsgi_app()))
         where = [finding.where for finding in found if finding.code == "headers-differ"]
-        assert [text.partition(" (tests")[0] for text in where] == ["PUT / (xhr = True)"]
+        assert [text.partition(" (tests")[0] for text in where] == [
+            "PUT / (xhr = True)",
+            "PUT / (otherwise)",
+        ]
 
     def test_for_an_app_without_cors_the_audit_names_the_adapter(self):
         with pytest.raises(TypeError, match=r"call CORS\(config\) before the app is created"):

@@ -1,6 +1,8 @@
 import functools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import BaseConverter, Map, MapAdapter, Rule, ValidationError
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -480,3 +482,26 @@ def test_a_header_that_the_policy_widens_is_named_once_with_its_path(caplog):
         assert origin_of(app, environ(path=path, origin=OTHER)) == "*"
     [message] = caplog.messages
     assert message.startswith("'/partner' sets Access-Control-Allow-Origin to")
+
+
+def test_the_audit_shows_the_view_of_the_rule_that_was_added_first():
+    rules = [Rule("/first", endpoint="plain"), Rule("/x", endpoint="decorated")]
+    app = build(*rules, Rule("/x", endpoint="plain"), policy=DEFAULT)
+    found = {row.endpoint for row in survey(app).rows if row.url == "/x"}
+    assert found == {"decorated"}
+
+
+ENDPOINTS = st.sampled_from(["a", "b", "c"])
+PATHS = st.sampled_from(["/x", "/x/", "/y", "/<one>", "/<int:one>", "/y/<path:rest>"])
+METHODS = st.sampled_from([None, ["GET"], ["POST"], ["GET", "POST"]])
+
+
+@given(st.lists(st.tuples(ENDPOINTS, PATHS, METHODS), max_size=8))
+def test_each_row_has_the_view_that_the_map_finds(given_rules):
+    rules = [Rule(path, endpoint=name, methods=methods) for name, path, methods in given_rules]
+    url_map = Map(rules)
+    views = dict.fromkeys("abc", plain)
+    urls = url_map.bind("api.example")
+    for row in survey(CORS(hello, url_map, views, API)).rows:
+        path = row.url.replace("<int:one>", "1").replace("<one>", "z").replace("<path:rest>", "z/z")
+        assert row.endpoint == urls.match(path, row.method)[0]

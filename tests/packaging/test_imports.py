@@ -85,7 +85,7 @@ LAYERS = {
         "routing",
         "werkzeug",
     },
-    "cli": {"_core", "auditing", "explaining", "testing"},
+    "cli": {"_core", "_introspection", "_wrappers", "auditing", "explaining", "testing"},
     "pytest_plugin": {"testing"},
     "__init__": {"_core", "_middleware", "_resolver"},
 }
@@ -146,6 +146,7 @@ ORDERS = {
         "lines",
         "findings",
         "policies",
+        "callables",
         "document",
         "diff",
         "survey",

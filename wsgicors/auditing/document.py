@@ -7,6 +7,7 @@ from typing import Any, TypedDict, cast
 from .._core.policy import Policy
 from .._introspection import Row, Survey
 from .about import versions
+from .callables import name_callable
 from .findings import Finding
 from .lines import writes_with_cookies
 from .policies import PolicyUse, list_policies
@@ -106,7 +107,7 @@ def document(survey: Survey, findings: Iterable[Finding] = ()) -> Document:
         "version": VERSION,
         "app": app_of(survey),
         "policies": [*map(_policy, list_policies(survey))],
-        "rows": [*map(_route, survey.rows)],
+        "rows": [*map(_route, survey.all_rows)],
         "findings": [*map(finding_of, findings)],
     }
 
@@ -173,11 +174,8 @@ def settings_of(policy: Policy) -> SettingsJSON:
 
 
 def entry_text(entry: object) -> str:
-    """Return an entry of ``allow_origins``; for a callable its name, which no origin can equal."""
-    if isinstance(entry, str):
-        return entry
-    named = entry if hasattr(entry, "__qualname__") else type(entry)
-    return f"callable {named.__module__}.{cast('Any', named).__qualname__}"
+    """Return an entry of ``allow_origins``; for a callable its name with a digest of its code."""
+    return entry if isinstance(entry, str) else name_callable(entry)
 
 
 def read_document(text: str | bytes) -> Document:

@@ -71,7 +71,7 @@ def audit(survey: Survey) -> list[Finding]:
 
     :param survey: what :func:`.survey` returned.
     """
-    rows = survey.rows
+    rows = survey.all_rows
     # A message that applies to several routes makes one finding.
     hits: dict[tuple[str, str], list[Row]] = {}
     for code, message, affected in [
@@ -174,7 +174,9 @@ def _is_static(row: Row) -> bool:
 
 
 def _find_policies(rows: Iterable[Row], debug: bool) -> Iterator[Hit]:
-    for policy, its_rows in _by_policy(rows):
+    for policy, all_rows in _by_policy(rows):
+        routes = [row for row in all_rows if row.is_route]
+        its_rows = routes or all_rows
         usable = [row for row in its_rows if is_usable(policy, row.method)] or its_rows
         for code, message in [*_check_origins(policy, debug), *_check_risks(policy)]:
             yield code, message, usable
@@ -182,7 +184,8 @@ def _find_policies(rows: Iterable[Row], debug: bool) -> Iterator[Hit]:
             if problem.code not in CODES_OF_ROUTES:
                 named = [row for row in its_rows if row.method == str(problem.value).upper()]
                 yield problem.code, str(problem), named or usable
-        yield from _check_methods(policy, its_rows)
+        if routes:
+            yield from _check_methods(policy, routes)
 
 
 def _by_policy(rows: Iterable[Row]) -> list[tuple[Policy, list[Row]]]:
@@ -249,7 +252,7 @@ def _with_methods(rows: Sequence[Row], methods: Collection[str]) -> Sequence[Row
 def _find_simple_methods(rows: Iterable[Row]) -> Iterator[Hit]:
     """Find methods that ``allow_methods`` leaves out, and that need no preflight."""
     for row in rows:
-        if row.policy is None or row.method not in SIMPLE_METHODS:
+        if row.policy is None or row.method not in SIMPLE_METHODS or not row.is_route:
             continue
         if not permits(row.policy.allow_methods, row.method):
             message = (

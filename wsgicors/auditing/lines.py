@@ -59,8 +59,8 @@ def describe(rows: Iterable[Row]) -> list[Line]:
 
 
 def join_methods(methods: Iterable[str]) -> str:
-    """List methods, without HEAD where there is GET."""
-    given = list(methods)
+    """List methods, each once, and without HEAD where there is GET."""
+    given = list(dict.fromkeys(methods))
     return ", ".join(name for name in given if name != "HEAD" or "GET" not in given)
 
 
@@ -176,6 +176,7 @@ def _source(row: Row) -> str:
         "view": f"view: {decorator}",
         "class": f"class: {decorator}",
         "default": "the default",
+        "404": "the default, for 404",
         "none": "no policy",
         "app": "the wrapper",
         "endpoints": f"{row.table}[{row.name!r}]",

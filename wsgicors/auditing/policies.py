@@ -25,7 +25,7 @@ class PolicyUse(NamedTuple):
     @property
     def urls(self) -> int:
         """The number of URLs where a method has this policy."""
-        return len({row.url for row in self.rows})
+        return len({row.url for row in self.rows if row.is_route})
 
 
 def list_policies(survey: Survey) -> list[PolicyUse]:
@@ -35,7 +35,7 @@ def list_policies(survey: Survey) -> list[PolicyUse]:
         for name, policy in survey.policies.items()
     }
     uses: list[tuple[PolicyUse, list[Row]]] = [(use, []) for use in named.values()]
-    for row in survey.rows:
+    for row in survey.all_rows:
         if row.policy is None:
             continue
         rows = next((rows for use, rows in uses if _is_use(use, row)), None)

@@ -1,12 +1,13 @@
 """Every route of an app with its policy, and decorated views that no route reaches."""
 
 import gc
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import cast
 
 from .._core.headers import SAFELISTED_METHODS
-from .._introspection import Row, Survey, format_place, is_installed_code, place_of
+from .._core.places import Place
+from .._introspection import OTHER_URLS, Row, Survey, format_place, is_installed_code, place_of
 from .._marks import code_of
 from .._registry import PolicyRegistry
 from .._resolver import Resolver
@@ -17,6 +18,9 @@ from .about import about
 
 TABLE_OF_KIND = {"endpoints": "endpoints", "blueprint": "blueprints", "default": "policies"}
 """The table that gives a policy to a route, by the kind of its source."""
+
+PlaceOfTable = Callable[[str], Place | None]
+"""Finds the line that has a table."""
 
 MAX_SHOWN = 5
 """The most wrapped apps that an error names."""
@@ -38,7 +42,8 @@ def survey(app: object) -> Survey:
             f"the resolver of {app!r:.80} cannot list its routes; give it a method survey() "
             f"that returns a wsgicors.auditing.Survey"
         )
-    return found._replace(rows=[_with_place(row) for row in found.rows])
+    rows, other = [_with_place(row) for row in found.rows], found.other_urls
+    return found._replace(rows=rows, other_urls=other and _with_place(other))
 
 
 def _with_place(row: Row) -> Row:
@@ -54,13 +59,15 @@ def survey_router(resolver: RouterResolver) -> Survey:
     gc.collect()  # so that views of discarded apps are not reported
     registry = resolver.read_registry()
     routes = [*resolver.routes()]
+    place_of_table = cache(resolver.place_of_table)  # Django looks for it in all modules
     return Survey(
-        _rows(resolver, registry, routes),
+        _rows(registry, routes, place_of_table),
         [*resolver.strays(routes)],
         resolver.debug,
         [*resolver.other_layers()],
         registry.named,
         about(resolver),
+        _row_of_other_urls(registry, place_of_table),
     )
 
 
@@ -91,7 +98,8 @@ def _resolver_of(app: object) -> Resolver:
                 f"it before {name}, or keep the next middleware in {name} under the name "
                 f"get_response"
             )
-    inner = ", ".join(f"{one!r:.80}" for one, _, _ in apps[1 : 1 + MAX_SHOWN])
+    inside = [one for one, _, _ in apps[1:] if getattr(one, "__self__", None) is not app]
+    inner = ", ".join(f"{one!r:.80}" for one in inside[:MAX_SHOWN])
     wraps = f", and wsgicors finds none in what it wraps ({inner})" if inner else ""
     raise TypeError(
         f"{app!r:.80} is not an app with CORS{wraps}; use the app that has CORS, or the "
@@ -100,14 +108,13 @@ def _resolver_of(app: object) -> Resolver:
 
 
 def _rows(
-    resolver: RouterResolver, registry: PolicyRegistry, routes: Iterable[RouteTarget]
+    registry: PolicyRegistry, routes: Iterable[RouteTarget], place_of_table: PlaceOfTable
 ) -> list[Row]:
-    """Return a row for each method of each URL, or for each policy that it may have.
+    """Return a row for each method of each URL, or for each condition that chooses a view there.
 
     The first route that serves both counts, and the next ones if that route has a condition.
     """
     found: dict[tuple[str, str], dict[str, Row]] = {}
-    place_of_table = cache(resolver.place_of_table)  # Django looks for it in all modules
     for url, methods, target in routes:
         for method in sorted(methods, key=_safelisted_first):
             rows = found.setdefault((url, method), {})
@@ -118,16 +125,22 @@ def _rows(
                 table, other = TABLE_OF_KIND[row.kind], target.registry
                 place = place_of_table(table) if other is None else other.place
                 row = row._replace(source_place=format_place(place))
-            if not target.condition or all(row.policy != other.policy for other in rows.values()):
-                rows.setdefault(target.condition, row)
+            rows.setdefault(target.condition, row)
     return [row for rows in found.values() for row in _labelled(rows)]
 
 
+def _row_of_other_urls(registry: PolicyRegistry, place_of_table: PlaceOfTable) -> Row | None:
+    """Return a row for URLs without a route, whose responses (404) have the default policy."""
+    if registry.default is None:
+        return None
+    place = format_place(place_of_table("policies"))
+    return Row(OTHER_URLS, "GET", "", registry.default, "404", source_place=place)
+
+
 def _labelled(rows: Mapping[str, Row]) -> Iterable[Row]:
-    """Return rows that are given by condition, with that in their URL if the policies differ."""
-    first, *others = rows.values()
-    if all(other.policy == first.policy for other in others):
-        return [first]
+    """Return rows that are given by condition, with that in their URL if there are several."""
+    if len(rows) == 1:
+        return rows.values()
     labels = {condition or "otherwise": row for condition, row in rows.items()}
     return [
         row._replace(url=f"{row.url} ({label})", condition=label) for label, row in labels.items()

@@ -153,7 +153,10 @@ def _warn_of_another_copy(file: Path | None) -> None:
 
 
 def _warn_of_another_app(path: Path, before: "Document", after: "Document") -> None:
-    old_urls, urls = ({row["url"] for row in audit["rows"]} for audit in (before, after))
+    old_urls, urls = (
+        {row["url"] for row in audit["rows"] if row["source"]["kind"] != "404"}
+        for audit in (before, after)
+    )
     if old_urls and old_urls.isdisjoint(urls):
         message = f"Warning: no URL of {path} is in this app; use an earlier audit of the same app"
         click.echo(visible_lines(message), err=True)
@@ -206,7 +209,7 @@ def _annotate(report: Report, format_: str) -> str:
 
     is_comparison = report.changes is not None
     changes = report.changes or ()
-    annotations = annotate(report.survey.rows, report.findings, changes, report.file)
+    annotations = annotate(report.survey.all_rows, report.findings, changes, report.file)
     if format_ == "sarif":
         try:
             return as_sarif(annotations, is_comparison)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import click
 
 from .._core.packages import is_installed
+from .._wrappers import look_through, with_cors
 
 NAMES = ("app", "application", "create_app", "make_app")
 """What an app or its factory is called, if only the module is given."""
@@ -168,9 +169,9 @@ def _import_file(file: Path) -> object:
 
 
 def _find_app(module: object, name: str) -> Any:
-    """Return the app of a module, or its factory, by its usual name."""
-    found = (getattr(module, usual, None) for usual in NAMES)
-    app = next((one for one in found if callable(one)), None)
+    """Return the app of a module with CORS, or else its app or factory, by the usual names."""
+    found = [one for usual in NAMES if callable(one := getattr(module, usual, None))]
+    app = next((one for one in found if with_cors(look_through(one))), next(iter(found), None))
     if app is None:
         names = ", ".join(map(repr, NAMES[:-1]))
         raise click.BadParameter(

@@ -51,7 +51,7 @@ def _tables(survey: Survey) -> Iterable[str]:
     if policies:
         yield "### Policies"
         yield _table(POLICY_HEADS, policies)
-    routes = [_route(line) for line in describe(survey.rows)]
+    routes = [_route(line) for line in describe(survey.all_rows)]
     yield "### Routes"
     yield _table(HEADS, routes) if routes else NO_ROUTES
 

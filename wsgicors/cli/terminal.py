@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from .._core.headers import visible
+from .._introspection import OTHER_URLS
 from ..auditing import Change, Finding, Line, PolicyUse, Survey, describe, list_policies
 from ..auditing.lines import readers_of
 from .changes import describe as describe_changes
@@ -125,7 +126,7 @@ Cell = Sequence[Text]
 
 def _routes(survey: Survey, width: int) -> list[Text]:
     """Return policies and routes as tables if there is room, or else the routes by policy."""
-    lines, policies = describe(survey.rows), list_policies(survey)
+    lines, policies = describe(survey.all_rows), list_policies(survey)
     if not lines:
         return [Text(NO_ROUTES)]
     if width >= TABLE_WIDTH:
@@ -248,7 +249,8 @@ def _block(lines: Sequence[Line], name: str, width: int) -> Iterable[Text]:
     at = f"at {first.policy_place}" if first.policy_place else ""
     policy = " ".join(filter(None, ("policy", name, at))) if name or at else ""
     source = f"{first.source} ({first.source_place})" if first.source_place else first.source
-    urls = count(len({line.url for line in lines}), "URL")
+    number = len({line.url for line in lines} - {OTHER_URLS})
+    urls = count(number, "URL") if number else ""
     for text in "; ".join(rights), "; ".join(filter(None, (source, policy, urls))):
         yield from (_text(line) for line in wrap(visible(text), width, "  "))
     methods = max(len(line.methods) for line in lines)

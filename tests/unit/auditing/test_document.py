@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -37,9 +38,9 @@ def test_an_audit_may_be_in_the_encodings_of_other_shells(encoding):
     assert read_document(json.dumps(written).encode(encoding)) == written
 
 
-def test_a_callable_is_written_as_its_name():
-    assert entry_text(partner) == f"callable {__name__}.partner"
-    assert entry_text(Partners()) == f"callable {__name__}.Partners"
+def test_a_callable_is_written_as_its_name_and_a_digest():
+    for entry, name in (partner, "partner"), (Partners(), "Partners"):
+        assert re.fullmatch(rf"callable {__name__}\.{name} \(digest \w{{12}}\)", entry_text(entry))
 
 
 def test_a_policy_is_written_as_its_settings():

@@ -11,7 +11,16 @@ from tests.unit.auditing.apps import flask_app, module, view
 from wsgicors import CORSMiddleware, Policy
 from wsgicors._introspection import place_of
 from wsgicors._resolver import Resolver
-from wsgicors.auditing import Row, Survey, describe, survey
+from wsgicors.auditing import (
+    Row,
+    Survey,
+    audit,
+    describe,
+    diff,
+    document,
+    list_policies,
+    survey,
+)
 from wsgicors.auditing.survey import survey_router
 from wsgicors.flask import cors
 from wsgicors.paths import by_path
@@ -90,6 +99,34 @@ def test_the_place_of_code_outside_the_import_path_is_its_file_name(tmp_path):
     lone = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(lone)
     assert place_of(lone.view) == "lone.py:2"
+
+
+def test_urls_without_a_route_have_the_default_policy():
+    app = flask_app(policy=API.derive(allow_credentials=True, allow_methods=["PUT"]))
+    app.add_url_rule("/own", view_func=cors(None)(partial(view)), endpoint="own")
+    found = survey(app)
+    row = found.other_urls
+    assert row[:2] == ("any other URL", "GET")
+    assert row.policy_place.startswith("tests/unit/auditing/")
+    assert [entry["source"]["kind"] for entry in document(found)["rows"]] == ["view", "view", "404"]
+    assert [(use.name, use.urls, len(use.rows)) for use in list_policies(found)] == [
+        ("default", 0, 1)
+    ]
+    assert [finding for finding in audit(found) if finding.rows] == []
+    assert describe(found.all_rows)[-1].source == "the default, for 404"
+
+
+def test_a_new_default_policy_is_wider_at_urls_without_a_route():
+    before, after = (document(survey(flask_app(**given))) for given in ({}, {"policy": API}))
+    assert [(change.url, change.wider) for change in diff(before, after)] == [
+        ("any other URL", True)
+    ]
+
+
+def test_a_risk_of_the_default_policy_is_found_also_if_no_route_has_it():
+    app = flask_app(policy=Policy("http://localhost:3000"))
+    found = [(one.code, one.where) for one in audit(survey(app))]
+    assert ("development-origin", "GET any other URL") in found
 
 
 def test_a_survey_has_the_debug_mode_of_the_app():

@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.helpers import APP
+from wsgicors import CORSMiddleware
 from wsgicors.cli.loading import load_app
 from wsgicors.cli.main import main
 
@@ -90,6 +91,16 @@ def test_a_wsgi_app_with_other_parameters_is_not_called(name):
 def test_a_module_alone_has_its_app_under_a_usual_name(here, names, found):
     (here / "served_app.py").write_text(f"def front(environ, start_response): ...\n{names}\n")
     assert load_app("served_app").__name__ == found
+
+
+def test_a_module_alone_has_its_app_with_cors_before_one_without(here):
+    lines = [
+        "from wsgicors import CORSMiddleware",
+        "def app(environ, start_response): ...",
+        "application = CORSMiddleware(app, allow_origins='*')",
+    ]
+    (here / "served_app.py").write_text("\n".join(lines))
+    assert isinstance(load_app("served_app"), CORSMiddleware)
 
 
 def test_a_module_may_be_given_as_a_file(here, tmp_path_factory):
