@@ -1,118 +1,93 @@
-"""The names of callables in ``allow_origins``, with a digest of what they consist of."""
+"""The names of callables in ``allow_origins``, with a digest of their code."""
 
 import functools
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from types import CodeType, FunctionType, MethodType
 from typing import Any, cast
 
 from .._introspection import is_installed_code
 
-Seen = dict[int, object]
-"""What has been read, or is being read, by its id: functions may use each other."""
-
 PLAIN = (str, bytes, int, float, complex, bool, type(None), type(...))
 """The types whose representation is the same in each process."""
+
+GROUPS = (tuple, list, set, frozenset)
+"""The types of collections that are read; those of an app may run its code."""
 
 
 def name_callable(entry: object) -> str:
     """Return the name of a callable with a digest of its code, which no origin can equal.
 
-    The digest covers its bytecode, the functions and plain values of the app that it uses, the
-    arguments of a partial function and the attributes of an instance. It does not cover installed
-    packages, compiled code, and objects of other types; and bytecode differs between versions of
-    Python.
+    The digest covers bytecode, plain values that the code uses, the arguments of a partial function
+    and the plain attributes of an instance. It does not cover functions that the code calls.
+    Bytecode differs between versions of Python.
     """
     named: Any = entry if hasattr(entry, "__qualname__") else type(entry)
     name = f"callable {getattr(named, '__module__', 'builtins')}.{named.__qualname__}"
-    if not _is_readable(getattr(entry, "__wrapped__", entry)):
-        return f"{name} (its code cannot be compared)"
-    return f"{name} (digest {_join(entry, {})[:12]})"
-
-
-def _is_readable(entry: Any) -> bool:
-    """Return whether a callable has code of the app, or arguments, that can be read."""
-    if isinstance(entry, FunctionType):
-        return not is_installed_code(entry)
-    return isinstance(entry, (MethodType, functools.partial)) or not _is_opaque(type(entry))
-
-
-def _is_opaque(kind: Any) -> bool:
-    return kind.__module__ == "builtins" or is_installed_code(kind)
-
-
-def _read(value: Any, seen: Seen) -> Iterator[str]:
-    """Yield texts that are the same in each process, and that differ if a value does."""
-    yield type(value).__qualname__
-    if type(value) in PLAIN:
-        yield repr(value)
-        return
-    if id(value) in seen:
-        return
-    if isinstance(value, (CodeType, tuple, frozenset)):  # Python may share equal ones or not
-        seen = seen.copy()
-    seen[id(cast("object", value))] = value
-    if isinstance(value, re.Pattern):
-        yield repr((cast("Any", value).pattern, value.flags))
-    elif isinstance(value, Mapping):
-        items = cast("Mapping[object, object]", value).items()
-        yield from (_join(part, seen) for item in items for part in item)
-    elif isinstance(value, Set):
-        elements = cast("Set[object]", value)  # in no order, so that each is read by itself
-        yield from sorted(_join(item, seen.copy()) for item in elements)
-    elif isinstance(value, (list, tuple)):
-        yield from (_join(item, seen) for item in cast("list[object]", value))
-    elif isinstance(value, functools.partial):
-        yield from (_join(part, seen) for part in (value.func, value.args, value.keywords))
-    elif isinstance(value, MethodType):
-        yield from (_join(part, seen) for part in (value.__func__, value.__self__))
-    elif isinstance(value, CodeType):
-        yield _join((value.co_code, value.co_names, value.co_consts), seen)
-    elif isinstance(value, FunctionType):
-        yield from _read_function(value, seen)
-    elif hasattr(value, "__wrapped__"):  # as functools.cache makes it
-        yield _join(value.__wrapped__, seen)
-    elif not isinstance(value, type) and not _is_opaque(type(value)):
-        yield from _read_instance(value, seen)
-    else:
-        yield str(getattr(value, "__qualname__", ""))
-
-
-def _read_function(function: FunctionType, seen: Seen) -> Iterator[str]:
-    yield function.__qualname__
-    if is_installed_code(function):
-        return
-    code = function.__code__
-    used = {name: function.__globals__.get(name) for name in sorted(_names_in(code))}
-    cells = [_content(cell) for cell in function.__closure__ or ()]
-    defaults = function.__defaults__, function.__kwdefaults__
-    yield from (_join(part, seen) for part in (code, defaults, cells, used))
-
-
-def _names_in(code: CodeType) -> set[str]:
-    """Return the names that code uses, also in functions inside it."""
-    inner = (const for const in code.co_consts if isinstance(const, CodeType))
-    return {*code.co_names}.union(*map(_names_in, inner))
-
-
-def _content(cell: Any) -> object:
     try:
-        return cell.cell_contents
-    except ValueError:  # the cell is empty
-        return None
+        texts = [*_read(entry)]
+    except RecursionError:  # of a value that contains itself
+        texts = []
+    if not texts:
+        return f"{name} (its code cannot be compared)"
+    digest = sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{name} (digest {digest[:12]})"
 
 
-def _read_instance(value: object, seen: Seen) -> Iterator[str]:
-    """Read the methods of the classes of an instance, and its attributes."""
-    for kind in cast("type", type(value)).__mro__:
-        if not _is_opaque(kind):
-            methods = [
-                one for _, one in sorted(vars(kind).items()) if isinstance(one, FunctionType)
-            ]
-            yield _join(methods, seen)
-    yield _join(getattr(value, "__dict__", {}), seen)
+def _read(entry: Any) -> Iterator[str]:
+    """Yield what a callable consists of; nothing if it has no code of the app."""
+    entry = getattr(entry, "__wrapped__", entry)  # as functools.cache makes it
+    if isinstance(entry, functools.partial):
+        function = cast("functools.partial[object]", entry)
+        yield from _read(function.func)
+        yield _text((function.args, function.keywords))
+    elif isinstance(entry, MethodType):
+        yield from _read_instance(entry.__self__)
+        yield from _read(entry.__func__)
+    elif not isinstance(entry, FunctionType):
+        yield from _read_instance(entry)
+    elif not is_installed_code(entry):
+        yield _text(entry.__code__)
+        yield _text([entry.__defaults__, entry.__kwdefaults__, [*_values_in(entry)]])
 
 
-def _join(value: object, seen: Seen) -> str:
-    return sha256("\0".join(_read(value, seen)).encode("utf-8", "surrogatepass")).hexdigest()
+def _read_instance(instance: object) -> Iterator[str]:
+    """Yield the code of the classes of an instance, and its attributes."""
+    for kind in cast("type", type(instance)).__mro__:
+        functions = (one for one in vars(kind).values() if isinstance(one, FunctionType))
+        yield from (_text(one.__code__) for one in functions if not is_installed_code(one))
+    yield from filter(None, [_text(vars(instance))] if hasattr(instance, "__dict__") else [])
+
+
+def _values_in(function: FunctionType) -> Iterator[object]:
+    """Yield the values of the variables outside a function that it uses."""
+    for name in function.__code__.co_names:
+        yield function.__globals__.get(name)
+    for cell in function.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # the cell is empty
+            yield None
+
+
+def _text(value: Any) -> str:
+    """Return a text that is the same in each process, and that differs if a plain value does."""
+    kind = cast("type[object]", type(value))
+    if kind in PLAIN:
+        return repr(value)
+    if kind is re.Pattern:
+        return repr((value.pattern, value.flags))
+    if kind is CodeType:
+        return _join([value.co_code, value.co_names, value.co_consts])
+    if kind is dict:
+        items = cast("Mapping[object, object]", value).items()
+        return _join(f"{_text(key)}: {_text(item)}" for key, item in items)
+    if kind in GROUPS:
+        texts = map(_text, cast("Iterable[object]", value))
+        return kind.__name__ + _join(sorted(texts) if kind in (set, frozenset) else texts)
+    return kind.__qualname__
+
+
+def _join(values: Iterable[object]) -> str:
+    return f"[{', '.join(one if isinstance(one, str) else _text(one) for one in values)}]"
