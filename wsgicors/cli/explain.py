@@ -22,6 +22,7 @@ from ..explaining.pasted import MODES, Pasted
 from ..explaining.pasted.completing import complete
 from ..explaining.recorded.judging import Judge
 from ..explaining.redaction import hide
+from ..explaining.slips import check_origin
 from ..testing.profiles import PROFILES
 from ..testing.transports import TIMEOUT
 from .explanations import show, show_all, to_json
@@ -207,6 +208,9 @@ def _explain_har(
             f"{' and '.join(wrong)} cannot be combined with --har, which has what was sent; use "
             f"only {', '.join(WITH_HAR)}"
         )
+    if judge.origin is not None:
+        with _reporting():
+            check_origin(judge.origin)
     recording = read_file(har)
     if entry is None:
         with _reporting(), _announcing(f"the verdicts on {len(recording.entries):,} entries"):

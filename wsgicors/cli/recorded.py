@@ -1,6 +1,6 @@
 """``wsgicors explain --har``: reads a HAR file, and prints what became of its requests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 import click
@@ -26,6 +26,7 @@ ASIDE = {
     "navigation": "by navigation",
     "not-http": "not by HTTP",
     "service-worker": "answered by a service worker",
+    "not-page": "sent by a test, not by a page",
 }
 """How requests were made in which CORS has no part."""
 
@@ -40,9 +41,16 @@ def read_file(name: str) -> Recording:
 
 
 def find_worst(rows: Sequence[Row]) -> Verdict:
-    """Return the most serious verdict of the requests in which CORS has a part."""
-    found: set[Verdict] = {"allowed", *(row.verdict for row in rows if not row.aside)}
+    """Return the most serious verdict of the requests in which CORS has a part.
+
+    Without any such request it is "allowed", but of a file without requests nothing is known.
+    """
+    found = {row.verdict for row in rows if not row.aside} | ({"allowed"} if rows else {"unknown"})
     return next(one for one in reversed(SERIOUS) if one in found)
+
+
+def _indexes_of(aside: str, rows: Iterable[Row]) -> list[int]:
+    return sorted(index for row in rows if row.aside == aside for index in row.indexes)
 
 
 def show_list(rows: Sequence[Row], as_json: bool) -> None:
@@ -51,7 +59,7 @@ def show_list(rows: Sequence[Row], as_json: bool) -> None:
     aside: list[str] = [row.aside for row in rows if row.aside]
     if as_json:
         entries = [{k: v for k, v in asdict(row).items() if k != "aside"} for row in listed]
-        left_out = {name: [row.index for row in rows if row.aside == name] for name in ASIDE}
+        left_out = {name: _indexes_of(name, rows) for name in ASIDE}
         document = {"verdict": find_worst(rows), "entries": entries, "left_out": left_out}
         write(json_text(document) + "\n")
         return

@@ -15,6 +15,14 @@ from .mixed import MixedContent, describe_mixed, is_mixed
 from .questions import NotSent, Prepared, Question
 from .words import sentence_of
 
+UNKNOWN_CREDENTIALS = (
+    "It is not known whether the page sends credentials; with credentials the result"
+)
+"""The beginning of a note on how a request ends with credentials."""
+
+SAME = "is the same."
+"""The end of that note if they make no difference."""
+
 
 def judge(question: Question, profile: str, engines: Iterable[str] = tuple(ENGINES)) -> Explanation:
     """Explain what a browser with a profile does with a request.
@@ -50,10 +58,10 @@ def _judge(
         return _ask(known, profile, answers, engines)
     without = _ask(question, profile, answers, engines)
     including = _ask(with_credentials, profile, answers, engines)
-    end = "is the same."
+    end = SAME
     if _outcome(without) != _outcome(including):
         end = f"is: {_end(including)} If you know it, add --credentials or --no-credentials."
-    note = f"It is not known whether the page sends credentials; with credentials the result {end}"
+    note = f"{UNKNOWN_CREDENTIALS} {end}"
     return replace(without, notes=(*without.notes, note))
 
 
@@ -80,9 +88,10 @@ def _ask(
     """
     prepared = question.prepare(profile, answers)
     is_recorded = question.recorded is not None
+    was_sent = question.recorded is not None and question.recorded.is_answered
     try:
         explanation = _explain(question, prepared, engines)
-        if is_mixed(question.origin, prepared.request.urls[0]):
+        if is_mixed(question.origin, prepared.request.urls[0]) and not was_sent:
             explanation = _as_mixed(explanation, prepared.request.urls[0], is_recorded)
         about_cookies = describe_cookies(
             prepared.request, explanation.exchanges, is_recorded=is_recorded

@@ -36,6 +36,11 @@ class NotSent(Exception):
 class Recorded(Protocol):
     """What was recorded of a request, to be judged in place of the answers of servers."""
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether a server has answered, so that the browser has sent the request."""
+        ...
+
     def play(self) -> tuple[Callable[[URL], Send], Cache]:
         """Return what finds the servers of a browser, and its preflight cache."""
         ...

@@ -67,6 +67,7 @@ def test_a_list_has_the_worst_verdicts_first(run):
             The file has no response to the PUT request: the entry has no status and the error \
 net::ERR_FAILED.
 1  allowed  GET {ITEMS}
+            Only without credentials; add --credentials to see the result with them.
 
 4 requests of pages to other origins: 1 blocked, 1 failed, 1 unknown and 1 allowed.
 Left out, because CORS has no part in them: 2 without CORS (images, scripts, mode 'no-cors'), \
@@ -120,6 +121,7 @@ def test_a_list_as_json_has_the_order_of_the_file(run):
         "navigation": [0],
         "not-http": [8],
         "service-worker": [],
+        "not-page": [],
     }
 
 
@@ -154,7 +156,7 @@ def test_an_entry_is_explained_as_any_request_is(run):
         ([entry(received=ALLOWING), empty(), preflight()], 3),
         ([entry(received=ALLOWING), entry(), empty(start=9)], 1),
         ([MIXED[0]], 0),
-        ([], 0),
+        ([], 3),
         ([None], 3),
     ],
 )
@@ -240,6 +242,7 @@ def test_the_policy_of_an_app_is_named(run):
         (["--curl", "curl x"], "--curl cannot be combined with --har"),
         (["--entry", "9"], "the file has no entry 9; use a number from 0 to 8"),
         (["--entry", "0"], "CORS does not apply to GET https://app.example/ (navigation)"),
+        (["--origin", "app.example"], "'app.example' is not an origin"),
         (["--entry", "x"], "'x' is not a valid integer"),
         (["--app", "nothing:app"], "nothing"),
     ],

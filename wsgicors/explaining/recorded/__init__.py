@@ -34,6 +34,8 @@ class Entry:
     """Whether the browser has noted that there was no error."""
     kind: str = ""
     """What the request is for, in Chromium's words: ``"fetch"``, ``"xhr"``, ``"image"``."""
+    is_by_test: bool = False
+    """Whether a program has sent it for a test, and not a page."""
     started: float | None = None
     """In seconds since 1970; ``None`` if the file does not say."""
     seconds: float = 0

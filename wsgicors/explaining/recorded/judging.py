@@ -12,6 +12,7 @@ from ...testing.urls import URL
 from ..changes.policies import find_route
 from ..copied import Explained, ask
 from ..explanation import SERIOUS, Explanation, Verdict
+from ..judging import SAME, UNKNOWN_CREDENTIALS
 from ..pasted import Pasted
 from ..redaction import Redactor, hide
 from ..slips import CannotAsk
@@ -35,6 +36,11 @@ MAYBE_CREDENTIALS = (
     "includes credentials; the file may lack its cookies. Use --no-credentials if it does not."
 )
 
+CODES = ("net::", "NS_ERROR_")
+"""How codes of errors begin. WebKit notes sentences instead, such as those of its console."""
+
+WITHOUT_CREDENTIALS = "Only without credentials; add --credentials to see the result with them."
+
 NOTED = "CORS allows the response, but the browser noted {error}."
 
 HAS_PASSED = (
@@ -55,9 +61,16 @@ UNRECORDED_PREFLIGHT = (
 CACHED = "The browser took this response from its cache."
 
 OTHER_VERSION = (
-    "The recorded response is compared with what the app's policy sends now. If the app has "
-    "changed since, record the request again."
+    "explain assumes that the app of --app serves {host}, and compares the recorded response with "
+    "what its policy sends now. If the app has changed since, record the request again."
 )
+
+
+UNCHANGING = ("GET", "HEAD", "OPTIONS")
+"""Methods that explain sends to live servers without being asked to."""
+
+OF_OTHERS: tuple[Aside, ...] = ("service-worker", "not-page")
+"""Requests that no browser has sent for a page as they are in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +116,13 @@ class Judged:
             return row
         redactor = Redactor(self.chain.lines)
         return redactor.make(
-            lambda: replace(row, url=redactor.text(row.url), reason=redactor.text(row.reason))
+            lambda: replace(
+                row,
+                method=redactor.text(row.method),
+                url=redactor.text(row.url),
+                origin=row.origin and redactor.text(row.origin),
+                reason=redactor.text(row.reason),
+            )
         )
 
 
@@ -119,17 +138,20 @@ class Row:
     step: str
     """The section of Fetch that blocked the request, and what is wrong."""
     reason: str
-    """Why the verdict is this one, in a sentence; empty if the request is allowed."""
+    """Why the verdict is this one, in a sentence; empty if the request is allowed in any case."""
     indexes: list[int]
     """All entries of the request: preflights and redirects too."""
     aside: Aside
 
 
 def _reason_of(explanation: Explanation) -> str:
-    """Say in a sentence why a request is not allowed."""
+    """Say in a sentence why a request is not allowed, or not with credentials."""
     if explanation.verdict == "unknown":
         missing = (note for note in explanation.notes if note.startswith("The file has "))
-        return next(missing, explanation.steps[-1])
+        return next(missing, explanation.steps[-1].removeprefix("Unknown: "))
+    if explanation.verdict == "allowed":
+        doubts = [note for note in explanation.notes if note.startswith(UNKNOWN_CREDENTIALS)]
+        return WITHOUT_CREDENTIALS if any(not note.endswith(SAME) for note in doubts) else ""
     if explanation.verdict == "failed" and explanation.change is not None:
         return explanation.change.sentence
     return explanation.reason
@@ -171,7 +193,10 @@ class Judge:
             last = len(recording.entries) - 1
             use = f"use a number from 0 to {last:,}" if last >= 0 else "use another file"
             raise CannotAsk(f"the file has no entry {index}; {use}")
-        judged = self._judge(found, self._read(found, recording))
+        given = self._read(found, recording)
+        judged = Judged(found, given.request, aside=given.aside)
+        if given.aside not in OF_OTHERS:
+            judged = self._judge(found, given)
         if judged.explained is None:
             shown = hide(f"{judged.request.method} {judged.request.url}")
             why = hide(judged.fault) or f"CORS does not apply to {shown} ({judged.aside})"
@@ -229,8 +254,8 @@ def _heed_browser(found: Chain, request: Pasted, asked: Asked) -> Explained:
         request = replace(request, credentials="same-origin")
     explained = asked(request)
     if request.mode == "cors" and last.error and explained.verdicts == {"allowed"}:
-        return _heed_error(last.error, explained, request, asked)
-    return explained.map(lambda one: _check_end(found, one))
+        return _heed_error(found, explained, request, asked)
+    return explained.map(partial(_check_end, found))
 
 
 def _check_end(found: Chain, explanation: Explanation) -> Explanation:
@@ -259,14 +284,16 @@ def _as_unknown(explanation: Explanation, why: str) -> Explanation:
     )
 
 
-def _heed_error(error: str, explained: Explained, request: Pasted, asked: Asked) -> Explained:
+def _heed_error(found: Chain, explained: Explained, request: Pasted, asked: Asked) -> Explained:
     """Explain a request that CORS allows, but for which the browser has noted an error."""
+    error = found.hops[-1].entry.error
     noted = NOTED.format(error=error)
-    if not error.startswith(BLOCKING):
+    if error.startswith(CODES) and not error.startswith(BLOCKING):
         return explained.add(noted)
     if request.credentials is None:
         notes = (*request.notes, MAYBE_CREDENTIALS.format(error=error))
         again = asked(replace(request, credentials="include", notes=notes))
+        again = again.map(partial(_check_end, found))
         if "blocked" in again.verdicts:
             return again
     return explained.map(lambda one: _as_unknown(one, noted))
@@ -274,8 +301,12 @@ def _heed_error(error: str, explained: Explained, request: Pasted, asked: Asked)
 
 def _how_to_ask(request: Pasted) -> str:
     """Say how to ask the server for the response that was not recorded."""
-    words = ["wsgicors", "explain", request.method or "", request.url, "--origin"]
-    return f"To ask the server, run: {shlex.join([*words, request.origin or ''])}"
+    words = ["wsgicors", "explain", request.method or "", request.url]
+    words += ["--origin", request.origin or ""]
+    words += [word for name, value in request.headers for word in ("-H", f"{name}: {value}")]
+    words += ["--credentials"] if request.credentials == "include" else []
+    words += ["--send"] if request.method not in UNCHANGING else []
+    return f"To ask the server, run: {shlex.join(words)}"
 
 
 def _complete(found: Chain, request: Pasted, explanation: Explanation) -> Explanation:
@@ -291,7 +322,7 @@ def _complete(found: Chain, request: Pasted, explanation: Explanation) -> Explan
     if any(entry.is_cached for entry in entries):
         notes.append(CACHED)
     if explanation.change is not None and explanation.change.side == "layer":
-        notes.append(OTHER_VERSION)
+        notes.append(OTHER_VERSION.format(host=URL.parse(request.url).host))
     return replace(explanation, exchanges=exchanges, notes=tuple(notes))
 
 

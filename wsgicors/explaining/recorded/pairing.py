@@ -16,8 +16,14 @@ from . import REQUESTED_HEADERS, Chain, Entry, Hop
 GAP = 1.0
 """Seconds that may be between the end of an entry and the start of one that belongs to it."""
 
-NEAREST = 4
+NEAREST = 32
 """How many requests are considered for a preflight: as many before it, and after it."""
+
+SLACK = 0.01
+"""Seconds by which times may be wrong."""
+
+FETCH_METADATA = ("sec-fetch-mode", "sec-fetch-dest")
+"""Headers that stay the same if a request is redirected."""
 
 STRIPPED = "authorization"
 """A header that browsers may leave out of a file, although it was sent."""
@@ -75,13 +81,20 @@ def _near(places: Sequence[int], place: int) -> Sequence[int]:
 def _rank(request: Entry, preflight: Entry) -> tuple[bool, float, int] | None:
     """Return how badly a preflight suits a request, for sorting; ``None`` if it cannot be its."""
     origins = {one.header("origin") for one in (request, preflight)} - {None, "null"}
-    if len(origins) > 1 or _gap(request, preflight) > GAP:
+    if len(origins) > 1 or _gap(request, preflight) > GAP or _is_over(request, preflight):
         return None
     names = {name.lower() for name, _ in request.lines}
     asked = {name.lower() for name in split_list(preflight.header(REQUESTED_HEADERS) or "")}
     lacks = bool(names) and not names.issuperset(asked - {STRIPPED})
     distance = abs((request.started or 0) - (preflight.started or 0))
     return lacks, distance, abs(request.index - preflight.index)
+
+
+def _is_over(request: Entry, preflight: Entry) -> bool:
+    """Return whether a request was answered before a preflight began, which then is another's."""
+    if request.response is None or request.started is None or preflight.started is None:
+        return False
+    return request.started + request.seconds + SLACK < preflight.started
 
 
 def _gap(one: Entry, other: Entry) -> float:
@@ -104,7 +117,8 @@ def _join(requests: Sequence[Entry]) -> list[list[Entry]]:
         known = places[target] if target else []
         begin = bisect_left(known, place + 1)
         for later in known[begin : begin + NEAREST]:
-            if later not in claimed and _gap(one, requests[later]) <= GAP:
+            follows = _can_follow(one, requests[later])
+            if follows and later not in claimed and _gap(one, requests[later]) <= GAP:
                 next_of[place] = later
                 claimed.add(later)
                 break
@@ -116,6 +130,18 @@ def _join(requests: Sequence[Entry]) -> list[list[Entry]]:
                 hops.append(next_of[hops[-1]])
             chains.append([requests[hop] for hop in hops])
     return chains
+
+
+def _can_follow(one: Entry, later: Entry) -> bool:
+    """Return whether a request can be that of a redirect, so far as its purpose shows."""
+    for name in FETCH_METADATA:
+        values = {entry.header(name) for entry in (one, later)} - {None}
+        if len(values) > 1:
+            return False
+    origins = {entry.header("origin") for entry in (one, later)} - {None, "null"}
+    needs_origin = one.header("origin") is not None and later.response is not None
+    is_for_cors = later.header("origin") is not None or not needs_origin
+    return len(origins) <= 1 and is_for_cors and len({one.kind, later.kind} - {""}) <= 1
 
 
 def _find_target(entry: Entry) -> tuple[str, str] | None:

@@ -127,6 +127,11 @@ class Tape:
         self.lacks_preflight = False
         """Whether a request was sent that needs a preflight, but none was recorded."""
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether a server has answered, so that the browser has sent the request."""
+        return any(hop.entry.response is not None for hop in self._chain.hops)
+
     def play(self) -> tuple[Callable[[URL], Send], Cache]:
         """Return what finds the servers of a browser, and its preflight cache."""
         player = Player(self._chain)

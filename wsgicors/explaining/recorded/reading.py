@@ -27,7 +27,7 @@ MAX_BYTES = 256 * 2**20
 MAX_ENTRIES = 50_000
 """The most entries of a file."""
 
-EXPORT = "in the developer tools, use 'Save all as HAR'"
+EXPORT = "use a file that a browser's developer tools or a proxy has exported as HAR"
 
 CREATORS = {
     "firefox": FIREFOX,
@@ -44,6 +44,7 @@ READ = frozenset(
         *("startedDateTime", "time", "request", "response", "_resourceType", "_fromCache"),
         *("method", "url", "headers", "cookies", "status", "statusText", "redirectURL"),
         *("content", "text", "encoding", "_error", "_failureText", "_fetchedViaServiceWorker"),
+        *("_fetchType", "_apiRequest"),
     }
 )
 """The names of a file that are read. Others are dropped at once, which saves most of the memory."""
@@ -153,6 +154,7 @@ def _read_entry(index: int, entry: Mapping[str, object]) -> Entry:
         lines += [("Cookie", "; ".join(cookies))] if cookies else []
     errors = (_text(response.get(name)) for name in ("_error", "_failureText"))
     received, missing = _read_response(response)
+    fetched = _text(entry.get("_fetchType"))  # of WebKit
     return Entry(
         index,
         _text(request.get("method")).strip(),
@@ -164,10 +166,11 @@ def _read_entry(index: int, entry: Mapping[str, object]) -> Entry:
         next(filter(None, errors), ""),
         received is not None and response.get("_error", "") is None,
         _text(entry.get("_resourceType")).lower(),
+        entry.get("_apiRequest") is True,
         _read_time(entry.get("startedDateTime")),
         max(_number(entry.get("time")), 0) / 1000,
-        bool(entry.get("_fromCache")),
-        response.get("_fetchedViaServiceWorker") is True,
+        bool(entry.get("_fromCache")) or fetched in ("Disk Cache", "Memory Cache"),
+        response.get("_fetchedViaServiceWorker") is True or fetched == "Service Worker",
     )
 
 
@@ -205,9 +208,9 @@ def _read_lines(given: object) -> Iterator[Header]:
     for one in cast("Sequence[object]", given) if isinstance(given, list) else ():
         line = _as_object(one)
         name = _text(line.get("name")).strip()
-        for value in _text(line.get("value")).splitlines() or [""]:
+        for value in _text(line.get("value")).split("\n"):
             if name:
-                yield name, value.strip()
+                yield name, value.strip(" \t\r")  # not what browsers keep, as a no-break space
 
 
 def _read_time(given: object) -> float | None:
@@ -233,6 +236,7 @@ def _text(given: object) -> str:
 
 def _number(given: object) -> float:
     """Return a number; 0 for what is not one."""
-    if isinstance(given, (int, float)) and not isinstance(given, bool) and math.isfinite(given):
-        return given
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        with suppress(OverflowError):  # of an integer with hundreds of digits
+            return number if math.isfinite(number := float(given)) else 0
     return 0

@@ -10,11 +10,16 @@ from ..pasted import MODES, UNKNOWN, Pasted, assumed_value
 from ..pasted.browsers import find_origin, read_headers
 from . import REQUESTED_HEADERS, Chain, Entry, Hop
 
-Aside = Literal["", "navigation", "no-cors", "not-http", "same-origin", "service-worker"]
+Aside = Literal[
+    "", "navigation", "no-cors", "not-http", "not-page", "same-origin", "service-worker"
+]
 """Why CORS has no part in a request."""
 
 CORS_KINDS = frozenset({"", "eventsource", "fetch", "font", "other", "preflight", "xhr"})
 """What requests with CORS are for, if their headers do not say more."""
+
+BEACONS = frozenset({"beacon", "csp_report", "cspviolationreport", "csp-violation-report", "ping"})
+"""What requests are for that browsers send without CORS, also with Origin."""
 
 ON_THE_WIRE = frozenset({"host", ":authority"})
 """Headers that every request has once it is sent."""
@@ -43,8 +48,10 @@ def read(chain: Chain, origin: str | None, profile: str | None) -> Read:
         what = "a valid URL" if method else "a method"
         return Read(request, fault=f"The entry has no request with {what}.")
     mode = _find_mode(first)
-    if not entry.url.is_http or method == "CONNECT":
+    if not entry.url.is_http or method == "CONNECT" or _is_websocket(entry, mode):
         return Read(request, "not-http")
+    if entry.is_by_test:
+        return Read(request, "not-page")
     if mode not in MODES:
         return Read(request, "navigation")
     found, about = _find_page(chain, origin)
@@ -72,12 +79,18 @@ def read(chain: Chain, origin: str | None, profile: str | None) -> Read:
     return Read(request)
 
 
+def _is_websocket(entry: Entry, mode: str) -> bool:
+    return mode == "websocket" or (entry.header("upgrade") or "").lower() == "websocket"
+
+
 def _find_mode(hop: Hop) -> str:
     """Return the mode of a request, as far as the recording shows it."""
     entry = hop.entry
     given = entry.header("sec-fetch-mode")
     if hop.preflight is not None or given:
         return given or "cors"
+    if entry.kind in BEACONS:
+        return "no-cors"
     if entry.header("origin") is not None:
         accepts = entry.header("accept") or ""
         is_form = entry.method == "POST" and accepts.startswith("text/html")
@@ -103,6 +116,8 @@ def _find_page(chain: Chain, given: str | None) -> tuple[str | None, tuple[str, 
     # A request to the page's own origin has none; one that it redirects elsewhere has.
     origins += [hop.entry.header("origin") for hop in chain.hops[1:]]
     found = next((origin for origin in origins if origin), None)
+    if found is None and first.entry.url and first.entry.header("sec-fetch-site") == "same-origin":
+        found = first.entry.url.origin
     return find_origin(found or given, first.entry.header("referer"))
 
 

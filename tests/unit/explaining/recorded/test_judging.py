@@ -81,8 +81,8 @@ def test_a_granted_preflight_before_an_empty_entry_proves_nothing():
     assert explanation.steps[-1].startswith("Unknown: nothing forbids the request so far")
     missing = "The file has no response to the PUT request: the entry has no status and the error"
     assert explanation.notes[0] == f"{missing} net::ERR_FAILED."
-    asks = f"To ask the server, run: wsgicors explain PUT {ITEMS} --origin {PAGE}"
-    assert asks in explanation.notes
+    asks = f"wsgicors explain PUT {ITEMS} --origin {PAGE} -H 'x-a: 1' --send"
+    assert f"To ask the server, run: {asks}" in explanation.notes
     (one,) = judge_all(empty(), preflight())
     assert one.reason == explanation.notes[0]
 
@@ -204,7 +204,7 @@ def test_a_response_that_chromium_failed_for_another_reason_is_unknown():
     assert (explanation.verdict, explanation.response) == ("unknown", None)
     end = "Unknown: CORS allows the response, but the browser noted net::ERR_FAILED."
     assert explanation.steps[-1] == end
-    assert judge_all(failed)[0].reason == end
+    assert judge_all(failed)[0].reason == end.removeprefix("Unknown: ")
     by_corp = entry(received=WITH_COOKIES, error="net::ERR_BLOCKED_BY_RESPONSE.NotSameSite")
     assert verdicts(by_corp) == ["unknown"]
 
@@ -230,7 +230,8 @@ def test_a_verdict_does_not_contradict_the_recording():
     sent = judge(preflight(status=403), PUT, index=1)
     assert sent.verdict == "unknown"
     assert "has the status 403, but the file has a response to the request" in sent.steps[-1]
-    assert judge_all(preflight(status=403), PUT)[0].reason == sent.steps[-1]
+    reason = judge_all(preflight(status=403), PUT)[0].reason
+    assert reason == sent.steps[-1].removeprefix("Unknown: ")
     assert judge(preflight(), entry(method="PUT", sent={"X-A": "1"}), index=1).verdict == "blocked"
 
 
@@ -254,6 +255,52 @@ def test_a_safe_value_of_a_header_for_which_the_preflight_asks_does_not_hide_it(
     assert judge(asks, post, index=1).needed == "Access-Control-Allow-Headers: content-type"
 
 
+def test_a_response_shows_that_mixed_content_was_sent():
+    url = "http://api.example/items"
+    assert verdicts(entry(url, received=ALLOWING, error=None)) == ["allowed"]
+    assert verdicts(entry(url, status=0, error="net::ERR_FAILED")) == ["failed"]
+
+
+def test_a_request_that_was_sent_had_no_credentials_that_its_preflight_does_not_allow():
+    failed = entry(method="PUT", sent={"X-A": "1"}, received=ALLOWING, error="net::ERR_FAILED")
+    assert verdicts(preflight(), failed) == ["unknown"]
+
+
+@pytest.mark.parametrize("character", ["\u00a0", "\x85", "\u2028", "\x0b", "\x0c"])
+def test_a_space_that_browsers_do_not_ignore_is_kept(character):
+    received = {"Access-Control-Allow-Origin": PAGE + character}
+    assert verdicts(entry(received=received)) == ["blocked"]
+
+
+def test_an_allowed_request_that_needs_no_credentials_has_a_reason():
+    (one,) = judge_all(entry(received=ANY), creator={"name": "Firefox"})
+    assert one.verdict == "allowed"
+    assert one.reason.startswith("Only without credentials")
+    (one,) = judge_all(entry(received=WITH_COOKIES), creator={"name": "Firefox"})
+    assert (one.verdict, one.reason) == ("allowed", "")
+
+
+def test_a_response_that_webkit_kept_from_the_page_is_not_allowed():
+    noted = "Credentials flag is true, but Access-Control-Allow-Credentials is not true."
+    kept = entry(received=WITH_COOKIES, error=noted)
+    assert verdicts(kept, creator={"name": "WebKit Web Inspector"}) == ["unknown"]
+
+
+def test_the_request_of_a_service_worker_is_not_explained():
+    with pytest.raises(CannotAsk, match="service-worker"):
+        judge(entry(_fetchType="Service Worker"))
+
+
+def test_numbers_that_no_float_can_hold_count_as_missing():
+    assert verdicts(entry(status=10**400)) == ["unknown"]
+    assert verdicts(entry(received=ALLOWING, time=10**400)) == ["allowed"]
+
+
+def test_no_field_of_a_list_has_secrets():
+    (one,) = judge_all(entry(method="GET token=s3cret", origin="https://app.example/?token=s3cret"))
+    assert "s3cret" not in f"{one}"
+
+
 # In what CORS has no part
 
 
@@ -266,7 +313,11 @@ def test_a_safe_value_of_a_header_for_which_the_preflight_asks_does_not_hide_it(
         (entry("chrome-extension://abc/a.js"), "not-http"),
         (entry(method="CONNECT"), "not-http"),
         (entry(sent={"Sec-Fetch-Mode": "navigate"}), "navigation"),
-        (entry(sent={"Sec-Fetch-Mode": "websocket"}), "navigation"),
+        (entry(sent={"Sec-Fetch-Mode": "websocket"}), "not-http"),
+        (entry(sent={"Upgrade": "websocket"}, status=101), "not-http"),
+        (entry(_apiRequest=True), "not-page"),
+        (entry(origin=None, sent={"Sec-Fetch-Site": "same-origin"}), "same-origin"),
+        (entry(_fetchType="Service Worker"), "service-worker"),
         (entry(sent={"Sec-Fetch-Mode": "no-cors"}, origin=None), "no-cors"),
         (entry(f"{PAGE}/items"), "same-origin"),
         (entry(f"{PAGE}/items", origin=None, sent={"Referer": f"{PAGE}/"}), "same-origin"),
@@ -295,6 +346,7 @@ HOST = {"Host": "api.example"}
         (old({**HOST, "Accept": "text/html,*/*"}, "POST"), "navigation"),
         (old({**HOST, "Accept": "*/*"}, "POST"), ""),
         (old(HOST, "POST", _resourceType="document"), "navigation"),
+        (old(HOST, "POST", _resourceType="ping"), "no-cors"),
         (old(HOST, origin=None, _resourceType="document"), "navigation"),
         (old(HOST, origin=None), "no-cors"),
         (old({":authority": "api.example"}, origin=None), "no-cors"),

@@ -144,3 +144,36 @@ def test_a_later_request_to_the_target_is_not_part_of_a_redirect():
 def test_a_loop_ends_where_the_file_does():
     loop = [redirect("/items", start=number / 100) for number in range(5)]
     assert pair(*loop) == [[(number, None) for number in range(5)]]
+
+
+def test_a_preflight_that_begins_after_an_answer_belongs_to_another_request():
+    put = entry(method="PUT", sent={"X-A": "1"}, received=ALLOWING, start=0, time=20)
+    assert pair(put, preflight(status=403, start=0.5)) == [[(0, None)], [(1, 1)]]
+    assert pair(put, preflight(start=0.025)) == [[(0, 1)]]
+
+
+def test_many_requests_at_once_get_a_preflight_each():
+    requests = [empty(start=number / 1000) for number in range(12)]
+    preflights = [preflight(status=403, start=0.05 + number / 1000) for number in range(12)]
+    paired = pair(*requests, *preflights)
+    assert [[index for index, _ in one] for one in paired] == [[number] for number in range(12)]
+    assert sorted(found for ((_, found),) in paired) == [*range(12, 24)]
+
+
+MOVED = f"{API}/moved"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        entry(MOVED, origin=None, start=0.1),
+        entry(MOVED, sent={"Sec-Fetch-Mode": "navigate"}, start=0.1),
+        entry(MOVED, origin="https://other.example", start=0.1),
+        entry(MOVED, start=0.1, _resourceType="image"),
+    ],
+)
+def test_a_request_for_something_else_does_not_follow_a_redirect(other):
+    first = entry(status=302, received={**ALLOWING, "Location": MOVED}, _resourceType="fetch")
+    last = entry(MOVED, origin="null", start=0.2, _resourceType="fetch")
+    assert pair(first, other, last) == [[(0, None), (2, None)], [(1, None)]]
+    assert pair(first, other) == [[(0, None)], [(1, None)]]

@@ -41,11 +41,11 @@ def test_a_log_may_have_nothing_around_it():
     [
         (b"", "got an empty file"),
         (b"  \n", "got an empty file"),
-        (b"curl 'https://api.example/'", r"""is JSON, got "curl 'https://api.ex"; in the dev"""),
+        (b"curl 'https://api.example/'", r"""is JSON, got "curl 'https://api.ex"; use a file"""),
         (b"\x1f\x8b\x08\x00", "is JSON, got "),
         (b'{"log": nothing}', "got JSON with an error in line 1"),
         (b'{"log":\n{"entries": [1 2]}}', "got JSON with an error in line 2"),
-        (b"[1]", "got JSON that is a list; in the developer tools, use 'Save all as HAR'"),
+        (b"[1]", "got JSON that is a list; use a file that a browser"),
         (b'"text"', "got JSON that is a single value"),
         (b"{}", "got JSON without 'log'"),
         (b'{"log": 1}', "got JSON without a list 'entries' in 'log'"),
