@@ -210,10 +210,13 @@ def test_no_process_is_left_after_a_failure(name: str) -> None:
 
 
 STARTING = """
-import os, signal
+import os, signal, time
+import psutil
 from tests.browser.processes import running
 
 with running(["sleep", "600"], dict(os.environ)) as process:
+    while psutil.Process(process.pid).name() != "sleep":  # until then it does not know its parent
+        time.sleep(0.01)
     print(process.pid, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
