@@ -1,4 +1,4 @@
-"""Whatever a HAR file contains, it is judged or refused with a reason."""
+"""Each HAR file, hostile ones too, is judged or rejected with a reason."""
 
 import io
 import json

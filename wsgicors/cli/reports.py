@@ -56,7 +56,7 @@ def count_findings(findings: Sequence[Finding]) -> str:
 
 
 def permissions_of(use: PolicyUse) -> list[str]:
-    """Return what pages may do besides reading, whatever the routes serve."""
+    """Return what a policy lets pages do besides reading, at any route."""
     rights, methods = rights_of(use.policy, ()), use.policy.allow_methods
     if methods is not None:
         rights.append("use " + (", ".join(methods) or "no methods"))

@@ -1,4 +1,4 @@
-"""Whatever layer is at fault, the change that ``explain`` names lets the request pass.
+"""The change that ``explain`` names lets the request pass, for faults in every layer.
 
 The change is made, and the request is asked again, until it passes or only a person can change
 what is left. Chromium has to block the request until it passes.

@@ -237,7 +237,7 @@ class Judge:
         return replace(judged, explained=replace(explained, request=with_secrets))
 
     def _find_app(self, request: Pasted) -> "WSGIApplication | None":
-        """Return the app if it may have answered: it serves the URL, on whatever host."""
+        """Return the app if it may have answered: it serves the path of the URL, on any host."""
         if self.app is None:
             return None
         url = URL.parse(request.url)

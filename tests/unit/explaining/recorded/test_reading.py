@@ -1,4 +1,4 @@
-"""HAR files are read, whatever they have instead of what the format says."""
+"""HAR files are read also if they have something else than the format says."""
 
 import json
 from base64 import b64encode
