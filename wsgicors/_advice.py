@@ -162,7 +162,7 @@ def _code_of(predicate: object) -> object:
     """Return the function that a callable of ``allow_origins`` runs."""
     while isinstance(predicate, partial):
         predicate = cast("partial[object]", predicate).func
-    is_named = hasattr(predicate, "__qualname__")
+    is_named = hasattr(predicate, "__qualname__") or hasattr(predicate, "__wrapped__")
     return inspect.unwrap(cast("Any", predicate if is_named else type(predicate).__call__))
 
 

@@ -104,13 +104,13 @@ def _answer_preflight(
         environ.setdefault(OUTER_KEY, None)
         start = wrapper.wsgicors_log.watch_preflight(environ, origin, start_response)
         return wrapper.wsgicors_inner(environ, _with_vary(start, endpoint.vary))
-    if policy.origins.is_fixed:
-        decision = preflight(policy, asked, endpoint.methods)
-        wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
-    else:
+    if policy.origins.asks_app:
         with resolver.app_context():
             decision = preflight(policy, asked, endpoint.methods)
             wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
+    else:
+        decision = preflight(policy, asked, endpoint.methods)
+        wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
     if endpoint.vary:
         decision = with_vary(decision, endpoint.vary)
     status, headers = "204 No Content", [*decision.headers]

@@ -14,6 +14,7 @@ from . import risks, validation
 from .origins import Origin, OriginPredicate, OriginSet
 from .places import NOWHERE, Place, calling_place
 from .problems import Problem, Problems
+from .sources import Terms
 
 NameList = str | Iterable[str]
 """Names in a list, or in one comma-separated string."""
@@ -221,7 +222,7 @@ def _validate(given: Mapping[str, object]) -> dict[str, object]:
         "max_age": seconds,
         "accept_risks": accepted,
         "problems": problems.conclude(),
-        "origins": origins.as_set(),
+        "origins": origins.as_set(Terms(credentials, frozenset(accepted))),
     }
 
 

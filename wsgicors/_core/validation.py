@@ -13,6 +13,7 @@ from typing import TypeGuard, cast
 from . import headers
 from .origins import OPAQUE_ORIGINS, OriginPredicate, OriginSet, Pattern
 from .problems import RISKS, Problems
+from .sources import Terms, make_set
 
 MAX_AGE_LIMIT = 86_400
 """Seconds. No browser caches a preflight for longer than Firefox, which does for a day."""
@@ -53,9 +54,9 @@ class ParsedOrigins:
         everybody = ("*",) if self.everybody else ()
         return (*everybody, *self.exact, *self.patterns, *self.predicates)
 
-    def as_set(self) -> OriginSet:
+    def as_set(self, terms: Terms) -> OriginSet:
         """Return the set of origins, which is empty for ``*``."""
-        return OriginSet(self.exact, self.patterns.values(), self.predicates)
+        return make_set(self.exact, self.patterns.values(), self.predicates, terms)
 
 
 def read_origins(value: object, problems: Problems) -> ParsedOrigins:
