@@ -235,14 +235,15 @@ class RefreshedOrigins(OriginSource):
             thread.start()
         except RuntimeError as error:  # the limit of threads, or Python shuts down
             self._fail(process, load, error)
+            load.done.set()
 
     def _run(self, process: _Process, load: _Load) -> None:
         try:
-            snapshot = self._read()
-        except BaseException as error:  # so that requests do not wait for a thread that has ended
+            self._succeed(process, load, self._read())
+        except BaseException as error:  # a thread that ends must say so
             self._fail(process, load, error)
-        else:
-            self._succeed(process, load, snapshot)
+        finally:
+            load.done.set()
 
     def _read(self) -> _Snapshot:
         """Call ``load``, and judge what it returns as the policies do."""
@@ -264,7 +265,6 @@ class RefreshedOrigins(OriginSource):
                 self._snapshot, self._loaded_at = snapshot, datetime.now(UTC)
                 load.has_succeeded = True
                 sources.announce()
-        load.done.set()
         if is_latest and trouble:
             logger.warning("%r: a load has succeeded again", self)
         for terms in [*snapshot.judged] if is_latest else ():
@@ -278,7 +278,6 @@ class RefreshedOrigins(OriginSource):
                 process.next_load = sources.monotonic() + self._every
                 is_own = isinstance(error, UnusableResultError)
                 process.why = str(error) if is_own else f"raised {describe(error)}"
-        load.done.set()
         if is_latest:
             kind = type(error).__qualname__
             self._note(process, kind, "%r: a load has failed; %s", error=error)
@@ -304,20 +303,21 @@ class RefreshedOrigins(OriginSource):
 
     def _usable(self, process: _Process) -> tuple[float, _Snapshot]:
         """Return the snapshot unless it is too old, and until when it is the answer."""
-        snapshot, end = self._snapshot, math.inf
-        if snapshot is not _NOTHING:
+        with process.lock:
+            snapshot = self._snapshot
             end = snapshot.loaded + self._stale_for
-            if sources.monotonic() >= end:
-                with process.lock:
-                    has_expired = self._snapshot is snapshot
-                    if has_expired:
-                        self._snapshot = _NOTHING
-                if has_expired:
-                    message = "%r: no load has succeeded for %g seconds; no origin is allowed"
-                    logger.error(f"{message} until one does", self, self._stale_for)
-                snapshot, end = self._snapshot, -math.inf
-        is_loading = process.load is not None
-        return -math.inf if is_loading else min(process.next_load, end), snapshot
+            has_expired = snapshot is not _NOTHING and sources.monotonic() >= end
+            if has_expired:
+                snapshot = self._snapshot = _NOTHING
+            is_loading, next_load = process.load is not None, process.next_load
+        if has_expired:
+            message = (
+                "%r: no load has succeeded for %g seconds; no origin is allowed until one does"
+            )
+            logger.error(message, self, self._stale_for)
+        if is_loading:
+            return -math.inf, snapshot
+        return next_load if snapshot is _NOTHING else min(next_load, end), snapshot
 
     def _report(self, snapshot: _Snapshot, terms: Terms) -> None:
         """Log which entries policies with these terms leave out, if they are others than before."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from .._core.origins import Pattern
 from .._core.policy import Policy
 from .._core.public_suffixes import LOCAL_DOMAINS, is_public_name
+from .._core.sources import OriginSource
 from .._core.validation import wider_spellings
 
 PAGELESS_SCHEMES = frozenset({"ftp", "git", "ldap", "mailto", "sftp", "ssh", "tel"})
@@ -23,7 +24,11 @@ def covers(entries: Collection[str], entry: str) -> bool:
 
 
 def share_origins(policy: Policy, other: Policy) -> bool:
-    """Return whether both policies may allow the same origin."""
+    """Return whether both policies may allow the same origin; an audit loads no origins."""
+    if any(
+        isinstance(entry, OriginSource) for entry in (*policy.allow_origins, *other.allow_origins)
+    ):
+        return True
     origins, other_origins = _exact_origins(policy), _exact_origins(other)
     if origins is not None and other_origins is not None:
         return not origins.isdisjoint(other_origins)
