@@ -6,6 +6,7 @@ of the app's code.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from time import monotonic as monotonic  # for both modules, and for tests
 from typing import NamedTuple
 
@@ -60,15 +61,17 @@ def announce() -> None:
     _latest = object()
 
 
-class _Loaded(NamedTuple):
-    """The origins of a policy as they were last loaded."""
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What a policy knows of its sources."""
 
-    latest: object
-    until: float
-    exact: frozenset[str]
-    others: OriginSet | None
+    latest: object = None
+    """The latest load at that time."""
+    until: float = 0.0
+    exact: frozenset[str] = frozenset()
+    others: OriginSet | None = None
     """Patterns and callables, if there are any."""
-    parts: tuple[OriginSet, ...]
+    parts: tuple[OriginSet, ...] = ()
     """The origins of each source."""
 
 
@@ -89,19 +92,19 @@ class RefreshedSet(OriginSet):
         self._written = written
         self._sources = sources
         self._terms = terms
-        self._loaded = _Loaded(None, 0.0, frozenset(), None, ())
+        self._loaded = _Loaded()
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle what is written, not what is loaded."""
         return RefreshedSet, (self._written, self._sources, self._predicates, self._terms)
 
     def __contains__(self, text: str) -> bool:
-        latest, until, exact, others, _ = self._loaded
-        if latest is not _latest or monotonic() >= until:
+        loaded = self._loaded
+        if loaded.latest is not _latest or monotonic() >= loaded.until:
             if text in self._written:  # the page need not wait for a load
                 return True
-            _, _, exact, others, _ = self._update()
-        return text in exact or (others is not None and text in others)
+            loaded = self._update()
+        return text in loaded.exact or (loaded.others is not None and text in loaded.others)
 
     def settle(self, text: str, is_allowed: bool | None = None) -> OriginSet:
         """Return a set that has decided about an origin, with the fault of a source without any."""
@@ -117,12 +120,10 @@ class RefreshedSet(OriginSet):
         latest, before = _latest, self._loaded
         judged = [source.judged(self._terms) for source in self._sources]
         until, parts = min(each for each, _ in judged), tuple(part for _, part in judged)
-        if parts == before.parts:
-            loaded = before._replace(latest=latest, until=until)
-        else:
+        exact, others = before.exact, before.others
+        if parts != before.parts:
             exact, others = self._written.unite(parts, self._predicates)
-            loaded = _Loaded(latest, until, exact, others, parts)
-        self._loaded = loaded
+        loaded = self._loaded = _Loaded(latest, until, exact, others, parts)
         return loaded
 
 
