@@ -33,6 +33,7 @@ LAYERS = {
     "_logging": {"_advice", "_core", "_events", "_introspection", "_resolver"},
     "_watching": {"_core", "_events", "_resolver"},
     "_middleware": {"_core", "_events", "_introspection", "_logging", "_resolver", "_watching"},
+    "metrics": {"_events"},
     "paths": {"_core", "_introspection"},
     "testing": {"_core"},
     "auditing": {
@@ -123,6 +124,7 @@ OUTSIDE = {
     "django": {"django"},
     "werkzeug": {"werkzeug"},
     "flask": {"flask", "werkzeug"},
+    "metrics": {"opentelemetry", "prometheus_client"},
     "cli": {"click", "flask", "rich"},
     "pytest_plugin": {"pluggy", "pytest"},
 }
