@@ -11,8 +11,7 @@ from .._core.headers import Header
 from .._core.policy import Policy, settle
 from .._core.protocol import Decision, Preflight
 from .._middleware import OUTER_KEY, REQUESTED_METHOD
-from .._resolver import Resolver
-from .._watching import NOTE_KEY
+from .._resolver import NOTE_KEY, Resolver
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
