@@ -116,6 +116,7 @@ ORDERS = {
         "public_suffixes",
         "suggestions",
         "validation",
+        "origin_lists",
         "risks",
         "policy",
         "protocol",

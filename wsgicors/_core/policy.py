@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import TypedDict, TypeVar, Unpack, cast
 
-from . import risks, validation
+from . import origin_lists, risks, validation
 from .origins import Origin, OriginPredicate, OriginSet
 from .places import NOWHERE, Place, calling_place
 from .problems import Problem, Problems
@@ -204,7 +204,7 @@ def _validate(given: Mapping[str, object]) -> dict[str, object]:
     """
     problems = Problems()
     accepted = validation.read_risks(given["accept_risks"], problems)
-    origins = validation.read_origins(given["allow_origins"], problems)
+    origins = origin_lists.read_origins(given["allow_origins"], problems)
     methods = validation.read_methods(given["allow_methods"], problems)
     sent = validation.read_request_headers(given["allow_headers"], problems)
     exposed = validation.read_response_headers(given["expose_headers"], problems)

@@ -5,10 +5,10 @@ Each check is a row of docs/misconfigurations.md.
 
 from collections.abc import Sequence
 
+from .origin_lists import ParsedOrigins
 from .origins import Pattern
 from .problems import Problems
 from .public_suffixes import is_shared, is_unknown
-from .validation import ParsedOrigins
 
 BODY_METHODS = frozenset({"PATCH", "POST", "PUT"})
 """Methods that usually have a body, and therefore a Content-Type."""

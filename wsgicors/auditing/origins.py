@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator
 
+from .._core.origin_lists import wider_spellings
 from .._core.origins import Pattern
 from .._core.policy import Policy
 from .._core.public_suffixes import LOCAL_DOMAINS, is_public_name
-from .._core.validation import wider_spellings
 
 PAGELESS_SCHEMES = frozenset({"ftp", "git", "ldap", "mailto", "sftp", "ssh", "tel"})
 """Schemes of URLs that browsers do not open as pages."""
