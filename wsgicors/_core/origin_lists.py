@@ -8,17 +8,19 @@ import re
 from collections.abc import Iterable
 from typing import cast
 
+from .headers import split_list
 from .origins import OPAQUE_ORIGINS, OriginPredicate, OriginSet, Pattern
 from .problems import Problems
-from .validation import read_items, report_covered, report_duplicate
+from .validation import BOOL_WORDS, is_list, read_bool, read_items, report_covered, report_duplicate
 
 ORIGINS_EXAMPLE = '["https://app.example"]'
 
 
 class ParsedOrigins:
-    """The entries of ``allow_origins`` by kind."""
+    """The entries of a list of origins by kind."""
 
-    def __init__(self) -> None:
+    def __init__(self, setting: str = "allow_origins") -> None:
+        self.setting = setting
         self.exact: dict[str, Pattern | None] = {}
         """Origins by their text; ``null`` and ``file://`` have no pattern."""
         self.patterns: dict[str, Pattern] = {}
@@ -43,6 +45,12 @@ class ParsedOrigins:
         everybody = ("*",) if self.everybody else ()
         return (*everybody, *self.exact, *self.patterns, *self.predicates)
 
+    def covers(self, text: str) -> bool:
+        """Return whether an entry, no callable, allows every origin that ``text`` allows."""
+        pattern = Pattern.parse(text)
+        spellings = [text] if pattern is None else wider_spellings(pattern)
+        return self.everybody or any(text in self for text in spellings)
+
     def as_set(self) -> OriginSet:
         """Return the set of origins, which is empty for ``*``."""
         return OriginSet(self.exact, self.patterns.values(), self.predicates)
@@ -50,13 +58,55 @@ class ParsedOrigins:
 
 def read_origins(value: object, problems: Problems) -> ParsedOrigins:
     """Read ``allow_origins``: origins, patterns and callables."""
-    setting = "allow_origins"
-    origins = ParsedOrigins()
-    is_single = callable(value) or _is_regex(value)
+    empty = "does not allow any origin; list origins, or use None for no policy"
+    return _read_list(ParsedOrigins(), value, empty, problems)
+
+
+def read_credentials(
+    value: object, allowed: ParsedOrigins, problems: Problems
+) -> bool | ParsedOrigins:
+    """Read ``allow_credentials``: a bool, or the origins whose pages may send cookies.
+
+    :param allowed: the entries of ``allow_origins``, which have to cover these origins.
+    """
+    setting = "allow_credentials"
+    if not _is_list_of_origins(value):
+        return read_bool(setting, value, problems)
+    empty = f"does not list an origin; use {setting}=False, or list origins"
+    trusted = _read_list(ParsedOrigins(setting), value, empty, problems)
+    if not any(one.setting == allowed.setting for one in problems.errors):
+        for text in trusted.parsed:
+            if not allowed.covers(text):
+                why = f"pages of {text!r} may send cookies, but no entry of allow_origins covers it"
+                message = f"{why}; add {text!r} to allow_origins"
+                problems.report("credentials-not-covered", setting, text, message)
+    return trusted
+
+
+def _is_list_of_origins(value: object) -> bool:
+    """Return whether a value is meant as a list of origins, and not as a bool."""
+    if isinstance(value, str):
+        return bool(split_list(value)) and value.strip().lower() not in BOOL_WORDS
+    return is_list(value) or _is_single(value)
+
+
+def _is_single(value: object) -> bool:
+    """Return whether a value stands for a list that has only this value."""
+    return callable(value) or _is_regex(value)
+
+
+def _read_list(
+    origins: ParsedOrigins, value: object, empty: str, problems: Problems
+) -> ParsedOrigins:
+    """Read the entries of a list.
+
+    :param empty: what to say if there are none.
+    """
+    setting = origins.setting
+    is_single = _is_single(value)
     items = [value] if is_single else read_items(setting, value, problems, ORIGINS_EXAMPLE)
     if not items and not any(problem.setting == setting for problem in problems.found):
-        message = f"{value!r} does not allow any origin; list origins, or use None for no policy"
-        problems.report("no-origins", setting, value, message)
+        problems.report("no-origins", setting, value, f"{value!r} {empty}")
     for item in items:
         if item in origins:
             report_duplicate(setting, item, problems)
@@ -90,7 +140,9 @@ def _read_origin(text: str, origins: ParsedOrigins, problems: Problems) -> None:
         from .suggestions import suggest  # here, because only mistakes need it
 
         suggestion = suggest(text)
-        problems.report(suggestion.code, "allow_origins", text, suggestion.message)
+        if origins.setting == "allow_credentials":
+            suggestion = suggestion.without_everybody()
+        problems.report(suggestion.code, origins.setting, text, suggestion.message)
     elif pattern.is_exact:
         origins.exact[text] = pattern
     else:
@@ -98,16 +150,21 @@ def _read_origin(text: str, origins: ParsedOrigins, problems: Problems) -> None:
 
 
 def _read_predicate(item: object, origins: ParsedOrigins, problems: Problems) -> None:
-    setting = "allow_origins"
+    setting, is_trusted = origins.setting, origins.setting == "allow_credentials"
     if _is_regex(item):
         why = "is a regular expression, which often matches more than intended"
-        advice = "use 'https://*.example.com' for subdomains, or a callable for anything else"
+        advice = "use 'https://*.example.com' for subdomains"
+        advice += "" if is_trusted else ", or a callable for anything else"
         problems.report("wrong-type", setting, item, f"{item!r} {why}; {advice}")
     elif not callable(item) or isinstance(item, type):
         problems.wrong_type(setting, item, "an origin", f"use {setting}={ORIGINS_EXAMPLE}")
     elif inspect.iscoroutinefunction(item) or inspect.iscoroutinefunction(type(item).__call__):
         why = "is a coroutine function, which wsgicors cannot await"
         advice = "use a plain function that returns a bool"
+        problems.report("wrong-type", setting, item, f"{item!r} {why}; {advice}")
+    elif is_trusted:
+        why = "would decide at run time which origins are trusted with cookies"
+        advice = f"list the origins: {setting}={ORIGINS_EXAMPLE}"
         problems.report("wrong-type", setting, item, f"{item!r} {why}; {advice}")
     else:
         origins.predicates.append(cast("OriginPredicate", item))
@@ -119,7 +176,7 @@ def _is_regex(value: object) -> bool:
 
 def _drop_covered(origins: ParsedOrigins, problems: Problems) -> None:
     """Drop and report the entries that a wildcard makes redundant."""
-    setting = "allow_origins"
+    setting = origins.setting
     if origins.everybody:
         covered = dict.fromkeys([*origins.exact, *origins.patterns], "*")
     else:

@@ -91,11 +91,16 @@ def read_response_headers(value: object, problems: Problems) -> tuple[str, ...]:
     return _drop_beside_wildcard(setting, names, (), problems)
 
 
+_TRUE_WORDS = frozenset({"1", "on", "true", "y", "yes"})
+BOOL_WORDS = _TRUE_WORDS | {"0", "false", "n", "no", "none", "off"}
+"""What configuration has in place of a bool, in lower case."""
+
+
 def read_bool(setting: str, value: object, problems: Problems) -> bool:
     """Read a bool; strings are rejected, because ``bool("False")`` is true."""
     if isinstance(value, bool):
         return value
-    meant = str(value).strip().lower() in {"true", "1", "yes", "on"}
+    meant = str(value).strip().lower() in _TRUE_WORDS
     advice = f"use {setting}={meant}"
     if isinstance(value, str):
         advice += f" (in JSON, TOML and the environment: {str(meant).lower()})"
