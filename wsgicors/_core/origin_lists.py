@@ -5,7 +5,7 @@ The ``read_`` functions report faults instead of raising, and return the valid p
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import cast
 
 from .headers import split_list
@@ -45,12 +45,6 @@ class ParsedOrigins:
         everybody = ("*",) if self.everybody else ()
         return (*everybody, *self.exact, *self.patterns, *self.predicates)
 
-    def covers(self, text: str) -> bool:
-        """Return whether an entry, no callable, allows every origin that ``text`` allows."""
-        pattern = Pattern.parse(text)
-        spellings = [text] if pattern is None else wider_spellings(pattern)
-        return self.everybody or any(text in self for text in spellings)
-
     def as_set(self) -> OriginSet:
         """Return the set of origins, which is empty for ``*``."""
         return OriginSet(self.exact, self.patterns.values(), self.predicates)
@@ -76,7 +70,7 @@ def read_credentials(
     trusted = _read_list(ParsedOrigins(setting), value, empty, problems)
     if not any(one.setting == allowed.setting for one in problems.errors):
         for text in trusted.parsed:
-            if not allowed.covers(text):
+            if not covers(allowed.kept, text):
                 why = f"pages of {text!r} may send cookies, but no entry of allow_origins covers it"
                 message = f"{why}; add {text!r} to allow_origins"
                 problems.report("credentials-not-covered", setting, text, message)
@@ -116,6 +110,14 @@ def _read_list(
             _read_predicate(item, origins, problems)
     _drop_covered(origins, problems)
     return origins
+
+
+def covers(entries: Collection[object], text: str) -> bool:
+    """Return whether an entry that is not a callable allows every origin that ``text`` allows."""
+    if text in entries or "*" in entries:
+        return True
+    pattern = Pattern.parse(text)
+    return pattern is not None and any(wider in entries for wider in wider_spellings(pattern))
 
 
 def wider_spellings(pattern: Pattern) -> Iterable[str]:

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from .._core.headers import SAFELISTED_METHODS
+from .._core.origin_lists import covers
 from .._introspection import Row
 from .document import Document, FindingJSON, RouteJSON
 from .findings import Finding, name_rows
 from .lines import join_methods, permits
-from .origins import covers
 
 
 class Difference(NamedTuple):

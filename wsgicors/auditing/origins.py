@@ -1,8 +1,7 @@
 """Entries of ``allow_origins``: what they cover, overlap with, and cannot match."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
-from .._core.origin_lists import wider_spellings
 from .._core.origins import Pattern
 from .._core.policy import Policy
 from .._core.public_suffixes import LOCAL_DOMAINS, is_public_name
@@ -12,14 +11,6 @@ PAGELESS_SCHEMES = frozenset({"ftp", "git", "ldap", "mailto", "sftp", "ssh", "te
 
 SWAPPED_PORTS = {"http": 443, "https": 80}
 """The default port of the other scheme, by scheme."""
-
-
-def covers(entries: Collection[str], entry: str) -> bool:
-    """Return whether these entries allow every origin that ``entry`` allows."""
-    if entry in entries or "*" in entries:
-        return True
-    pattern = Pattern.parse(entry)
-    return pattern is not None and any(wider in entries for wider in wider_spellings(pattern))
 
 
 def share_origins(policy: Policy, other: Policy) -> bool:
