@@ -25,11 +25,18 @@ def share_origins(policy: Policy, other: Policy) -> bool:
     return True  # patterns and callables may overlap
 
 
-def patterns(policy: Policy) -> Iterator[tuple[str, Pattern]]:
-    """Yield the entries with a scheme and a host: not callables, ``"*"`` or opaque origins."""
-    for entry in policy.allow_origins:
+def patterns(policy: Policy) -> Iterator[tuple[str, str, Pattern]]:
+    """Yield the entries with a scheme and a host: not callables, ``"*"`` or opaque origins.
+
+    Each is with its setting. An entry of both settings is of ``allow_origins``.
+    """
+    allowed, listed = policy.allow_origins, policy.allow_credentials
+    entries: list[tuple[str, object]] = [("allow_origins", entry) for entry in allowed]
+    if not isinstance(listed, bool):
+        entries += [("allow_credentials", entry) for entry in listed if entry not in allowed]
+    for setting, entry in entries:
         if isinstance(entry, str) and (pattern := Pattern.parse(entry)) is not None:
-            yield entry, pattern
+            yield setting, entry, pattern
 
 
 def why_unmatched(pattern: Pattern) -> str | None:
