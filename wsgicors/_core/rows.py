@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, cast
 
+from .origin_lists import read_origins
 from .origins import OPAQUE_ORIGINS, OriginSet, Pattern, describe
 from .problems import Problem, Problems
 from .risks import check_origins
 from .sources import Terms
-from .validation import read_origins
 
 _SETTING = "allow_origins"
 
@@ -46,11 +46,11 @@ def judge(rows: Iterable[str], terms: Terms) -> Judged:
         else:
             parsed = read_origins([row], problems)
             check_origins(parsed, terms.credentials, problems)
-            if not any(problem.severity == "error" for problem in problems.found):
+            if not problems.errors:
                 exact += parsed.exact
                 patterns += parsed.patterns.values()
                 continue
-        left_out += [problem for problem in problems.found if problem.severity == "error"][:1]
+        left_out += problems.errors[:1]
     return Judged(OriginSet(exact, patterns), len(exact) + len(patterns), tuple(left_out))
 
 
