@@ -201,10 +201,16 @@ class RefreshedOrigins(OriginSource):
             return snapshot.loaded + self._every, snapshot
         process = self._process()
         load = self._find_load(process, now)
-        is_old = now >= snapshot.loaded + 2 * self._every
-        if load and is_old and not load.done.wait(max(0.0, load.started + PATIENCE - now)):
-            message = "%r: a load has not returned for %g seconds; %s"
-            self._note(process, "hangs", message, PATIENCE)
+        has_hung = False
+        if load is not None and now >= snapshot.loaded + 2 * self._every:
+            has_hung = not load.done.wait(max(0.0, load.started + PATIENCE - now))
+        if has_hung and self._is_news(process, "hangs"):
+            logger.error(
+                "%r: a load has not returned for %g seconds; %s",
+                self,
+                PATIENCE,
+                self._meanwhile(),
+            )
         return self._usable(process)
 
     def _find_load(self, process: _Process, now: float, *, at_once: bool = False) -> _Load | None:
@@ -218,11 +224,12 @@ class RefreshedOrigins(OriginSource):
                 load = begun = _Load(now)
             process.load = load
         if has_hung:
-            message = (
+            logger.error(
                 "%r: a load has not returned for %g seconds, so its result will be ignored; "
-                "another load starts"
+                "another load starts",
+                self,
+                self._stale_for,
             )
-            logger.error(message, self, self._stale_for)
         if begun is not None:
             self._begin(process, begun)
         return load
@@ -278,28 +285,21 @@ class RefreshedOrigins(OriginSource):
                 process.next_load = sources.monotonic() + self._every
                 is_own = isinstance(error, UnusableResultError)
                 process.why = str(error) if is_own else f"raised {describe(error)}"
-        if is_latest:
-            kind = type(error).__qualname__
-            self._note(process, kind, "%r: a load has failed; %s", error=error)
+        if is_latest and self._is_news(process, type(error).__qualname__):
+            logger.error("%r: a load has failed; %s", self, self._meanwhile(), exc_info=error)
 
-    def _note(
-        self,
-        process: _Process,
-        trouble: str,
-        message: str,
-        *values: object,
-        error: BaseException | None = None,
-    ) -> None:
-        """Log that loads are in trouble, and what is allowed meanwhile, unless it is known."""
+    def _is_news(self, process: _Process, trouble: str) -> bool:
+        """Return whether loads had no such trouble until now, and remember that they do."""
         with process.lock:
-            is_known = process.trouble == trouble
-            process.trouble = trouble
-        if not is_known:
-            left = self._snapshot.loaded + self._stale_for - sources.monotonic()
-            meanwhile = "no origin is allowed until a load succeeds"
-            if left > 0:
-                meanwhile = f"the origins of the last load are allowed for {left:.0f} more seconds"
-            logger.error(message, self, *values, meanwhile, exc_info=error)
+            before, process.trouble = process.trouble, trouble
+        return before != trouble
+
+    def _meanwhile(self) -> str:
+        """Say what is allowed until a load succeeds."""
+        left = self._snapshot.loaded + self._stale_for - sources.monotonic()
+        if left > 0:
+            return f"the origins of the last load are allowed for {left:.0f} more seconds"
+        return "no origin is allowed until a load succeeds"
 
     def _usable(self, process: _Process) -> tuple[float, _Snapshot]:
         """Return the snapshot unless it is too old, and until when it is the answer."""
@@ -311,10 +311,11 @@ class RefreshedOrigins(OriginSource):
                 snapshot = self._snapshot = _NOTHING
             is_loading, next_load = process.load is not None, process.next_load
         if has_expired:
-            message = (
-                "%r: no load has succeeded for %g seconds; no origin is allowed until one does"
+            logger.error(
+                "%r: no load has succeeded for %g seconds; no origin is allowed until one does",
+                self,
+                self._stale_for,
             )
-            logger.error(message, self, self._stale_for)
         if is_loading:
             return -math.inf, snapshot
         return next_load if snapshot is _NOTHING else min(next_load, end), snapshot
