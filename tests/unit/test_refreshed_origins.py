@@ -9,8 +9,10 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
@@ -56,9 +58,15 @@ class Database:
         self.go_on = threading.Event()
         self.go_on.set()
 
+    def wait_for(self, loads):
+        end = time.monotonic() + GENEROUS
+        while self.loads < loads:
+            assert time.monotonic() < end
+            time.sleep(0.001)
+
     def __call__(self):
-        self.loads += 1
         rows, error = [*self.rows], self.error
+        self.loads += 1
         assert self.go_on.wait(GENEROUS)
         if error:
             raise error
@@ -185,12 +193,11 @@ class TestLoading:
         assert "https://nobody.example" in tenants
 
     def test_no_thread_is_left_after_a_load(self, policy, tenants):
-        before = threading.active_count()
         policy.allows(SHOP)
-        for thread in threading.enumerate():
-            if thread.name == repr(tenants):
-                thread.join(GENEROUS)
-        assert threading.active_count() == before
+        threads = [thread for thread in threading.enumerate() if thread.name == repr(tenants)]
+        for thread in threads:
+            thread.join(GENEROUS)
+        assert not any(thread.is_alive() for thread in threads)
 
     def test_the_iterable_is_read_in_the_thread_that_loads(self, clock):
         seen = []
@@ -249,8 +256,7 @@ class TestRefresh:
         clock.pass_(30)
         database.hangs = True
         policy.allows(SHOP)
-        while database.loads < 2:  # it has read the rows
-            pass
+        database.wait_for(2)
         database.rows = [NEW]
         threading.Timer(0.05, database.go_on.set).start()
         assert tenants.refresh()
@@ -495,6 +501,14 @@ class TestPolicies:
             Policy(allow_origins=[tenants], allow_credentials=True)
         assert [one.code for one in caught.value.problems] == ["callable-with-credentials"]
 
+    def test_a_list_of_origins_with_credentials_grants_none_to_loaded_ones(self, tenants, database):
+        database.rows = [SHOP, "http://shop.example", "https://app.example"]
+        app = "https://app.example"
+        policy = Policy(allow_origins=[app, tenants], allow_credentials=[app])
+        assert policy.allows("http://shop.example")
+        allowed = [policy.allows_credentials(origin) for origin in (app, SHOP, EVIL)]
+        assert allowed == [True, False, False]
+
     def test_the_setting_keeps_the_source(self, tenants, policy):
         assert policy.allow_origins == ("https://app.example", tenants)
         assert policy.derive(max_age=60).allow_origins[1] is tenants
@@ -511,6 +525,11 @@ class TestPolicies:
         assert (
             repr(copied.allow_origins[1]) == "RefreshedOrigins(load_new, every=7, stale_for=3600)"
         )
+
+    def test_a_callable_that_has_any_attribute_is_not_a_source(self):
+        policy = Policy(allow_origins=[Mock(side_effect=lambda origin: str(origin) == SHOP)])
+        assert policy.allows(SHOP)
+        assert not policy.allows(EVIL)
 
     def test_copies_share_the_source(self, tenants):
         assert copy.copy(tenants) is tenants
@@ -654,29 +673,50 @@ class TestReports:
         assert database.loads == 0
 
 
-class TestForks:
-    def test_a_child_does_not_wait_for_its_parent(self, policy, tenants, database, clock):
-        database.hangs = True
-        threading.Thread(target=policy.allows, args=(SHOP,), daemon=True).start()
-        while not database.loads:
-            pass
-        tenants._process().lock.acquire()
-        pid = os.fork()
-        if pid == 0:  # the child
-            tenants.load = load_new
-            os._exit(not policy.allows(NEW))
-        tenants._process().lock.release()
-        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-        database.hangs = False
-        finish(tenants)
+FORK = """
+import os, threading, time
+from wsgicors import Policy
+from wsgicors.origins import RefreshedOrigins
 
-    def test_each_process_has_its_own_loads(self, tenants, monkeypatch):
-        mine = tenants._process()
-        monkeypatch.setattr(os, "getpid", lambda: -1)
-        its = tenants._process()
-        assert its is not mine
-        assert tenants._process() is its
-        assert [*tenants._processes] == [-1]
+parent = os.getpid()
+has_begun = threading.Event()
+
+def load():
+    has_begun.set()
+    if os.getpid() == parent:
+        time.sleep(60)
+    return ["https://shop.example"]
+
+tenants = RefreshedOrigins(load)
+policy = Policy(allow_origins=[tenants])
+threading.Thread(target=policy.allows, args=["https://shop.example"], daemon=True).start()
+has_begun.wait()
+tenants._process().lock.acquire()
+pid = os.fork()
+if pid == 0:
+    os._exit(0 if policy.allows("https://shop.example") else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+os._exit(0)
+"""
+
+
+def run(program):
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout
+
+
+def test_a_forked_process_waits_for_no_load_and_no_lock_of_its_parent():
+    assert run(FORK) == "0\n"
+
+
+def test_each_process_has_its_own_loads(tenants, monkeypatch):
+    mine = tenants._process()
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    its = tenants._process()
+    assert its is not mine
+    assert tenants._process() is its
+    assert [*tenants._processes] == [-1]
 
 
 GEVENT = """
@@ -702,7 +742,4 @@ print([one.value for one in asking] == [True] * 20, len(loads))
 
 
 def test_greenlets_share_a_load():
-    run = subprocess.run(
-        [sys.executable, "-c", GEVENT], capture_output=True, text=True, timeout=60, check=True
-    )
-    assert run.stdout == "True 1\n"
+    assert run(GEVENT) == "True 1\n"

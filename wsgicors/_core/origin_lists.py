@@ -11,7 +11,6 @@ from typing import cast
 from .headers import split_list
 from .origins import OPAQUE_ORIGINS, OriginPredicate, OriginSet, Pattern
 from .problems import Problems
-from .sources import Terms, make_set
 from .validation import BOOL_WORDS, is_list, read_bool, read_items, report_covered, report_duplicate
 
 ORIGINS_EXAMPLE = '["https://app.example"]'
@@ -46,9 +45,18 @@ class ParsedOrigins:
         everybody = ("*",) if self.everybody else ()
         return (*everybody, *self.exact, *self.patterns, *self.predicates)
 
-    def as_set(self, terms: Terms) -> OriginSet:
-        """Return the set of origins, which is empty for ``*``."""
-        return make_set(self.exact, self.patterns.values(), self.predicates, terms)
+    def as_set(self, credentials: bool, accepted: Iterable[str]) -> OriginSet:
+        """Return the set of origins, which is empty for ``*``.
+
+        :param credentials: whether the policy allows credentials to all of them.
+        :param accepted: the risks that the policy accepts.
+        """
+        parts = self.exact, self.patterns.values(), self.predicates
+        if any(hasattr(one, "judged") for one in self.predicates):
+            from .sources import Terms, make_set  # here, because few policies load origins
+
+            return make_set(*parts, Terms(credentials, frozenset(accepted)))
+        return OriginSet(*parts)
 
 
 def read_origins(value: object, problems: Problems) -> ParsedOrigins:

@@ -6,7 +6,6 @@ of the app's code.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from time import monotonic as monotonic  # for both modules, and for tests
 from typing import NamedTuple
 
@@ -61,18 +60,24 @@ def announce() -> None:
     _latest = object()
 
 
-@dataclass(frozen=True, slots=True)
 class _Loaded:
     """What a policy knows of its sources."""
 
-    latest: object = None
-    """The latest load at that time."""
-    until: float = 0.0
-    exact: frozenset[str] = frozenset()
-    others: OriginSet | None = None
-    """Patterns and callables, if there are any."""
-    parts: tuple[OriginSet, ...] = ()
-    """The origins of each source."""
+    __slots__ = ("exact", "latest", "others", "parts", "until")
+
+    def __init__(
+        self,
+        latest: object = None,
+        until: float = 0.0,
+        exact: frozenset[str] = frozenset(),
+        others: OriginSet | None = None,
+        parts: tuple[OriginSet, ...] = (),
+    ) -> None:
+        self.latest = latest  # load at that time
+        self.until = until
+        self.exact = exact
+        self.others = others  # patterns and callables, if there are any
+        self.parts = parts  # the origins of each source
 
 
 class RefreshedSet(OriginSet):
@@ -133,10 +138,10 @@ def make_set(
     predicates: Iterable[OriginPredicate],
     terms: Terms,
 ) -> OriginSet:
-    """Return the origins of a policy, which has sources among its callables or not."""
+    """Return the origins of a policy that may have sources among its callables."""
     predicates = [*predicates]
     sources = [each for each in predicates if isinstance(each, OriginSource)]
-    if not sources:
-        return OriginSet(exact, patterns, predicates)
     others = [each for each in predicates if not isinstance(each, OriginSource)]
+    if not sources:
+        return OriginSet(exact, patterns, others)
     return RefreshedSet(OriginSet(exact, patterns), sources, others, terms)
