@@ -32,7 +32,7 @@ LAYERS = {
     "_widening": {"_core", "_corrections", "_introspection"},
     "_advice": {"_core", "_corrections", "_introspection", "_registry", "_widening"},
     "_logging": {"_advice", "_core", "_events", "_introspection", "_resolver"},
-    "_watching": {"_core", "_events", "_resolver"},
+    "_watching": {"_core", "_logging", "_resolver"},
     "_middleware": {"_core", "_events", "_introspection", "_logging", "_resolver", "_watching"},
     "metrics": {"_events"},
     "paths": {"_core", "_introspection"},
