@@ -27,7 +27,7 @@ from .limit import by_hand
 from .measure import Request, again, count_opcodes, respond, take_turns
 
 FIGURES = Path(__file__).parents[1] / "docs" / "figures"
-DISTRIBUTIONS = ["wsgicors-toolkit", "Flask", "Werkzeug", "Flask-Cors"]
+DISTRIBUTIONS = ["wsgicors-toolkit", "Flask", "Werkzeug", "Flask-Cors", "prometheus-client"]
 
 ROUNDS, PROCESSES = 2_100, 7
 ORIGINS, PATTERNS, ROUTES = 100_000, 1_000, 10_000
