@@ -213,7 +213,7 @@ def test_an_entry_that_no_single_entry_of_allow_origins_covers_is_an_error(origi
     )
     assert fault.message == (
         f"pages of {entry!r} may send cookies, but no entry of allow_origins covers it; "
-        f"add {entry!r} to allow_origins"
+        f"list {entry!r} in allow_origins too"
     )
 
 
