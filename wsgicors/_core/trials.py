@@ -16,7 +16,7 @@ from .headers import (
     quote,
     split_list,
 )
-from .policy import Policy, settle
+from .policy import settle
 from .protocol import Decision, Preflight, Reason, actual, refused_origin, why_refused
 
 LossReason = Reason | Literal["credentials-not-allowed", "header-not-exposed"]
@@ -27,6 +27,8 @@ REDIRECTS = ("301", "302", "303", "307", "308")
 
 MAX_LISTED_NAMES = 5
 """The most response headers that a sentence names."""
+
+_CREDENTIALS = ("Access-Control-Allow-Credentials", "true")
 
 _NEVER_LOST = SAFELISTED_RESPONSE_HEADERS | FORBIDDEN_RESPONSE_HEADERS | CORS_RESPONSE_HEADERS
 """Response headers that every page can read, that none can, and those of CORS itself."""
@@ -74,24 +76,23 @@ def lost_response(decision: Decision, answered: Answered) -> Loss | None:
 
     :param decision: what the policy has decided about this request.
     """
-    policy, trial, origin = decision.policy, decision.policy.trial, answered.origin
+    trial, origin, own = decision.policy.trial, answered.origin, answered.headers
     if trial is None or decision.refusal is not None:
         return None
-    is_trusted = _allows_credentials(policy, origin)
-    if answered.has_cookies and not is_trusted:
+    if answered.has_cookies and _CREDENTIALS not in decision.headers:
         return None  # browsers block this response already
-    if actual(trial, origin).refusal is not None:
+    by_trial = actual(trial, origin)
+    if by_trial.refusal is not None:
         return Loss(*refused_origin(trial, origin))
-    is_trusted_by_trial = _allows_credentials(trial, origin)
     has_credentials = answered.has_cookies or answered.has_authorization
-    if has_credentials and is_trusted and not is_trusted_by_trial:
-        sentence = f"credentials of {quote(origin)} are not allowed by allow_credentials"
+    is_trusted = _CREDENTIALS in decision.headers
+    if has_credentials and is_trusted and _CREDENTIALS not in by_trial.headers:
+        sentence = f"origin {quote(origin)} sends credentials, which allow_credentials forbids"
         return Loss("credentials-not-allowed", sentence)
-    exposed = _exposed(policy, answered.headers, is_trusted)
-    exposed_by_trial = _exposed(trial, answered.headers, is_trusted_by_trial)
-    if _is_redirect(answered.status) or exposed <= exposed_by_trial:
+    exposed, exposed_by_trial = _exposed(decision, own), _exposed(by_trial, own)
+    if exposed <= exposed_by_trial or answered.status.startswith(REDIRECTS):
         return None
-    if hidden := _hidden(answered.headers, exposed, exposed_by_trial):
+    if hidden := _hidden(own, exposed, exposed_by_trial):
         listed = ", ".join(trial.expose_headers) or "none"
         sentence = f"response headers {_list(hidden)} are not among expose_headers: {listed}"
         return Loss("header-not-exposed", sentence)
@@ -109,27 +110,18 @@ def _hidden(own: Iterable[Header], exposed: set[str], exposed_by_trial: set[str]
     ]
 
 
-def _exposed(policy: Policy, own: Iterable[Header], has_credentials: bool) -> set[str]:
-    """Return the names that a response exposes under a policy, in lower case; ``*`` means all.
+def _exposed(decision: Decision, own: Iterable[Header]) -> set[str]:
+    """Return the names that a response exposes, in lower case; ``*`` means all.
 
     A policy adds its names to those that the app exposes, as :func:`.headers.merge` does.
     """
     values = [value for name, value in own if name.lower() == EXPOSE_HEADERS.lower()]
-    names = [*policy.expose_headers, *(name for value in values for name in split_list(value))]
-    exposed = {name.lower() for name in names}
-    return exposed - {"*"} if has_credentials else exposed
-
-
-def _is_redirect(status: str) -> bool:
-    return status.startswith(REDIRECTS)
+    values += [value for name, value in decision.headers if name == EXPOSE_HEADERS]
+    exposed = {name.lower() for value in values for name in split_list(value)}
+    return exposed - {"*"} if _CREDENTIALS in decision.headers else exposed
 
 
 def _list(names: Sequence[str]) -> str:
     """List and quote the first names."""
     more = ", ..." if len(names) > MAX_LISTED_NAMES else ""
     return ", ".join(map(quote, names[:MAX_LISTED_NAMES])) + more
-
-
-def _allows_credentials(policy: Policy, origin: str) -> bool:
-    """Return whether pages of an origin that a policy allows may send credentials."""
-    return policy.allow_credentials
