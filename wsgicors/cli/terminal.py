@@ -12,6 +12,7 @@ from .._core.headers import visible
 from .._introspection import OTHER_URLS
 from ..auditing import Change, Finding, Line, PolicyUse, Survey, describe, list_policies
 from ..auditing.lines import readers_of
+from ..auditing.policies import is_use
 from .changes import describe as describe_changes
 from .changes import differences, effect_of, group, summary
 from .layout import GAP, usual, widths, wrap
@@ -22,6 +23,7 @@ from .reports import (
     UNNAMED,
     count,
     count_findings,
+    describe_trial,
     introduce,
     name_of,
     permissions_of,
@@ -151,20 +153,25 @@ def _rows(lines: Iterable[Line]) -> Iterable[Sequence[Cell]]:
     last: Line | None = None
     for line in lines:
         url = "" if last is not None and line.url == last.url else line.url
-        readers, rights = _readers(line), _rights(line.rights)
+        readers, rights = _readers(line), _rights(_permissions(line))
         source = [_text(line.source), _text(line.source_place, PLACE)]
         if last is not None and _policy(line) == _policy(last):
             readers, source = [Text(DITTO, PLACE)], [Text(DITTO, PLACE)]
-            if line.rights == last.rights:
+            if _permissions(line) == _permissions(last):
                 rights = list[Text]()
         yield [_text(url, URL)], [_text(line.methods)], readers, rights, source, [Text(_view(line))]
         last = line
 
 
+def _permissions(line: Line) -> list[str]:
+    return [*line.rights, *describe_trial(line.rows)]
+
+
 def _policy(line: Line) -> tuple[object, ...]:
     """Return what decides about a line, and what pages may do except for changes with cookies."""
     others = [right for right in line.rights if not right.startswith("cookies")]
-    return line.readers, others, line.policy_place, line.source, line.source_place
+    trial = describe_trial(line.rows)
+    return line.readers, others, trial, line.policy_place, line.source, line.source_place
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) -> list[Text] | None:
@@ -234,8 +241,7 @@ def _blocks(lines: Iterable[Line], policies: Sequence[PolicyUse], width: int) ->
 
 
 def _name_in(policies: Iterable[PolicyUse], line: Line) -> str:
-    policy = (line.policy, line.policy_place)
-    return next((name_of(use) for use in policies if (use.policy, use.place) == policy), "")
+    return next((name_of(use) for use in policies if is_use(use, line.rows[0])), "")
 
 
 def _block(lines: Sequence[Line], name: str, width: int) -> Iterable[Text]:
@@ -243,7 +249,7 @@ def _block(lines: Sequence[Line], name: str, width: int) -> Iterable[Text]:
     first = lines[0]
     style = HEAD if first.has_policy else PLACE
     yield from (_text(part, style) for part in wrap(visible(", ".join(first.readers)), width))
-    rights = [*first.rights]
+    rights = _permissions(first)
     if writing := [method for line in lines for method in line.writes]:
         rights[0] = f"cookies, also with {', '.join(dict.fromkeys(writing))}"
     at = f"at {first.policy_place}" if first.policy_place else ""
