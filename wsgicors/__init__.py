@@ -8,10 +8,20 @@ WSGI wrapper writes the headers. Frameworks have adapters of their own, such as
 from ._core.origins import Origin
 from ._core.policy import Policy
 from ._core.problems import PolicyError, Problem
+from ._events import Event
 from ._middleware import CORSMiddleware, wrap
 from ._resolver import Endpoint
 
-__all__ = ["CORSMiddleware", "Endpoint", "Origin", "Policy", "PolicyError", "Problem", "wrap"]
+__all__ = [
+    "CORSMiddleware",
+    "Endpoint",
+    "Event",
+    "Origin",
+    "Policy",
+    "PolicyError",
+    "Problem",
+    "wrap",
+]
 
 # So that a traceback says wsgicors.PolicyError, which can be imported.
 for _name in __all__:

@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._core.headers import ALLOW_ORIGIN, MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
-from ._core.origins import DEFAULT_PORTS
 from ._core.policy import Policy, settle
 from ._core.protocol import (
     Decision,
@@ -20,7 +19,8 @@ from ._core.protocol import (
     refused_origin,
     why_refused,
 )
-from ._introspection import quote_path
+from ._events import Observer, Reporter
+from ._introspection import own_origin, quote_path
 from ._resolver import Resolver
 
 if TYPE_CHECKING:
@@ -31,19 +31,21 @@ logger = logging.getLogger("wsgicors")
 MAX_REPLACED = 100
 """The most headers of its own for which the log warns that a wrapper replaces them."""
 
-_DEFAULT_PORTS = {scheme: f":{port}" for scheme, port in DEFAULT_PORTS.items()}
-
 
 class RefusalLog:
     """Logs the refusals of one wrapper, except those of requests from the app's own pages.
 
+    What has an observer too reports to it.
+
     The records have the attributes ``cors_reason`` and ``cors_origin`` for programs.
 
     :param resolver: knows whether the app is in debug mode: refusals are then warnings.
+    :param observer: is called with an event for each request with an origin.
     """
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, observer: Observer | None = None) -> None:
         self._resolver = resolver
+        self.reporter = None if observer is None else Reporter(observer, resolver)
         self._has_warned_of_methods = False
         self._has_warned_of_outer = False
         self._replaced: set[tuple[object, str]] = set()
@@ -112,6 +114,10 @@ class RefusalLog:
         as a warning, because no default can be right then.
         """
         policy = decision.policy
+        if self.reporter is not None:
+            settled = settle(policy, asked.origin, decision.refusal != "origin-not-allowed")
+            found = why_refused(settled, asked, served)
+            self.reporter.preflight(environ, asked, None if found is None else found.reason)
         has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
         is_missing = not served and not has_named and not self._has_warned_of_methods
         if not is_missing and not self.is_enabled():
@@ -165,10 +171,8 @@ class RefusalLog:
                 self._resolver.own_policy,
             )
 
-    def app_raised(self, environ: "WSGIEnvironment", origin: str | None) -> None:
+    def app_raised(self, environ: "WSGIEnvironment") -> None:
         """Log that the app raised: the server's own response has no CORS headers."""
-        if origin is None:
-            return
         message = (
             "%s: the app raised an exception; the server's own response has no CORS headers, so "
             "browsers block it"
@@ -224,10 +228,3 @@ class RefusalLog:
                 self._advice(environ, origin, entered, decided) if self._resolver.debug else "",
                 extra={"cors_reason": refusal.reason, "cors_origin": origin[:MAX_QUOTED]},
             )
-
-
-def own_origin(environ: "WSGIEnvironment") -> str:
-    """Return the origin that the app itself is served from, as its server sees it."""
-    scheme: str = environ["wsgi.url_scheme"]
-    host: str = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return f"{scheme}://{host.lower()}".removesuffix(_DEFAULT_PORTS.get(scheme, ""))

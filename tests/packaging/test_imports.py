@@ -24,12 +24,15 @@ LAYERS = {
     "_marks": {"_decorator", "_introspection"},
     "_resolver": {"_core", "_introspection"},
     "_wrappers": {"_resolver"},
+    "_throttle": set(),
+    "_events": {"_core", "_introspection", "_resolver", "_throttle"},
     "_registry": {"_core", "_decorator", "_marks", "_resolver"},
     "routing": {"_core", "_decorator", "_introspection", "_marks", "_registry", "_resolver"},
     "_corrections": {"_core"},
     "_advice": {"_core", "_corrections", "_introspection", "_registry"},
-    "_logging": {"_advice", "_core", "_introspection", "_resolver"},
-    "_middleware": {"_core", "_logging", "_resolver"},
+    "_logging": {"_advice", "_core", "_events", "_introspection", "_resolver"},
+    "_watching": {"_core", "_events", "_resolver"},
+    "_middleware": {"_core", "_events", "_introspection", "_logging", "_resolver", "_watching"},
     "paths": {"_core", "_introspection"},
     "testing": {"_core"},
     "auditing": {
@@ -48,6 +51,7 @@ LAYERS = {
         "_introspection",
         "_middleware",
         "_resolver",
+        "_watching",
         "_wrappers",
         "testing",
     },
@@ -87,7 +91,7 @@ LAYERS = {
     },
     "cli": {"_core", "_introspection", "_wrappers", "auditing", "explaining", "testing"},
     "pytest_plugin": {"testing"},
-    "__init__": {"_core", "_middleware", "_resolver"},
+    "__init__": {"_core", "_events", "_middleware", "_resolver"},
 }
 """Each module or package, and those of ours that it imports. They stand above it in this table."""
 
@@ -348,6 +352,7 @@ def test_the_public_names_are_these():
     assert set(wsgicors.__all__) == {
         "CORSMiddleware",
         "Endpoint",
+        "Event",
         "Origin",
         "Policy",
         "PolicyError",
