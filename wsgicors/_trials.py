@@ -102,13 +102,11 @@ class TrialLog:
         missed = self._throttle.admit((label, loss.sentence))
         if missed is not None:
             logger.warning(
-                "%s from %s: the trial%s would %s: %s (%s)%s",
+                "%s from %s: the trial%s would %s%s",
                 path,
                 quote(origin),
                 f" of the policy {label.policy!r}" if label.policy else "",
-                "hide headers" if loss.reason == "header-not-exposed" else "block this",
-                loss.sentence,
-                loss.reason,
+                loss,
                 f"; {missed} more since the last message" if missed else "",
                 extra={"cors_trial": loss.reason, "cors_origin": origin[:MAX_QUOTED]},
             )

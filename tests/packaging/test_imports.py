@@ -52,6 +52,7 @@ LAYERS = {
         "_introspection",
         "_middleware",
         "_resolver",
+        "_trials",
         "_watching",
         "_wrappers",
         "testing",

@@ -40,6 +40,10 @@ class Loss(NamedTuple):
     reason: LossReason
     sentence: str
 
+    def __str__(self) -> str:
+        effect = "hide headers" if self.reason == "header-not-exposed" else "block this request"
+        return f"{effect}: {self.sentence} ({self.reason})"
+
 
 class Answered(NamedTuple):
     """An actual request, and the response of the app to it."""
