@@ -1,6 +1,5 @@
 """What an observer sees of the requests of a wrapper."""
 
-
 import pytest
 
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
