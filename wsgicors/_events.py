@@ -171,6 +171,7 @@ class Reporter:
             if origin == own_origin(environ):
                 return
             endpoint, policy = find_label()
+            policy = None if reason == "no-policy" else policy
             if outcome is None:
                 outcome = "granted" if reason is None else "refused"
             cut = origin[:MAX_ORIGIN_SIZE], method[:MAX_METHOD_SIZE]

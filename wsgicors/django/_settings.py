@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from .._core.places import Place
+from .._events import Observer, check_observer
 
 
 def place_of_setting(name: str) -> Place | None:
@@ -42,6 +43,28 @@ def read_other_layers() -> list[str]:
         for base in getattr(middleware, "__mro__", (middleware,))
         if getattr(base, "__module__", "") == "corsheaders.middleware"
     ]
+
+
+def read_observer() -> Observer | None:
+    """Return the function that the setting ``CORS_OBSERVER`` names, if it is set.
+
+    :raises ImportError: if it cannot be imported.
+    :raises TypeError: if it cannot be called with an event.
+    """
+    name = getattr(settings, "CORS_OBSERVER", None)
+    if name is None:
+        return None
+    if not isinstance(name, str):
+        use = 'CORS_OBSERVER = "module.name"'
+        raise TypeError(f"CORS_OBSERVER is {name!r:.80}, not the name of a function; use {use}")
+    try:
+        found = import_string(name)
+    except ImportError as error:
+        raise ImportError(
+            f"CORS_OBSERVER names {name!r}, which cannot be imported: {error}"
+        ) from error
+    check_observer(found, 'CORS_OBSERVER = "module.name"')
+    return cast("Observer", found)
 
 
 def copy_setting(given: object) -> object:
