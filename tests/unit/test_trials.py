@@ -139,8 +139,9 @@ class TestOncePerMinute:
         app = CORSMiddleware(serve, resolve=Named(TRIED))
         for path in ("/a", "/b", "/a"):
             Response(app, environ(path=path, origin=OTHER))
-        assert [message.partition(":")[0] for message in caplog.messages] == [
-            f"'GET {path}' from {OTHER!r}" for path in ("/a", "/b")
+        assert [message.partition(" from ")[0] for message in caplog.messages] == [
+            "'GET /a'",
+            "'GET /b'",
         ]
         assert "the trial of the policy 'api' would block" in caplog.text
 
