@@ -124,7 +124,7 @@ class RefusalLog:
             settled = settle(policy, asked.origin, decision.refusal != "origin-not-allowed")
             found = why_refused(settled, asked, served)
             self.reporter.preflight(environ, asked, None if found is None else found.reason)
-        if policy.trial is not None:
+        if policy.trial is not None and decision.refusal is None:
             self.trials.preflight(environ, decision, asked, served)
         has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
         is_missing = not served and not has_named and not self._has_warned_of_methods

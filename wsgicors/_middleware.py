@@ -246,7 +246,7 @@ class _Response:
                     log.refused_origin(self.environ, self.entered, origin, decision.policy)
                 if log.reporter is not None:
                     log.reporter.actual(self.environ, self.entered, origin, decision.refusal)
-                if decision.policy.trial is not None:
+                if decision.policy.trial is not None and decision.refusal is None:
                     answered = decision, status, own
                     log.trials.response(self.environ, self.entered, origin, *answered)
         else:

@@ -47,9 +47,8 @@ class TrialLog:
         served: Sequence[str] | None,
     ) -> None:
         """Report that the trial would refuse a preflight that the policy grants."""
-        if asked.origin == own_origin(environ):
-            return
-        if (loss := lost_preflight(decision, asked, served)) is not None:
+        loss = lost_preflight(decision, asked, served)
+        if loss is not None and asked.origin != own_origin(environ):
             self._log(environ, asked.origin, loss, self._resolver.label_of, asked.method)
             if self._reporter is not None:
                 self._reporter.preflight(environ, asked, loss.reason, "trial")
@@ -68,11 +67,11 @@ class TrialLog:
         :param entered: what the resolver kept when the request came in.
         :param own: the header lines of the app.
         """
-        if origin == own_origin(environ) or environ.get("HTTP_SEC_FETCH_MODE") in NOT_OF_PAGES:
+        if environ.get("HTTP_SEC_FETCH_MODE") in NOT_OF_PAGES:
             return
         sent = bool(environ.get("HTTP_COOKIE")), bool(environ.get("HTTP_AUTHORIZATION"))
         loss = lost_response(decision, Answered(origin, *sent, status, own))
-        if loss is not None:
+        if loss is not None and origin != own_origin(environ):
             self._log(environ, origin, loss, self._resolver.label_answering, entered)
             if self._reporter is not None:
                 self._reporter.actual(environ, entered, origin, loss.reason, "trial")

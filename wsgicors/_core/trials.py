@@ -62,10 +62,10 @@ def lost_preflight(
 ) -> Loss | None:
     """Return why the trial would refuse a preflight that the policy grants.
 
-    :param decision: what the policy has decided about this preflight.
+    :param decision: what the policy has decided about this preflight, which is no refusal.
     """
     policy, trial = decision.policy, decision.policy.trial
-    if trial is None or decision.refusal is not None:
+    if trial is None:
         return None
     if why_refused(settle(policy, asked.origin, is_allowed=True), asked, served) is not None:
         return None  # the response lists what is allowed, which is not what the page asks for
@@ -78,10 +78,10 @@ def lost_response(decision: Decision, answered: Answered) -> Loss | None:
 
     No policy can stop the method of a simple request, which needs no preflight.
 
-    :param decision: what the policy has decided about this request.
+    :param decision: what the policy has decided about this request, which is no refusal.
     """
     trial, origin, own = decision.policy.trial, answered.origin, answered.headers
-    if trial is None or decision.refusal is not None:
+    if trial is None:
         return None
     if answered.has_cookies and _CREDENTIALS not in decision.headers:
         return None  # browsers block this response already

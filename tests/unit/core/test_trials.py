@@ -151,7 +151,8 @@ def test_known_warnings_of_the_trial_are_not_issued_again():
 
 def at_preflight(policy, origin=APP, method="GET", headers="", served=None):
     asked = Preflight(origin, method, headers)
-    loss = lost_preflight(preflight(policy, asked, served), asked, served)
+    decision = preflight(policy, asked, served)
+    loss = None if decision.refusal else lost_preflight(decision, asked, served)
     return loss and loss.reason
 
 
@@ -207,7 +208,8 @@ def test_the_methods_of_the_route_limit_both():
 
 def at_response(policy, origin=APP, *headers, cookies=False, authorization=False, status="200 OK"):
     answered = Answered(origin, cookies, authorization, status, headers)
-    return lost_response(actual(policy, origin), answered)
+    decision = actual(policy, origin)
+    return None if decision.refusal else lost_response(decision, answered)
 
 
 def test_a_response_is_lost_if_only_the_trial_refuses_the_origin():
