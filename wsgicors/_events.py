@@ -74,7 +74,7 @@ def check_observer(given: object, use: str = "observer=seen") -> None:
     if not callable(given):
         raise TypeError(f"{given!r:.80} is not an observer, because it is not callable; {advice}")
     if getattr(given, "__module__", "") == "wsgicors.metrics" and name in METRICS:
-        raise TypeError(f"{name} is not an observer, but makes one; use {use}, with {name}()")
+        raise TypeError(f"{name} is not an observer, but makes one; use seen = {name}(), and {use}")
     for code in (given, type(given).__call__):
         if inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code):
             raise TypeError(

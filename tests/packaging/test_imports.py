@@ -34,6 +34,7 @@ LAYERS = {
     "_logging": {"_advice", "_core", "_events", "_introspection", "_resolver", "_trials"},
     "_watching": {"_core", "_events", "_resolver"},
     "_middleware": {"_core", "_events", "_introspection", "_logging", "_resolver", "_watching"},
+    "metrics": {"_events"},
     "paths": {"_core", "_introspection"},
     "testing": {"_core"},
     "auditing": {
@@ -125,6 +126,7 @@ OUTSIDE = {
     "django": {"django"},
     "werkzeug": {"werkzeug"},
     "flask": {"flask", "werkzeug"},
+    "metrics": {"opentelemetry", "prometheus_client"},
     "cli": {"click", "flask", "rich"},
     "pytest_plugin": {"pluggy", "pytest"},
 }

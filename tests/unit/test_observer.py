@@ -1,9 +1,18 @@
 """What an observer sees of the requests of a wrapper."""
 
+import dataclasses
+import functools
+import logging
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
+
 import pytest
 
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
-from wsgicors import CORSMiddleware, Endpoint, Event, Policy
+from wsgicors import CORSMiddleware, Endpoint, Event, Policy, wrap
+from wsgicors._throttle import Throttle
+from wsgicors.testing import Browser
 
 API = Policy(allow_origins=[APP], allow_methods=["GET", "PUT"], allow_headers=["X-Token"])
 NONE = lambda environ, method: None  # noqa: E731
@@ -237,3 +246,248 @@ class TestNestedWrappers:
         for _ in range(3):
             Response(app, request)
         assert events == [refused("no-policy", preflight=True)] * 3
+
+
+class TestAnEvent:
+    def test_it_cannot_be_changed_and_compares_by_its_fields(self):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            granted().origin = OTHER
+        assert granted() == granted()
+        assert {granted(), granted()} == {granted()}
+        assert not hasattr(granted(), "__dict__")
+
+    def test_it_can_be_sent_to_another_process(self):
+        assert pickle.loads(pickle.dumps(granted())) == granted()
+
+    def test_it_has_nothing_of_a_request_but_its_origin_and_its_method(self, app, events):
+        secret = "secret7"
+        request = environ("GET", f"/{secret}", origin=APP, cookie=secret, authorization=secret)
+        Response(app, {**request, "QUERY_STRING": secret})
+        asked = preflight(f"/{secret}", access_control_request_headers=secret)
+        Response(app, {**asked, "QUERY_STRING": secret})
+        assert len(events) == 2
+        assert secret not in repr(events)
+
+
+class TestHostileRequests:
+    """Text of a request is cut, and does not get into names."""
+
+    @pytest.mark.parametrize("make", [environ, preflight])
+    def test_an_origin_is_cut_to_512_characters(self, app, events, make):
+        Response(app, make(origin="https://" + "a" * 100_000))
+        assert events[0].origin == "https://" + "a" * 504
+
+    def test_a_method_is_cut_to_100_characters(self, app, events):
+        Response(app, environ("A" * 100_000, origin=APP))
+        Response(app, preflight(method="A" * 100_000))
+        assert [event.method for event in events] == ["A" * 100] * 2
+
+    @pytest.mark.parametrize("origin", ["", "null", "\r\nX: 1", "https://a\x00b", "ü", "*"])
+    @pytest.mark.parametrize("make", [environ, preflight])
+    def test_an_origin_that_no_page_has_is_refused_as_it_was_sent(self, app, events, make, origin):
+        Response(app, make(origin=origin))
+        [event] = events
+        assert (event.outcome, event.reason) == ("refused", "origin-not-allowed")
+        assert event.origin == origin
+
+    def test_an_environ_without_a_host_changes_no_response(self, events, caplog):
+        request = environ(origin=APP)
+        for name in "HTTP_HOST", "SERVER_NAME":
+            del request[name]
+        app = CORSMiddleware(hello, API, observer=events.append)
+        assert Response(app, request)["Access-Control-Allow-Origin"] == APP
+        assert "KeyError" in caplog.text
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+class TestAnObserverThatRaises:
+    def failing(self, error=LookupError):
+        def seen(event):
+            raise error("secret of the observer")
+
+        return CORSMiddleware(hello, API, observer=seen)
+
+    def messages(self, caplog):
+        return [one for one in caplog.records if "observer" in one.getMessage()]
+
+    @pytest.mark.parametrize("request_", [environ(origin=APP), preflight(), environ(origin=OTHER)])
+    def test_the_response_is_unchanged(self, request_):
+        seen = Response(self.failing(), {**request_})
+        plain = Response(CORSMiddleware(hello, API), {**request_})
+        assert (seen.status, seen.lines, seen.body) == (plain.status, plain.lines, plain.body)
+
+    def test_it_is_logged_once_with_its_traceback(self, caplog):
+        app = self.failing()
+        for _ in range(5):
+            Response(app, environ(origin=APP))
+        [record] = self.messages(caplog)
+        assert record.levelno == logging.ERROR
+        assert "seen" in record.getMessage()
+        assert record.exc_info[0] is LookupError
+
+    def test_it_is_logged_again_after_a_minute_with_the_number_of_those_between(
+        self, caplog, monkeypatch
+    ):
+        clock = Clock()
+        app = self.failing()
+        monkeypatch.setattr(app.wsgicors_log.reporter, "_throttle", Throttle(clock=clock))
+        for seconds in 0, 20, 39, 1, 30:
+            clock.now += seconds
+            Response(app, environ(origin=APP))
+        first, second = self.messages(caplog)
+        assert first.getMessage().endswith("raised an exception")
+        assert second.getMessage().endswith("raised an exception (2 more since the last message)")
+
+    def test_an_exception_that_ends_a_request_passes(self):
+        """A worker's time limit and an interrupt are not faults of the observer."""
+        with pytest.raises(KeyboardInterrupt):
+            Response(self.failing(KeyboardInterrupt), environ(origin=APP))
+
+
+class TestTheThrottle:
+    def test_a_key_is_admitted_once_per_minute(self):
+        clock = Clock()
+        throttle = Throttle(clock=clock)
+        admitted = []
+        for _ in range(4):
+            admitted.append(throttle.admit("a"))
+            clock.now += 30
+        assert admitted == [0, None, 1, None]
+
+    def test_keys_do_not_wait_for_each_other(self):
+        throttle = Throttle(clock=Clock())
+        assert [throttle.admit(key) for key in ("a", "b", "a")] == [0, 0, None]
+
+    def test_it_keeps_a_limited_number_of_keys(self):
+        clock = Clock()
+        throttle = Throttle(most=2, clock=clock)
+        assert [throttle.admit(key) for key in range(1000)] == [0, 0] + [None] * 998
+        assert throttle.admit(0) is None
+        clock.now += 60
+        assert [throttle.admit(key) for key in (7, 8, 9)] == [0, 0, None]
+
+    def test_a_full_one_still_admits_the_keys_that_it_has(self):
+        clock = Clock()
+        throttle = Throttle(most=1, clock=clock)
+        throttle.admit("a")
+        throttle.admit("a")
+        clock.now += 60
+        assert throttle.admit("a") == 1
+
+    def test_of_many_threads_one_is_admitted(self):
+        throttle = Throttle()
+        with ThreadPoolExecutor(20) as pool:
+            admitted = [*pool.map(throttle.admit, ["a"] * 500)]
+        assert admitted.count(0) == 1
+        assert admitted.count(None) == 499
+
+
+class Seen:
+    """Not an observer, but its instances are."""
+
+    def __call__(self, event): ...
+
+
+class SeenLater:
+    async def __call__(self, event): ...
+
+
+async def seen_later(event): ...
+
+
+async def seen_one_by_one(event):
+    yield
+
+
+def seen_as_generator(event):
+    yield
+
+
+def nothing(): ...
+
+
+def two(event, more): ...
+
+
+class TestWhatAnObserverMayBe:
+    @pytest.mark.parametrize(
+        "observer",
+        [
+            print,
+            [].append,
+            Seen(),
+            lambda event: None,
+            functools.partial(two, more=1),
+            mock.Mock(),
+            dict.fromkeys,
+            min,
+        ],
+    )
+    def test_what_takes_one_argument(self, observer):
+        assert CORSMiddleware(hello, API, observer=observer)
+
+    @pytest.mark.parametrize(
+        ("observer", "message"),
+        [
+            pytest.param(
+                "shop.seen",
+                "'shop.seen' is not an observer, because it is not callable; "
+                "use observer=seen, with a function: def seen(event): ...",
+                id="text",
+            ),
+            pytest.param(True, "True is not an observer", id="bool"),
+            pytest.param(
+                Seen,
+                "is a class, which cannot observe; use observer=seen, with a function or an "
+                "instance such as Seen()",
+                id="class",
+            ),
+            pytest.param(seen_later, "is a coroutine function, which WSGI cannot await", id="a"),
+            pytest.param(SeenLater(), "is a coroutine function", id="async-call"),
+            pytest.param(functools.partial(seen_later), "is a coroutine function", id="partial"),
+            pytest.param(mock.AsyncMock(), "is a coroutine function", id="mock"),
+            pytest.param(seen_one_by_one, "is a coroutine function", id="async-generator"),
+            pytest.param(
+                seen_as_generator, "is a generator function, which a call does not run", id="yield"
+            ),
+            pytest.param(nothing, "does not take one argument, the event; use obs", id="none"),
+            pytest.param(two, "does not take one argument, the event", id="two"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda observer: CORSMiddleware(hello, API, observer=observer),
+            lambda observer: wrap(API, observer=observer),
+        ],
+        ids=["CORSMiddleware", "wrap"],
+    )
+    def test_what_cannot_be_called_with_an_event_is_an_error(self, make, observer, message):
+        with pytest.raises(TypeError) as caught:
+            make(observer)
+        assert message in str(caught.value)
+
+    def test_wrap_passes_it_on(self, events):
+        Response(wrap(API, observer=events.append)(hello), environ(origin=APP))
+        assert events == [granted()]
+
+    def test_it_is_no_setting_of_a_policy_but_is_listed_where_it_can_be_given(self):
+        with pytest.raises(TypeError, match="Policy"):
+            Policy(APP, observer=print)
+        for make in functools.partial(CORSMiddleware, hello), wrap:
+            with pytest.raises(TypeError, match=r"use .observer. .*, observer"):
+                make(observers=print)
+
+
+def test_a_browser_in_a_test_is_observed_as_one_of_a_visitor(events):
+    app = CORSMiddleware(hello, API, observer=events.append)
+    page = Browser(app, at="https://api.example").page(APP)
+    page.fetch("https://api.example/", method="PUT")
+    assert events == [granted("PUT", preflight=True), granted("PUT")]

@@ -54,16 +54,15 @@ def read_observer() -> Observer | None:
     name = getattr(settings, "CORS_OBSERVER", None)
     if name is None:
         return None
+    use = 'CORS_OBSERVER = "module.seen"'
     if not isinstance(name, str):
-        use = 'CORS_OBSERVER = "module.name"'
         raise TypeError(f"CORS_OBSERVER is {name!r:.80}, not the name of a function; use {use}")
     try:
         found = import_string(name)
     except ImportError as error:
-        raise ImportError(
-            f"CORS_OBSERVER names {name!r}, which cannot be imported: {error}"
-        ) from error
-    check_observer(found, 'CORS_OBSERVER = "module.name"')
+        message = f"CORS_OBSERVER names {name!r}, which cannot be imported: {error}"
+        raise ImportError(message) from error
+    check_observer(found, use)
     return cast("Observer", found)
 
 
