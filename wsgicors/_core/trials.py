@@ -19,8 +19,8 @@ from .headers import (
 from .policy import settle
 from .protocol import Decision, Preflight, Reason, actual, refused_origin, why_refused
 
-LossReason = Reason | Literal["credentials-not-allowed", "header-not-exposed"]
-"""Why a page would lose something: browsers would block the request, or hide a header."""
+TrialReason = Literal["credentials-not-allowed", "header-not-exposed"]
+"""Why a page would lose something, beside the reasons for refusals."""
 
 REDIRECTS = ("301", "302", "303", "307", "308")
 """The statuses of redirects, whose headers no page can read (Fetch, "redirect status")."""
@@ -37,7 +37,7 @@ _NEVER_LOST = SAFELISTED_RESPONSE_HEADERS | FORBIDDEN_RESPONSE_HEADERS | CORS_RE
 class Loss(NamedTuple):
     """What a trial would take from a page: a code for programs and a sentence for people."""
 
-    reason: LossReason
+    reason: Reason | TrialReason
     sentence: str
 
     def __str__(self) -> str:
