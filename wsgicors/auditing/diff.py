@@ -8,7 +8,7 @@ from .._introspection import Row
 from .document import Document, FindingJSON, RouteJSON
 from .findings import Finding, name_rows
 from .lines import join_methods
-from .rights import Difference, compare, rights_at
+from .rights import Difference, compare, lists_credentials, rights_at
 
 
 class Change(NamedTuple):
@@ -21,7 +21,7 @@ class Change(NamedTuple):
     narrower: bool = False
     """Whether pages lose something; a change can be both wider and narrower."""
     credentials: bool = False
-    """Whether cookies are allowed now."""
+    """Whether cookies are allowed now; not if pages gain only origins that may not send them."""
     kind: Literal["changed", "new", "removed", "moved"] = "changed"
     """``new`` and ``removed`` for routes, ``moved`` for a route that has another URL now."""
     moved_from: str = ""
@@ -190,5 +190,7 @@ def _compare(key: Key, old: RouteJSON | None, new: RouteJSON | None, moved_from:
         kind = "new" if old is None else "removed"
     differences = tuple(compare(old, new, method))
     narrower = any(difference.wider for difference in compare(new, old, method))
-    credentials = bool(rights_at(new, method).get("credentials"))
-    return Change(url, "", "", differences, narrower, credentials, kind, moved_from)
+    change = Change(url, "", "", differences, narrower, kind=kind, moved_from=moved_from)
+    is_reading = change.gains == {"origins"} and lists_credentials(new)
+    credentials = bool(rights_at(new, method).get("credentials")) and not is_reading
+    return change._replace(credentials=credentials)

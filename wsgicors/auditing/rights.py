@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypedDict
 
 from .._core.headers import SAFELISTED_METHODS
+from .._core.origin_lists import covers
 from .lines import permits
-from .origins import covers
 from .settings import SettingsJSON
 
 
@@ -33,10 +33,18 @@ Rights = Mapping[str, Sequence[str]]
 OTHER_METHOD = "any method that no list names"
 
 
-def rights_at(row: Ruled | None, method: str) -> Rights:
+def lists_credentials(row: Ruled | None) -> bool:
+    """Return whether a policy lists the origins whose pages may send cookies."""
+    policy = row and row["policy"]
+    return policy is not None and not isinstance(policy["allow_credentials"], bool)
+
+
+def rights_at(row: Ruled | None, method: str, by_origin: bool = False) -> Rights:
     """Return what pages may do with a method: nothing without a policy that allows it.
 
     Browsers send simple requests without a preflight, so the policy cannot stop their methods.
+
+    :param by_origin: list the origins whose pages may send cookies.
     """
     policy = row and row["policy"]
     if row is None or policy is None:
@@ -49,7 +57,7 @@ def rights_at(row: Ruled | None, method: str) -> Rights:
         return {}
     return {
         "origins": policy["allow_origins"],
-        "credentials": ["allowed"] if policy["allow_credentials"] else [],
+        "credentials": _credentials(policy, by_origin),
         "exposed headers": policy["expose_headers"],
         "request headers": policy["allow_headers"] if is_listed else [],
         # With a router each method has a row of its own, so that only its own right matters.
@@ -57,9 +65,23 @@ def rights_at(row: Ruled | None, method: str) -> Rights:
     }
 
 
+def _credentials(policy: SettingsJSON, by_origin: bool) -> Sequence[str]:
+    allowed = policy["allow_credentials"]
+    if not isinstance(allowed, bool):
+        return allowed
+    to_all = policy["allow_origins"] if by_origin else ["allowed"]
+    return to_all if allowed else []
+
+
+def _compared(old: Ruled | None, new: Ruled | None, method: str) -> tuple[Rights, Rights]:
+    """Return the rights of two rows in a form that can be compared."""
+    by_origin = lists_credentials(old) or lists_credentials(new)
+    return rights_at(old, method, by_origin), rights_at(new, method, by_origin)
+
+
 def compare(old: Ruled | None, new: Ruled | None, method: str) -> Iterable[Difference]:
     """Yield each right that differs, as far as the method is concerned."""
-    rights, new_rights = rights_at(old, method), rights_at(new, method)
+    rights, new_rights = _compared(old, new, method)
     for right in new_rights or rights:
         before, after = rights.get(right, ()), new_rights.get(right, ())
         added = tuple(item for item in after if not _has(right, before, item))
@@ -78,7 +100,7 @@ def compare(old: Ruled | None, new: Ruled | None, method: str) -> Iterable[Diffe
 def _gains_method(old: Ruled | None, new: Ruled | None, method: str) -> bool:
     """Return whether a method that is listed now is a gain; simple requests need no list."""
     named = OTHER_METHOD if method == "*" else method
-    before, after = rights_at(old, named), rights_at(new, named)
+    before, after = _compared(old, new, named)
     return any(_gains(right, before.get(right, ()), items) for right, items in after.items())
 
 
@@ -88,7 +110,7 @@ def _gains(right: str, before: Sequence[str], after: Sequence[str]) -> bool:
 
 
 def _covers(right: str, items: Sequence[str], item: str) -> bool:
-    if right == "origins":
+    if right in ("origins", "credentials"):
         return covers(items, item)
     is_exempt = right == "request headers" and item.lower() == "authorization"
     return _has(right, items, item) or ("*" in items and not is_exempt)
@@ -96,7 +118,8 @@ def _covers(right: str, items: Sequence[str], item: str) -> bool:
 
 def _keeps(right: str, items: Sequence[str], item: str) -> bool:
     """Return whether a list has an entry, or a wildcard in its place; origins are shown anyway."""
-    return _has(right, items, item) if right == "origins" else _covers(right, items, item)
+    is_of_origins = right in ("origins", "credentials")
+    return _has(right, items, item) if is_of_origins else _covers(right, items, item)
 
 
 def _has(right: str, items: Collection[str], item: str) -> bool:
