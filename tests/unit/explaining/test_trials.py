@@ -84,3 +84,9 @@ def test_only_the_request_with_cookies_has_a_note_about_credentials():
 def test_a_note_takes_the_place_of_the_log(caplog):
     explained(origin=OTHER)
     assert [record for record in caplog.records if hasattr(record, "cors_trial")] == []
+
+
+def test_a_trial_that_cannot_take_a_change_does_not_keep_the_advice_from_naming_it():
+    tried = Policy([APP]).with_trial(Policy("*"))
+    change = explained(tried, credentials="include").change
+    assert change.settings == {"allow_credentials": True}
