@@ -3,7 +3,6 @@
 An event has no secrets and little of the request: no path, no query and no headers but ``Origin``.
 """
 
-import inspect
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,9 +21,6 @@ logger = logging.getLogger("wsgicors")
 
 MAX_ORIGIN_SIZE = 512
 """The most characters of an origin in an event."""
-
-APP_RAISED = "app-raised"
-"""The reason if the app raised: the server's own response has no CORS headers."""
 
 Outcome = Literal["granted", "refused", "trial"]
 
@@ -56,53 +52,10 @@ class Event:
     no name, or if there is no policy."""
 
 
+Event.__module__ = "wsgicors"  # from which it is imported
+
 Observer = Callable[[Event], object]
 """A function that is called with each event."""
-
-
-def check_observer(given: object, use: str = "observer=seen") -> None:
-    """Reject what cannot be called with an event.
-
-    :param use: how to pass an observer, for the messages.
-    :raises TypeError: if it cannot.
-    """
-    advice = f"use {use}, with a function: def seen(event): ..."
-    name = getattr(given, "__name__", "")
-    if isinstance(given, type):
-        advice = f"use {use}, with a function or an instance such as {name}()"
-        raise TypeError(f"{given!r:.80} is a class, which cannot observe; {advice}")
-    if not callable(given):
-        raise TypeError(f"{given!r:.80} is not an observer, because it is not callable; {advice}")
-    if getattr(given, "__module__", "") == "wsgicors.metrics" and name in METRICS:
-        raise TypeError(f"{name} is not an observer, but makes one; use seen = {name}(), and {use}")
-    for code in (given, type(given).__call__):
-        if inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code):
-            raise TypeError(
-                f"{given!r:.80} is a coroutine function, which WSGI cannot await; {advice}"
-            )
-        if inspect.isgeneratorfunction(code):
-            raise TypeError(
-                f"{given!r:.80} is a generator function, which a call does not run; {advice}"
-            )
-    try:
-        inspect.signature(given).bind(None)
-    except ValueError:
-        pass  # some built-in and compiled callables have no signature
-    except TypeError:
-        raise TypeError(f"{given!r:.80} does not take one argument, the event; {advice}") from None
-
-
-METRICS = ("opentelemetry", "prometheus")
-"""The functions of :mod:`wsgicors.metrics` that make an observer."""
-
-
-def reason_without_policy(origin: str, headers: Iterable[Header]) -> Reason | None:
-    """Return why a browser blocks the response of an endpoint without a policy.
-
-    :param headers: those of the app's own response, which may allow the page.
-    """
-    allowed = {value.strip() for name, value in headers if name.lower() == ALLOW_ORIGIN.lower()}
-    return "no-policy" if allowed.isdisjoint({"*", origin}) else None
 
 
 class Reporter:
@@ -157,6 +110,22 @@ class Reporter:
 
         self._report(environ, outcome, reason, asked.origin, asked.method, True, find_label)
 
+    def unruled(
+        self,
+        environ: "WSGIEnvironment",
+        entered: object,
+        origin: str,
+        headers: Iterable[Header],
+    ) -> None:
+        """Report an actual request without a policy: the app's own headers may allow the page."""
+        self.actual(environ, entered, origin, _reason_without_policy(origin, headers))
+
+    def unruled_preflight(
+        self, environ: "WSGIEnvironment", asked: Preflight, headers: Iterable[Header]
+    ) -> None:
+        """Report a preflight without a policy: the app's own headers may allow the page."""
+        self.preflight(environ, asked, _reason_without_policy(asked.origin, headers))
+
     def _report(
         self,
         environ: "WSGIEnvironment",
@@ -181,3 +150,9 @@ class Reporter:
             if missed is not None:
                 more = f" ({missed} more since the last message)" if missed else ""
                 logger.exception("the observer %r raised an exception%s", self._observer, more)
+
+
+def _reason_without_policy(origin: str, headers: Iterable[Header]) -> Reason | None:
+    """Return why a browser blocks the response of an endpoint without a policy."""
+    allowed = {value.strip() for name, value in headers if name.lower() == ALLOW_ORIGIN.lower()}
+    return "no-policy" if allowed.isdisjoint({"*", origin}) else None

@@ -4,6 +4,7 @@ All messages go to the logger ``wsgicors``. A reason is worked out only if it is
 from a request is quoted and cut, so that it can neither forge nor flood a line of the log.
 """
 
+import inspect
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
@@ -19,18 +20,23 @@ from ._core.protocol import (
     refused_origin,
     why_refused,
 )
-from ._events import Observer, Reporter
 from ._introspection import own_origin, quote_path
 from ._resolver import Resolver
-from ._trials import TrialLog
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from ._events import Observer, Reporter
+    from ._trials import TrialLog
 
 logger = logging.getLogger("wsgicors")
 
 MAX_REPLACED = 100
 """The most headers of its own for which the log warns that a wrapper replaces them."""
+
+
+METRICS = ("opentelemetry", "prometheus")
+"""The functions of :mod:`wsgicors.metrics` that make an observer."""
 
 
 class RefusalLog:
@@ -44,16 +50,18 @@ class RefusalLog:
     :param observer: is called with an event for each request with an origin.
     """
 
-    def __init__(self, resolver: Resolver, observer: Observer | None = None) -> None:
+    def __init__(self, resolver: Resolver, observer: "Observer | None" = None) -> None:
         self._resolver = resolver
-        self.reporter = None if observer is None else Reporter(observer, resolver)
+        self.reporter = None if observer is None else _reporter_of(observer, resolver)
         self._has_warned_of_methods = False
         self._has_warned_of_outer = False
         self._replaced: set[tuple[object, str]] = set()
 
     @cached_property
-    def trials(self) -> TrialLog:
-        """The log of trials, which few apps need."""
+    def trials(self) -> "TrialLog":
+        """The log of trials."""
+        from ._trials import TrialLog  # most apps have no trial
+
         return TrialLog(self._resolver, self.reporter)
 
     def is_enabled(self) -> bool:
@@ -236,3 +244,41 @@ class RefusalLog:
                 self._advice(environ, origin, entered, decided) if self._resolver.debug else "",
                 extra={"cors_reason": refusal.reason, "cors_origin": origin[:MAX_QUOTED]},
             )
+
+
+def _reporter_of(observer: "Observer", resolver: Resolver) -> "Reporter":
+    from ._events import Reporter  # takes long to import, and most apps have no observer
+
+    return Reporter(observer, resolver)
+
+
+def check_observer(given: object, use: str = "observer=seen") -> None:
+    """Reject what cannot be called with an event.
+
+    :param use: how to pass an observer, for the messages.
+    :raises TypeError: if it cannot.
+    """
+    advice = f"use {use}, with a function: def seen(event): ..."
+    name = getattr(given, "__name__", "")
+    if isinstance(given, type):
+        advice = f"use {use}, with a function or an instance such as {name}()"
+        raise TypeError(f"{given!r:.80} is a class, which cannot observe; {advice}")
+    if not callable(given):
+        raise TypeError(f"{given!r:.80} is not an observer, because it is not callable; {advice}")
+    if getattr(given, "__module__", "") == "wsgicors.metrics" and name in METRICS:
+        raise TypeError(f"{name} is not an observer, but makes one; use seen = {name}(), and {use}")
+    for code in (given, type(given).__call__):
+        if inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code):
+            raise TypeError(
+                f"{given!r:.80} is a coroutine function, which WSGI cannot await; {advice}"
+            )
+        if inspect.isgeneratorfunction(code):
+            raise TypeError(
+                f"{given!r:.80} is a generator function, which a call does not run; {advice}"
+            )
+    try:
+        inspect.signature(given).bind(None)
+    except ValueError:
+        pass  # some built-in and compiled callables have no signature
+    except TypeError:
+        raise TypeError(f"{given!r:.80} does not take one argument, the event; {advice}") from None

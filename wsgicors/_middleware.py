@@ -15,15 +15,21 @@ from typing import TYPE_CHECKING, Final, Unpack, cast, get_args
 from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, add_vary, merge
 from ._core.policy import Policy, Settings
 from ._core.protocol import Preflight, Reason, preflight, refusal_body, with_vary
-from ._events import APP_RAISED, Observer, check_observer, reason_without_policy
 from ._introspection import own_origin
-from ._logging import RefusalLog
-from ._resolver import Resolver, ResolverFunction, SinglePolicy, as_resolver, choose_policy
-from ._watching import NOTE_KEY, PassedOn, WatchedBody
+from ._logging import RefusalLog, check_observer
+from ._resolver import (
+    NOTE_KEY,
+    Resolver,
+    ResolverFunction,
+    SinglePolicy,
+    as_resolver,
+    choose_policy,
+)
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from ._events import Observer
     from ._watching import ExcInfo
 
 OUTER_KEY: Final = "wsgicors.outer"
@@ -85,6 +91,8 @@ def serve(
         or not (is_unreported or log.is_enabled())
     ):
         return body
+    from ._watching import WatchedBody  # most apps are not watched
+
     return WatchedBody(body, response.app_raised)
 
 
@@ -104,6 +112,8 @@ def _answer_preflight(
         start = wrapper.wsgicors_log.watch_preflight(environ, origin, start_response)
         start = _with_vary(start, endpoint.vary)
         if (reporter := wrapper.wsgicors_log.reporter) is not None:
+            from ._watching import PassedOn  # most apps are not watched
+
             passed_on = PassedOn(reporter, environ.copy(), asked, start, note)
             return passed_on.answer(environ, wrapper.wsgicors_inner)
         return wrapper.wsgicors_inner(environ, start)
@@ -256,8 +266,7 @@ class _Response:
             if log is not None and origin is not None:
                 log.no_policy(self.environ, self.entered, origin, headers)
                 if log.reporter is not None:
-                    reason = reason_without_policy(origin, headers)
-                    log.reporter.actual(self.environ, self.entered, origin, reason)
+                    log.reporter.unruled(self.environ, self.entered, origin, headers)
                     if outer is not None:
                         outer.leave_to_inner()
         self.started = True
@@ -286,7 +295,7 @@ class _Response:
         self.log.app_raised(self.environ)
         is_inner = self.outer is not None and self.outer.has_policy(self)
         if self.log.reporter is not None and not self.started and not is_inner:
-            self.log.reporter.actual(self.environ, self.entered, self.origin, APP_RAISED)
+            self.log.reporter.actual(self.environ, self.entered, self.origin, "app-raised")
             self.leave_to_inner()
 
 

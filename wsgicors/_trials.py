@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from ._core.headers import MAX_QUOTED, Header, quote
 from ._core.protocol import Decision, Preflight
 from ._core.trials import Answered, Loss, lost_preflight, lost_response
-from ._events import Reporter
 from ._introspection import own_origin, quote_path
 from ._resolver import Label, Resolver
 from ._throttle import Throttle
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
+
+    from ._events import Reporter
 
 logger = logging.getLogger("wsgicors")
 
@@ -34,7 +35,7 @@ class TrialLog:
     :param reporter: reports each time.
     """
 
-    def __init__(self, resolver: Resolver, reporter: Reporter | None) -> None:
+    def __init__(self, resolver: Resolver, reporter: "Reporter | None") -> None:
         self._resolver = resolver
         self._reporter = reporter
         self._throttle = Throttle()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from ._events import APP_RAISED, Reporter, reason_without_policy
+from ._resolver import NOTE_KEY, Resolver
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -13,12 +13,9 @@ if TYPE_CHECKING:
 
     from ._core.headers import Header
     from ._core.protocol import Decision, Preflight
-    from ._resolver import Resolver
+    from ._events import Reporter
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
-
-NOTE_KEY: Final = "wsgicors.note"
-"""The key in the environ for a function that notes how wrappers answer a preflight."""
 
 
 class WatchedBody:
@@ -110,18 +107,17 @@ class PassedOn:
     ) -> Callable[[bytes], object]:
         """Start the app's own response, and report whether it allows the page."""
         headers = [*headers]  # PEP 3333 requires a list, but some servers do not
-        self._report(reason_without_policy(self._asked.origin, headers))
+        if not self._is_reported:
+            self._reporter.unruled_preflight(self._environ, self._asked, headers)
+            self._leave_to_inner()
         if exc_info is None:
             return self._respond(status, headers)
         return self._respond(status, headers, exc_info)
 
     def app_raised(self) -> None:
         """Report that the app raised before it answered."""
-        self._report(APP_RAISED)
-
-    def _report(self, reason: str | None) -> None:
         if not self._is_reported:
-            self._reporter.preflight(self._environ, self._asked, reason)
+            self._reporter.preflight(self._environ, self._asked, "app-raised")
             self._leave_to_inner()
 
     def _leave_to_inner(self) -> None:

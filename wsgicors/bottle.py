@@ -23,7 +23,7 @@ from ._core.places import Place, calling_place
 from ._core.policy import Policy, Settings
 from ._core.problems import PolicyError
 from ._decorator import cors
-from ._events import Observer, check_observer
+from ._logging import check_observer
 from ._middleware import OUTER_KEY, CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
 from ._resolver import Label
@@ -31,6 +31,8 @@ from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Targe
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
+
+    from ._events import Observer
 
 __all__ = ["CORS", "cors"]
 
@@ -68,7 +70,7 @@ class CORS:
         *misplaced: Never,
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[str, Assigned] | None = None,
-        observer: Observer | None = None,
+        observer: "Observer | None" = None,
         **settings: Unpack[Settings],
     ) -> None:
         if misplaced or hasattr(policy, "install"):

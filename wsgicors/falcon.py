@@ -28,7 +28,7 @@ from falcon.app import App
 
 from ._core.policy import Policy, Settings
 from ._decorator import cors
-from ._events import Observer, check_observer
+from ._logging import check_observer
 from ._marks import MethodOf
 from ._middleware import OUTER_KEY, CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
@@ -36,6 +36,8 @@ from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Targe
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+    from ._events import Observer
 
 __all__ = ["CORS", "cors"]
 
@@ -67,7 +69,7 @@ class CORS(CORSMiddleware):
         *misplaced: Never,
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[str, Assigned] | None = None,
-        observer: Observer | None = None,
+        observer: "Observer | None" = None,
         **settings: Unpack[Settings],
     ) -> None:
         if isinstance(cast("object", app), CORS):

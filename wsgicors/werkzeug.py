@@ -20,7 +20,6 @@ from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 from ._core.places import Place
 from ._core.policy import Policy, Settings
 from ._decorator import cors
-from ._events import Observer
 from ._introspection import quote_path
 from ._middleware import CORSMiddleware
 from ._registry import Assigned, with_default
@@ -28,6 +27,8 @@ from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Targe
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+    from ._events import Observer
 
 __all__ = ["CORS", "MapResolver", "cors"]
 
@@ -63,7 +64,7 @@ class CORS(CORSMiddleware):
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[Any, Assigned] | None = None,
         server_name: str | None = None,
-        observer: Observer | None = None,
+        observer: "Observer | None" = None,
         **settings: Unpack[Settings],
     ) -> None:
         if not isinstance(cast("object", url_map), Map):

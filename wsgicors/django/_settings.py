@@ -4,14 +4,17 @@ import linecache
 import re
 import sys
 from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from .._core.places import Place
 from .._core.policy import Policy
-from .._events import Observer, check_observer
+from .._logging import check_observer
+
+if TYPE_CHECKING:
+    from .._events import Observer
 
 
 def place_of_setting(name: str) -> Place | None:
@@ -46,7 +49,7 @@ def read_other_layers() -> list[str]:
     ]
 
 
-def read_observer() -> Observer | None:
+def read_observer() -> "Observer | None":
     """Return the function that the setting ``CORS_OBSERVER`` names, if it is set.
 
     :raises ImportError: if it cannot be imported.

@@ -12,9 +12,8 @@ from .._core.policy import Policy, settle
 from .._core.protocol import Decision, Preflight
 from .._core.trials import Loss
 from .._middleware import OUTER_KEY, REQUESTED_METHOD
-from .._resolver import Resolver
+from .._resolver import NOTE_KEY, Resolver
 from .._trials import LOSS_KEY
-from .._watching import NOTE_KEY
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -30,7 +30,7 @@ from .._core.places import calling_place
 from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual, decisions
 from .._decorator import cors
-from .._events import Observer, check_observer
+from .._logging import check_observer
 from .._marks import find_hidden, view_marks
 from .._middleware import check_unwrapped, serve
 from .._registry import Assigned, PolicyRegistry, with_configured, with_default
@@ -50,6 +50,8 @@ from ._wrapping import wrap_app
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
+
+    from .._events import Observer
 
 __all__ = ["CORS", "cors"]
 
@@ -91,7 +93,7 @@ class CORS:
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[str, Assigned] | None = None,
         blueprints: Mapping[str, Assigned] | None = None,
-        observer: Observer | None = None,
+        observer: "Observer | None" = None,
         **settings: Unpack[Settings],
     ) -> None:
         also = ("policy", "policies", "endpoints", "blueprints", "observer")

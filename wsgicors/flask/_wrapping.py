@@ -1,14 +1,18 @@
 """Gives a Flask app a ``wsgi_app`` that answers with CORS."""
 
+from typing import TYPE_CHECKING
+
 from flask.app import Flask
 
-from .._events import Observer
 from .._logging import RefusalLog
 from .._middleware import Wrapping, serve
 from .._resolver import Resolver
 
+if TYPE_CHECKING:
+    from .._events import Observer
 
-def wrap_app(app: Flask, resolver: Resolver, observer: Observer | None) -> None:
+
+def wrap_app(app: Flask, resolver: Resolver, observer: "Observer | None") -> None:
     """Have ``app.wsgi_app`` answer with CORS.
 
     A wrapper in ``app.wsgi_app`` would refer to the app, which refers to it: such an app is freed

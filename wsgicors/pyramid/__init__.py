@@ -32,8 +32,8 @@ from pyramid.viewderivers import INGRESS  # type: ignore[import-untyped]
 from .._core.policy import Policy, Settings
 from .._core.protocol import method_after_redirect
 from .._decorator import cors
-from .._events import Observer, check_observer
 from .._introspection import quote_path
+from .._logging import check_observer
 from .._middleware import CORSMiddleware
 from .._registry import Assigned, PolicyRegistry, with_default
 from .._resolver import EXTENSION_KEY
@@ -53,6 +53,8 @@ from ._views import (
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from .._events import Observer
 
 __all__ = ["CORS", "cors", "includeme"]
 
@@ -93,7 +95,7 @@ class CORS:
         *misplaced: Never,
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[str, Assigned] | None = None,
-        observer: Observer | None = None,
+        observer: "Observer | None" = None,
         **settings: Unpack[Settings],
     ) -> None:
         also = ("policy", "policies", "endpoints", "observer")
