@@ -268,7 +268,7 @@ def _find_trials(rows: Iterable[Row]) -> Iterator[Hit]:
                 f"as you would review a change of the policy."
             )
             yield "trial-allows-more", message, tried
-        if not any(map(takes_anything, tried)):
+        if not takes_anything(tried):
             message = (
                 "The trial takes nothing from pages, so it reports nothing. Correct its settings, "
                 "or end the trial."

@@ -20,18 +20,25 @@ def trial_differences(rows: Iterable[Row]) -> list[Difference]:
     :returns: nothing without a trial.
     """
     found: dict[Difference, None] = {}
-    for row in rows:
-        if row.policy is not None and row.policy.trial is not None:
-            found |= dict.fromkeys(_compare(row.policy, row.policy.trial, row.method))
+    for policy, trial, method in _tried(rows):
+        found |= dict.fromkeys(_compare(policy, trial, method))
     return [*found]
 
 
-def takes_anything(row: Row) -> bool:
-    """Return whether the trial of a row's policy would take anything from a page."""
-    policy, trial = row.policy, row.trial
-    if policy is None or trial is None:
-        return False
-    return any(difference.wider for difference in _compare(trial, policy, row.method))
+def takes_anything(rows: Iterable[Row]) -> bool:
+    """Return whether the trial of the policy of these rows would take anything from a page."""
+    return any(
+        difference.wider
+        for policy, trial, method in _tried(rows)
+        for difference in _compare(trial, policy, method)
+    )
+
+
+def _tried(rows: Iterable[Row]) -> Iterator[tuple[Policy, Policy, str]]:
+    """Yield the policy of each row with a trial, the trial, and the method."""
+    for row in rows:
+        if row.policy is not None and row.policy.trial is not None:
+            yield row.policy, row.policy.trial, row.method
 
 
 def _compare(policy: Policy, other: Policy, method: str) -> Iterator[Difference]:

@@ -75,6 +75,7 @@ def test_differences_say_whether_pages_gain_something():
         Difference("credentials", ("allowed",), (), True)
     ]
     assert [one.wider for one in trial_differences(rows_of(TRIED, "GET"))] == [False, False]
+    assert trial_differences([*rows_of(WIDE, "GET"), *rows_of(None, "GET")]) == []
 
 
 def test_views_and_policies_that_differ_in_the_trial_only_are_shown_apart():
