@@ -165,7 +165,7 @@ class TestSwitchingOn:
     def test_its_settings_are_checked(self):
         with pytest.raises(TypeError, match="use 'allow_origins'"):
             CORS(Flask("app"), origin="*")
-        with pytest.raises(PolicyError, match="list the origins you trust"):
+        with pytest.raises(PolicyError, match="list the origins that need cookies"):
             CORS(Flask("app"), allow_origins="*", allow_credentials=True)
 
     def test_an_app_that_is_already_wrapped_logs_a_warning(self, caplog):

@@ -436,7 +436,7 @@ class TestUsesThatAreRejected:
             call()
 
     def test_a_policy_that_cannot_work_is_rejected_at_once(self):
-        with pytest.raises(PolicyError, match="list the origins you trust"):
+        with pytest.raises(PolicyError, match="list the origins that need cookies"):
             cors(allow_origins="*", allow_credentials=True)
         with pytest.raises(PolicyError, match="not between"):
             cors(API, max_age=-1)

@@ -236,10 +236,21 @@ class Contract(Base):
         assert page.fetch(API + "/account", credentials="include").ok
         assert page.fetch(API + "/account", method="POST", headers=JSON, credentials="include").ok
         assert setting_that_blocks(page, "/items", credentials="include") == "allow_credentials"
-        assert setting_that_blocks(page, "/public", credentials="include") == "allow_origins"
+        assert setting_that_blocks(page, "/public", credentials="include") == "allow_credentials"
         stranger = open_page(app, STRANGER)
         assert setting_that_blocks(stranger, "/account", credentials="include") == "allow_origins"
         assert granted(fetch(app, "/account")) == {ALLOW_ORIGIN: APP, ALLOW_CREDENTIALS: "true"}
+
+    def test_everybody_may_read_while_only_some_may_send_cookies(self, app):
+        include, put = {"credentials": "include"}, {"method": "PUT", "headers": {"X-A": "1"}}
+        page, stranger = open_page(app), open_page(app, STRANGER)
+        for request in {}, include, put, {**put, **include}:
+            response = page.fetch(API + "/open", **request)
+            assert exposed(response) == {"x-total-count"}
+        for request in {}, put:
+            assert exposed(stranger.fetch(API + "/open", **request)) == {"x-total-count"}
+            refused = setting_that_blocks(stranger, "/open", **request, **include)
+            assert refused == "allow_credentials"
 
     def test_a_head_request_reads_the_headers_of_get_without_a_body(self, app):
         response = open_page(app).fetch(API + "/items", method="HEAD")
@@ -416,6 +427,17 @@ class Contract(Base):
         for sender in origin, None:
             headers = granted(fetch(app, path, sender))
             assert not {ALLOW_ORIGIN, ALLOW_CREDENTIALS} & set(headers)
+
+    def test_headers_of_the_app_cannot_allow_cookies_to_everybody(self, app):
+        stranger = open_page(app, STRANGER)
+        refused = setting_that_blocks(stranger, "/own-headers-open", credentials="include")
+        assert refused == "allow_credentials"
+        for sender, exposes in (STRANGER, {"*"}), (None, {"*"}), (APP, set()):
+            response = fetch(app, "/own-headers-open", sender)
+            names = {"x-total-count", "x-request-id"} | exposes
+            assert members_of(response, EXPOSE_HEADERS) == names
+            assert (ALLOW_CREDENTIALS in granted(response)) is (sender == APP)
+            assert vary(response) == {"accept-encoding", "origin"}
 
     def test_a_view_may_expose_more_headers_or_all_headers(self, app):
         response = open_page(app).fetch(API + "/own-headers")
@@ -690,6 +712,29 @@ class Contract(Base):
         assert answer.status_int == 204
         assert granted(answer)[ALLOW_ORIGIN] == "*"
         assert vary(answer) == {"access-control-request-method"}
+
+    def test_responses_vary_by_origin_if_only_some_origins_may_send_cookies(self, app):
+        everybody = {ALLOW_ORIGIN: "*", EXPOSE_HEADERS: "X-Total-Count"}
+        for sender in STRANGER, "null", None:
+            assert granted(fetch(app, "/open", sender)) == everybody
+        some = {**everybody, ALLOW_ORIGIN: APP, ALLOW_CREDENTIALS: "true"}
+        assert granted(fetch(app, "/open")) == some
+        for sender in APP, STRANGER, None:
+            assert vary(fetch(app, "/open", sender)) == {"origin"}
+        asked = {"origin", "access-control-request-method", "access-control-request-headers"}
+        for sender in APP, STRANGER:
+            assert vary(preflight(app, "/open", "PUT", "x-a", sender)) == asked
+
+    def test_a_star_is_sent_only_to_those_who_send_no_cookies(self, app):
+        answer = granted(preflight(app, "/open", "PUT", "x-a,x-b", STRANGER))
+        assert (answer[ALLOW_ORIGIN], answer[ALLOW_HEADERS]) == ("*", "*")
+        assert ALLOW_CREDENTIALS not in answer
+        answer = granted(preflight(app, "/open", "PUT", "x-a,x-b,authorization"))
+        assert (answer[ALLOW_ORIGIN], answer[ALLOW_HEADERS]) == (APP, "x-a, x-b")
+        assert answer[ALLOW_CREDENTIALS] == "true"
+        assert ALLOW_HEADERS not in granted(
+            preflight(app, "/open", "PUT", "x-a,authorization", STRANGER)
+        )
 
     @pytest.mark.parametrize("path", ["/items", "/private", "/broken", "/stream"])
     def test_a_preflight_runs_neither_authentication_nor_the_view(self, app, calls, path):

@@ -22,6 +22,12 @@ any_header = Policy(allow_origins=[APP], allow_headers="*")
 any_header_and_one_more = any_header.derive(allow_headers=["*", "X-A"])
 any_header_and_authorization = any_header.derive(allow_headers=["*", "Authorization"])
 any_header_with_credentials = any_header.derive(allow_credentials=True)
+some_with_credentials = Policy(
+    allow_origins="*",
+    allow_headers="*",
+    expose_headers=["X-Total-Count"],
+    allow_credentials=[APP],
+)
 
 UNDECORATED = object()
 
@@ -77,6 +83,7 @@ ROUTES = [
     Route("/items", ["GET", "POST", "PATCH"], api),
     Route("/account", ["GET", "POST"], members),
     Route("/public", ["GET", "PUT"], public),
+    Route("/open", ["GET", "PUT"], some_with_credentials),
     Route("/uncached", ["GET"], uncached),
     Route("/private", ["GET"], api),
     Route("/slashed/", ["GET", "PUT"], api),
@@ -108,6 +115,7 @@ ROUTES = [
     Route("/own-headers", ["GET"], api, headers=OWN_HEADERS),
     Route("/own-headers-with-credentials", ["GET"], members, headers=OWN_HEADERS),
     Route("/own-headers-public", ["GET"], public, headers=OWN_HEADERS),
+    Route("/own-headers-open", ["GET"], some_with_credentials, headers=OWN_HEADERS),
     Route("/varies-on-everything", ["GET"], api, headers=[("Vary", "*")]),
     Route("/no-cors", ["GET"], None, headers=PARTNER_HEADERS),
 ]
