@@ -7,7 +7,7 @@ from a request is quoted and cut, so that it can neither forge nor flood a line 
 import inspect
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from ._core.headers import ALLOW_ORIGIN, MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
     from ._events import Observer, Reporter
+    from ._trials import TrialLog
 
 logger = logging.getLogger("wsgicors")
 
@@ -55,6 +56,13 @@ class RefusalLog:
         self._has_warned_of_methods = False
         self._has_warned_of_outer = False
         self._replaced: set[tuple[object, str]] = set()
+
+    @cached_property
+    def trials(self) -> "TrialLog":
+        """The log of trials."""
+        from ._trials import TrialLog  # most apps have no trial
+
+        return TrialLog(self._resolver, self.reporter)
 
     def is_enabled(self) -> bool:
         """Return whether the logger takes messages about refusals."""
@@ -105,6 +113,8 @@ class RefusalLog:
             settled = settle(policy, asked.origin, decision.refusal != "origin-not-allowed")
             found = why_refused(settled, asked, served)
             self.reporter.preflight(environ, asked, None if found is None else found.reason)
+        if policy.trial is not None and decision.refusal is None:
+            self.trials.preflight(environ, decision, asked, served)
         has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
         is_missing = not served and not has_named and not self._has_warned_of_methods
         if not is_missing and not self.is_enabled():

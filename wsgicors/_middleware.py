@@ -116,7 +116,8 @@ def _answer_preflight(
 
         passed_on = PassedOn(log, environ.copy(), asked, start, note)
         return passed_on.answer(environ, wrapper.wsgicors_inner)
-    if policy.origins.is_fixed:
+    trial = policy.trial
+    if policy.origins.is_fixed and (trial is None or trial.origins.is_fixed):
         decision = preflight(policy, asked, endpoint.methods)
         wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
     else:
@@ -239,21 +240,24 @@ class _Response:
         elif decision is not None:
             if outer is not None:
                 outer.leave_to_inner()
-            headers = [*headers]  # PEP 3333 requires a list, but some servers do not
-            for name, _ in headers:  # here, because most responses save a call of merge()
+            own = [*headers]  # PEP 3333 requires a list, but some servers do not
+            for name, _ in own:  # here, because most responses save a call of merge()
                 if name not in UNRELATED_HEADERS and name.lower() in MERGED_HEADERS:
                     replaced: list[Header] = []
-                    headers = merge(headers, decision.headers, replaced)
+                    headers = merge(own, decision.headers, replaced)
                     if replaced and log is not None:
                         log.replaced(self.environ, replaced, decision)
                     break
             else:
-                headers += decision.headers
+                headers = [*own, *decision.headers]
             if log is not None and origin is not None:
                 if decision.refusal is not None:
                     log.refused_origin(self.environ, self.entered, origin, decision.policy)
                 if log.reporter is not None:
                     log.reporter.actual(self.environ, self.entered, origin, decision.refusal)
+                if decision.policy.trial is not None and decision.refusal is None:
+                    answered = decision, status, own
+                    log.trials.response(self.environ, self.entered, origin, *answered)
         else:
             headers = [*headers]
             if vary := self.resolver.vary_of(self.entered):

@@ -111,6 +111,22 @@ def test_a_preflight_under_the_default_methods_takes_few_calls():
 
 
 @pytest.mark.parametrize(
+    ("request_", "most"),
+    [
+        pytest.param({**GET, **WITHOUT}, 8, id="without-origin"),
+        pytest.param({**GET, **PAGE}, 34, id="allowed"),
+        pytest.param({**GET, **OTHER_PAGE}, 13, id="refused"),
+        pytest.param({**PREFLIGHT, **PAGE}, 61, id="preflight"),
+        pytest.param({**PREFLIGHT, **OTHER_PAGE}, 20, id="refused-preflight"),
+    ],
+)
+def test_a_trial_takes_few_calls(request_, most):
+    app = raw()
+    app.policy = app.policy.with_trial(app.policy.derive(max_age=0))
+    assert count_calls(app, request_) <= most
+
+
+@pytest.mark.parametrize(
     ("request_", "most"), [pytest.param(GET, 17, id="GET"), pytest.param(PREFLIGHT, 35, id="pre")]
 )
 def test_a_request_from_a_new_origin_takes_few_calls(request_, most):
