@@ -117,13 +117,13 @@ def _answer_preflight(
         passed_on = PassedOn(log, environ.copy(), asked, start, note)
         return passed_on.answer(environ, wrapper.wsgicors_inner)
     trial = policy.trial
-    if policy.origins.is_fixed and (trial is None or trial.origins.is_fixed):
-        decision = preflight(policy, asked, endpoint.methods)
-        wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
-    else:
+    if policy.origins.asks_app or (trial is not None and trial.origins.asks_app):
         with resolver.app_context():
             decision = preflight(policy, asked, endpoint.methods)
             wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
+    else:
+        decision = preflight(policy, asked, endpoint.methods)
+        wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
     if endpoint.vary:
         decision = with_vary(decision, endpoint.vary)
     status, headers = "204 No Content", [*decision.headers]

@@ -227,6 +227,9 @@ def test_the_table_has_every_row(figures: Any, capsys: Any) -> None:
                 expected.append(f"{where}, {name} as observer ÷ none: {kind}")
     for kind in ("GET", "preflight"):
         expected += [f"9 origins ÷ one: {kind}", f"9 patterns ÷ one: {kind}"]
+    for items in ("origins", "patterns"):
+        for kind in ("look-up, allowed", "look-up, refused", "GET, raw WSGI", "GET, Flask"):
+            expected.append(f"10,000 {items}, loaded ÷ listed: {kind}")
     for kind in ("GET", "GET, unknown URL", "preflight"):
         expected.append(f"9 routes ÷ one: {kind}")
     for shape in apps.HOSTILE:

@@ -36,6 +36,7 @@ from bench.apps import (
 from bench.measure import count_opcodes, respond
 from wsgicors import CORSMiddleware, Policy, _decorator
 from wsgicors.flask import _watch
+from wsgicors.origins import RefreshedOrigins
 from wsgicors.routing._listing import ListingResolver
 
 
@@ -103,6 +104,19 @@ def test_a_request_to_a_raw_app_takes_few_calls(origin, most):
 )
 def test_a_preflight_to_a_raw_app_takes_few_calls(origin, most):
     assert count_calls(raw(), {**PREFLIGHT, **origin}) <= most
+
+
+@pytest.mark.parametrize(
+    ("request_", "most"),
+    [
+        pytest.param({**GET, **PAGE}, 29, id="GET-allowed"),
+        pytest.param({**GET, **OTHER_PAGE}, 32, id="GET-refused"),
+        pytest.param({**PREFLIGHT, **PAGE}, 45, id="preflight-allowed"),
+    ],
+)
+def test_a_request_under_loaded_origins_takes_few_calls(request_, most):
+    loaded = RefreshedOrigins(lambda: [ALLOWED], every=3600)
+    assert count_calls(raw(allow_origins=[loaded]), request_) <= most
 
 
 def test_a_preflight_under_the_default_methods_takes_few_calls():
@@ -229,6 +243,10 @@ class TestANewApp:
         assert self.calls(new_app, 20) == self.calls(new_app, 1)
 
 
+def loaded_origins(size):
+    return RefreshedOrigins(lambda: map(origin, range(size)), every=3600)
+
+
 EITHER = pytest.mark.parametrize("request_", [GET, PREFLIGHT], ids=["GET", "preflight"])
 
 
@@ -247,6 +265,15 @@ class TestAsManyOpcodes:
         for asking in origin(0), REFUSED:
             of_many = self.opcodes(many, request_, asking, again=again)
             assert of_many == self.opcodes(few, request_, asking, again=again)
+
+    @EITHER
+    def test_with_many_loaded_origins(self, request_):
+        few, many = (
+            CORSMiddleware(bare, allow_origins=[loaded_origins(size)]) for size in (1, 20_000)
+        )
+        for asking in origin(0), REFUSED:
+            of_many = self.opcodes(many, request_, asking, again=True)
+            assert of_many == self.opcodes(few, request_, asking, again=True)
 
     @EITHER
     @pytest.mark.parametrize("again", [True, False])
