@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from wsgicors import CORSMiddleware, Policy
 from wsgicors.flask import CORS, cors
+from wsgicors.metrics import prometheus
 from wsgicors.origins import RefreshedOrigins
 
 from . import apps
@@ -28,7 +29,7 @@ from .limit import by_hand
 from .measure import Request, again, count_opcodes, respond, take_turns
 
 FIGURES = Path(__file__).parents[1] / "docs" / "figures"
-DISTRIBUTIONS = ["wsgicors-toolkit", "Flask", "Werkzeug", "Flask-Cors"]
+DISTRIBUTIONS = ["wsgicors-toolkit", "Flask", "Werkzeug", "Flask-Cors", "prometheus-client"]
 
 ROUNDS, PROCESSES = 2_100, 7
 ORIGINS, PATTERNS, ROUTES = 100_000, 1_000, 10_000
@@ -134,6 +135,24 @@ def flask_rows(rounds: int) -> Iterator[Row]:
         what = f"Flask, {way} ÷ Flask-CORS"
         yield compare_overheads(f"{what}: origin not refused", overheads, bound, rounds)
         yield compare_calls(f"{what}: preflights", calls, 2 / 3, rounds)
+
+
+OBSERVERS = {"a function": (lambda event: None, 4.5), "prometheus()": (prometheus(), 6)}
+"""Observers, each with the bound of a request to a raw WSGI app, compared with no observer."""
+
+
+def observer_rows(rounds: int) -> Iterator[Row]:
+    """Compare requests to an app with an observer with those to the same app without one."""
+    for name, (observer, bound) in OBSERVERS.items():
+        mine, plain = (CORSMiddleware(apps.bare, **SETTINGS, observer=o) for o in (observer, None))
+        observed, flask = (apps.observed(o, SETTINGS).wsgi_app for o in (observer, None))
+        for what, pair, most in ("raw WSGI", (mine, plain), bound), ("Flask", (observed, flask), 2):
+            for scenario in ACTUAL[1], PREFLIGHTS[0]:
+                for app in pair:
+                    check(name, app, scenario)
+                ours, theirs = (scenario.request(app) for app in pair)
+                title = f"{what}, {name} as observer ÷ none: {scenario.name}"
+                yield compare_calls(title, [(ours, theirs)], most, rounds)
 
 
 def in_new_processes(rows: Callable[[int], Iterator[Row]]) -> Iterator[Row]:
@@ -251,7 +270,10 @@ def start_rows() -> Iterator[Row]:
 
 
 QUESTIONS: list[Callable[[], Iterator[Row]]] = [
-    *(partial(in_new_processes, rows) for rows in (raw_rows, flask_rows, loaded_rows)),
+    *(
+        partial(in_new_processes, rows)
+        for rows in (raw_rows, flask_rows, loaded_rows, observer_rows)
+    ),
     *(list_rows, route_rows, hostile_rows, start_rows),
 ]
 

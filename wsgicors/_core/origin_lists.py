@@ -81,7 +81,7 @@ def read_credentials(
         for text in trusted.parsed:
             if not covers(allowed.kept, text):
                 why = f"pages of {text!r} may send cookies, but no entry of allow_origins covers it"
-                message = f"{why}; add {text!r} to allow_origins"
+                message = f"{why}; list {text!r} in allow_origins too"
                 problems.report("credentials-not-covered", setting, text, message)
     return trusted
 
