@@ -304,6 +304,14 @@ class TestTables:
         for other in "/items", "/shop/items", "/unnamed/":
             assert allowed_at(app, other) == {APP if other == url else OTHER}
 
+    def test_origins_with_credentials_come_from_a_string_of_the_settings(self):
+        table = {"default": {"allow_origins": "*", "allow_credentials": f"{APP}, {OTHER}"}}
+        app = Project(self.urls, CORS_POLICIES=table)
+        for origin, named in (APP, APP), (OTHER, OTHER), ("https://a.example", "*"):
+            response = Response(app, environ(path="/items", origin=origin))
+            assert response["Access-Control-Allow-Origin"] == named
+            assert response.all("Access-Control-Allow-Credentials") == ["true"] * (named != "*")
+
     def test_a_fault_is_raised_before_a_view_has_run(self, caplog):
         calls = []
         app = Project([path("", cors("partner")(lambda request: calls.append("view")))])

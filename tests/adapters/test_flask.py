@@ -414,6 +414,16 @@ class TestConfiguration:
         app.config.from_prefixed_env()
         assert [allowed(get(app, origin=origin)) for origin in (APP, OTHER)] == [APP, OTHER]
 
+    def test_origins_with_credentials_come_from_the_environment(self, monkeypatch):
+        prefix = "FLASK_CORS_POLICIES__partners__"
+        monkeypatch.setenv(prefix + "allow_origins", "*")
+        for listed in f"{APP},{OTHER}", f'["{APP}", "{OTHER}"]':
+            monkeypatch.setenv(prefix + "allow_credentials", listed)
+            app = self.make()
+            app.config.from_prefixed_env()
+            assert [allowed(get(app, origin=one)) for one in (APP, OTHER)] == [APP, OTHER]
+            assert allowed(get(app, origin=PARTNER)) == "*"
+
     def test_a_wrong_bool_from_the_environment_is_reported_with_what_to_use(self, monkeypatch):
         prefix = "FLASK_CORS_POLICIES__partners__"
         monkeypatch.setenv(prefix + "allow_origins", APP)

@@ -5,11 +5,12 @@ import shlex
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
-from examples import cookies, factory, pagination, raw_wsgi, werkzeug_app
+from examples import cookies, factory, pagination, raw_wsgi, tiers, werkzeug_app
 from lab.servers.running import ROOT
 from wsgicors.auditing import audit, survey
-from wsgicors.flask import CORS
+from wsgicors.flask import CORS, cors
 from wsgicors.testing import Browser, CORSBlocked
 
 API = "https://api.example"
@@ -125,13 +126,31 @@ def test_an_unlisted_page_reads_the_news_but_not_the_session():
         page.fetch(f"{API}/session", credentials="include")
 
 
-@pytest.mark.parametrize("program", [cookies, factory, pagination, raw_wsgi, werkzeug_app])
+def test_the_variables_in_the_guide_list_the_origins_that_send_cookies(monkeypatch):
+    guide = (ROOT / "docs" / "howto" / "tiers.md").read_text("utf-8")
+    exported = re.findall(r"^\$ export (\w+)=(.+)$", guide, re.MULTILINE)
+    for name, value in exported:
+        monkeypatch.setenv(name, *shlex.split(value))
+    assert len(exported) == 2
+    app = Flask(__name__)
+    app.config.from_prefixed_env()
+    CORS(app)
+    app.add_url_rule("/prices", view_func=cors("prices")(lambda: "300"))
+    for origin in "https://shop.example", "https://m.shop.example":
+        assert page_of(app, origin).fetch(f"{API}/prices", credentials="include").ok
+    blog = page_of(app, "https://blog.example")
+    assert blog.fetch(f"{API}/prices").text == "300"
+    with pytest.raises(CORSBlocked):
+        blog.fetch(f"{API}/prices", credentials="include")
+
+
+@pytest.mark.parametrize("program", [cookies, factory, pagination, raw_wsgi, tiers, werkzeug_app])
 def test_the_docstring_of_each_example_shows_how_to_run_it(program):
     path = Path(program.__file__).relative_to(ROOT)
     assert ".".join(path.with_suffix("").parts) in program.__doc__
 
 
-@pytest.mark.parametrize("program", [cookies, pagination, werkzeug_app])
+@pytest.mark.parametrize("program", [cookies, pagination, tiers, werkzeug_app])
 def test_the_audit_finds_nothing_in_the_examples(program):
     assert codes_of(program.app) == set()
 

@@ -137,11 +137,14 @@ def provoke(values: dict[str, Any], asked: Asked, engine: str, places: Places) -
 
 def to_settings(values: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of a policy, as the page reads them from its fields."""
-    return {
+    settings = {
         name: split_list(value) if isinstance(value, str) else value
         for name, value in values.items()
         if name in USUAL and not (name in LEFT_OUT and value == "")
     }
+    if listed := settings.pop("credentials_origins", None):
+        settings["allow_credentials"] = listed
+    return settings
 
 
 def split_list(text: str) -> list[str]:

@@ -201,6 +201,9 @@ def test_the_lists_of_a_form_are_read_as_the_page_reads_them() -> None:
         "allow_origins": ["https://a.example", "https://b.example"],
         "allow_headers": ["X-A", "X-B"],
     }
+    for text, credentials in (("", True), ("https://a.example\n", ["https://a.example"])):
+        fields = {"allow_credentials": True, "credentials_origins": text}
+        assert to_settings(fields) == {"allow_credentials": credentials}
 
 
 @pytest.mark.parametrize(
