@@ -8,7 +8,7 @@ import inspect
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._core.headers import ALLOW_ORIGIN, MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
 from ._core.policy import Policy, settle
@@ -24,7 +24,7 @@ from ._introspection import own_origin, quote_path
 from ._resolver import Resolver
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
+    from wsgiref.types import WSGIEnvironment
 
     from ._events import Observer, Reporter
     from ._trials import TrialLog
@@ -95,25 +95,6 @@ class RefusalLog:
         """
         if not any(name.lower() == "access-control-allow-origin" for name, _ in headers):
             self._log(self._level, environ, origin, no_policy, entered=entered)
-
-    def watch_preflight(
-        self, environ: "WSGIEnvironment", origin: str, start_response: "StartResponse"
-    ) -> "StartResponse":
-        """Return a ``start_response`` that logs if the app answers a preflight without CORS."""
-        if not self.is_enabled():
-            return start_response
-        asked = environ.copy()  # because apps further in may change the path
-
-        def start(
-            status: str, headers: list[Header], exc_info: "Any" = None, /
-        ) -> Callable[[bytes], object]:
-            headers = [*headers]  # PEP 3333 requires a list, but some servers do not
-            self.no_policy(asked, None, origin, headers)
-            if exc_info is None:
-                return start_response(status, headers)
-            return start_response(status, headers, exc_info)
-
-        return start
 
     def preflight(
         self,

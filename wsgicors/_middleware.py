@@ -109,22 +109,21 @@ def _answer_preflight(
         if note is not None:
             note(resolver, environ, asked, None)
         environ.setdefault(OUTER_KEY, None)
-        start = wrapper.wsgicors_log.watch_preflight(environ, origin, start_response)
-        start = _with_vary(start, endpoint.vary)
-        if (reporter := wrapper.wsgicors_log.reporter) is not None:
-            from ._watching import PassedOn  # most apps are not watched
+        log, start = wrapper.wsgicors_log, _with_vary(start_response, endpoint.vary)
+        if log.reporter is None and not log.is_enabled():
+            return wrapper.wsgicors_inner(environ, start)
+        from ._watching import PassedOn  # most apps are not watched
 
-            passed_on = PassedOn(reporter, environ.copy(), asked, start, note)
-            return passed_on.answer(environ, wrapper.wsgicors_inner)
-        return wrapper.wsgicors_inner(environ, start)
+        passed_on = PassedOn(log, environ.copy(), asked, start, note)
+        return passed_on.answer(environ, wrapper.wsgicors_inner)
     trial = policy.trial
-    if policy.origins.is_fixed and (trial is None or trial.origins.is_fixed):
-        decision = preflight(policy, asked, endpoint.methods)
-        wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
-    else:
+    if policy.origins.asks_app or (trial is not None and trial.origins.asks_app):
         with resolver.app_context():
             decision = preflight(policy, asked, endpoint.methods)
             wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
+    else:
+        decision = preflight(policy, asked, endpoint.methods)
+        wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
     if endpoint.vary:
         decision = with_vary(decision, endpoint.vary)
     status, headers = "204 No Content", [*decision.headers]

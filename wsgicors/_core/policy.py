@@ -14,6 +14,7 @@ from . import origin_lists, risks, validation
 from .origins import Origin, OriginPredicate, OriginSet
 from .places import NOWHERE, Place, calling_place
 from .problems import PolicyError, Problem, Problems
+from .sources import Terms
 
 NameList = str | Iterable[str]
 """Names in a list, or in one comma-separated string."""
@@ -258,6 +259,7 @@ def _validate(given: Mapping[str, object]) -> dict[str, object]:
     exposed = validation.read_response_headers(given["expose_headers"], problems)
     trusted = origin_lists.read_credentials(given["allow_credentials"], origins, problems)
     seconds = validation.read_max_age(given["max_age"], problems)
+    terms = Terms(trusted is True, frozenset(accepted))
     risks.check_origins(origins, trusted, problems)
     risks.check_headers(methods, sent, exposed, trusted, problems)
     return {
@@ -269,8 +271,8 @@ def _validate(given: Mapping[str, object]) -> dict[str, object]:
         "max_age": seconds,
         "accept_risks": accepted,
         "problems": problems.conclude(),
-        "origins": origins.as_set(),
-        "trusted": OriginSet() if isinstance(trusted, bool) else trusted.as_set(),
+        "origins": origins.as_set(terms),
+        "trusted": OriginSet() if isinstance(trusted, bool) else trusted.as_set(terms),
     }
 
 
