@@ -250,7 +250,7 @@ def _block(lines: Sequence[Line], name: str, width: int) -> Iterable[Text]:
     first = lines[0]
     style = HEAD if first.has_policy else PLACE
     yield from (_text(part, style) for part in wrap(visible(", ".join(first.readers)), width))
-    rights = _permissions(first)
+    rights = [*first.rights]
     writing = [method for line in lines for method in line.writes]
     if first.policy and writing:
         rights[0] = cookies_of(first.policy, [*dict.fromkeys(writing)])
@@ -259,7 +259,8 @@ def _block(lines: Sequence[Line], name: str, width: int) -> Iterable[Text]:
     source = f"{first.source} ({first.source_place})" if first.source_place else first.source
     number = len({line.url for line in lines} - {OTHER_URLS})
     urls = count(number, "URL") if number else ""
-    for text in "; ".join(rights), "; ".join(filter(None, (source, policy, urls))):
+    where = "; ".join(filter(None, (source, policy, urls)))
+    for text in "; ".join(rights), *describe_trial(first.rows), where:
         yield from (_text(line) for line in wrap(visible(text), width, "  "))
     methods = max(len(line.methods) for line in lines)
     url = usual(len(line.url) for line in lines)
