@@ -43,9 +43,12 @@ def target_of(bound):
     return Target(f"{view.__module__}.{view.__qualname__}", view)
 
 
-def CORS(app, router, policies, endpoints=None):  # noqa: N802 (it is written as in adapters)
+def CORS(  # noqa: N802 (it is written as in adapters)
+    app, router, policies, endpoints=None, *, observer=None
+):
     """Give every view of the router its own policy; ``policies`` has them by name."""
-    return CORSMiddleware(app, resolve=RouteResolver(router, policies, endpoints))
+    resolver = RouteResolver(router, policies, endpoints)
+    return CORSMiddleware(app, resolve=resolver, observer=observer)
 
 
 # The app

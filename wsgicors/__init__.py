@@ -5,14 +5,37 @@ WSGI wrapper writes the headers. Frameworks have adapters of their own, such as
 :mod:`wsgicors.flask`; importing this package loads none of them.
 """
 
+from typing import TYPE_CHECKING
+
 from ._core.origins import Origin
 from ._core.policy import Policy
 from ._core.problems import PolicyError, Problem
 from ._middleware import CORSMiddleware, wrap
 from ._resolver import Endpoint
 
-__all__ = ["CORSMiddleware", "Endpoint", "Origin", "Policy", "PolicyError", "Problem", "wrap"]
+if TYPE_CHECKING:
+    from ._events import Event
+
+__all__ = [
+    "CORSMiddleware",
+    "Endpoint",
+    "Event",
+    "Origin",
+    "Policy",
+    "PolicyError",
+    "Problem",
+    "wrap",
+]
 
 # So that a traceback says wsgicors.PolicyError, which can be imported.
-for _name in __all__:
+for _name in globals().keys() & __all__:
     globals()[_name].__module__ = __name__
+
+
+def __getattr__(name: str) -> object:
+    """Import :class:`Event` when it is used: most apps have no observer, and it takes long."""
+    if name == "Event":
+        from ._events import Event
+
+        return Event
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,28 +5,23 @@ The log in debug mode and ``wsgicors explain`` use these sentences.
 
 import inspect
 import json
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any, Literal, NamedTuple, cast
 
 from ._core.headers import SAFELISTED_METHODS, Header, quote
-from ._core.origins import OPAQUE_ORIGINS
-from ._core.policy import Policy, Settings, settle
-from ._core.problems import CODES, RISKS, PolicyError
+from ._core.policy import Policy, settle
+from ._core.problems import CODES
 from ._core.protocol import Preflight, why_refused
-from ._corrections import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, correct
+from ._corrections import MAX_REPEATED_NAMES, correct
 from ._corrections import Wanted as Wanted
 from ._introspection import Route, find_source, is_installed_code
 from ._registry import DEFAULT
+from ._widening import WITHOUT_ROUTER, TooManyNames, widen
 
 CHECK_URL = "check the URL: no view serves it"
-
-WITHOUT_ROUTER = ("wrapper", "resolver")
-"""The kinds of routes of apps without a router."""
 
 Side = Literal["server", "page", "layer"]
 """Who has to change: the app or its server, the page, or a layer between the two that answered or
@@ -80,7 +75,7 @@ def advise(route: Route, wanted: Wanted, decided: Policy | None = None) -> Fix |
     sentences += change.sentences
     if not sentences:
         return None
-    settings = {n: v for n, v in change.settings.items() if not isinstance(v, _TooManyNames)}
+    settings = {n: v for n, v in change.settings.items() if not isinstance(v, TooManyNames)}
     view = "" if route.endpoint is None else str(route.endpoint)
     file, line = locate(change.code or route.code)
     side: Side = "page" if correction.changes or change.is_for_page else "server"
@@ -137,16 +132,17 @@ def _also(policy: Policy | None, settings: Mapping[str, object]) -> Iterator[str
     """Say what else changes with settings that add credentials to a policy."""
     if policy is None:
         return
-    if policy.allows_everybody and "allow_origins" in settings:
-        yield (
-            ", and list all other origins: '*' cannot be combined with credentials. If the page "
-            "needs no cookies, have it leave credentials out instead"
-        )
-    elif "allow_origins" in settings and "null" in policy.allow_origins:
+    adds_to_all = settings.get("allow_credentials") is True
+    if adds_to_all and "allow_origins" in settings and "null" in policy.allow_origins:
         yield ", without 'null': any page can have that origin, also with your visitors' cookies"
     if "expose_headers" in settings:
         yield (
             ", and list in expose_headers what pages read: with credentials, '*' is a literal name"
+        )
+    if policy.allows_everybody and "allow_credentials" in settings:
+        yield (
+            ", because '*' is not accepted with credentials. If the page needs no cookies, "
+            "have it leave credentials out instead"
         )
 
 
@@ -221,89 +217,6 @@ def _obstacle_of(route: Route, wanted: Wanted) -> str:
     return ""
 
 
-_FILTERS = Lock()
-
-
-def widen(route: Route, wanted: Wanted) -> dict[str, object]:
-    """Return the settings that the policy of a route needs, each with its whole value.
-
-    Leave out what depends on an origin or a method that is not known.
-    """
-    base, settings = route.policy, dict[str, object]()
-    if base is None:
-        if not wanted.origin:
-            return {}  # every policy lists origins
-        base = Policy("*")
-        settings["allow_origins"] = [wanted.origin]
-        if wanted.credentials:
-            settings["allow_credentials"] = True
-    else:
-        settings |= _widen_origins(base, wanted)
-    methods = base.allow_methods
-    if methods is None:
-        is_routed = route.kind not in WITHOUT_ROUTER or route.methods
-        methods = ("*",) if is_routed else SAFELISTED_METHODS
-    # A simple request is sent without a preflight, so no list of methods can stop it.
-    is_simple = not (wanted.headers or wanted.is_preflight) and wanted.method in SAFELISTED_METHODS
-    is_covered = wanted.method in methods or "*" in methods or not wanted.method
-    if not is_covered and not is_simple:
-        settings["allow_methods"] = [*methods, wanted.method]
-    known = {name.lower() for name in base.allow_headers}
-    covered = {name for name in wanted.headers if "*" in known and name.lower() != "authorization"}
-    missing = [n for n in wanted.headers if n.lower() not in known and n not in covered]
-    is_long = any(len(name) > MAX_REPEATED_LENGTH for name in missing)
-    if is_long or len(missing) > MAX_REPEATED_NAMES:
-        widened = _with_risks(base, settings)
-        if settings and not widened:
-            return {}
-        return {**widened, "allow_headers": _TooManyNames(len(missing))}
-    if missing:
-        settings["allow_headers"] = [*base.allow_headers, *missing]
-    return _with_risks(base, settings)
-
-
-def _widen_origins(base: Policy, wanted: Wanted) -> dict[str, object]:
-    """Return the settings for the origin and the credentials of a request."""
-    settings = dict[str, object]()
-    adds_credentials = wanted.credentials and not base.allow_credentials
-    not_kept = {"*", *OPAQUE_ORIGINS} if adds_credentials else {"*"}
-    kept = [item for item in base.allow_origins if item not in not_kept]
-    if wanted.origin and (
-        not base.allows(wanted.origin) or (adds_credentials and base.allows_everybody)
-    ):
-        settings["allow_origins"] = [*kept, wanted.origin]
-    elif adds_credentials and len(kept) < len(base.allow_origins):
-        if not kept:
-            return settings  # the page's next origin has to be listed
-        settings["allow_origins"] = kept
-    if adds_credentials:
-        settings["allow_credentials"] = True
-        if "*" in base.expose_headers:
-            settings["expose_headers"] = [name for name in base.expose_headers if name != "*"]
-    return settings
-
-
-class _TooManyNames(NamedTuple):
-    """Stands for the header names of a page where they are too many or too long to repeat."""
-
-    number: int
-
-
-def _with_risks(base: Policy, settings: dict[str, object]) -> dict[str, object]:
-    """Add the risks to accept; return nothing if there can be no such policy."""
-    try:
-        # Filters of warnings belong to the whole process, and requests are served in threads.
-        with _FILTERS, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            base.derive(**cast("Settings", settings))
-    except PolicyError as error:
-        risks = {problem.code for problem in error.problems if problem.severity == "error"}
-        if not risks <= RISKS:
-            return {}
-        return {**settings, "accept_risks": [*base.accept_risks, *sorted(risks)]}
-    return settings
-
-
 def _place(route: Route, changes: Mapping[str, object]) -> str:
     """Return the sentence that says where to set the settings."""
     settings, view = _render(changes), _view(route)
@@ -371,7 +284,7 @@ def _render(settings: Mapping[str, object]) -> str:
 
 def _source_of(value: object) -> str:
     """Return a value as source text, and a callable as a placeholder with its place."""
-    if isinstance(value, _TooManyNames):
+    if isinstance(value, TooManyNames):
         return f"[..., the {value.number} missing header names that the page sends]"
     if isinstance(value, list):
         return f"[{', '.join(map(_source_of, cast('list[object]', value)))}]"

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ._core.headers import is_forbidden_request_header, is_token, quote
+from ._core.origin_lists import read_origins
 from ._core.origins import OPAQUE_ORIGINS, Origin
-from ._core.policy import Policy
+from ._core.policy import Policy, seen_by
 from ._core.problems import Problems
 from ._core.protocol import MAX_METHOD_SIZE
-from ._core.validation import read_methods, read_origins, read_request_headers
+from ._core.validation import read_methods, read_request_headers
 
 MAX_REPEATED_NAMES = 20
 """The most names in a list that advice repeats."""
@@ -108,7 +109,12 @@ def _correct_method(
 
 def _has_wildcards(wanted: Wanted, policy: Policy | None) -> bool:
     """Return whether ``*`` stands for everything, as it does without credentials."""
-    return not (wanted.credentials or (policy and policy.allow_credentials))
+    return not (wanted.credentials or _has_credentials(wanted, policy))
+
+
+def _has_credentials(wanted: Wanted, policy: Policy | None) -> bool:
+    """Return whether the policy allows credentials to pages of the origin, once it allows that."""
+    return policy is not None and bool(seen_by(policy, wanted.origin).allow_credentials)
 
 
 def _wrong_headers(wanted: Wanted, policy: Policy | None) -> dict[str, str]:
@@ -142,7 +148,7 @@ def _about_headers(wrong: Mapping[str, str]) -> str:
 def _about_origin(wanted: Wanted, policy: Policy | None) -> str:
     """Say why a page has to get another origin; return nothing if a policy can allow this one."""
     origin, allowed = wanted.origin, policy is not None and policy.allows(wanted.origin)
-    adds_credentials = wanted.credentials and not (policy and policy.allow_credentials)
+    adds_credentials = wanted.credentials and not _has_credentials(wanted, policy)
     instead = ", or have it leave credentials out" if allowed else ""
     if origin in OPAQUE_ORIGINS:
         if allowed and not adds_credentials:
@@ -151,7 +157,8 @@ def _about_origin(wanted: Wanted, policy: Policy | None) -> str:
             f"serve the page from an origin of its own{instead}: sandboxed frames and local files "
             f"all send 'null', and so can any attacker's page"
         )
-    if allowed and not (adds_credentials and policy and policy.allows_everybody):
+    lists_some = policy is not None and not isinstance(policy.allow_credentials, bool)
+    if allowed and not (adds_credentials and policy and (policy.allows_everybody or lists_some)):
         return ""
     problems = Problems()
     read_origins([origin], problems)

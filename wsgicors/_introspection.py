@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._core.headers import quote
+from ._core.origins import DEFAULT_PORTS
 from ._core.packages import is_installed
 from ._core.places import Place
 from ._core.policy import Policy
@@ -16,9 +17,19 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
 
+_DEFAULT_PORTS = {scheme: f":{port}" for scheme, port in DEFAULT_PORTS.items()}
+
+
 def quote_path(environ: "WSGIEnvironment", before: str = "") -> str:
     """Quote the path of a request as the page asked for it, with that of the app's mount."""
     return quote(f"{before}{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}")
+
+
+def own_origin(environ: "WSGIEnvironment") -> str:
+    """Return the origin that the app itself is served from, as its server sees it."""
+    scheme: str = environ["wsgi.url_scheme"]
+    host: str = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return f"{scheme}://{host.lower()}".removesuffix(_DEFAULT_PORTS.get(scheme, ""))
 
 
 def find_source(code: object) -> tuple[str, int] | None:

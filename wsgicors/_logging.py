@@ -4,13 +4,13 @@ All messages go to the logger ``wsgicors``. A reason is worked out only if it is
 from a request is quoted and cut, so that it can neither forge nor flood a line of the log.
 """
 
+import inspect
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._core.headers import ALLOW_ORIGIN, MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
-from ._core.origins import DEFAULT_PORTS
 from ._core.policy import Policy, settle
 from ._core.protocol import (
     Decision,
@@ -20,30 +20,38 @@ from ._core.protocol import (
     refused_origin,
     why_refused,
 )
-from ._introspection import quote_path
+from ._introspection import own_origin, quote_path
 from ._resolver import Resolver
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from ._events import Observer, Reporter
 
 logger = logging.getLogger("wsgicors")
 
 MAX_REPLACED = 100
 """The most headers of its own for which the log warns that a wrapper replaces them."""
 
-_DEFAULT_PORTS = {scheme: f":{port}" for scheme, port in DEFAULT_PORTS.items()}
+
+METRICS = ("opentelemetry", "prometheus")
+"""The functions of :mod:`wsgicors.metrics` that make an observer."""
 
 
 class RefusalLog:
     """Logs the refusals of one wrapper, except those of requests from the app's own pages.
 
+    What has an observer too reports to it.
+
     The records have the attributes ``cors_reason`` and ``cors_origin`` for programs.
 
     :param resolver: knows whether the app is in debug mode: refusals are then warnings.
+    :param observer: is called with an event for each request with an origin.
     """
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, observer: "Observer | None" = None) -> None:
         self._resolver = resolver
+        self.reporter = None if observer is None else _reporter_of(observer, resolver)
         self._has_warned_of_methods = False
         self._has_warned_of_outer = False
         self._replaced: set[tuple[object, str]] = set()
@@ -112,6 +120,10 @@ class RefusalLog:
         as a warning, because no default can be right then.
         """
         policy = decision.policy
+        if self.reporter is not None:
+            settled = settle(policy, asked.origin, decision.refusal != "origin-not-allowed")
+            found = why_refused(settled, asked, served)
+            self.reporter.preflight(environ, asked, None if found is None else found.reason)
         has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
         is_missing = not served and not has_named and not self._has_warned_of_methods
         if not is_missing and not self.is_enabled():
@@ -165,10 +177,8 @@ class RefusalLog:
                 self._resolver.own_policy,
             )
 
-    def app_raised(self, environ: "WSGIEnvironment", origin: str | None) -> None:
+    def app_raised(self, environ: "WSGIEnvironment") -> None:
         """Log that the app raised: the server's own response has no CORS headers."""
-        if origin is None:
-            return
         message = (
             "%s: the app raised an exception; the server's own response has no CORS headers, so "
             "browsers block it"
@@ -226,8 +236,39 @@ class RefusalLog:
             )
 
 
-def own_origin(environ: "WSGIEnvironment") -> str:
-    """Return the origin that the app itself is served from, as its server sees it."""
-    scheme: str = environ["wsgi.url_scheme"]
-    host: str = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return f"{scheme}://{host.lower()}".removesuffix(_DEFAULT_PORTS.get(scheme, ""))
+def _reporter_of(observer: "Observer", resolver: Resolver) -> "Reporter":
+    from ._events import Reporter  # takes long to import, and most apps have no observer
+
+    return Reporter(observer, resolver)
+
+
+def check_observer(given: object, use: str = "observer=seen") -> None:
+    """Reject what cannot be called with an event.
+
+    :param use: how to pass an observer, for the messages.
+    :raises TypeError: if it cannot.
+    """
+    advice = f"use {use}, with a function: def seen(event): ..."
+    name = getattr(given, "__name__", "")
+    if isinstance(given, type):
+        advice = f"use {use}, with a function or an instance such as {name}()"
+        raise TypeError(f"{given!r:.80} is a class, which cannot observe; {advice}")
+    if not callable(given):
+        raise TypeError(f"{given!r:.80} is not an observer, because it is not callable; {advice}")
+    if getattr(given, "__module__", "") == "wsgicors.metrics" and name in METRICS:
+        raise TypeError(f"{name} is not an observer, but makes one; use seen = {name}(), and {use}")
+    for code in (given, type(given).__call__):
+        if inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code):
+            raise TypeError(
+                f"{given!r:.80} is a coroutine function, which WSGI cannot await; {advice}"
+            )
+        if inspect.isgeneratorfunction(code):
+            raise TypeError(
+                f"{given!r:.80} is a generator function, which a call does not run; {advice}"
+            )
+    try:
+        inspect.signature(given).bind(None)
+    except ValueError:
+        pass  # some built-in and compiled callables have no signature
+    except TypeError:
+        raise TypeError(f"{given!r:.80} does not take one argument, the event; {advice}") from None

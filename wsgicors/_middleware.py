@@ -9,27 +9,31 @@ reaches, lets :mod:`._core.protocol` decide, and writes the headers::
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Unpack, cast, get_args
 
 from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, add_vary, merge
 from ._core.policy import Policy, Settings
 from ._core.protocol import Preflight, Reason, preflight, refusal_body, with_vary
-from ._logging import RefusalLog, own_origin
-from ._resolver import Resolver, ResolverFunction, SinglePolicy, as_resolver, choose_policy
+from ._introspection import own_origin
+from ._logging import RefusalLog, check_observer
+from ._resolver import (
+    NOTE_KEY,
+    Resolver,
+    ResolverFunction,
+    SinglePolicy,
+    as_resolver,
+    choose_policy,
+)
 
 if TYPE_CHECKING:
-    from types import TracebackType
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+    from ._events import Observer
+    from ._watching import ExcInfo
 
 OUTER_KEY: Final = "wsgicors.outer"
 """The key in the environ that wrappers leave for those further in: how to ask the outer ones."""
-
-NOTE_KEY: Final = "wsgicors.note"
-"""The key in the environ for a function that notes how wrappers answer a preflight."""
 
 REQUESTED_METHOD: Final = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 """The key in the environ for the method that a preflight asks for."""
@@ -65,7 +69,7 @@ def serve(
     response.environ = environ
     response.respond = start_response
     response.origin = origin
-    response.log = wrapper.wsgicors_log
+    response.log = log = wrapper.wsgicors_log
     response.started = False
     response.resolver = resolver = wrapper.wsgicors_resolver
     response.entered = resolver.enter(environ)
@@ -74,19 +78,22 @@ def serve(
     try:
         body = wrapper.wsgicors_inner(environ, response.start)
     except Exception:
-        wrapper.wsgicors_log.app_raised(environ, origin)
+        response.app_raised()
         raise
     finally:
         environ[OUTER_KEY] = outer
     has_run = response.started and resolver.runs_views_first
+    is_unreported = log.reporter is not None and not response.started
     if (
         origin is None
         or has_run
         or hasattr(body, "__len__")
-        or not wrapper.wsgicors_log.is_enabled()
+        or not (is_unreported or log.is_enabled())
     ):
         return body
-    return _WatchedBody(body, partial(wrapper.wsgicors_log.app_raised, environ, origin))
+    from ._watching import WatchedBody  # most apps are not watched
+
+    return WatchedBody(body, response.app_raised)
 
 
 def _answer_preflight(
@@ -103,7 +110,13 @@ def _answer_preflight(
             note(resolver, environ, asked, None)
         environ.setdefault(OUTER_KEY, None)
         start = wrapper.wsgicors_log.watch_preflight(environ, origin, start_response)
-        return wrapper.wsgicors_inner(environ, _with_vary(start, endpoint.vary))
+        start = _with_vary(start, endpoint.vary)
+        if (reporter := wrapper.wsgicors_log.reporter) is not None:
+            from ._watching import PassedOn  # most apps are not watched
+
+            passed_on = PassedOn(reporter, environ.copy(), asked, start, note)
+            return passed_on.answer(environ, wrapper.wsgicors_inner)
+        return wrapper.wsgicors_inner(environ, start)
     if policy.origins.is_fixed:
         decision = preflight(policy, asked, endpoint.methods)
         wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
@@ -142,6 +155,7 @@ class CORSMiddleware(Wrapping):
     :param policy: the one policy of the app. You can pass its settings as keyword arguments
         instead (``allow_origins=...``, ``allow_methods=...``, ...).
     :param resolve: a resolver, instead of one policy.
+    :param observer: is called with an :class:`Event` for each request from another origin.
     :raises TypeError: if the arguments are invalid.
     :raises PolicyError: if the settings cannot work.
     """
@@ -152,17 +166,20 @@ class CORSMiddleware(Wrapping):
         policy: Policy | None = None,
         *,
         resolve: ResolverFunction | None = None,
+        observer: Observer | None = None,
         **settings: Unpack[Settings],
     ) -> None:
         check_unwrapped(app)
         _check_app(app)
+        if observer is not None:
+            check_observer(observer)
         policy = choose_policy(type(self).__name__, policy, resolve, settings)
         self.wsgicors_inner = app
         if resolve is None:
             self.wsgicors_resolver = SinglePolicy(cast("Policy", policy))
         else:
             self.wsgicors_resolver = as_resolver(resolve)
-        self.wsgicors_log = RefusalLog(self.wsgicors_resolver)
+        self.wsgicors_log = RefusalLog(self.wsgicors_resolver, observer)
 
     @property
     def policy(self) -> Policy | None:
@@ -200,7 +217,7 @@ class _Response:
     origin: str | None
     log: RefusalLog
     started: bool
-    """Whether the app has called ``start_response``: a second call logs nothing."""
+    """Whether the app has called ``start_response``: a second call logs and reports nothing."""
     resolver: Resolver
     entered: object
     """What the resolver knows of the environ on entry."""
@@ -221,6 +238,8 @@ class _Response:
             if decision is not None and log is not None:
                 log.ignored()
         elif decision is not None:
+            if outer is not None:
+                outer.leave_to_inner()
             headers = [*headers]  # PEP 3333 requires a list, but some servers do not
             for name, _ in headers:  # here, because most responses save a call of merge()
                 if name not in UNRELATED_HEADERS and name.lower() in MERGED_HEADERS:
@@ -231,14 +250,21 @@ class _Response:
                     break
             else:
                 headers += decision.headers
-            if decision.refusal is not None and log is not None and origin is not None:
-                log.refused_origin(self.environ, self.entered, origin, decision.policy)
+            if log is not None and origin is not None:
+                if decision.refusal is not None:
+                    log.refused_origin(self.environ, self.entered, origin, decision.policy)
+                if log.reporter is not None:
+                    log.reporter.actual(self.environ, self.entered, origin, decision.refusal)
         else:
             headers = [*headers]
             if vary := self.resolver.vary_of(self.entered):
                 headers = add_vary(headers, vary)
             if log is not None and origin is not None:
                 log.no_policy(self.environ, self.entered, origin, headers)
+                if log.reporter is not None:
+                    log.reporter.unruled(self.environ, self.entered, origin, headers)
+                    if outer is not None:
+                        outer.leave_to_inner()
         self.started = True
         if exc_info is None:
             return self.respond(status, headers)
@@ -251,6 +277,22 @@ class _Response:
         """
         decision = self.resolver.decide(self.environ, self.entered, None)
         return decision is not None or (self.outer is not None and self.outer.has_policy(inner))
+
+    def leave_to_inner(self) -> None:
+        """Log and report nothing, because a wrapper further in does."""
+        self.started = True
+        if self.outer is not None:
+            self.outer.leave_to_inner()
+
+    def app_raised(self) -> None:
+        """Log that the app raised, and report it if the response has not started."""
+        if self.origin is None:
+            return
+        self.log.app_raised(self.environ)
+        is_inner = self.outer is not None and self.outer.has_policy(self)
+        if self.log.reporter is not None and not self.started and not is_inner:
+            self.log.reporter.actual(self.environ, self.entered, self.origin, "app-raised")
+            self.leave_to_inner()
 
 
 def _with_vary(start_response: StartResponse, names: Sequence[str]) -> StartResponse:
@@ -269,48 +311,11 @@ def _with_vary(start_response: StartResponse, names: Sequence[str]) -> StartResp
     return start
 
 
-class _WatchedBody:
-    """The body of a response, watched until its first chunk is sent, and the headers with it.
-
-    The code of a generator runs only while the server reads the body.
-
-    :param raised: called if the app raises before.
-    """
-
-    def __init__(self, body: Iterable[bytes], raised: Callable[[], None]) -> None:
-        self._body = body
-        self._chunks: Iterator[bytes] | None = None
-        self._raised = raised
-        self._has_sent = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        try:
-            if self._chunks is None:
-                self._chunks = iter(self._body)
-            chunk = next(self._chunks)
-        except StopIteration:
-            raise
-        except Exception:
-            if not self._has_sent:
-                self._raised()
-            raise
-        self._has_sent = self._has_sent or bool(chunk)
-        return chunk
-
-    def close(self) -> None:
-        """Close the app's own body, if it has that method (PEP 3333)."""
-        close = getattr(self._body, "close", None)
-        if close is not None:
-            close()
-
-
 def wrap(
     policy: Policy | None = None,
     *,
     resolve: ResolverFunction | None = None,
+    observer: Observer | None = None,
     **settings: Unpack[Settings],
 ) -> Callable[[WSGIApplication], CORSMiddleware]:
     """Wrap a raw WSGI callable: :class:`CORSMiddleware` as a decorator.
@@ -323,6 +328,8 @@ def wrap(
     :raises TypeError: without a policy, or on a view.
     :raises PolicyError: if the settings cannot work.
     """
+    if observer is not None:
+        check_observer(observer)
     policy = choose_policy("wrap", policy, resolve, settings)
 
     def wrap_app(app: WSGIApplication) -> CORSMiddleware:
@@ -335,7 +342,7 @@ def wrap(
                 f"{app!r} does not take (environ, start_response), so it is not a WSGI app; "
                 f"for a view, use @cors(policy)"
             ) from None
-        return CORSMiddleware(app, policy, resolve=resolve)
+        return CORSMiddleware(app, policy, resolve=resolve, observer=observer)
 
     return wrap_app
 

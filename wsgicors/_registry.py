@@ -145,6 +145,22 @@ class PolicyRegistry:
             fault = "; ".join(problem.message for problem in error.problems)
             return Source(carrier, name, None, fault)
 
+    def name_of(self, endpoint: Any, view: object, method: str) -> str | None:
+        """Return the name of the same policy, or of the one that a decorator refines.
+
+        A policy without a name of its own has that of an equal one, if there is one.
+        """
+        mark = find_mark(view, method)
+        if mark is None:
+            kind, _, policy = self._assigned(endpoint)
+            if kind == "default":
+                return DEFAULT
+        elif isinstance(mark.base, str):
+            return mark.base
+        else:
+            policy = mark.base
+        return next((name for name, named in self.named.items() if named == policy), None)
+
     def hidden_source_of(self, view: object, method: str) -> tuple[object, Source] | None:
         """Return a view whose mark no request finds, and the policy that it would have.
 

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 from urllib.parse import unquote
 
 from ._core.headers import SAFELISTED_METHODS, is_token, split_list
@@ -27,6 +27,9 @@ logger = logging.getLogger("wsgicors")
 
 EXTENSION_KEY = "wsgicors"
 """The key of an app's resolver in Flask's ``app.extensions`` and in Pyramid's registry."""
+
+NOTE_KEY = "wsgicors.note"
+"""The key in the environ for a function that notes how wrappers answer a preflight."""
 
 EVERYTHING = "*"
 """The URL and the method in a row of the audit where one policy covers all of them."""
@@ -86,6 +89,13 @@ def _read_names(given: object, kind: str, use: str) -> Sequence[str]:
     raise TypeError(f"{given!r} is not {kind}; use {use}")
 
 
+class Label(NamedTuple):
+    """The names of an endpoint and of its policy, which belong to the app and not to a request."""
+
+    endpoint: str | None = None
+    policy: str | None = None
+
+
 Found = Endpoint | Policy | None
 """What a resolver returns."""
 
@@ -135,6 +145,18 @@ class Resolver(ABC):
     def endpoint_of(self, environ: "WSGIEnvironment") -> object:
         """Return the name of the endpoint that has answered; ``None`` if it is not known."""
         return None
+
+    def label_of(self, environ: "WSGIEnvironment", method: str) -> Label:
+        """Name the endpoint that such a request would reach, and its policy."""
+        return Label()
+
+    def label_answering(self, environ: "WSGIEnvironment", entered: Any) -> Label:
+        """Name the endpoint that answers, and its policy.
+
+        :param environ: the environ as the app has left it.
+        :param entered: what :meth:`enter` returned for this request.
+        """
+        return Label()
 
     def place_of(self, entered: Any) -> Mapping[str, str]:
         """Return SCRIPT_NAME and PATH_INFO on entry, because apps further in may change them.
@@ -325,7 +347,7 @@ def choose_policy(
     policy: object,
     resolve: object,
     settings: Settings,
-    also: Sequence[str] = ("policy", "resolve"),
+    also: Sequence[str] = ("policy", "resolve", "observer"),
 ) -> Policy | None:
     """Return the policy that the arguments of a callable define, or ``None`` for a resolver.
 

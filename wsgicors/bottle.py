@@ -23,12 +23,16 @@ from ._core.places import Place, calling_place
 from ._core.policy import Policy, Settings
 from ._core.problems import PolicyError
 from ._decorator import cors
+from ._logging import check_observer
 from ._middleware import OUTER_KEY, CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
+from ._resolver import Label
 from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
+
+    from ._events import Observer
 
 __all__ = ["CORS", "cors"]
 
@@ -51,6 +55,7 @@ class CORS:
         You can pass its settings as keyword arguments instead (``allow_origins=...``, ...).
     :param policies: policies by name, for ``@cors("name")``.
     :param endpoints: policies, by route, for views that cannot be decorated.
+    :param observer: is called with a :class:`wsgicors.Event` for each request from another origin.
     :raises TypeError: if the arguments are invalid.
     :raises PolicyError: if the settings cannot work. Names that refer to each other are checked at
         the first request.
@@ -65,12 +70,16 @@ class CORS:
         *misplaced: Never,
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[str, Assigned] | None = None,
+        observer: "Observer | None" = None,
         **settings: Unpack[Settings],
     ) -> None:
         if misplaced or hasattr(policy, "install"):
             raise TypeError("CORS is a Bottle plugin; use app.install(CORS(policy))")
-        also = ("policy", "policies", "endpoints")
+        also = ("policy", "policies", "endpoints", "observer")
         self.policies = with_default(policies, policy, settings, also)
+        if observer is not None:
+            check_observer(observer)
+        self._observer = observer
         self.endpoints: Mapping[str, Assigned] = {} if endpoints is None else endpoints
         self._place = calling_place()
         self._apps: list[Any] = []
@@ -89,7 +98,7 @@ class CORS:
         if _resolver_of(app) is not None:
             raise TypeError(f"{app!r} already has CORS; install it once, with all policies")
         resolver = BottleResolver(app, self.policies, self.endpoints, self._place)
-        app.wsgi = CORSMiddleware(app.wsgi, resolve=resolver)
+        app.wsgi = CORSMiddleware(app.wsgi, resolve=resolver, observer=self._observer)
         self._apps.append(app)
 
     def close(self) -> None:
@@ -157,6 +166,19 @@ class BottleResolver(RouterResolver):
             return self.policy_routed(entered, entered["REQUEST_METHOD"])
         registry = target.registry or self.registry()
         return registry.policy_of(target.endpoint, target.view, environ["REQUEST_METHOD"])
+
+    def label_answering(self, environ: "WSGIEnvironment", entered: "WSGIEnvironment") -> Label:
+        """Name the route that the app has matched, and its policy."""
+        route = environ.get("bottle.route")
+        if route is entered.get("bottle.route") or environ.get("bottle.app") is not self._app:
+            return super().label_answering(environ, entered)
+        if self._leads_out(route):
+            return Label()
+        try:
+            target = self._target(route)
+        except PolicyError:  # of an app that was merged while serving; the log names it
+            return Label(_endpoint(route))
+        return self.label(target, environ["REQUEST_METHOD"])
 
     def match(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True

@@ -28,6 +28,7 @@ from falcon.app import App
 
 from ._core.policy import Policy, Settings
 from ._decorator import cors
+from ._logging import check_observer
 from ._marks import MethodOf
 from ._middleware import OUTER_KEY, CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
@@ -35,6 +36,8 @@ from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Targe
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+    from ._events import Observer
 
 __all__ = ["CORS", "cors"]
 
@@ -53,6 +56,7 @@ class CORS(CORSMiddleware):
     :param policies: policies by name, for ``@cors("name")``.
     :param endpoints: policies for what cannot be decorated: by URI template, and for sinks and
         static routes as ``"sink PATTERN"`` and ``"static PREFIX"``.
+    :param observer: is called with a :class:`wsgicors.Event` for each request from another origin.
     :raises TypeError: if the arguments are invalid.
     :raises PolicyError: if the settings cannot work. Names that refer to each other are checked at
         the first request.
@@ -65,6 +69,7 @@ class CORS(CORSMiddleware):
         *misplaced: Never,
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[str, Assigned] | None = None,
+        observer: "Observer | None" = None,
         **settings: Unpack[Settings],
     ) -> None:
         if isinstance(cast("object", app), CORS):
@@ -73,11 +78,14 @@ class CORS(CORSMiddleware):
             raise TypeError(f"{app!r:.80} is not a falcon.App; use CORS(app, policy)")
         if _has_resolver(app):
             raise TypeError(f"{app!r} already has CORS; call CORS(app) once, with all policies")
-        also = ("policy", "policies", "endpoints")
+        also = ("policy", "policies", "endpoints", "observer")
         named = with_default(policies, policy, settings, also, misplaced)
         resolver = FalconResolver(app, named, endpoints)
+        if observer is not None:
+            check_observer(observer)
         app.add_middleware(resolver)
-        super().__init__(cast("WSGIApplication", app.__call__), resolve=resolver)
+        served = cast("WSGIApplication", app.__call__)
+        super().__init__(served, resolve=resolver, observer=observer)
 
 
 class FalconResolver(RouterResolver):

@@ -28,6 +28,8 @@ from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Targe
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+    from ._events import Observer
+
 __all__ = ["CORS", "MapResolver", "cors"]
 
 logger = logging.getLogger("wsgicors")
@@ -47,6 +49,7 @@ class CORS(CORSMiddleware):
     :param policies: policies by name, for ``@cors("name")``.
     :param endpoints: policies, by endpoint, for views that cannot be decorated.
     :param server_name: as for :meth:`werkzeug.routing.Map.bind_to_environ`.
+    :param observer: is called with a :class:`wsgicors.Event` for each request from another origin.
     :raises PolicyError: if a decorator or a table cannot work.
     :raises TypeError: if the arguments are invalid.
     """
@@ -61,6 +64,7 @@ class CORS(CORSMiddleware):
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[Any, Assigned] | None = None,
         server_name: str | None = None,
+        observer: "Observer | None" = None,
         **settings: Unpack[Settings],
     ) -> None:
         if not isinstance(cast("object", url_map), Map):
@@ -69,11 +73,11 @@ class CORS(CORSMiddleware):
         if not isinstance(cast("object", views), Mapping):
             use = "CORS(app, url_map, views, policy), with the views by endpoint"
             raise TypeError(f"{views!r:.80} is not a mapping; use {use}")
-        also = ("policy", "policies", "endpoints", "server_name")
+        also = ("policy", "policies", "endpoints", "server_name", "observer")
         named = with_default(policies, policy, settings, also, misplaced)
         resolver = MapResolver(url_map, views, named, endpoints, server_name=server_name)
         resolver.read_registry()  # a check of the views that are known already
-        super().__init__(app, resolve=resolver)
+        super().__init__(app, resolve=resolver, observer=observer)
 
 
 class MapResolver(RouterResolver):

@@ -87,6 +87,17 @@ def reads(setting: str, change: Callable[[Any], Any]) -> Fault:
     return break_it
 
 
+def first_origin_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the first origin only, where no list of others depends on the rest."""
+    sound = Policy.__init__
+
+    def faulty(self: Policy, allow_origins: Any, **settings: Any) -> None:
+        is_alone = isinstance(settings["allow_credentials"], bool)
+        sound(self, allow_origins[:1] if is_alone else allow_origins, **settings)
+
+    monkeypatch.setattr(Policy, "__init__", faulty)
+
+
 def without(lines: Lines, name: str) -> Lines:
     return [line for line in lines if line[0].lower() != name.lower()]
 

@@ -101,17 +101,34 @@ def decided(lines: Lines) -> dict[str, Any]:
     }
 
 
+def as_seen(settings: Mapping[str, Any], origin: str | None) -> Mapping[str, Any]:
+    """Return the settings of the plain policy that decides about an ``Origin`` header."""
+    listed = settings["allow_credentials"]
+    if isinstance(listed, bool):
+        return settings
+    if origin is None or not admits_any(listed, origin):
+        return {**settings, "allow_credentials": False}
+    return {**settings, "allow_origins": listed, "allow_credentials": True}
+
+
+def answers_differ(settings: Mapping[str, Any]) -> bool:
+    """Tell whether answers depend on the origin, so that ``Vary`` has to name it."""
+    lists_some = not isinstance(settings["allow_credentials"], bool)
+    return lists_some or "*" not in settings["allow_origins"]
+
+
 def expected(settings: Mapping[str, Any] | None, origin: str | None, own: Lines) -> dict[str, Any]:
     """Return what has to come of an app's own lines under a policy with these settings."""
     lines = list(own)
     if settings is None:
         return decided(lines)
+    vary = {name.lower() for name in elements(values(lines, "vary"))}
+    if answers_differ(settings):
+        vary |= {"origin"}
+    settings = as_seen(settings, origin)
     everybody = "*" in settings["allow_origins"]
     admitted = origin is not None and admits_any(settings["allow_origins"], origin)
     credentials = settings["allow_credentials"]
-    vary = {name.lower() for name in elements(values(lines, "vary"))}
-    if not everybody:
-        vary |= {"origin"}
     exposed = {name for name in elements(values(lines, EXPOSE)) if is_token(name)}
     exposed -= {"*"} if credentials else set()
     exposed |= {"*"} if "*" in settings["expose_headers"] else {*settings["expose_headers"]}
@@ -135,7 +152,7 @@ def preflight_status(settings: Mapping[str, Any], origin: str, asked: str) -> st
 
 
 def preflight_methods(
-    settings: Mapping[str, Any], asked: str, served: Iterable[str] | None
+    settings: Mapping[str, Any], origin: str, asked: str, served: Iterable[str] | None
 ) -> set[str]:
     """Return the methods that an answer with status 204 lists.
 
@@ -144,7 +161,7 @@ def preflight_methods(
     written = settings["allow_methods"]
     if served is None and written is None:
         return IMPLIED
-    if served is None and "*" in written and settings["allow_credentials"]:
+    if served is None and "*" in written and as_seen(settings, origin)["allow_credentials"]:
         return {asked} if _may_be_repeated(asked) else set()
     if served is None:
         return {"*"} if "*" in written else set(written)

@@ -40,15 +40,37 @@ ENDINGS: list[Callable[[], Any]] = [
 ]
 """How views end."""
 
-ORIGINS = [["*"], [APP], [OTHER], [APP, OTHER], ["https://*.example"]]
+ORIGINS: list[tuple[list[str], bool | list[str]]] = [
+    (["*"], False),
+    ([APP], False),
+    ([OTHER], False),
+    ([APP, OTHER], False),
+    (["https://*.example"], False),
+    (["*"], [APP]),
+    ([OTHER, APP], [APP]),
+]
+"""Values of ``allow_origins`` and ``allow_credentials``."""
+
+
+def _settings(
+    name: str, origins: tuple[list[str], bool | list[str]], methods: list[str] | None
+) -> dict[str, Any]:
+    """Return the settings of a policy, which exposes what no other policy does."""
+    allowed, credentials = origins
+    return {
+        "allow_origins": allowed,
+        "allow_methods": methods,
+        "expose_headers": [f"X-{name}"],
+        "allow_credentials": credentials,
+    }
+
+
 SETTINGS = {
-    name: st.fixed_dictionaries(
-        {
-            "allow_origins": st.sampled_from(ORIGINS),
-            "allow_methods": st.sampled_from([None, ["PUT"], ["*"], ["GET", "PATCH"]]),
-            "expose_headers": st.just([f"X-{name}"]),  # so that no two policies are the same
-            "allow_credentials": st.just(False),
-        }
+    name: st.builds(
+        _settings,
+        st.just(name),
+        st.sampled_from(ORIGINS),
+        st.sampled_from([None, ["PUT"], ["*"], ["GET", "PATCH"]]),
     )
     for name in ("one", "two", "default")
 }
@@ -111,7 +133,7 @@ class Site:
             return self._policy_of(view)
         if status.startswith("404"):
             return self._existing(DEFAULT)
-        owners = set(self.served(path).values())
+        owners = set(self.served(path, redirected=True).values())
         return owners.pop() if status.startswith("405") and len(owners) == 1 else None
 
     def land(self, path: str, method: str) -> tuple[str, str, View | None]:
@@ -124,16 +146,18 @@ class Site:
         name = (endpoint or "").removeprefix("group.")
         return path, seen.status, self.views.get(name)
 
-    def served(self, path: str) -> dict[str, str | None]:
+    def served(self, path: str, redirected: bool = False) -> dict[str, str | None]:
         """Return the methods that views at a path declare, each with its policy's name.
 
-        Those that the router redirects are served elsewhere.
+        :param redirected: also return those that the router redirects, which are served elsewhere.
         """
         landed = {method: self.land(path, method) for method in METHODS}
         return {
             method: self._policy_of(view)
             for method, (at, _, view) in landed.items()
-            if view and at == path and (method != "OPTIONS" or "OPTIONS" in view.methods)
+            if view
+            and (at == path or redirected)
+            and (method != "OPTIONS" or "OPTIONS" in view.methods)
         }
 
     def _policy_of(self, view: View) -> str | None:

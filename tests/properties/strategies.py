@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests import helpers
-from tests.properties.oracle import DEFAULT_PORTS
+from tests.properties.oracle import DEFAULT_PORTS, admits_any
 from wsgicors._core.problems import RISKS
 
 LABELS = ["a", "b", "aa", "app", "x-a", "_a", "xn--bcher-kva", "1", "0x1"]
@@ -98,17 +98,30 @@ def lists_of(names: list[str], wildcard: bool = True) -> st.SearchStrategy[list[
 @st.composite
 def settings(draw: Any) -> dict[str, Any]:
     """Make the settings of a policy that can work, all written out."""
-    credentials = draw(st.booleans())
+    to_whom = draw(st.sampled_from(["nobody", "everybody", "some"]))
+    credentials: bool | list[str] = to_whom == "everybody"
     others = st.just(["*"]) | st.builds(lambda some: [*some, "null"], entries)
+    listed = draw(entries if credentials else entries | others)
+    if to_whom == "some":
+        written = [one for one in listed if one not in {"*", "null"}] or draw(entries)
+        some = draw(st.lists(st.sampled_from(written) | admitted(written), max_size=3))
+        credentials = [one for one in some if one in written or admits_any(written, one)]
+        credentials = credentials or written[:1]
     return {
-        "allow_origins": draw(entries if credentials else entries | others),
+        "allow_origins": listed,
         "allow_methods": draw(st.none() | lists_of(METHODS)),
         "allow_headers": draw(lists_of(REQUEST_NAMES)),
-        "expose_headers": draw(lists_of(EXPOSED_NAMES, wildcard=not credentials)),
+        "expose_headers": draw(lists_of(EXPOSED_NAMES, wildcard=to_whom == "nobody")),
         "allow_credentials": credentials,
         "max_age": draw(st.none() | st.integers(0, 86_400)),
         "accept_risks": sorted(RISKS),
     }
+
+
+def entries_of(given: dict[str, Any]) -> list[str]:
+    """Return all entries that name an origin: of both lists."""
+    listed = given["allow_credentials"]
+    return given["allow_origins"] + ([] if isinstance(listed, bool) else listed)
 
 
 # Header values reach an app as Latin-1 (PEP 3333), and some servers let control characters through.

@@ -26,6 +26,14 @@ ORIGINS = [
     ("https://*.b.example",),
     ("https://x.b.example",),
 ]
+CREDENTIALS = [
+    False,
+    True,
+    ("https://a.example",),
+    ("https://x.b.example",),
+    ("https://*.b.example",),
+    ("https://a.example", "https://x.b.example"),
+]
 METHODS = [None, ("PUT",), ("GET",), ("PUT", "DELETE"), ("*",)]
 REQUEST_HEADERS = [(), ("X-A",), ("*",), ("*", "Authorization")]
 EXPOSED = [(), ("ETag",), ("ETag", "Link"), ("*",)]
@@ -56,7 +64,7 @@ Settings = tuple[Any, ...]
 def policies() -> list[Settings]:
     """Return the settings of every policy that can work."""
     found = []
-    for settings in product(ORIGINS, METHODS, REQUEST_HEADERS, EXPOSED, [False, True]):
+    for settings in product(ORIGINS, METHODS, REQUEST_HEADERS, EXPOSED, CREDENTIALS):
         try:
             make(settings)
         except PolicyError:
@@ -67,13 +75,14 @@ def policies() -> list[Settings]:
 
 def make(settings: Settings) -> Policy:
     origins, methods, headers, exposed, credentials = settings
+    trusted = credentials if isinstance(credentials, tuple) else origins * credentials
     return Policy(
         origins,
         allow_methods=methods,
         allow_headers=headers,
         expose_headers=exposed,
         allow_credentials=credentials,
-        accept_risks=RISKS if credentials and "https://*.b.example" in origins else (),
+        accept_risks=RISKS if "https://*.b.example" in trusted else (),
     )
 
 

@@ -8,11 +8,18 @@ from hypothesis import strategies as st
 
 from tests.helpers import Response, environ, hello
 from tests.properties.oracle import elements
-from tests.properties.strategies import EXPOSED_NAMES, admitted, environs, origins, settings
+from tests.properties.strategies import (
+    EXPOSED_NAMES,
+    admitted,
+    entries_of,
+    environs,
+    origins,
+    settings,
+)
 from wsgicors import CORSMiddleware, Policy, PolicyError
 from wsgicors.testing import Browser, NetworkError
 
-LISTS = ["allow_origins", "allow_methods", "allow_headers", "expose_headers"]
+LISTS = ["allow_origins", "allow_methods", "allow_headers", "expose_headers", "allow_credentials"]
 HEADER_LISTS = ["allow_headers", "expose_headers"]
 TRIED_METHODS = ["PUT", "Egg"]
 TRIED_NAMES = ["X-A", "Authorization", "Content-Type"]
@@ -20,7 +27,7 @@ METHOD_LISTS = {"Access-Control-Allow-Methods"}
 """Headers whose elements are case-sensitive."""
 
 settings_and_request = settings().flatmap(
-    lambda given: st.tuples(st.just(given), environs(given["allow_origins"]))
+    lambda given: st.tuples(st.just(given), environs(entries_of(given)))
 )
 
 
@@ -41,7 +48,7 @@ def test_order_and_repetition_of_settings_change_no_answer(
     written, request = case
     rewritten = dict(written)
     for name in LISTS:
-        if written[name]:
+        if written[name] and written[name] is not True:
             repeated = written[name] + data.draw(st.lists(st.sampled_from(written[name])))
             rewritten[name] = data.draw(st.permutations(repeated))
     assert answer(rewritten, request) == answer(written, request)
@@ -120,7 +127,7 @@ def test_derive_never_widens_what_was_not_named(
     assume(isinstance(refined, Policy))
     for name in set(written) - set(named):
         assert getattr(refined, name) == getattr(policy, name)
-    origin = data.draw(admitted(written["allow_origins"]) | origins())
+    origin = data.draw(admitted(entries_of(written)) | origins())
     before, after = powers(policy, origin), powers(refined, origin)
     # Where the policy lets a page do nothing at all, whoever names its origin names all it may do.
     unnamed = set(written) - set(named) if policy.allows(origin) else {"allow_origins"} - set(named)

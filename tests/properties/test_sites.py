@@ -52,7 +52,8 @@ def listed(site: Site, path: str, method: str) -> list[str]:
     owner = site.owner(path, method)
     if view is None and status.startswith("404"):
         return [method]
-    return [name for name, other in site.served(landed).items() if other == owner]
+    served = site.served(landed, redirected=status.startswith("405"))
+    return [name for name, other in served.items() if other == owner]
 
 
 def comparable(response: Response) -> Any:

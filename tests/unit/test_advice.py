@@ -7,12 +7,19 @@ import pytest
 
 from tests.helpers import APP, OTHER, environ, hello
 from wsgicors import CORSMiddleware, Endpoint, Policy
-from wsgicors._advice import Wanted, advise, locate, widen
+from wsgicors._advice import Wanted, advise, locate
 from wsgicors._introspection import Route
+from wsgicors._widening import widen
+
+SUFFIX, NULL = "public-suffix-wildcard", "opaque-origin"
 
 
 def only_https(origin):
     return origin.scheme == "https"
+
+
+def is_app(origin):
+    return str(origin) == APP
 
 
 def settings_of(policy, wanted, **route):
@@ -27,8 +34,53 @@ def settings_of(policy, wanted, **route):
         pytest.param(
             Policy("*"),
             Wanted(APP, credentials=True),
-            {"allow_origins": [APP], "allow_credentials": True},
+            {"allow_credentials": [APP]},
             id="star-with-credentials",
+        ),
+        pytest.param(
+            Policy("*", allow_credentials=[OTHER]),
+            Wanted(APP, credentials=True),
+            {"allow_credentials": [OTHER, APP]},
+            id="star-with-credentials-for-others",
+        ),
+        pytest.param(
+            Policy(["https://*.example", OTHER], allow_credentials=[OTHER], accept_risks=SUFFIX),
+            Wanted(APP, credentials=True),
+            {"allow_credentials": [OTHER, APP]},
+            id="covered-but-not-listed-with-credentials",
+        ),
+        pytest.param(
+            Policy([OTHER, is_app], allow_credentials=[OTHER]),
+            Wanted(APP, credentials=True),
+            {"allow_origins": [OTHER, is_app, APP], "allow_credentials": [OTHER, APP]},
+            id="allowed-by-a-callable-with-credentials-for-others",
+        ),
+        pytest.param(
+            Policy([OTHER, "null"], allow_credentials=[OTHER], accept_risks="opaque-origin"),
+            Wanted(APP, credentials=True),
+            {"allow_origins": [OTHER, "null", APP], "allow_credentials": [OTHER, APP]},
+            id="new-with-credentials-for-others",
+        ),
+        pytest.param(
+            Policy(OTHER, allow_credentials=[OTHER]),
+            Wanted(APP),
+            {"allow_origins": [OTHER, APP]},
+            id="new-without-credentials",
+        ),
+        pytest.param(
+            Policy([APP, OTHER], allow_credentials=[APP]),
+            Wanted(APP, "GET", ["x-a"], credentials=True),
+            {"allow_headers": ["Content-Type", "x-a"]},
+            id="listed-with-credentials",
+        ),
+        pytest.param(
+            Policy("*", allow_credentials=[OTHER]),
+            Wanted("http://app.example", credentials=True),
+            {
+                "allow_credentials": [OTHER, "http://app.example"],
+                "accept_risks": ["plain-http-origin"],
+            },
+            id="risk-beside-others",
         ),
         pytest.param(
             Policy(APP, allow_methods=["PATCH"]),
@@ -492,6 +544,11 @@ def test_without_a_policy_the_page_changes_first():
         ),
         pytest.param(Policy(OTHER, allow_methods="*"), Wanted(APP, "*"), id="methods"),
         pytest.param(
+            Policy("*", allow_methods="*", allow_credentials=[OTHER]),
+            Wanted(APP, "*", headers=["x-a"]),
+            id="methods-of-others",
+        ),
+        pytest.param(
             Policy(OTHER, allow_methods="*", allow_credentials=True),
             Wanted(APP, "patch", credentials=True),
             id="methods-with-credentials",
@@ -505,6 +562,24 @@ def test_without_a_policy_the_page_changes_first():
 )
 def test_a_page_does_not_change_what_a_policy_covers(policy, wanted):
     assert advise(Route(policy), wanted).side == "server"
+
+
+@pytest.mark.parametrize("origin", ["null", "https://xn--f.example"])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        pytest.param(Policy("*"), id="every origin"),
+        pytest.param(Policy("*", allow_credentials=[OTHER]), id="some with credentials"),
+        pytest.param(
+            Policy([only_https, OTHER, "null"], allow_credentials=[OTHER], accept_risks=NULL),
+            id="a callable, and some with credentials",
+        ),
+    ],
+)
+def test_a_page_whose_origin_cannot_be_listed_gets_another_one_to_send_cookies(policy, origin):
+    fix = advise(Route(policy), Wanted(origin, credentials=True))
+    assert (fix.side, fix.settings) == ("page", {})
+    assert "or have it leave credentials out" in fix.sentence
 
 
 @pytest.mark.parametrize(
@@ -524,10 +599,18 @@ def test_a_page_does_not_change_what_a_policy_covers(policy, wanted):
         ),
         pytest.param(
             Policy("*"),
-            {"allow_origins": [APP], "allow_credentials": True},
-            "list all other origins: '*' cannot be combined with credentials. If the page needs no "
-            "cookies, have it leave credentials out instead",
+            {"allow_credentials": [APP]},
+            "because '*' is not accepted with credentials. If the page needs no cookies, have it "
+            "leave credentials out instead",
             id="star",
+        ),
+        pytest.param(
+            Policy("*", expose_headers="*"),
+            {"allow_credentials": [APP], "expose_headers": []},
+            "list in expose_headers what pages read: with credentials, '*' is a literal name, "
+            "because '*' is not accepted with credentials. If the page needs no cookies, have it "
+            "leave credentials out instead",
+            id="two stars",
         ),
     ],
 )

@@ -113,7 +113,7 @@ def resolve(environ, method):
             {"resolver": resolve},
             "wrap() has no setting 'resolver'; use 'resolve' (it takes allow_origins, "
             "allow_methods, allow_headers, expose_headers, allow_credentials, max_age, "
-            "accept_risks, policy, resolve)",
+            "accept_risks, policy, resolve, observer)",
             id="a misspelt keyword",
         ),
     ],

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import TypedDict, TypeVar, Unpack, cast
 
-from . import risks, validation
+from . import origin_lists, risks, validation
 from .origins import Origin, OriginPredicate, OriginSet
 from .places import NOWHERE, Place, calling_place
 from .problems import Problem, Problems
@@ -33,7 +33,7 @@ class Settings(TypedDict, total=False):
     allow_methods: NameList | None
     allow_headers: NameList
     expose_headers: NameList
-    allow_credentials: bool
+    allow_credentials: bool | NameList
     max_age: int | timedelta | None
     accept_risks: NameList
 
@@ -112,7 +112,9 @@ class Policy:
         Authorization, which has to be listed. ``Content-Type`` allows JSON bodies.
     :param expose_headers: the response headers that pages may read in addition to the seven that
         every page can read, or ``"*"``.
-    :param allow_credentials: whether pages may send requests with cookies and read the responses.
+    :param allow_credentials: whether pages may send requests with cookies and read the responses;
+        or a list of the origins and patterns whose pages may, each covered by an entry of
+        ``allow_origins``.
     :param max_age: seconds (or a ``timedelta``) for which browsers may cache a preflight response,
         at most a day; ``None`` omits the header, and browsers use 5 seconds.
     :param accept_risks: codes of risks to accept; the policy is then created without that error
@@ -125,13 +127,16 @@ class Policy:
     allow_methods: tuple[str, ...] | None
     allow_headers: tuple[str, ...]
     expose_headers: tuple[str, ...]
-    allow_credentials: bool
+    allow_credentials: bool | tuple[str, ...]
+    """Ask :meth:`allows_credentials` about an origin: a list of some origins is true too."""
     max_age: int | None
     accept_risks: tuple[str, ...]
     problems: tuple[Problem, ...] = field(init=False, compare=False, repr=False)
     """The problems of severity ``"warning"`` and ``"info"``."""
     origins: OriginSet = field(init=False, compare=False, repr=False)
     """``allow_origins`` as a set, for ``in``. It is empty if every origin is allowed."""
+    trusted: OriginSet = field(init=False, compare=False, repr=False)
+    """``allow_credentials`` as a set, if it is a list; else empty."""
     place: Place | None = field(default=None, init=False, compare=False, repr=False)
     """The line that has created the policy; ``None`` for a copy, and if it is not known."""
 
@@ -143,7 +148,7 @@ class Policy:
         allow_methods: NameList | None = None,
         allow_headers: NameList = ("Content-Type",),
         expose_headers: NameList = (),
-        allow_credentials: bool = False,
+        allow_credentials: bool | NameList = False,
         max_age: int | timedelta | None = None,
         accept_risks: NameList = (),
     ) -> None:
@@ -173,6 +178,17 @@ class Policy:
     def allows(self, origin: str) -> bool:
         """Return whether pages of this origin may read; ``origin`` is an ``Origin`` header."""
         return self.allows_everybody or origin in self.origins
+
+    def allows_credentials(self, origin: str) -> bool:
+        """Return whether pages of this origin may send cookies and read the responses.
+
+        >>> policy = Policy("*", allow_credentials=["https://app.example"])
+        >>> policy.allows_credentials("https://app.example"), policy.allows("https://any.example")
+        (True, True)
+        """
+        if isinstance(self.allow_credentials, bool):
+            return self.allow_credentials and self.allows(origin)
+        return origin in self.trusted
 
     def derive(self, **changes: Unpack[Settings]) -> "Policy":
         """Return a new policy: this one with some settings replaced, validated as a whole.
@@ -204,24 +220,25 @@ def _validate(given: Mapping[str, object]) -> dict[str, object]:
     """
     problems = Problems()
     accepted = validation.read_risks(given["accept_risks"], problems)
-    origins = validation.read_origins(given["allow_origins"], problems)
+    origins = origin_lists.read_origins(given["allow_origins"], problems)
     methods = validation.read_methods(given["allow_methods"], problems)
     sent = validation.read_request_headers(given["allow_headers"], problems)
     exposed = validation.read_response_headers(given["expose_headers"], problems)
-    credentials = validation.read_bool("allow_credentials", given["allow_credentials"], problems)
+    trusted = origin_lists.read_credentials(given["allow_credentials"], origins, problems)
     seconds = validation.read_max_age(given["max_age"], problems)
-    risks.check_origins(origins, credentials, problems)
-    risks.check_headers(methods, sent, exposed, credentials, problems)
+    risks.check_origins(origins, trusted, problems)
+    risks.check_headers(methods, sent, exposed, trusted, problems)
     return {
         "allow_origins": origins.kept,
         "allow_methods": methods,
         "allow_headers": sent,
         "expose_headers": exposed,
-        "allow_credentials": credentials,
+        "allow_credentials": trusted if isinstance(trusted, bool) else trusted.kept,
         "max_age": seconds,
         "accept_risks": accepted,
         "problems": problems.conclude(),
         "origins": origins.as_set(),
+        "trusted": OriginSet() if isinstance(trusted, bool) else trusted.as_set(),
     }
 
 
@@ -232,9 +249,31 @@ def settle(policy: Policy, origin: str, is_allowed: bool | None = None) -> Polic
     """
     if policy.origins.is_fixed:
         return policy
-    settled = copy(policy)
-    settled.__dict__["origins"] = policy.origins.settle(origin, is_allowed)
-    return settled
+    return _replace(policy, origins=policy.origins.settle(origin, is_allowed))
+
+
+def split(policy: Policy) -> tuple[Policy, Policy]:
+    """Return two policies for one whose ``allow_credentials`` is a list.
+
+    :returns: that of all other origins, without credentials, and that of the listed origins.
+    """
+    plain = _replace(policy, allow_credentials=False, trusted=OriginSet())
+    listed = _replace(plain, allow_origins=policy.allow_credentials, origins=policy.trusted)
+    return plain, _replace(listed, allow_credentials=True)
+
+
+def seen_by(policy: Policy, origin: str | None) -> Policy:
+    """Return the policy as the pages of an origin see it: its ``allow_credentials`` is a bool."""
+    if isinstance(policy.allow_credentials, bool):
+        return policy
+    return split(policy)[origin is not None and origin in policy.trusted]
+
+
+def _replace(policy: Policy, **fields: object) -> Policy:
+    """Return a copy with other fields, which are not validated."""
+    other = copy(policy)
+    other.__dict__.update(fields)
+    return other
 
 
 @contextmanager

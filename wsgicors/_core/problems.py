@@ -22,7 +22,7 @@ class Code(NamedTuple):
 CODES: dict[str, Code] = {
     # Values
     "wrong-type": Code("error", "a value has a type that the setting does not accept"),
-    "no-origins": Code("error", "allow_origins is empty"),
+    "no-origins": Code("error", "a list of origins is empty"),
     "unknown-risk": Code("error", "accept_risks contains a name that is not a risk code"),
     "unknown-policy": Code("error", "a decorator or a table names a policy that is not defined"),
     "marked-endpoint": Code("error", "a table has an entry for a view that is decorated"),
@@ -49,6 +49,9 @@ CODES: dict[str, Code] = {
     "public-suffix-wildcard": Code("warning", "a wildcard allows sites of strangers", True),
     "public-suffix-wildcard-with-credentials": Code(
         "error", "a wildcard trusts sites of strangers with cookies", True
+    ),
+    "credentials-not-covered": Code(
+        "error", "an origin may send cookies, but allow_origins does not cover it"
     ),
     "development-origin": Code("info", "a loopback origin is trusted with cookies"),
     # Methods and headers
@@ -125,6 +128,11 @@ class Problems:
         self.accepted: frozenset[str] = frozenset()
         self.found: list[Problem] = []
 
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems with which there can be no policy."""
+        return [problem for problem in self.found if problem.severity == "error"]
+
     def report(self, code: str, setting: str, value: object, message: str) -> None:
         """Add a problem, unless it is an accepted risk."""
         severity, _, is_risk = CODES[code]
@@ -146,7 +154,6 @@ class Problems:
 
         :raises PolicyError: with all errors, if there are any.
         """
-        errors = [problem for problem in self.found if problem.severity == "error"]
-        if errors:
+        if errors := self.errors:
             raise PolicyError(errors, headline)
         return tuple(self.found)

@@ -20,7 +20,7 @@ from .headers import (
     quote,
     split_list,
 )
-from .policy import Policy
+from .policy import Policy, seen_by, split
 
 MAX_REMEMBERED = 256
 """The most decisions that a policy remembers; they take about 200 kB."""
@@ -104,8 +104,18 @@ class _Answers(dict[_Key, Decision]):
     origin, requested method and served methods, if they depend on nothing else.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(
+        self, policy: Policy, whole: Policy | None = None, listed: "_Answers | None" = None
+    ) -> None:
+        """Prepare what a policy sends.
+
+        :param whole: the policy that decides as ``policy`` for some origins, if that is another.
+        :param listed: the answers for the origins that ``whole`` lists in ``allow_credentials``.
+        """
         self.policy = policy
+        self.whole = whole = whole or policy
+        self.listed = listed
+        is_open = policy.allows_everybody and whole is policy
         credentials: tuple[Header, ...] = ()
         if policy.allow_credentials:
             credentials = (("Access-Control-Allow-Credentials", "true"),)
@@ -113,26 +123,30 @@ class _Answers(dict[_Key, Decision]):
         exposed_line = ((EXPOSE_HEADERS, exposed),) if exposed else ()
         seconds = policy.max_age
         max_age_line = () if seconds is None else (("Access-Control-Max-Age", str(seconds)),)
-        vary = _vary_of_preflights(policy)
+        vary = _vary_of_preflights(policy, is_open)
+        by_origin = () if is_open else (VARY_BY_ORIGIN,)
         self.granted_lines = (*credentials, *exposed_line)
-        self.to_everybody = Decision(policy, ((ALLOW_ORIGIN, "*"), *self.granted_lines))
-        self.without_origin = Decision(policy, (VARY_BY_ORIGIN,))
-        self.refused = Decision(policy, (VARY_BY_ORIGIN,), "origin-not-allowed")
+        everybody = ((ALLOW_ORIGIN, "*"), *self.granted_lines, *by_origin)
+        self.to_everybody = Decision(whole, everybody)
+        self.without_origin = Decision(whole, (VARY_BY_ORIGIN,))
+        self.refused = Decision(whole, (VARY_BY_ORIGIN,), "origin-not-allowed")
         self.preflight_lines = (*credentials, *max_age_line)
         self.refused_method_lines = (*credentials, vary)
         self.preflight_vary = vary
-        self.preflight_refused = Decision(policy, (vary,), "origin-not-allowed")
-        self.preflight_too_large = Decision(policy, (vary,), "too-large")
+        self.preflight_refused = Decision(whole, (vary,), "origin-not-allowed")
+        self.preflight_too_large = Decision(whole, (vary,), "too-large")
 
     def __missing__(self, origin: str | None) -> Decision:
         """Decide on an actual request."""
-        if self.policy.allows_everybody:
+        if self.listed is not None and origin is not None and origin in self.whole.trusted:
+            decision = self.listed[origin]
+        elif self.policy.allows_everybody:
             decision = self.to_everybody
         elif origin is None:
             decision = self.without_origin
         elif origin in self.policy.origins:
             lines = ((ALLOW_ORIGIN, origin), *self.granted_lines, VARY_BY_ORIGIN)
-            decision = Decision(self.policy, lines)
+            decision = Decision(self.whole, lines)
         else:
             decision = self.refused
         self.remember(origin, origin, decision)
@@ -150,13 +164,23 @@ def _answers_of(policy: Policy) -> _Answers:
     """Return the answers of a policy, which it keeps from its first request on."""
     answers: _Answers | None = policy.__dict__.get("_answers")
     if answers is None:
-        answers = policy.__dict__["_answers"] = _Answers(policy)
+        answers = policy.__dict__["_answers"] = _new_answers(policy)
     return answers
 
 
-def _vary_of_preflights(policy: Policy) -> Header:
-    """Return the header that names what the response to a preflight can depend on."""
-    names = [] if policy.allows_everybody else ["Origin"]
+def _new_answers(policy: Policy) -> _Answers:
+    if isinstance(policy.allow_credentials, bool):
+        return _Answers(policy)
+    others, listed = split(policy)
+    return _Answers(others, policy, _Answers(listed, policy))
+
+
+def _vary_of_preflights(policy: Policy, is_open: bool) -> Header:
+    """Return the header that names what the response to a preflight can depend on.
+
+    :param is_open: whether all origins get the same response.
+    """
+    names = [] if is_open else ["Origin"]
     # Without this header the request is not a preflight, and a router chooses the policy by it.
     names.append("Access-Control-Request-Method")
     if "*" in policy.allow_headers:
@@ -190,6 +214,9 @@ def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = N
     all, and its console names the exact fault (Fetch, "CORS-preflight fetch").
     """
     answers = _answers_of(policy)
+    if answers.listed is not None and asked.origin in policy.trusted:
+        answers = answers.listed
+    policy = answers.policy
     decided = answers[asked.origin]
     if decided.refusal is not None:
         return answers.preflight_refused
@@ -205,14 +232,14 @@ def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = N
         # Browsers allow these methods even if a list lacks them, unless the status is not ok. They
         # report the status only if the response passes the CORS check.
         lines = [allow_origin, *answers.refused_method_lines]
-        decision = Decision(policy, tuple(lines), "method-not-allowed")
+        decision = Decision(answers.whole, tuple(lines), "method-not-allowed")
     else:
         lines = [allow_origin, *answers.preflight_lines]
         if methods := allowed_methods(policy, asked.method, served):
             lines.append(("Access-Control-Allow-Methods", ", ".join(methods)))
         if names := allowed_headers(policy, asked.headers):
             lines.append(("Access-Control-Allow-Headers", ", ".join(names)))
-        decision = Decision(policy, (*lines, answers.preflight_vary))
+        decision = Decision(answers.whole, (*lines, answers.preflight_vary))
     if is_static:
         answers.remember(key, asked.origin, decision)
     return decision
@@ -223,7 +250,7 @@ def _is_too_large(requested: str) -> bool:
 
 
 def allowed_methods(policy: Policy, asked: str, served: Sequence[str] | None) -> Sequence[str]:
-    """Return the methods that the response to a preflight lists.
+    """Return the methods that the response to a preflight lists, under a policy as it is seen.
 
     These are the methods of the endpoint, narrowed by the policy. Some resolvers report methods
     from the request itself as served, so only tokens of bounded length are taken from ``served``.
@@ -251,7 +278,7 @@ def _can_be_echoed(method: str) -> bool:
 
 
 def allowed_headers(policy: Policy, requested: str) -> Sequence[str]:
-    """Return the header names that the response to a preflight lists.
+    """Return the header names that the response to a preflight lists, under a policy as it is seen.
 
     ``*`` does not cover Authorization (Fetch, "CORS non-wildcard request-header name"). Some
     browsers ignore this rule, so if Authorization is requested but not listed, the response lists
@@ -283,6 +310,7 @@ def why_refused(
 
     This mirrors the browser's checks in their order (Fetch, "CORS-preflight fetch").
     """
+    policy = seen_by(policy, asked.origin)
     if not policy.allows(asked.origin):
         return refused_origin(policy, asked.origin)
     if "*" in policy.allow_headers and _is_too_large(asked.headers):

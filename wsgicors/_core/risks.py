@@ -5,46 +5,54 @@ Each check is a row of docs/misconfigurations.md.
 
 from collections.abc import Sequence
 
+from .origin_lists import ParsedOrigins
 from .origins import Pattern
 from .problems import Problems
 from .public_suffixes import is_shared, is_unknown
-from .validation import ParsedOrigins
 
 BODY_METHODS = frozenset({"PATCH", "POST", "PUT"})
 """Methods that usually have a body, and therefore a Content-Type."""
 
 
-def check_origins(origins: ParsedOrigins, credentials: bool, problems: Problems) -> None:
+def check_origins(
+    origins: ParsedOrigins, credentials: bool | ParsedOrigins, problems: Problems
+) -> None:
     """Report origins that should not be trusted, or not with cookies."""
+    if isinstance(credentials, bool):
+        _check_list(origins, credentials, problems)
+    else:
+        _check_list(origins, False, problems)
+        _check_list(credentials, True, problems)
+
+
+def _check_list(origins: ParsedOrigins, credentials: bool, problems: Problems) -> None:
+    """Check the entries of a list, with or without cookies."""
     for text, pattern in origins.exact.items():
         if pattern is None:
-            _check_opaque(text, credentials, problems)
+            _check_opaque(origins.setting, text, credentials, problems)
     for text, pattern in origins.patterns.items():
         if pattern.subdomains and is_shared(pattern):
             code = "public-suffix-wildcard" + ("-with-credentials" if credentials else "")
             message = f"{text!r} allows sites of strangers, because {_why_shared(pattern)}"
-            problems.report(code, "allow_origins", text, message)
+            problems.report(code, origins.setting, text, message)
     if credentials:
         _check_trusted_with_cookies(origins, problems)
 
 
-def _check_opaque(text: str, credentials: bool, problems: Problems) -> None:
+def _check_opaque(setting: str, text: str, credentials: bool, problems: Problems) -> None:
     why = f"{text!r} is the origin of every sandboxed frame and local file"
     if credentials:
         message = f"{why}, so any page could act with your visitors' cookies; remove it"
-        problems.report("opaque-origin-with-credentials", "allow_origins", text, message)
+        problems.report("opaque-origin-with-credentials", setting, text, message)
     else:
         message = f"{why}, so it allows any page; use '*' if you mean every origin"
-        problems.report("opaque-origin", "allow_origins", text, message)
+        problems.report("opaque-origin", setting, text, message)
 
 
 def _check_trusted_with_cookies(origins: ParsedOrigins, problems: Problems) -> None:
-    setting = "allow_origins"
+    setting = origins.setting
     if origins.everybody:
-        message = (
-            'browsers do not accept allow_origins="*" with credentials; list the origins you trust'
-        )
-        problems.report("wildcard-with-credentials", "allow_credentials", True, message)
+        _report_everybody(setting, problems)
     for predicate in origins.predicates:
         message = (
             f"{predicate!r} decides at run time which origins are trusted with cookies; "
@@ -70,11 +78,23 @@ def _check_trusted_with_cookies(origins: ParsedOrigins, problems: Problems) -> N
             problems.report("subdomains-with-credentials", setting, text, message)
 
 
+def _report_everybody(setting: str, problems: Problems) -> None:
+    """Report that every origin is trusted with cookies, by ``"*"`` in this setting."""
+    example = 'list the origins that need cookies: allow_credentials=["https://app.example"]'
+    if setting == "allow_origins":
+        value: object = True
+        message = f'browsers do not accept allow_origins="*" with credentials; {example}'
+    else:
+        value = "*"
+        message = f"'*' trusts every origin with cookies; {example}"
+    problems.report("wildcard-with-credentials", "allow_credentials", value, message)
+
+
 def check_headers(
     allow_methods: Sequence[str] | None,
     allow_headers: Sequence[str],
     expose_headers: Sequence[str],
-    credentials: bool,
+    credentials: bool | ParsedOrigins,
     problems: Problems,
 ) -> None:
     """Report lists of headers that do not have the effect that they seem to have."""
@@ -89,7 +109,8 @@ def check_headers(
         message = (
             "an API with bearer tokens does not need cookies; consider allow_credentials=False"
         )
-        problems.report("credentials-with-authorization", "allow_credentials", True, message)
+        value = credentials if isinstance(credentials, bool) else credentials.kept
+        problems.report("credentials-with-authorization", "allow_credentials", value, message)
     if "*" in allowed and "authorization" not in allowed:
         message = (
             "'*' does not cover Authorization; if pages send it, "

@@ -66,6 +66,11 @@ class Suggestion(NamedTuple):
         """The fault and the advice in one line."""
         return f"{self.fault}; {self.advice}"
 
+    def without_everybody(self) -> "Suggestion":
+        """Return the suggestion for a list of origins that cannot have ``*``."""
+        advice = self.advice.replace(f"{_ALLOW_ALL}, or ", "").replace(f", or {_ALLOW_ALL}", "")
+        return self._replace(advice="list origins" if advice == "use '*'" else advice)
+
 
 def suggest(text: str) -> Suggestion:
     """Explain why :meth:`.Pattern.parse` rejects a string, and what to use instead."""

@@ -4,14 +4,12 @@ The ``read_`` functions report faults instead of raising, and return the valid p
 so that all faults of a policy are found at once. :mod:`.risks` checks the settings together.
 """
 
-import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import TypeGuard, cast
 
 from . import headers
-from .origins import OPAQUE_ORIGINS, OriginPredicate, OriginSet, Pattern
 from .problems import RISKS, Problems
 
 MAX_AGE_LIMIT = 86_400
@@ -21,61 +19,6 @@ MAX_AGE_CAPS = {"Chromium": 7_200, "WebKit": 600}
 """The most seconds that these browsers cache a preflight (Fetch, "CORS-preflight cache")."""
 
 _NAME_PATTERN = re.compile(r"^\^|\$$|[*\\\[?]|\.\+|\w\|\w")
-
-ORIGINS_EXAMPLE = '["https://app.example"]'
-
-
-class ParsedOrigins:
-    """The entries of ``allow_origins`` by kind."""
-
-    def __init__(self) -> None:
-        self.exact: dict[str, Pattern | None] = {}
-        """Origins by their text; ``null`` and ``file://`` have no pattern."""
-        self.patterns: dict[str, Pattern] = {}
-        self.predicates: list[OriginPredicate] = []
-        self.everybody = False
-        """Whether ``*`` is listed."""
-
-    def __contains__(self, item: object) -> bool:
-        if isinstance(item, str):
-            return item in self.exact or item in self.patterns or (item == "*" and self.everybody)
-        return item in self.predicates
-
-    @property
-    def parsed(self) -> dict[str, Pattern]:
-        """Exact origins and patterns by their text, without ``null`` and ``file://``."""
-        exact = {text: pattern for text, pattern in self.exact.items() if pattern is not None}
-        return {**exact, **self.patterns}
-
-    @property
-    def kept(self) -> tuple[str | OriginPredicate, ...]:
-        """The setting as a policy keeps it."""
-        everybody = ("*",) if self.everybody else ()
-        return (*everybody, *self.exact, *self.patterns, *self.predicates)
-
-    def as_set(self) -> OriginSet:
-        """Return the set of origins, which is empty for ``*``."""
-        return OriginSet(self.exact, self.patterns.values(), self.predicates)
-
-
-def read_origins(value: object, problems: Problems) -> ParsedOrigins:
-    """Read ``allow_origins``: origins, patterns and callables."""
-    setting = "allow_origins"
-    origins = ParsedOrigins()
-    is_single = callable(value) or _is_regex(value)
-    items = [value] if is_single else _read_items(setting, value, problems, ORIGINS_EXAMPLE)
-    if not items and not any(problem.setting == setting for problem in problems.found):
-        message = f"{value!r} does not allow any origin; list origins, or use None for no policy"
-        problems.report("no-origins", setting, value, message)
-    for item in items:
-        if item in origins:
-            _report_duplicate(setting, item, problems)
-        elif isinstance(item, str):
-            _read_origin(item, origins, problems)
-        else:
-            _read_predicate(item, origins, problems)
-    _drop_covered(origins, problems)
-    return origins
 
 
 def read_methods(value: object, problems: Problems) -> tuple[str, ...] | None:
@@ -97,7 +40,7 @@ def read_methods(value: object, problems: Problems) -> tuple[str, ...] | None:
             message = f"browsers never let pages use {name!r}; remove it"
             problems.report("forbidden-method", setting, name, message)
         elif method in methods:
-            _report_duplicate(setting, name, problems)
+            report_duplicate(setting, name, problems)
         else:
             methods[method] = method
             if name.upper() == "PATCH" and name != "PATCH":
@@ -148,11 +91,16 @@ def read_response_headers(value: object, problems: Problems) -> tuple[str, ...]:
     return _drop_beside_wildcard(setting, names, (), problems)
 
 
+_TRUE_WORDS = frozenset({"1", "on", "true", "y", "yes"})
+BOOL_WORDS = _TRUE_WORDS | {"0", "false", "n", "no", "none", "off"}
+"""What configuration has in place of a bool, in lower case."""
+
+
 def read_bool(setting: str, value: object, problems: Problems) -> bool:
     """Read a bool; strings are rejected, because ``bool("False")`` is true."""
     if isinstance(value, bool):
         return value
-    meant = str(value).strip().lower() in {"true", "1", "yes", "on"}
+    meant = str(value).strip().lower() in _TRUE_WORDS
     advice = f"use {setting}={meant}"
     if isinstance(value, str):
         advice += f" (in JSON, TOML and the environment: {str(meant).lower()})"
@@ -198,82 +146,6 @@ def read_risks(value: object, problems: Problems) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
 
 
-def wider_spellings(pattern: Pattern) -> Iterable[str]:
-    """Return every pattern that matches all origins that this pattern matches, itself included."""
-    ports = [""] if pattern.port is None else [f":{pattern.port}"]
-    if pattern.port != "*":
-        ports.append(":*")
-    hosts = [f"*.{pattern.host}" if pattern.subdomains else pattern.host]
-    domain = pattern.host
-    while "." in domain:
-        domain = domain.partition(".")[2]
-        hosts.append(f"*.{domain}")
-    return [f"{pattern.scheme}://{host}{port}" for host in hosts for port in ports]
-
-
-def _read_origin(text: str, origins: ParsedOrigins, problems: Problems) -> None:
-    if text == "*":
-        origins.everybody = True
-    elif text in OPAQUE_ORIGINS:
-        origins.exact[text] = None
-    elif (pattern := Pattern.parse(text)) is None:
-        from .suggestions import suggest  # here, because only mistakes need it
-
-        suggestion = suggest(text)
-        problems.report(suggestion.code, "allow_origins", text, suggestion.message)
-    elif pattern.is_exact:
-        origins.exact[text] = pattern
-    else:
-        origins.patterns[text] = pattern
-
-
-def _read_predicate(item: object, origins: ParsedOrigins, problems: Problems) -> None:
-    setting = "allow_origins"
-    if _is_regex(item):
-        why = "is a regular expression, which often matches more than intended"
-        advice = "use 'https://*.example.com' for subdomains, or a callable for anything else"
-        problems.report("wrong-type", setting, item, f"{item!r} {why}; {advice}")
-    elif not callable(item) or isinstance(item, type):
-        problems.wrong_type(setting, item, "an origin", f"use {setting}={ORIGINS_EXAMPLE}")
-    elif inspect.iscoroutinefunction(item) or inspect.iscoroutinefunction(type(item).__call__):
-        why = "is a coroutine function, which wsgicors cannot await"
-        advice = "use a plain function that returns a bool"
-        problems.report("wrong-type", setting, item, f"{item!r} {why}; {advice}")
-    else:
-        origins.predicates.append(cast("OriginPredicate", item))
-
-
-def _is_regex(value: object) -> bool:
-    return isinstance(value, re.Pattern)
-
-
-def _drop_covered(origins: ParsedOrigins, problems: Problems) -> None:
-    """Drop and report the entries that a wildcard makes redundant."""
-    setting = "allow_origins"
-    if origins.everybody:
-        covered = dict.fromkeys([*origins.exact, *origins.patterns], "*")
-    else:
-        covered = _covered_by_patterns(origins)
-    for text, wider in covered.items():
-        _report_covered(setting, text, wider, problems)
-        origins.exact.pop(text, None)
-        origins.patterns.pop(text, None)
-    if origins.everybody and origins.predicates:
-        message = "a callable beside '*' is never called; the entry is ignored"
-        problems.report("redundant", setting, tuple(origins.predicates), message)
-        origins.predicates.clear()
-
-
-def _covered_by_patterns(origins: ParsedOrigins) -> dict[str, str]:
-    """Return the redundant entries, each with a pattern that covers it."""
-    covered: dict[str, str] = {}
-    for text, pattern in origins.parsed.items():
-        for wider in wider_spellings(pattern):
-            if wider != text and wider in origins.patterns:
-                covered[text] = wider
-    return covered
-
-
 def _read_header_names(
     setting: str, value: object, problems: Problems, example: str, wider: str
 ) -> dict[str, str]:
@@ -291,7 +163,7 @@ def _read_header_names(
         elif not headers.is_token(name):
             _report_invalid_name(setting, "header", name, given, example, problems)
         elif name.lower() in names:
-            _report_duplicate(setting, name, problems)
+            report_duplicate(setting, name, problems)
         else:
             names[name.lower()] = name
     return names
@@ -303,7 +175,7 @@ def _drop_beside_wildcard(
     """Return the names; if ``*`` is among them, without those that it covers."""
     if "*" in names:
         for key in [key for key in names if key != "*" and key not in uncovered]:
-            _report_covered(setting, names.pop(key), "*", problems)
+            report_covered(setting, names.pop(key), "*", problems)
     return tuple(names.values())
 
 
@@ -311,7 +183,7 @@ def _read_strings(setting: str, value: object, problems: Problems, example: str)
     if isinstance(value, str) and not headers.split_list(value):
         return [value]  # a string without names is not an empty list, but an invalid name
     strings: list[str] = []
-    for item in _read_items(setting, value, problems, example):
+    for item in read_items(setting, value, problems, example):
         if isinstance(item, str):
             strings.append(item)
         else:
@@ -319,17 +191,17 @@ def _read_strings(setting: str, value: object, problems: Problems, example: str)
     return strings
 
 
-def _read_items(setting: str, value: object, problems: Problems, example: str) -> list[object]:
+def read_items(setting: str, value: object, problems: Problems, example: str) -> list[object]:
     """Read a list, or a comma-separated string, which configuration often has instead."""
     if isinstance(value, str):
         return [*headers.split_list(value)]
-    if _is_list(value):
+    if is_list(value):
         return list(value)
     problems.wrong_type(setting, value, "a list", f"use {setting}={example}")
     return []
 
 
-def _is_list(value: object) -> TypeGuard[Iterable[object]]:
+def is_list(value: object) -> TypeGuard[Iterable[object]]:
     return isinstance(value, Iterable) and not isinstance(value, bytes | bytearray | Mapping)
 
 
@@ -388,11 +260,11 @@ def _split_words(text: str) -> list[str]:
     return re.sub("[,;]", " ", text).split()
 
 
-def _report_duplicate(setting: str, item: object, problems: Problems) -> None:
+def report_duplicate(setting: str, item: object, problems: Problems) -> None:
     message = f"{item!r} is listed more than once; the duplicate is ignored"
     problems.report("redundant", setting, item, message)
 
 
-def _report_covered(setting: str, item: str, wider: str, problems: Problems) -> None:
+def report_covered(setting: str, item: str, wider: str, problems: Problems) -> None:
     message = f"{item!r} is covered by {wider!r}; the entry is ignored"
     problems.report("redundant", setting, item, message)

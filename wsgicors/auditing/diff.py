@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from .._core.headers import SAFELISTED_METHODS
+from .._core.origin_lists import covers
 from .._introspection import Row
-from .document import Document, FindingJSON, RouteJSON
+from .document import Document, FindingJSON, RouteJSON, SettingsJSON
 from .findings import Finding, name_rows
 from .lines import join_methods, permits
-from .origins import covers
 
 
 class Difference(NamedTuple):
@@ -33,7 +33,7 @@ class Change(NamedTuple):
     narrower: bool = False
     """Whether pages lose something; a change can be both wider and narrower."""
     credentials: bool = False
-    """Whether cookies are allowed now."""
+    """Whether cookies are allowed now; not if pages gain only origins that may not send them."""
     kind: Literal["changed", "new", "removed", "moved"] = "changed"
     """``new`` and ``removed`` for routes, ``moved`` for a route that has another URL now."""
     moved_from: str = ""
@@ -207,14 +207,24 @@ def _compare(key: Key, old: RouteJSON | None, new: RouteJSON | None, moved_from:
         kind = "new" if old is None else "removed"
     differences = tuple(_differences(old, new, method))
     narrower = any(difference.wider for difference in _differences(new, old, method))
-    credentials = bool(_rights(new, method).get("credentials"))
-    return Change(url, "", "", differences, narrower, credentials, kind, moved_from)
+    change = Change(url, "", "", differences, narrower, kind=kind, moved_from=moved_from)
+    is_reading = change.gains == {"origins"} and _lists_credentials(new)
+    credentials = bool(_rights(new, method).get("credentials")) and not is_reading
+    return change._replace(credentials=credentials)
 
 
-def _rights(row: RouteJSON | None, method: str) -> Rights:
+def _lists_credentials(row: RouteJSON | None) -> bool:
+    """Return whether a policy lists the origins whose pages may send cookies."""
+    policy = row and row["policy"]
+    return policy is not None and not isinstance(policy["allow_credentials"], bool)
+
+
+def _rights(row: RouteJSON | None, method: str, by_origin: bool = False) -> Rights:
     """Return what pages may do with a method: nothing without a policy that allows it.
 
     Browsers send simple requests without a preflight, so the policy cannot stop their methods.
+
+    :param by_origin: list the origins whose pages may send cookies.
     """
     policy = row and row["policy"]
     if row is None or policy is None:
@@ -227,7 +237,7 @@ def _rights(row: RouteJSON | None, method: str) -> Rights:
         return {}
     return {
         "origins": policy["allow_origins"],
-        "credentials": ["allowed"] if policy["allow_credentials"] else [],
+        "credentials": _credentials(policy, by_origin),
         "exposed headers": policy["expose_headers"],
         "request headers": policy["allow_headers"] if is_listed else [],
         # With a router each method has a row of its own, so that only its own right matters.
@@ -235,8 +245,22 @@ def _rights(row: RouteJSON | None, method: str) -> Rights:
     }
 
 
+def _credentials(policy: SettingsJSON, by_origin: bool) -> Sequence[str]:
+    allowed = policy["allow_credentials"]
+    if not isinstance(allowed, bool):
+        return allowed
+    to_all = policy["allow_origins"] if by_origin else ["allowed"]
+    return to_all if allowed else []
+
+
+def _compared(old: RouteJSON | None, new: RouteJSON | None, method: str) -> tuple[Rights, Rights]:
+    """Return the rights of two rows in a form that can be compared."""
+    by_origin = _lists_credentials(old) or _lists_credentials(new)
+    return _rights(old, method, by_origin), _rights(new, method, by_origin)
+
+
 def _differences(old: RouteJSON | None, new: RouteJSON | None, method: str) -> Iterable[Difference]:
-    rights, new_rights = _rights(old, method), _rights(new, method)
+    rights, new_rights = _compared(old, new, method)
     for right in new_rights or rights:
         before, after = rights.get(right, ()), new_rights.get(right, ())
         added = tuple(item for item in after if not _has(right, before, item))
@@ -255,10 +279,8 @@ def _differences(old: RouteJSON | None, new: RouteJSON | None, method: str) -> I
 def _gains_method(old: RouteJSON | None, new: RouteJSON | None, method: str) -> bool:
     """Return whether a method that is listed now is a gain; simple requests need no list."""
     named = OTHER_METHOD if method == "*" else method
-    before = _rights(old, named)
-    return any(
-        _gains(right, before.get(right, ()), items) for right, items in _rights(new, named).items()
-    )
+    before, after = _compared(old, new, named)
+    return any(_gains(right, before.get(right, ()), items) for right, items in after.items())
 
 
 def _gains(right: str, before: Sequence[str], after: Sequence[str]) -> bool:
@@ -267,7 +289,7 @@ def _gains(right: str, before: Sequence[str], after: Sequence[str]) -> bool:
 
 
 def _covers(right: str, items: Sequence[str], item: str) -> bool:
-    if right == "origins":
+    if right in ("origins", "credentials"):
         return covers(items, item)
     is_exempt = right == "request headers" and item.lower() == "authorization"
     return _has(right, items, item) or ("*" in items and not is_exempt)
@@ -275,7 +297,8 @@ def _covers(right: str, items: Sequence[str], item: str) -> bool:
 
 def _keeps(right: str, items: Sequence[str], item: str) -> bool:
     """Return whether a list has an entry, or a wildcard in its place; origins are shown anyway."""
-    return _has(right, items, item) if right == "origins" else _covers(right, items, item)
+    is_of_origins = right in ("origins", "credentials")
+    return _has(right, items, item) if is_of_origins else _covers(right, items, item)
 
 
 def _has(right: str, items: Collection[str], item: str) -> bool:

@@ -12,8 +12,11 @@ from .findings import Finding
 from .lines import writes_with_cookies
 from .policies import PolicyUse, list_policies
 
-VERSION = 1
-"""The version of the JSON form; a change that older readers would misread increases it."""
+VERSION, VERSION_OF_LISTS = 1, 2
+"""The versions of the JSON form; a change that older readers would misread increases it.
+
+An audit has the second one only if ``allow_credentials`` of a policy is a list.
+"""
 
 
 class SettingsJSON(TypedDict):
@@ -23,7 +26,7 @@ class SettingsJSON(TypedDict):
     allow_methods: list[str] | None
     allow_headers: list[str]
     expose_headers: list[str]
-    allow_credentials: bool
+    allow_credentials: bool | list[str]
     max_age: int | None
     accept_risks: list[str]
 
@@ -103,10 +106,12 @@ class Document(TypedDict):
 
 def document(survey: Survey, findings: Iterable[Finding] = ()) -> Document:
     """Return an audit as plain values for ``json.dumps``."""
+    uses = list_policies(survey)
+    has_lists = any(not isinstance(use.policy.allow_credentials, bool) for use in uses)
     return {
-        "version": VERSION,
+        "version": VERSION_OF_LISTS if has_lists else VERSION,
         "app": app_of(survey),
-        "policies": [*map(_policy, list_policies(survey))],
+        "policies": [*map(_policy, uses)],
         "rows": [*map(_route, survey.all_rows)],
         "findings": [*map(finding_of, findings)],
     }
@@ -162,12 +167,13 @@ def _route(row: Row) -> RouteJSON:
 
 def settings_of(policy: Policy) -> SettingsJSON:
     """Return the settings of a policy as plain values."""
+    credentials = policy.allow_credentials
     return {
         "allow_origins": [entry_text(entry) for entry in policy.allow_origins],
         "allow_methods": None if policy.allow_methods is None else list(policy.allow_methods),
         "allow_headers": list(policy.allow_headers),
         "expose_headers": list(policy.expose_headers),
-        "allow_credentials": policy.allow_credentials,
+        "allow_credentials": credentials if isinstance(credentials, bool) else list(credentials),
         "max_age": policy.max_age,
         "accept_risks": list(policy.accept_risks),
     }
@@ -191,8 +197,9 @@ def read_document(text: str | bytes) -> Document:
         raise ValueError(f"this is not JSON ({error}); {advice}") from None
     if not isinstance(audit, dict) or "version" not in audit:
         raise ValueError(f"this is not an audit; {advice}")
-    if audit["version"] != VERSION:
-        raise ValueError(f"this audit has version {audit['version']!r}, not {VERSION}; {advice}")
+    if audit["version"] not in (VERSION, VERSION_OF_LISTS):
+        known = f"{VERSION} or {VERSION_OF_LISTS}"
+        raise ValueError(f"this audit has version {audit['version']!r}, not {known}; {advice}")
     if not isinstance(cast("dict[str, Any]", audit).setdefault("app", {}), dict):
         raise ValueError(f"the app of this audit is not an object; {advice}")
     for name, is_right, what in (
@@ -227,7 +234,9 @@ def _is_route(row: object) -> bool:
     lists = [settings.get(name) for name in ("allow_origins", "allow_headers", "expose_headers")]
     methods = settings.get("allow_methods", "missing")
     lists.append([] if methods is None else methods)
-    return all(map(_is_strings, lists)) and isinstance(settings.get("allow_credentials"), bool)
+    credentials = settings.get("allow_credentials")
+    lists.append([] if isinstance(credentials, bool) else credentials)
+    return all(map(_is_strings, lists))
 
 
 def _is_finding(finding: object) -> bool:

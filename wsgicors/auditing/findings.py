@@ -201,15 +201,15 @@ def _by_policy(rows: Iterable[Row]) -> list[tuple[Policy, list[Row]]]:
 
 def _check_origins(policy: Policy, debug: bool) -> Iterator[tuple[str, str]]:
     """Yield a code and a message for each entry that a reviewer should look at."""
-    for entry, pattern in patterns(policy):
+    for setting, entry, pattern in patterns(policy):
         if pattern.is_loopback and not debug:
             message = (
-                f"allow_origins: {entry!r} is a development origin, and any program on a "
+                f"{setting}: {entry!r} is a development origin, and any program on a "
                 f"visitor's machine can serve pages there; allow it only in development"
             )
             yield "development-origin", message
         if why := why_unmatched(pattern):
-            message = f"allow_origins: {entry!r} matches no page: {why}; correct or remove it"
+            message = f"{setting}: {entry!r} matches no page: {why}; correct or remove it"
             yield "origin-matches-nothing", message
 
 
@@ -232,7 +232,7 @@ def _check_methods(policy: Policy, rows: Sequence[Row]) -> Iterator[Hit]:
     if writing and policy.allows_everybody:
         message = (
             f"allow_origins: pages of any origin may send {', '.join(sorted(writing))}, though "
-            f"without cookies; list the origins unless this is intended"
+            f"without cookies{_unless_listed(policy)}; list the origins unless this is intended"
         )
         yield "everybody-may-write", message, _with_methods(rows, writing)
     bodies = (served | listed) & BODY_METHODS
@@ -242,6 +242,11 @@ def _check_methods(policy: Policy, rows: Sequence[Row]) -> Iterator[Hit]:
             f"'Content-Type' if pages send it"
         )
         yield "content-type-not-allowed", message, _with_methods(rows, bodies)
+
+
+def _unless_listed(policy: Policy) -> str:
+    """Return which pages of any origin may send cookies too."""
+    return "" if policy.allow_credentials is False else ", unless allow_credentials lists them"
 
 
 def _with_methods(rows: Sequence[Row], methods: Collection[str]) -> Sequence[Row]:

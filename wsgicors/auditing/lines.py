@@ -79,7 +79,7 @@ def writes_with_cookies(row: Row) -> list[str]:
 
     A row without a router stands for several methods.
     """
-    if row.policy is None or not row.policy.allow_credentials:
+    if row.policy is None or row.policy.allow_credentials is False:
         return []
     every = (*SAFELISTED_METHODS, *(row.policy.allow_methods or ()))
     methods = every if row.method == "*" else [row.method]
@@ -146,11 +146,19 @@ def _name(entry: object) -> str:
     return str(getattr(entry, "__qualname__", type(entry).__qualname__)) + "()"
 
 
+def cookies_of(policy: Policy, writing: Sequence[str]) -> str:
+    """Return who may send cookies, and with which methods that change data; empty if nobody may."""
+    listed = policy.allow_credentials
+    if listed is False:
+        return ""
+    only = "" if listed is True else f" only from {', '.join(listed)}"
+    also = f"{';' if only else ','} also with {', '.join(writing)}" if writing else ""
+    return f"cookies{only}{also}"
+
+
 def rights_of(policy: Policy, rows: Sequence[Row]) -> list[str]:
     """Return what pages may do besides reading, at these rows."""
-    rights = ["cookies"] if policy.allow_credentials else []
-    if writing := writes_of(rows):
-        rights = [f"cookies, also with {', '.join(writing)}"]
+    rights = [*filter(None, [cookies_of(policy, writes_of(rows))])]
     if policy.allow_headers != DEFAULT_HEADERS:
         rights.append("send " + (", ".join(policy.allow_headers) or "no headers"))
     if policy.expose_headers:

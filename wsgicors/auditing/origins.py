@@ -1,25 +1,16 @@
 """Entries of ``allow_origins``: what they cover, overlap with, and cannot match."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from .._core.origins import Pattern
 from .._core.policy import Policy
 from .._core.public_suffixes import LOCAL_DOMAINS, is_public_name
-from .._core.validation import wider_spellings
 
 PAGELESS_SCHEMES = frozenset({"ftp", "git", "ldap", "mailto", "sftp", "ssh", "tel"})
 """Schemes of URLs that browsers do not open as pages."""
 
 SWAPPED_PORTS = {"http": 443, "https": 80}
 """The default port of the other scheme, by scheme."""
-
-
-def covers(entries: Collection[str], entry: str) -> bool:
-    """Return whether these entries allow every origin that ``entry`` allows."""
-    if entry in entries or "*" in entries:
-        return True
-    pattern = Pattern.parse(entry)
-    return pattern is not None and any(wider in entries for wider in wider_spellings(pattern))
 
 
 def share_origins(policy: Policy, other: Policy) -> bool:
@@ -34,11 +25,18 @@ def share_origins(policy: Policy, other: Policy) -> bool:
     return True  # patterns and callables may overlap
 
 
-def patterns(policy: Policy) -> Iterator[tuple[str, Pattern]]:
-    """Yield the entries with a scheme and a host: not callables, ``"*"`` or opaque origins."""
-    for entry in policy.allow_origins:
+def patterns(policy: Policy) -> Iterator[tuple[str, str, Pattern]]:
+    """Yield the entries with a scheme and a host: not callables, ``"*"`` or opaque origins.
+
+    Each is with its setting. An entry of both settings is of ``allow_origins``.
+    """
+    allowed, listed = policy.allow_origins, policy.allow_credentials
+    entries: list[tuple[str, object]] = [("allow_origins", entry) for entry in allowed]
+    if not isinstance(listed, bool):
+        entries += [("allow_credentials", entry) for entry in listed if entry not in allowed]
+    for setting, entry in entries:
         if isinstance(entry, str) and (pattern := Pattern.parse(entry)) is not None:
-            yield entry, pattern
+            yield setting, entry, pattern
 
 
 def why_unmatched(pattern: Pattern) -> str | None:

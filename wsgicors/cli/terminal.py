@@ -11,7 +11,7 @@ from rich.text import Text
 from .._core.headers import visible
 from .._introspection import OTHER_URLS
 from ..auditing import Change, Finding, Line, PolicyUse, Survey, describe, list_policies
-from ..auditing.lines import readers_of
+from ..auditing.lines import cookies_of, readers_of
 from .changes import describe as describe_changes
 from .changes import differences, effect_of, group, summary
 from .layout import GAP, usual, widths, wrap
@@ -164,7 +164,9 @@ def _rows(lines: Iterable[Line]) -> Iterable[Sequence[Cell]]:
 def _policy(line: Line) -> tuple[object, ...]:
     """Return what decides about a line, and what pages may do except for changes with cookies."""
     others = [right for right in line.rights if not right.startswith("cookies")]
-    return line.readers, others, line.policy_place, line.source, line.source_place
+    credentials = line.policy and line.policy.allow_credentials
+    places = line.policy_place, line.source, line.source_place
+    return line.readers, credentials, others, *places
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) -> list[Text] | None:
@@ -244,8 +246,9 @@ def _block(lines: Sequence[Line], name: str, width: int) -> Iterable[Text]:
     style = HEAD if first.has_policy else PLACE
     yield from (_text(part, style) for part in wrap(visible(", ".join(first.readers)), width))
     rights = [*first.rights]
-    if writing := [method for line in lines for method in line.writes]:
-        rights[0] = f"cookies, also with {', '.join(dict.fromkeys(writing))}"
+    writing = [method for line in lines for method in line.writes]
+    if first.policy and writing:
+        rights[0] = cookies_of(first.policy, [*dict.fromkeys(writing)])
     at = f"at {first.policy_place}" if first.policy_place else ""
     policy = " ".join(filter(None, ("policy", name, at))) if name or at else ""
     source = f"{first.source} ({first.source_place})" if first.source_place else first.source

@@ -40,7 +40,13 @@ from .._introspection import quote_path
 from .._middleware import CORSMiddleware as WSGIMiddleware
 from .._registry import TABLES, PolicyRegistry
 from ..routing import NOT_FOUND, RouteMatch, RouterResolver, Target
-from ._settings import copy_setting, place_of_setting, read_middleware, read_other_layers
+from ._settings import (
+    copy_setting,
+    place_of_setting,
+    read_middleware,
+    read_observer,
+    read_other_layers,
+)
 from ._views import served_as_get, served_by, walk
 
 if TYPE_CHECKING:
@@ -50,7 +56,7 @@ __all__ = ["CORSMiddleware", "cors"]
 
 logger = logging.getLogger("wsgicors")
 
-SETTINGS = ("CORS_ENDPOINTS", "CORS_POLICIES")
+SETTINGS = ("CORS_ENDPOINTS", "CORS_OBSERVER", "CORS_POLICIES")
 """The settings of wsgicors."""
 
 REQUEST_KEY = "wsgicors.django.request"
@@ -95,7 +101,8 @@ class CORSMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
         self.resolver = DjangoResolver()
-        self._wrapped = WSGIMiddleware(self._respond, resolve=self.resolver)
+        observer = read_observer()
+        self._wrapped = WSGIMiddleware(self._respond, resolve=self.resolver, observer=observer)
         for message in (*_check_place(type(self)), *_check_other_layers()):
             if not message.is_silenced():
                 logger.warning("%s; %s", message.msg, message.hint)
@@ -313,6 +320,7 @@ def check_cors(**_: object) -> list[CheckMessage]:
         *_check_place(CORSMiddleware),
         *_check_other_layers(),
         *_check_settings(),
+        *_check_observer(),
         *_check_policies(),
     ]
 
@@ -359,6 +367,14 @@ def _check_settings() -> Iterator[CheckMessage]:
             yield Warning(
                 f"wsgicors does not read the setting {name}", hint, id="wsgicors.unknown-setting"
             )
+
+
+def _check_observer() -> Iterator[CheckMessage]:
+    """Check that the observer can be called."""
+    try:
+        read_observer()
+    except (ImportError, TypeError) as error:
+        yield Error(str(error), obj="CORS_OBSERVER", id="wsgicors.wrong-observer")
 
 
 def _check_policies() -> Iterator[CheckMessage]:

@@ -4,12 +4,16 @@ import linecache
 import re
 import sys
 from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from .._core.places import Place
+from .._logging import check_observer
+
+if TYPE_CHECKING:
+    from .._events import Observer
 
 
 def place_of_setting(name: str) -> Place | None:
@@ -42,6 +46,27 @@ def read_other_layers() -> list[str]:
         for base in getattr(middleware, "__mro__", (middleware,))
         if getattr(base, "__module__", "") == "corsheaders.middleware"
     ]
+
+
+def read_observer() -> "Observer | None":
+    """Return the function that the setting ``CORS_OBSERVER`` names, if it is set.
+
+    :raises ImportError: if it cannot be imported.
+    :raises TypeError: if it cannot be called with an event.
+    """
+    name = getattr(settings, "CORS_OBSERVER", None)
+    if name is None:
+        return None
+    use = 'CORS_OBSERVER = "module.seen"'
+    if not isinstance(name, str):
+        raise TypeError(f"CORS_OBSERVER is {name!r:.80}, not the name of a function; use {use}")
+    try:
+        found = import_string(name)
+    except ImportError as error:
+        message = f"CORS_OBSERVER names {name!r}, which cannot be imported: {error}"
+        raise ImportError(message) from error
+    check_observer(found, use)
+    return cast("Observer", found)
 
 
 def copy_setting(given: object) -> object:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from .._core.headers import Header
 from .._core.policy import Policy, settle
 from .._core.protocol import Decision, Preflight
-from .._middleware import NOTE_KEY, OUTER_KEY, REQUESTED_METHOD
-from .._resolver import Resolver
+from .._middleware import OUTER_KEY, REQUESTED_METHOD
+from .._resolver import NOTE_KEY, Resolver
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -124,6 +124,9 @@ class _Outside:
         seen = Seen(resolver, method, place, headers, origin, policy)
         self._trace.note(self._environ, seen)
         return False
+
+    def leave_to_inner(self) -> None:
+        """Do nothing, because a trace logs nothing."""
 
     def note_preflight(
         self,

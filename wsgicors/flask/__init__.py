@@ -24,17 +24,17 @@ from flask import Blueprint, current_app, has_app_context
 
 # Tracers replace flask.Flask by a class of their own, so other apps are not instances of it.
 from flask.app import Flask
-from werkzeug.routing import Map, MapAdapter
+from werkzeug.routing import Map, MapAdapter, Rule
 
 from .._core.places import calling_place
 from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual, decisions
 from .._decorator import cors
-from .._logging import RefusalLog
+from .._logging import check_observer
 from .._marks import find_hidden, view_marks
-from .._middleware import Wrapping, check_unwrapped, serve
+from .._middleware import check_unwrapped, serve
 from .._registry import Assigned, PolicyRegistry, with_configured, with_default
-from .._resolver import EXTENSION_KEY
+from .._resolver import EXTENSION_KEY, Label
 from ..routing import RouteMatch
 from ..routing._listing import ListingResolver, log_hidden_mark
 from ..werkzeug import MapResolver
@@ -46,9 +46,12 @@ from ._watch import (
     watch,
     wsgi_layers,
 )
+from ._wrapping import wrap_app
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
+
+    from .._events import Observer
 
 __all__ = ["CORS", "cors"]
 
@@ -76,6 +79,7 @@ class CORS:
     :param policies: policies by name, beside those in ``app.config["CORS_POLICIES"]``.
     :param endpoints: policies, by endpoint, for views that cannot be decorated.
     :param blueprints: policies, by the name of a blueprint, for its views without one of their own.
+    :param observer: is called with a :class:`wsgicors.Event` for each request from another origin.
     :raises TypeError: if the arguments are invalid.
     :raises PolicyError: if the settings cannot work. Names that refer to each other are checked at
         the first request, or by :meth:`check`.
@@ -89,12 +93,16 @@ class CORS:
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[str, Assigned] | None = None,
         blueprints: Mapping[str, Assigned] | None = None,
+        observer: "Observer | None" = None,
         **settings: Unpack[Settings],
     ) -> None:
-        also = ("policy", "policies", "endpoints", "blueprints")
+        also = ("policy", "policies", "endpoints", "blueprints", "observer")
         self.policies = with_default(policies, policy, settings, also, misplaced)
         self.endpoints: Mapping[str, Assigned] = {} if endpoints is None else endpoints
         self.blueprints: Mapping[str, Assigned] = {} if blueprints is None else blueprints
+        if observer is not None:
+            check_observer(observer)
+        self.observer = observer
         self.place = calling_place()
         if app is not None:
             self.init_app(app)
@@ -120,7 +128,7 @@ class CORS:
                 wrapper,
             )
         app.extensions[EXTENSION_KEY] = resolver = FlaskResolver(app, self)
-        _wrap(app, resolver)
+        wrap_app(app, resolver, self.observer)
         watch(resolver)
 
     @staticmethod
@@ -163,45 +171,6 @@ def _check_app(app: object) -> None:
         if isinstance(inspect.getattr_static(app, name, None), Flask):
             use = f"CORS(app.{name}, policy), because its attribute {name!r} is the Flask app"
     raise TypeError(f"{app!r:.80} is not a Flask app; use {use}")
-
-
-def _wrap(app: Flask, resolver: "FlaskResolver") -> None:
-    """Have ``app.wsgi_app`` answer with CORS.
-
-    A wrapper in ``app.wsgi_app`` would refer to the app, which refers to it: such an app is freed
-    by the garbage collector only. So the app gets a class whose ``wsgi_app`` is another method.
-    """
-    attributes = vars(app)
-    attributes |= {"wsgicors_resolver": resolver, "wsgicors_log": RefusalLog(resolver)}
-    if "wsgi_app" in attributes:  # it is wrapped already
-        attributes["wsgicors_inner"] = attributes.pop("wsgi_app")
-    app.__class__ = _with_cors(type(app))
-
-
-class _InFront(Wrapping):
-    """Keeps the classes of apps from noticing that a class is derived from them."""
-
-    def __init_subclass__(cls, **_: object) -> None: ...
-
-
-def _with_cors(kind: type[Flask]) -> type[Flask]:
-    """Return the class of apps with CORS for a class of apps, whose method may be patched later."""
-    for known in kind.__subclasses__():
-        if _InFront in known.__bases__ and vars(known)["wsgicors_inner"] is kind.wsgi_app:
-            return known
-    attributes = {
-        "__module__": kind.__module__,
-        "__qualname__": kind.__qualname__,
-        "__doc__": kind.__doc__,
-        "wsgi_app": serve,
-        "wsgicors_inner": kind.wsgi_app,
-    }
-    # Not type(kind)(...): a metaclass may register or reject classes.
-    return type.__new__(type(kind), kind.__name__, (_InFront, kind), attributes)
-
-
-_OF_FLASK = _with_cors(Flask)
-"""Kept, because most apps need it."""
 
 
 class FlaskResolver(MapResolver):
@@ -342,6 +311,16 @@ class FlaskResolver(MapResolver):
         asked = {**environ, "REQUEST_METHOD": method, "PATH_INFO": path}
         policy = self.policy_routed(asked, method)
         return None if policy is None else actual(policy, origin)
+
+    def label_answering(self, environ: "WSGIEnvironment", entered: _Entered) -> Label:
+        """Name the view of the rule that the app has matched, or else by the map."""
+        method, script, path = entered
+        rule: Rule | None = getattr(environ.get("werkzeug.request"), "url_rule", None)
+        if rule is not None and rule.map is self.url_map:
+            return self.label(self._target(rule), environ["REQUEST_METHOD"])
+        if rule is not None or environ.get("SCRIPT_NAME", "") != script:
+            return Label()  # another app answers
+        return self.label_of({**environ, "REQUEST_METHOD": method, "PATH_INFO": path}, method)
 
     def decisions_at(
         self, endpoint: str, view: object, method: str

@@ -33,6 +33,7 @@ from .._core.policy import Policy, Settings
 from .._core.protocol import method_after_redirect
 from .._decorator import cors
 from .._introspection import quote_path
+from .._logging import check_observer
 from .._middleware import CORSMiddleware
 from .._registry import Assigned, PolicyRegistry, with_default
 from .._resolver import EXTENSION_KEY
@@ -52,6 +53,8 @@ from ._views import (
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from .._events import Observer
 
 __all__ = ["CORS", "cors", "includeme"]
 
@@ -80,6 +83,7 @@ class CORS:
         You can pass its settings as keyword arguments instead (``allow_origins=...``, ...).
     :param policies: policies by name, for ``@cors("name")``.
     :param endpoints: policies, by the name of a route, for views that cannot be decorated.
+    :param observer: is called with a :class:`wsgicors.Event` for each request from another origin.
     :raises TypeError: if the arguments are invalid.
     :raises PolicyError: if the settings cannot work; ``make_wsgi_app`` checks the names.
     """
@@ -91,10 +95,14 @@ class CORS:
         *misplaced: Never,
         policies: Mapping[str, Policy | Settings] | None = None,
         endpoints: Mapping[str, Assigned] | None = None,
+        observer: "Observer | None" = None,
         **settings: Unpack[Settings],
     ) -> None:
-        also = ("policy", "policies", "endpoints")
+        also = ("policy", "policies", "endpoints", "observer")
         named = with_default(policies, policy, settings, also, misplaced)
+        if observer is not None:
+            check_observer(observer)
+        self._observer = observer
         app: Any = config if isinstance(config, cast("Any", Router)) else None
         if app is not None:
             config = Configurator(registry=app.registry, package=app.registry.package_name)
@@ -140,7 +148,7 @@ class CORS:
             response: Callable[..., Iterable[bytes]] = execute(environ, event.app)
             return response(environ, start_response)
 
-        wrapper = CORSMiddleware(serve, resolve=self._resolver)
+        wrapper = CORSMiddleware(serve, resolve=self._resolver, observer=self._observer)
 
         def answer(environ: "WSGIEnvironment", router: object) -> CORSMiddleware:
             return wrapper  # Pyramid calls a response as a WSGI app

@@ -18,8 +18,8 @@ from .._core.protocol import Decision, actual
 from .._decorator import cors
 from .._introspection import Route, quote_path
 from .._marks import MethodOf, code_of, outermost_code_of
-from .._registry import Assigned, PolicyRegistry
-from .._resolver import Endpoint, Found
+from .._registry import DEFAULT, Assigned, PolicyRegistry
+from .._resolver import Endpoint, Found, Label
 from ._listing import ListingResolver, Target
 
 if TYPE_CHECKING:
@@ -200,6 +200,32 @@ class RouterResolver(ListingResolver):
             beside = self._route_beside(match, method)
             return Route(policy, "405", methods=sorted(match.served), beside=beside)
         return Route(policy, "404")
+
+    def label_of(self, environ: "WSGIEnvironment", method: str) -> Label:
+        """Name the view that serves such a request, and its policy."""
+        match = self._ask_router(environ, method, lists=False)
+        if match is None:
+            return Label()
+        if isinstance(match.end, Target):
+            return self.label(match.end, method)
+        if match.end == "not-found":
+            return Label(None, DEFAULT if self.registry().default is not None else None)
+        labels = [self.label(target, name) for name, target in match.served.items()]
+        endpoints, policies = ({*names} for names in zip(*labels, strict=True))
+        return Label(*(names.pop() if len(names) == 1 else None for names in (endpoints, policies)))
+
+    def label_answering(self, environ: "WSGIEnvironment", entered: Any) -> Label:
+        """Name the view that answers, as matched or else as the router says, and its policy."""
+        target = self.matched(environ)
+        if target is not None:
+            return self.label(target, environ["REQUEST_METHOD"])
+        return self.label_of(entered, entered["REQUEST_METHOD"])
+
+    def label(self, target: Target, method: str) -> Label:
+        """Name a view, by its endpoint or else by its rule, and the policy of a method."""
+        registry = target.registry or self.registry()
+        name = target.endpoint if isinstance(target.endpoint, str) else target.rule
+        return Label(name or None, registry.name_of(target.endpoint, target.view, method))
 
     def _route_to(self, target: Target, method: str, methods: Sequence[str] | None) -> Route:
         """Describe the view that serves a method, or would serve it."""

@@ -56,8 +56,10 @@ def check_origin_matches(request: Request, response: RawResponse) -> None:
     if value == request.sent_origin or (value == "*" and not request.with_credentials):
         return
     setting = "allow_origins"
-    if value == "*":
-        hint = "allow_origins: list the origins; '*' is not accepted for requests with credentials"
+    if value == "*" and not request.is_tainted:
+        setting = "allow_credentials"
+        why = "'*' is not accepted for requests with credentials"
+        hint = f"allow_credentials: list {request.sent_origin!r}; {why}"
     elif "," in str(value):
         setting, hint = "", "remove one of the two layers that write this header"
     elif request.is_tainted:
@@ -101,7 +103,8 @@ def check_credentials(request: Request, response: RawResponse) -> None:
             f"no {CREDENTIALS}" if value is None else f"{CREDENTIALS}: {value}",
             (CREDENTIALS, "true"),
             "allow_credentials",
-            "allow_credentials=True, or have the page send the request without credentials",
+            f"allow_credentials: use True or list {request.sent_origin!r}, "
+            "or have the page send the request without credentials",
         )
 
 

@@ -9,7 +9,8 @@ builds the same small app as users of its framework would, and inherits the fact
         build = staticmethod(build)
         not_applicable = NOT_APPLICABLE
 
-`build(calls, default=None)` returns a WSGI app with the `ROUTES` and the default policy `default`.
+`build(calls, default=None, observer=None)` returns a WSGI app with the `ROUTES`, the default policy
+`default` and the observer `observer`.
 Before any view, the app appends "authenticate" to `calls` and answers 401 for `/private`. It
 answers 418 for a `Teapot`, and 500 for any other exception of a view.
 

@@ -42,6 +42,7 @@ def shared(policies):
 
 
 NOT_APPLICABLE = {
+    "NamedEndpoints": "without an adapter nothing knows the names of endpoints and policies",
     "MethodViews": "without an adapter nothing reads @cors; the app's own resolver decides",
     "RouterRedirects": "the app redirects by itself, and its resolver decides their policy",
 }

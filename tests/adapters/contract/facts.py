@@ -25,6 +25,9 @@ from wsgicors.testing import Browser, CORSBlocked
 API = "https://api.example"
 """The origin of the app."""
 
+OWN = "http://localhost"
+"""The origin of the app for requests that no page sends."""
+
 PARTNER = "https://partner.example"
 """An origin that some views allow by their own headers, and no policy allows."""
 
@@ -151,6 +154,11 @@ def assert_refused(response):
     assert len(response.text.splitlines()) == 1
 
 
+def read_event(event):
+    """Return what is the same in every framework."""
+    return event.outcome, event.reason, event.origin, event.method, event.preflight
+
+
 class Base:
     not_applicable = MappingProxyType({})
     """The reason for leaving out a group of facts, by the name of the group."""
@@ -256,6 +264,58 @@ class Contract(Base):
         assert (
             setting_that_blocks(open_page(app_with_default, STRANGER), "/items") == "allow_origins"
         )
+
+    # The observer
+
+    def test_an_observer_sees_each_request_of_another_origin_once(self, calls):
+        events = []
+        app = serve(self.build(calls, observer=events.append))
+        fetch(app, "/items")
+        fetch(app, "/items", STRANGER, "POST")
+        fetch(app, "/items", None)
+        fetch(app, "/items", OWN)
+        fetch(app, "/private")
+        fetch(app, "/broken")
+        fetch(app, "/plain")
+        fetch(app, "/nowhere")
+        fetch(app, "/no-cors", PARTNER)
+        assert [read_event(event) for event in events] == [
+            ("granted", None, APP, "GET", False),
+            ("refused", "origin-not-allowed", STRANGER, "POST", False),
+            ("granted", None, APP, "GET", False),
+            ("granted", None, APP, "GET", False),
+            ("refused", "no-policy", APP, "GET", False),
+            ("refused", "no-policy", APP, "GET", False),
+            ("granted", None, PARTNER, "GET", False),
+        ]
+
+    def test_an_observer_sees_each_preflight_once_as_a_browser_judges_it(self, calls):
+        events = []
+        app = serve(self.build(calls, observer=events.append))
+        preflight(app, "/items", "PATCH")
+        preflight(app, "/items", origin=STRANGER)
+        preflight(app, "/items", "DELETE")
+        preflight(app, "/items", headers="x-reason")
+        preflight(app, "/items", origin=OWN)
+        preflight(app, "/plain", "PUT")
+        assert [read_event(event) for event in events] == [
+            ("granted", None, APP, "PATCH", True),
+            ("refused", "origin-not-allowed", STRANGER, "GET", True),
+            ("refused", "method-not-allowed", APP, "DELETE", True),
+            ("refused", "header-not-allowed", APP, "GET", True),
+            ("refused", "no-policy", APP, "PUT", True),
+        ]
+
+    def test_an_observer_that_raises_changes_no_response(self, app, calls, caplog):
+        def fail(event):
+            raise LookupError("oh")
+
+        observed = serve(self.build(calls, observer=fail))
+        for send in fetch, preflight:
+            seen, plain = send(observed, "/items"), send(app, "/items")
+            assert (seen.status, granted(seen)) == (plain.status, granted(plain))
+        messages = [record.getMessage() for record in caplog.records]
+        assert [m.endswith("raised an exception") for m in messages if "observer" in m] == [True]
 
     # Pages: errors
 
@@ -949,4 +1009,53 @@ class MethodViews(Base):
         assert_passed_on(preflight(app, "/photos", "DELETE"), calls)
 
 
-GROUPS = [TwoViewsOnOneUrl, StrictSlashes, RouterRedirects, MethodViews]
+class NamedEndpoints(Base):
+    """Facts for apps with a router that wsgicors asks."""
+
+    def labels(self, calls, path, method="GET", default=public):
+        """Return the names that an observer sees: those of a request, and of its preflight."""
+        events = []
+        app = serve(self.build(calls, default=default, observer=events.append))
+        fetch(app, path, method=method)
+        preflight(app, path, method)
+        return [(event.endpoint, event.policy) for event in events]
+
+    def test_an_observer_gets_the_name_of_the_endpoint(self, calls):
+        [(items, _)] = {*self.labels(calls, "/items")}
+        [(plain, _)] = {*self.labels(calls, "/plain")}
+        assert None not in {items, plain}
+        assert items != plain
+
+    def test_an_observer_gets_the_name_of_a_policy_if_it_has_one(self, calls):
+        assert {policy for _, policy in self.labels(calls, "/plain")} == {"default"}
+        assert {policy for _, policy in self.labels(calls, "/public")} == {"default"}  # is equal
+        assert {policy for _, policy in self.labels(calls, "/items")} == {None}
+
+    def test_an_observer_gets_the_name_of_an_endpoint_without_a_policy(self, calls):
+        [(plain, policy)] = {*self.labels(calls, "/plain", default=None)}
+        assert plain
+        assert policy is None
+
+    def test_an_unknown_url_has_no_name(self, calls):
+        assert {*self.labels(calls, "/nowhere")} == {(None, "default")}
+        assert {*self.labels(calls, "/nowhere", default=None)} == {(None, None)}
+
+    def test_a_method_that_no_view_serves_has_the_name_of_the_view_at_the_url(self, calls):
+        [(get, _)] = {*self.labels(calls, "/nested/page")}
+        [(post, policy)] = {*self.labels(calls, "/nested/page", "POST")}
+        assert post == get
+        assert policy is None
+
+    def test_the_names_are_those_of_the_app_if_requests_differ(self, calls):
+        events = []
+        app = serve(self.build(calls, observer=events.append))
+        for number in range(30):
+            fetch(app, f"/nowhere/{number}?{number}", f"https://a{number}.example")
+            preflight(app, f"/nowhere/{number}", f"METHOD{number}")
+            preflight(app, "/items", f"METHOD{number}")
+        labels = {(event.endpoint, event.policy) for event in events}
+        assert len(events) == 90
+        assert len(labels) == 2
+
+
+GROUPS = [TwoViewsOnOneUrl, StrictSlashes, RouterRedirects, MethodViews, NamedEndpoints]

@@ -2,14 +2,14 @@
 
 import bottle
 
-from tests.adapters.contract.facts import Contract, TwoViewsOnOneUrl
+from tests.adapters.contract.facts import Contract, NamedEndpoints, TwoViewsOnOneUrl
 from tests.adapters.contract.policies import ROUTES, UNDECORATED, Teapot
 from wsgicors.bottle import CORS, cors
 
 
-def build(calls, default=None):
+def build(calls, default=None, observer=None):
     app = bottle.Bottle()
-    app.install(CORS(default))
+    app.install(CORS(default, observer=observer))
 
     @app.hook("before_request")
     def authenticate():
@@ -57,6 +57,6 @@ NOT_APPLICABLE = {
 }
 
 
-class TestBottle(TwoViewsOnOneUrl, Contract):
+class TestBottle(NamedEndpoints, TwoViewsOnOneUrl, Contract):
     build = staticmethod(build)
     not_applicable = NOT_APPLICABLE

@@ -13,7 +13,7 @@ from tests.adapters.contract.policies import Teapot
 from wsgicors import CORSMiddleware
 
 
-def build(calls, default=None):
+def build(calls, default=None, observer=None):
     urls = find_routes()
     root = SimpleNamespace()
     for path, routes in urls.items():
@@ -46,7 +46,7 @@ def build(calls, default=None):
     # With the script name None, the app has the path at which it is mounted.
     app = cherrypy.Application(root, None, {"/": config})
     app.log.screen = False
-    return CORSMiddleware(app, resolve=make_resolver(urls, default))
+    return CORSMiddleware(app, resolve=make_resolver(urls, default), observer=observer)
 
 
 def view_of(route, calls):

@@ -8,7 +8,13 @@ from django.middleware.common import CommonMiddleware
 from django.urls import path
 from django.views import View
 
-from tests.adapters.contract.facts import Contract, MethodViews, StrictSlashes, TwoViewsOnOneUrl
+from tests.adapters.contract.facts import (
+    Contract,
+    MethodViews,
+    NamedEndpoints,
+    StrictSlashes,
+    TwoViewsOnOneUrl,
+)
 from tests.adapters.contract.policies import ROUTES, UNDECORATED, Teapot, admin, api
 from tests.adapters.django_projects import CORS, Project
 from wsgicors.django import cors
@@ -40,7 +46,11 @@ class Authentication:
         return None
 
 
-def build(calls, default=None):
+def observe(event):
+    settings.OBSERVER(event)
+
+
+def build(calls, default=None, observer=None):
     @cors(api)
     class Photos(View):
         def get(self, request):
@@ -60,12 +70,14 @@ def build(calls, default=None):
     here = Authentication.__module__
     return Project(
         [
-            path(url.removeprefix("/"), view)
+            path(url.removeprefix("/"), view, name=url)
             for url, view in {**views, "/photos": Photos.as_view()}.items()
         ],
         MIDDLEWARE=[CORS, f"{here}.Authentication", f"{here}.Slashes"],
         CORS_POLICIES={"default": default} if default else {},
         CALLS=calls,
+        OBSERVER=observer,
+        **({"CORS_OBSERVER": f"{here}.observe"} if observer else {}),
     )
 
 
@@ -96,6 +108,6 @@ def handler_of(route, calls):
 NOT_APPLICABLE = {"RouterRedirects": "Django's router does not merge slashes or redirect"}
 
 
-class TestDjango(MethodViews, StrictSlashes, TwoViewsOnOneUrl, Contract):
+class TestDjango(MethodViews, NamedEndpoints, StrictSlashes, TwoViewsOnOneUrl, Contract):
     build = staticmethod(build)
     not_applicable = NOT_APPLICABLE

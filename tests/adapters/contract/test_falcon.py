@@ -5,12 +5,12 @@ from operator import attrgetter
 
 import falcon
 
-from tests.adapters.contract.facts import Contract, MethodViews, TwoViewsOnOneUrl
+from tests.adapters.contract.facts import Contract, MethodViews, NamedEndpoints, TwoViewsOnOneUrl
 from tests.adapters.contract.policies import ROUTES, UNDECORATED, Teapot, admin, api
 from wsgicors.falcon import CORS, cors
 
 
-def build(calls, default=None):
+def build(calls, default=None, observer=None):
     app = App(middleware=[Authenticate(calls)])
     # Falcon's own serializer would add `Vary: Accept`, which the facts do not expect.
     app.set_error_serializer(lambda req, resp, error: None)
@@ -25,7 +25,7 @@ def build(calls, default=None):
             responders |= {f"on_{method.lower()}": responder for method in methods}
         app.add_route(path, type("Resource", (), responders)())
     app.add_route("/photos", Photos())
-    return CORS(app, default)
+    return CORS(app, default, observer=observer)
 
 
 class App(falcon.App):
@@ -87,6 +87,6 @@ NOT_APPLICABLE = {
 }
 
 
-class TestFalcon(MethodViews, TwoViewsOnOneUrl, Contract):
+class TestFalcon(MethodViews, NamedEndpoints, TwoViewsOnOneUrl, Contract):
     build = staticmethod(build)
     not_applicable = NOT_APPLICABLE

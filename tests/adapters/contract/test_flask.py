@@ -9,6 +9,7 @@ from tests.adapters.contract.facts import (
     ALLOW_ORIGIN,
     Contract,
     MethodViews,
+    NamedEndpoints,
     RouterRedirects,
     StrictSlashes,
     TwoViewsOnOneUrl,
@@ -31,9 +32,9 @@ from tests.adapters.contract.policies import (
 from wsgicors.flask import CORS, cors
 
 
-def build(calls, default=None):
+def build(calls, default=None, observer=None):
     app = Flask(__name__)
-    CORS(app, default)
+    CORS(app, default, observer=observer)
 
     @app.before_request
     def authenticate():
@@ -83,7 +84,9 @@ def view_of(route, calls):
     return view
 
 
-class TestFlask(MethodViews, RouterRedirects, StrictSlashes, TwoViewsOnOneUrl, Contract):
+class TestFlask(
+    MethodViews, NamedEndpoints, RouterRedirects, StrictSlashes, TwoViewsOnOneUrl, Contract
+):
     build = staticmethod(build)
 
     def test_an_app_that_is_mounted_in_wsgi_app_keeps_its_own_policies(self, calls):

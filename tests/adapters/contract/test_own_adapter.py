@@ -5,11 +5,11 @@ from webob import Response, exc
 from webob.dec import wsgify
 
 from examples.own_adapter import CORS, cors, find
-from tests.adapters.contract.facts import Contract, TwoViewsOnOneUrl
+from tests.adapters.contract.facts import Contract, NamedEndpoints, TwoViewsOnOneUrl
 from tests.adapters.contract.policies import ROUTES, UNDECORATED, Teapot
 
 
-def build(calls, default=None):
+def build(calls, default=None, observer=None):
     router = Router()
     for route in ROUTES:
         view = view_of(route, calls)
@@ -33,7 +33,8 @@ def build(calls, default=None):
         except ZeroDivisionError:
             raise exc.HTTPInternalServerError from None
 
-    return CORS(app, router, {"default": default} if default else {})
+    policies = {"default": default} if default else {}
+    return CORS(app, router, policies, observer=observer)
 
 
 def view_of(route, calls):
@@ -45,6 +46,7 @@ def view_of(route, calls):
         response.headerlist.extend(route.headers)
         return response
 
+    view.__qualname__ = route.path
     return view
 
 
@@ -55,7 +57,7 @@ NOT_APPLICABLE = {
 }
 
 
-class TestOwnAdapter(TwoViewsOnOneUrl, Contract):
+class TestOwnAdapter(NamedEndpoints, TwoViewsOnOneUrl, Contract):
     framework = "http-router"
     build = staticmethod(build)
     not_applicable = NOT_APPLICABLE

@@ -12,21 +12,28 @@ from pyramid.httpexceptions import (
 )
 from pyramid.response import Response
 
-from tests.adapters.contract.facts import Contract, MethodViews, StrictSlashes, TwoViewsOnOneUrl
+from tests.adapters.contract.facts import (
+    Contract,
+    MethodViews,
+    NamedEndpoints,
+    StrictSlashes,
+    TwoViewsOnOneUrl,
+)
 from tests.adapters.contract.policies import ROUTES, UNDECORATED, Teapot, admin, api
 from wsgicors.pyramid import CORS, cors
 
 
-def build(calls, default=None):
-    app = configure(default)
-    app.registry["calls"] = calls
+def build(calls, default=None, observer=None):
+    app = configure(default, observer is not None)
+    app.registry["calls"], app.registry["observer"] = calls, observer
     return app
 
 
 @cache  # because Pyramid takes long to configure an app
-def configure(default):
+def configure(default, is_observed):
     config = Configurator()
-    CORS(config, default)
+    observe = lambda event: config.registry["observer"](event)  # noqa: E731
+    CORS(config, default, observer=observe if is_observed else None)
     config.add_tween(f"{__name__}.authenticate")
 
     config.add_exception_view(lambda error, request: Response("sorry", 500), context=Exception)
@@ -93,6 +100,6 @@ class Photos:
 NOT_APPLICABLE = {"RouterRedirects": "Pyramid's routes do not merge slashes or redirect"}
 
 
-class TestPyramid(MethodViews, StrictSlashes, TwoViewsOnOneUrl, Contract):
+class TestPyramid(MethodViews, NamedEndpoints, StrictSlashes, TwoViewsOnOneUrl, Contract):
     build = staticmethod(build)
     not_applicable = NOT_APPLICABLE

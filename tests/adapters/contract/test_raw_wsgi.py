@@ -22,7 +22,7 @@ from tests.adapters.contract.policies import Teapot, api
 from wsgicors import CORSMiddleware
 
 
-def build(calls, default=None):
+def build(calls, default=None, observer=None):
     urls = find_routes()
 
     def app(environ, start_response):
@@ -53,7 +53,7 @@ def build(calls, default=None):
             return "404 Not Found", [], [b"no such item"]
         return "200 OK", route.headers, body
 
-    return CORSMiddleware(validator(app), resolve=make_resolver(urls, default))
+    return CORSMiddleware(validator(app), resolve=make_resolver(urls, default), observer=observer)
 
 
 class TestRawWSGI(StrictSlashes, TwoViewsOnOneUrl, Contract):

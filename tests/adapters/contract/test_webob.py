@@ -9,7 +9,7 @@ from tests.adapters.contract.policies import Teapot
 from wsgicors import CORSMiddleware
 
 
-def build(calls, default=None):
+def build(calls, default=None, observer=None):
     urls = find_routes()
 
     @wsgify
@@ -44,7 +44,7 @@ def build(calls, default=None):
         return view
 
     views = {(p, m): view_of(route) for p, routes in urls.items() for m, route in routes.items()}
-    return CORSMiddleware(app, resolve=make_resolver(urls, default))
+    return CORSMiddleware(app, resolve=make_resolver(urls, default), observer=observer)
 
 
 class TestWebOb(StrictSlashes, TwoViewsOnOneUrl, Contract):

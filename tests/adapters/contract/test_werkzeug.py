@@ -4,12 +4,18 @@ from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, Un
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from tests.adapters.contract.facts import Contract, RouterRedirects, StrictSlashes, TwoViewsOnOneUrl
+from tests.adapters.contract.facts import (
+    Contract,
+    NamedEndpoints,
+    RouterRedirects,
+    StrictSlashes,
+    TwoViewsOnOneUrl,
+)
 from tests.adapters.contract.policies import ROUTES, UNDECORATED, Teapot
 from wsgicors.werkzeug import CORS, cors
 
 
-def build(calls, default=None):
+def build(calls, default=None, observer=None):
     views = {}
     url_map = Map(
         [
@@ -38,7 +44,7 @@ def build(calls, default=None):
         except Exception:
             return InternalServerError()
 
-    return CORS(app, url_map, views, policy=default)
+    return CORS(app, url_map, views, policy=default, observer=observer)
 
 
 def view_of(route, calls):
@@ -54,6 +60,6 @@ def view_of(route, calls):
 NOT_APPLICABLE = {"MethodViews": "Werkzeug has no class-based views"}
 
 
-class TestWerkzeug(RouterRedirects, StrictSlashes, TwoViewsOnOneUrl, Contract):
+class TestWerkzeug(NamedEndpoints, RouterRedirects, StrictSlashes, TwoViewsOnOneUrl, Contract):
     build = staticmethod(build)
     not_applicable = NOT_APPLICABLE

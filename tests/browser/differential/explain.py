@@ -128,6 +128,7 @@ def _can_remember_apart(scenario: Scenario, seen: Observation) -> bool:
         or any("*" in value for name in LISTS for value in _given(scenario, name))
         or any(step.type == "rejected" for step in seen.steps)
         or any(step.upload_listener for step in scenario.steps)
+        or any(step.method.upper() == "HEAD" for step in scenario.steps)
         or any(_asks(step) != _asks(first) for step in rest)
         or any(name.lower() in CONDITIONAL for step in scenario.steps for name, _ in step.headers)
     )

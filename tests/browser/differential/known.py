@@ -8,7 +8,7 @@ the engine takes it, or what not to compare.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 
 from tests.browser.differential import simulator
 from tests.browser.differential.compare import Disagreement
@@ -210,7 +210,7 @@ def _repeats_a_name(scenario: Scenario) -> bool:
 
 
 def _one_of_repeated(scenario: Scenario) -> Iterator[Scenario]:
-    """Leave one line of each repeated header, in each possible way.
+    """Leave one line of each header whose lines count one by one, in each possible way.
 
     A repeated Content-Type may also count as one that is not safelisted.
     """
@@ -221,7 +221,11 @@ def _one_of_repeated(scenario: Scenario) -> Iterator[Scenario]:
             lines.setdefault(name.lower(), []).append((name, value))
         if len(types := lines.get("content-type", [])) > 1:
             types.append(("Content-Type", "?"))
-        choices.append([tuple(chosen) for chosen in product(*lines.values())])
+        kept = [
+            [(line,) for line in own] if name in ONE_BY_ONE else [(*own,)]
+            for name, own in lines.items()
+        ]
+        choices.append([tuple(chain(*chosen)) for chosen in product(*kept)])
     yield scenario
     for headers in product(*choices):
         pairs = zip(scenario.steps, headers, strict=True)
@@ -383,7 +387,10 @@ JUDGED_NAMES = {
     *("accept", "accept-language", "content-language", "content-type", "range"),
     *CONDITIONAL,
 }
-"""Names that can be safelisted, and those of which only the last line is sent."""
+"""Names that can be safelisted, and conditional ones, of which only the last line is sent."""
+
+ONE_BY_ONE = {*JUDGED_NAMES, "authorization", "user-agent"}
+"""Names whose lines count one by one; the lines of all other names are sent together."""
 
 KNOWN = (
     Known(
@@ -419,7 +426,8 @@ KNOWN = (
     ),
     Known(
         "lines-safelisted-apart",
-        "fetch() judges the values of a repeated request header one by one",
+        "fetch() judges the values of a repeated request header one by one, and sends only the "
+        "last Authorization or User-Agent",
         (FIREFOX,),
         _repeats_a_name,
         taken=_one_of_repeated,

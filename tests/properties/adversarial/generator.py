@@ -69,10 +69,13 @@ def make_site(random: Random, shape: Shape) -> Site:
 
 def make_settings(random: Random, name: str) -> dict[str, Any]:
     """Make the settings of a policy; what it exposes tells it from all others."""
-    credentials = random.random() < 0.4
+    credentials: Any = random.random() < 0.4
     origins = [[APP], [OTHER], [APP, OTHER], ["https://*.example"]]
+    listed = random.choice(origins + ([] if credentials else [["*"], [APP, "null"]]))
+    if random.random() < 0.3 and listed != [OTHER]:
+        credentials = [APP]
     return {
-        "allow_origins": random.choice(origins + ([] if credentials else [["*"], [APP, "null"]])),
+        "allow_origins": listed,
         "allow_methods": random.choice([None, None, None, ["*"], ["PUT"], ["GET", "PATCH"], []]),
         "allow_headers": random.choice([["Content-Type"], ["X-A", "Authorization"], ["*"], []]),
         "expose_headers": [f"X-{name}"],

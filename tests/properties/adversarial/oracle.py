@@ -23,6 +23,8 @@ from tests.properties.oracle import (
     ALLOW_CREDENTIALS,
     ALLOW_ORIGIN,
     admits_any,
+    answers_differ,
+    as_seen,
     decided,
     elements,
     expected,
@@ -158,14 +160,15 @@ class Oracle:
             return
         settings, origin, asked = self._site.settings[owner], request.origin, request.asks
         status = preflight_status(settings, origin, asked)
+        seen_settings = as_seen(settings, origin)
         admitted = admits_any(settings["allow_origins"], origin)
-        everybody = "*" in settings["allow_origins"]
+        everybody = "*" in seen_settings["allow_origins"]
         if status.startswith("403") and origin == OWN_ORIGIN:
             status, admitted, everybody = "204 No Content", False, False
         right = {
             "status": status,
             ALLOW_ORIGIN: (["*"] if everybody else [origin]) if admitted else [],
-            ALLOW_CREDENTIALS: ["true"] if admitted and settings["allow_credentials"] else [],
+            ALLOW_CREDENTIALS: ["true"] if admitted and seen_settings["allow_credentials"] else [],
         }
         got = {name: values(seen.lines, name) for name in right} | {"status": seen.status}
         if got != right:
@@ -181,13 +184,13 @@ class Oracle:
         if values(seen.lines, MAX_AGE) != ([] if seconds is None else [str(seconds)]):
             yield "another max_age"
         names = {name.lower() for name in elements(values(seen.lines, NAMES))}
-        if names != allowed_names(settings, request.names or ""):
+        if names != allowed_names(seen_settings, request.names or ""):
             yield f"allows the headers {names}"
 
     @staticmethod
     def _judge_vary(settings: Any, seen: Exchange) -> Iterator[str]:
         vary = {"access-control-request-method"}
-        vary |= {"origin"} if "*" not in settings["allow_origins"] else set()
+        vary |= {"origin"} if answers_differ(settings) else set()
         vary |= {"access-control-request-headers"} if "*" in settings["allow_headers"] else set()
         if {name.lower() for name in elements(values(seen.lines, "vary"))} != vary:
             yield f"Vary is not {vary}"
@@ -201,7 +204,7 @@ class Oracle:
         settings, listed = self._site.settings[owner], elements(values(seen.lines, LISTED))
         paths = {request.path, as_cheroot_reads(request.path)}
         if self._shape.by_prefix:
-            right = preflight_methods(settings, request.asks, None)
+            right = preflight_methods(settings, request.origin, request.asks, None)
             if right & {request.asks} != listed & {request.asks}:
                 yield f"lists {listed}, not {right}"
         for path, method in product(paths, METHODS if "*" in listed else sorted(listed)):

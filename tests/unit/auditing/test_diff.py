@@ -60,6 +60,97 @@ def test_a_change_says_whether_cookies_are_allowed_now():
     assert (change.credentials, change.wider, change.narrower) == (False, False, True)
 
 
+LISTED = BOTH.derive(allow_credentials=[APP])
+"""Both origins read, and one of them with cookies."""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown", "wider", "narrower"),
+    [
+        pytest.param(BOTH, LISTED, {f"+credentials: {APP}"}, True, False, id="from nobody"),
+        pytest.param(LISTED, BOTH, {f"-credentials: {APP}"}, False, True, id="to nobody"),
+        pytest.param(
+            LISTED,
+            BOTH.derive(allow_credentials=True),
+            {f"+credentials: {OTHER}"},
+            True,
+            False,
+            id="to all",
+        ),
+        pytest.param(
+            BOTH.derive(allow_credentials=True),
+            LISTED,
+            {f"-credentials: {OTHER}"},
+            False,
+            True,
+            id="from all",
+        ),
+        pytest.param(
+            LISTED,
+            BOTH.derive(allow_credentials=[APP, OTHER]),
+            {f"+credentials: {OTHER}"},
+            True,
+            False,
+            id="one more",
+        ),
+        pytest.param(
+            BOTH.derive(allow_credentials=[APP, OTHER]),
+            BOTH.derive(allow_credentials=True),
+            set(),
+            False,
+            False,
+            id="the same, written in another way",
+        ),
+        pytest.param(
+            COOKIES,
+            Policy("*", allow_credentials=[APP]),
+            {"+origins: *", f"-origins: {APP}"},
+            True,
+            False,
+            id="everybody reads now",
+        ),
+    ],
+)
+def test_credentials_are_compared_by_origin_if_a_policy_lists_some(
+    old, new, shown, wider, narrower
+):
+    changes = compare([row(policy=old)], [row(policy=new)])
+    assert {right for change in changes for right in rights(change)} == shown
+    assert any(change.wider for change in changes) == wider
+    assert any(change.narrower for change in changes) == narrower
+
+
+def test_a_narrower_pattern_is_no_gain_of_credentials():
+    everywhere = Policy("*", accept_risks="subdomains-with-credentials")
+    pattern = everywhere.derive(allow_credentials=["https://*.app.example"])
+    one = everywhere.derive(allow_credentials=["https://a.app.example"])
+    (change,) = compare([row(policy=pattern)], [row(policy=one)])
+    assert (change.wider, change.narrower) == (False, True)
+    assert rights(change) == {
+        "+credentials: https://a.app.example",
+        "-credentials: https://*.app.example",
+    }
+
+
+def test_cookies_are_not_allowed_to_origins_that_only_read():
+    (change,) = compare([row(policy=LISTED.derive(allow_origins=APP))], [row(policy=LISTED)])
+    assert (change.gains, change.credentials) == ({"origins"}, False)
+    (change,) = compare([row(policy=LISTED)], [row(policy=LISTED.derive(expose_headers="ETag"))])
+    assert (change.gains, change.credentials) == ({"exposed headers"}, True)
+    both = LISTED.derive(allow_credentials=[APP, OTHER])
+    (change,) = compare([row(policy=LISTED.derive(allow_origins=APP))], [row(policy=both)])
+    assert (change.gains, change.credentials) == ({"origins", "credentials"}, True)
+
+
+def test_methods_are_compared_by_origin_too_without_a_router():
+    policies = (
+        COOKIES.derive(allow_methods=["PUT"]),
+        COOKIES.derive(allow_methods="*", allow_credentials=[APP]),
+    )
+    (change,) = compare(*map(whole, policies))
+    assert (change.gains, change.narrower) == ({"methods"}, False)
+
+
 def test_a_new_route_with_a_policy_is_wider_and_a_removed_route_is_narrower():
     assert shown(compare([], [row("/new")])) == [("/new", "new", True, False)]
     assert shown(compare([row("/old")], [])) == [("/old", "removed", False, True)]

@@ -48,6 +48,18 @@ def test_a_policy_is_written_as_its_settings():
     assert Policy(**settings_of(policy)) == policy
 
 
+def test_an_audit_with_lists_of_credentials_has_another_version():
+    """A reader of the first version would take a list for True, or for no credentials."""
+    for credentials, version in ((False, 1), (True, 1), ([APP], 2)):
+        app = CORSMiddleware(hello, Policy(APP, allow_credentials=credentials))
+        written = document(survey(app))
+        (row,) = written["rows"]
+        assert written["version"] == version
+        assert row["policy"]["allow_credentials"] == credentials
+        written = document(survey(app), [])
+        assert read_document(json.dumps(written)) == written
+
+
 SOURCE = {"kind": "view", "name": ""}
 ROW = {
     "url": "/",
@@ -83,7 +95,7 @@ def with_policy(**changes):
         ("{", "this is not JSON"),
         ("[]", "this is not an audit"),
         ("{}", "this is not an audit"),
-        ('{"version": 2}', "has version 2, not 1"),
+        ('{"version": 3}', "has version 3, not 1 or 2"),
         ('{"version": 1}', "no list of rows"),
         ('{"version": 1, "rows": [5]}', r"rows\[0\] is not a row of an audit: 5"),
         ('{"version": 1, "rows": [{"url": "/"}]}', "is not a row"),
@@ -100,6 +112,8 @@ def with_policy(**changes):
         (with_policy(allow_origins=[5]), "is not a row"),
         (with_policy(allow_methods=5), "is not a row"),
         (with_policy(allow_credentials="yes"), "is not a row"),
+        (with_policy(allow_credentials=[5]), "is not a row"),
+        (with_policy(allow_credentials=None), "is not a row"),
         ('{"version": 1, "rows": []}', "no list of findings"),
         ('{"version": 1, "rows": [], "findings": {}}', "no list of findings"),
         (with_finding(5), r"findings\[0\] is not a finding: 5"),

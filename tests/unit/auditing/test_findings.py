@@ -11,9 +11,10 @@ from werkzeug.routing import Map, Rule
 from tests.helpers import APP, OTHER, hello
 from tests.unit.auditing.apps import flask_app, found, module, view
 from wsgicors import CORSMiddleware, Origin, Policy
+from wsgicors._core.origin_lists import covers
 from wsgicors._core.problems import CODES as PROBLEMS
 from wsgicors.auditing import CODES, audit, survey
-from wsgicors.auditing.origins import covers, share_origins
+from wsgicors.auditing.origins import share_origins
 from wsgicors.flask import cors
 from wsgicors.paths import by_path
 from wsgicors.werkzeug import CORS
@@ -301,6 +302,20 @@ def test_a_development_origin_is_found_outside_debug_mode_only(credentials):
     assert silent("development-origin", app)
 
 
+@pytest.mark.parametrize(
+    ("origin", "code"),
+    [
+        ("http://localhost:*", "development-origin"),
+        ("https://app.exmaple", "origin-matches-nothing"),
+    ],
+)
+def test_an_origin_with_credentials_is_looked_at_once(origin, code):
+    (finding,) = found(CORSMiddleware(hello, Policy("*", allow_credentials=[origin])), code)
+    assert finding.message.startswith(f"allow_credentials: {origin!r} ")
+    (finding,) = found(CORSMiddleware(hello, Policy([origin], allow_credentials=[origin])), code)
+    assert finding.message.startswith(f"allow_origins: {origin!r} ")
+
+
 def two_on_one_url(one, other):
     views = {"one": cors(one)(lambda: "one"), "other": cors(other)(lambda: "other")}
     rules = [
@@ -397,6 +412,9 @@ def test_pages_of_any_origin_may_write():
     (finding,) = found(app_with_put(Policy("*")), "everybody-may-write")
     assert finding.severity == "info"
     assert "may send PUT" in finding.message
+    assert "though without cookies; list" in finding.message
+    (finding,) = found(app_with_put(Policy("*", allow_credentials=[APP])), "everybody-may-write")
+    assert "though without cookies, unless allow_credentials lists them;" in finding.message
     raw = CORSMiddleware(hello, allow_origins="*", allow_methods=["DELETE"])
     assert "may send DELETE" in found(raw, "everybody-may-write")[0].message
 

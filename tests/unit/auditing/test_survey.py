@@ -209,6 +209,11 @@ def test_a_redirect_by_the_router_is_a_source(target, name, has_place):
         ),
         (API.derive(allow_credentials=True), ["cookies, also with DELETE"]),
         (API.derive(allow_credentials=True, allow_methods=["GET"]), ["cookies", "not DELETE"]),
+        (API.derive(allow_credentials=[APP]), [f"cookies only from {APP}; also with DELETE"]),
+        (
+            API.derive(allow_credentials=[APP], allow_methods=["GET"]),
+            [f"cookies only from {APP}", "not DELETE"],
+        ),
     ],
 )
 def test_a_line_lists_what_pages_may_do_besides_reading(policy, rights):

@@ -142,6 +142,36 @@ def test_a_narrow_terminal_shows_each_policy_with_its_routes(run, monkeypatch):
     assert "; policy 'office', changed at shop.py:37; 6 URLs\n" in shown
 
 
+TIERS = """\
+from flask import Flask
+from wsgicors import Policy
+from wsgicors.flask import CORS
+
+app = Flask(__name__, static_folder=None)
+CORS(app, Policy("*", allow_credentials=["https://app.example", "https://admin.app.example"]))
+
+
+@app.route("/items", methods=["GET", "PUT"])
+def items(): ...
+"""
+
+
+@pytest.mark.usefixtures("no_other_marks")
+@pytest.mark.parametrize("columns", ["80", "160"])
+def test_who_reads_with_cookies_is_seen_at_once(run, monkeypatch, tmp_path, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    (tmp_path / "odd.py").write_text(TIERS, "utf-8")
+    words = " ".join(run("--app", "odd:app").output.split())
+    origins = "https://app.example, https://admin.app.example"
+    if columns == "80":
+        assert f"every origin cookies only from {origins}; also with PUT the default" in words
+    else:
+        assert "cookies only from https://app.example," in words
+        assert "https://admin.app.example; also with PUT" in words
+    shown = run("--app", "odd:app", "--format", "markdown").output
+    assert f"every origin<br>cookies only from {origins}; also with PUT" in shown
+
+
 def test_a_narrow_terminal_shows_what_has_no_policy_last(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     shown = run("--app", "shop:app").output

@@ -70,7 +70,8 @@ def problems_of(**settings):
             {"allow_origins": "*", "allow_credentials": True},
             "allow_credentials",
             True,
-            'browsers do not accept allow_origins="*" with credentials; list the origins you trust',
+            'browsers do not accept allow_origins="*" with credentials; '
+            'list the origins that need cookies: allow_credentials=["https://app.example"]',
             id="every origin with credentials",
         ),
         pytest.param(

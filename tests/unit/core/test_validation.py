@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from tests.unit.core.helpers import fault_codes, faults, noted, quietly
 from wsgicors import Policy
+from wsgicors._core.origin_lists import wider_spellings
 from wsgicors._core.origins import Origin, Pattern
 from wsgicors._core.problems import Problems
 from wsgicors._core.validation import (
     read_methods,
     read_request_headers,
     read_response_headers,
-    wider_spellings,
 )
 
 APP = "https://app.example"

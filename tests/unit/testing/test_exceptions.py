@@ -65,7 +65,7 @@ def blocked(server, url=f"{API}/items", **options):
             steps.MATCH_STEP,
             f"{ORIGIN}: *",
             f"{ORIGIN}: {APP}",
-            "allow_origins: list the origins; '*' is not accepted for requests with credentials",
+            f"allow_credentials: list '{APP}'; '*' is not accepted for requests with credentials",
             id="asterisk-with-credentials",
         ),
         pytest.param(
@@ -74,7 +74,8 @@ def blocked(server, url=f"{API}/items", **options):
             steps.CREDENTIALS_STEP,
             "no Access-Control-Allow-Credentials",
             "Access-Control-Allow-Credentials: true",
-            "allow_credentials=True, or have the page send the request without credentials",
+            f"allow_credentials: use True or list '{APP}', "
+            "or have the page send the request without credentials",
             id="no-credentials",
         ),
         pytest.param(
@@ -83,7 +84,8 @@ def blocked(server, url=f"{API}/items", **options):
             steps.CREDENTIALS_STEP,
             "Access-Control-Allow-Credentials: True",
             "Access-Control-Allow-Credentials: true",
-            "allow_credentials=True, or have the page send the request without credentials",
+            f"allow_credentials: use True or list '{APP}', "
+            "or have the page send the request without credentials",
             id="malformed-credentials",
         ),
         pytest.param(

@@ -1,0 +1,127 @@
+"""Watches what an app answers by itself: bodies that may raise, and preflights without a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from ._resolver import NOTE_KEY, Resolver
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from ._core.headers import Header
+    from ._core.protocol import Decision, Preflight
+    from ._events import Reporter
+
+    ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+
+
+class WatchedBody:
+    """The body of a response, watched until its first chunk is sent, and the headers with it.
+
+    The code of a generator runs only while the server reads the body.
+
+    :param raised: called if the app raises before.
+    """
+
+    def __init__(self, body: Iterable[bytes], raised: Callable[[], None]) -> None:
+        self._body = body
+        self._chunks: Iterator[bytes] | None = None
+        self._raised = raised
+        self._has_sent = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            if self._chunks is None:
+                self._chunks = iter(self._body)
+            chunk = next(self._chunks)
+        except StopIteration:
+            raise
+        except Exception:
+            if not self._has_sent:
+                self._raised()
+            raise
+        self._has_sent = self._has_sent or bool(chunk)
+        return chunk
+
+    def close(self) -> None:
+        """Close the app's own body, if it has that method (PEP 3333)."""
+        close = getattr(self._body, "close", None)
+        if close is not None:
+            close()
+
+
+class PassedOn:
+    """A preflight that the app answers, because its endpoint has no policy.
+
+    It is reported unless a wrapper further in reports it.
+    """
+
+    def __init__(
+        self,
+        reporter: Reporter,
+        environ: WSGIEnvironment,
+        asked: Preflight,
+        respond: StartResponse,
+        note: Callable[..., None] | None,
+    ) -> None:
+        self._reporter = reporter
+        self._environ = environ
+        self._asked = asked
+        self._respond = respond
+        self._note = note
+        self._is_reported = False
+
+    def answer(self, environ: WSGIEnvironment, app: WSGIApplication) -> Iterable[bytes]:
+        """Call the app."""
+        environ[NOTE_KEY] = self.note
+        try:
+            body = app(environ, self.start)
+        except Exception:
+            self.app_raised()
+            raise
+        finally:
+            environ[NOTE_KEY] = self._note
+        return body if self._is_reported else WatchedBody(body, self.app_raised)
+
+    def note(
+        self,
+        resolver: Resolver,
+        environ: WSGIEnvironment,
+        asked: Preflight,
+        decision: Decision | None,
+        *sent: object,
+    ) -> None:
+        """Note how a wrapper further in answers, for the wrappers further out too."""
+        self._is_reported = self._is_reported or decision is not None
+        if self._note is not None:
+            self._note(resolver, environ, asked, decision, *sent)
+
+    def start(
+        self, status: str, headers: list[Header], exc_info: ExcInfo | None = None, /
+    ) -> Callable[[bytes], object]:
+        """Start the app's own response, and report whether it allows the page."""
+        headers = [*headers]  # PEP 3333 requires a list, but some servers do not
+        if not self._is_reported:
+            self._reporter.unruled_preflight(self._environ, self._asked, headers)
+            self._leave_to_inner()
+        if exc_info is None:
+            return self._respond(status, headers)
+        return self._respond(status, headers, exc_info)
+
+    def app_raised(self) -> None:
+        """Report that the app raised before it answered."""
+        if not self._is_reported:
+            self._reporter.preflight(self._environ, self._asked, "app-raised")
+            self._leave_to_inner()
+
+    def _leave_to_inner(self) -> None:
+        self._is_reported = True
+        outer = getattr(self._note, "__self__", None)
+        if isinstance(outer, PassedOn):
+            outer._leave_to_inner()

@@ -1,0 +1,116 @@
+"""Observers that count: for Prometheus, and for OpenTelemetry.
+
+::
+
+    CORS(app, policy, observer=prometheus())
+
+Each needs the extra of the same name. Labels hold only names of the app and codes of wsgicors, so
+their number is bounded: no origins, no paths, and methods that HTTP does not define as ``OTHER``.
+"""
+
+from contextlib import suppress
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
+
+from ._events import Event, Observer
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import Meter
+    from prometheus_client import CollectorRegistry, Counter
+
+__all__ = ["opentelemetry", "prometheus"]
+
+DESCRIPTION: Final = "Requests from pages of other origins, by what their CORS policy decided"
+
+LABELS: Final = ("outcome", "reason", "method", "preflight", "endpoint", "policy")
+
+KNOWN_METHODS: Final = frozenset(
+    {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}
+)
+"""The methods of RFC 9110 and RFC 5789; all others are counted as ``OTHER``."""
+
+_counters: "WeakKeyDictionary[CollectorRegistry, Counter]" = WeakKeyDictionary()
+_lock = Lock()
+
+
+def prometheus(registry: "CollectorRegistry | None" = None) -> Observer:
+    """Return an observer that counts in ``wsgicors_requests_total``.
+
+    The labels are the fields of an :class:`wsgicors.Event` but its origin; what is ``None`` is an
+    empty label, which Prometheus treats as a label that is missing.
+
+    :param registry: by default that of ``prometheus_client``. All observers of a registry use the
+        same counter.
+    :raises ModuleNotFoundError: if the package prometheus-client is not installed.
+    :raises ValueError: if the registry has another metric of this name.
+    """
+    try:
+        from prometheus_client import REGISTRY, Counter
+    except ModuleNotFoundError as error:
+        raise _missing("prometheus", "prometheus-client", error) from error
+    registry = REGISTRY if registry is None else registry
+    with _lock:
+        counter = _counters.get(registry)
+        if counter is None:
+            counter = Counter("wsgicors_requests", DESCRIPTION, LABELS, registry=registry)
+            _counters[registry] = counter
+        else:
+            with suppress(ValueError):  # unless someone has unregistered it, it is registered
+                registry.register(counter)
+
+    def count(event: Event) -> None:
+        counter.labels(
+            event.outcome,
+            event.reason or "",
+            _method_of(event),
+            "true" if event.preflight else "false",
+            event.endpoint or "",
+            event.policy or "",
+        ).inc()
+
+    return count
+
+
+def opentelemetry(meter: "Meter | None" = None) -> Observer:
+    """Return an observer that counts in ``wsgicors.requests``.
+
+    The attributes are the fields of an :class:`wsgicors.Event` but its origin, such as
+    ``wsgicors.outcome``; what is ``None`` has no attribute.
+
+    :param meter: by default the meter ``wsgicors`` of the meter provider, which may be set later.
+    :raises ModuleNotFoundError: if the package opentelemetry-api is not installed.
+    """
+    try:
+        from opentelemetry.metrics import get_meter
+    except ModuleNotFoundError as error:
+        raise _missing("opentelemetry", "opentelemetry-api", error) from error
+    meter = get_meter("wsgicors") if meter is None else meter
+    counter = meter.create_counter("wsgicors.requests", "{request}", DESCRIPTION)
+
+    def count(event: Event) -> None:
+        values = (
+            event.outcome,
+            event.reason,
+            _method_of(event),
+            event.preflight,
+            event.endpoint,
+            event.policy,
+        )
+        named = zip(LABELS, values, strict=True)
+        counter.add(1, {f"wsgicors.{name}": value for name, value in named if value is not None})
+
+    return count
+
+
+def _method_of(event: Event) -> str:
+    return event.method if event.method in KNOWN_METHODS else "OTHER"
+
+
+def _missing(extra: str, package: str, error: ModuleNotFoundError) -> ModuleNotFoundError:
+    return ModuleNotFoundError(
+        f"wsgicors.metrics.{extra}() needs the package {package}; install wsgicors with its extra "
+        f"'{extra}': python -m pip install '.[{extra}]' in a checkout, or "
+        f"python -m pip install 'PATH/TO/WHEEL[{extra}]' for a wheel",
+        name=error.name,
+    )
