@@ -219,6 +219,9 @@ def test_page_fits_a_narrow_screen(chromium: Browser, scheme: str) -> None:
 # no expectation holds whatever the servers do. PAGE stands for the page's origin.
 PAGE = "the page"
 
+SMALL = {"viewport": {"width": 200, "height": 100}}
+"""For pages of which only the results count: to draw a large one takes longer."""
+
 CHANGED_POLICIES = [
     pytest.param(
         api,
@@ -316,7 +319,7 @@ def test_page_notices_a_changed_policy(
         return policies | {name: policies[name].derive(**settings)}
 
     monkeypatch.setattr(module, "policies", changed)
-    with finished_page(chromium) as page:
+    with finished_page(chromium, **SMALL) as page:
         assert differing(page) == expected
         assert page.inner_text("#summary") == f"{21 - len(expected)} of 21 as expected"
 
@@ -334,7 +337,7 @@ def test_page_notices_a_changed_refinement(
         return cors(base, **changes, **({} if value is None else {setting: value}))
 
     monkeypatch.setattr(api, "cors", changed)
-    with finished_page(chromium) as page:
+    with finished_page(chromium, **SMALL) as page:
         assert differing(page) == expected
 
 
