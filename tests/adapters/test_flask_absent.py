@@ -20,7 +20,7 @@ from werkzeug.test import Client
 from tests.helpers import APP, OTHER
 from wsgicors import CORSMiddleware, Policy, PolicyError, _decorator
 from wsgicors.auditing import audit, describe, survey
-from wsgicors.flask import CORS, cors
+from wsgicors.flask import CORS, _watch, cors
 from wsgicors.routing import RouterResolver
 from wsgicors.testing import Browser, CORSBlocked
 
@@ -188,8 +188,10 @@ class TestPassedBy:
         [message] = caplog.messages
         assert message == f"{app!r}: looking for views and hooks without CORS raised an exception"
 
-    def test_apps_may_be_created_decorated_and_served_in_many_threads(self, caplog):
+    def test_apps_may_be_created_decorated_and_served_in_many_threads(self, caplog, monkeypatch):
         caplog.set_level("CRITICAL")
+        of_this_test = weakref.WeakValueDictionary()  # every decorator goes through all apps
+        monkeypatch.setattr(_watch, "_all", of_this_test)
         faults, interval = [], sys.getswitchinterval()
 
         def work():

@@ -18,7 +18,7 @@ import pytest
 from webtest import TestApp, lint
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from tests.adapters.contract.policies import ADMIN, APP, STRANGER, api, members, public
+from tests.adapters.contract.policies import ADMIN, APP, STRANGER, admin, api, members, public
 from wsgicors._core.headers import SAFELISTED_RESPONSE_HEADERS
 from wsgicors.testing import Browser, CORSBlocked
 
@@ -327,6 +327,43 @@ class Contract(Base):
             assert (seen.status, granted(seen)) == (plain.status, granted(plain))
         messages = [record.getMessage() for record in caplog.records]
         assert [m.endswith("raised an exception") for m in messages if "observer" in m] == [True]
+
+    # Trials
+
+    def test_a_trial_changes_no_response_and_reports_what_it_would_take(self, calls, caplog):
+        events = []
+        plain = serve(self.build(calls, default=api))
+        tried = serve(self.build(calls, default=api.with_trial(admin), observer=events.append))
+        for send, path, origin in [
+            (fetch, "/plain", APP),
+            (preflight, "/plain", APP),
+            (fetch, "/plain", STRANGER),
+            (fetch, "/plain", None),
+            (fetch, "/nowhere", APP),
+        ]:
+            seen, expected = send(tried, path, origin=origin), send(plain, path, origin=origin)
+            assert seen.status == expected.status
+            assert sorted(seen.headerlist) == sorted(expected.headerlist)
+            assert seen.body == expected.body
+        assert [read_event(event) for event in events if event.outcome == "trial"] == [
+            ("trial", "origin-not-allowed", APP, "GET", False),
+            ("trial", "origin-not-allowed", APP, "GET", True),
+            ("trial", "origin-not-allowed", APP, "GET", False),
+        ]
+        logged = [one.getMessage() for one in caplog.records if hasattr(one, "cors_trial")]
+        assert len(logged) in {1, 2}  # a router knows that these are two endpoints
+        assert all(" would block this request: origin " in one for one in logged)
+
+    def test_a_decorated_view_has_its_trial(self, calls):
+        events = []
+        app = serve(self.build(calls, observer=events.append))
+        assert granted(fetch(app, "/tried")) == GRANTED_BY_API
+        assert preflight(app, "/tried", headers="content-type").status_int == 204
+        fetch(app, "/items")
+        assert [read_event(event) for event in events if event.outcome == "trial"] == [
+            ("trial", "header-not-exposed", APP, "GET", False),
+            ("trial", "method-not-allowed", APP, "GET", True),
+        ]
 
     # Pages: errors
 
@@ -1075,6 +1112,15 @@ class NamedEndpoints(Base):
         assert {policy for _, policy in self.labels(calls, "/plain")} == {"default"}
         assert {policy for _, policy in self.labels(calls, "/public")} == {"default"}  # is equal
         assert {policy for _, policy in self.labels(calls, "/items")} == {None}
+
+    def test_the_log_of_a_trial_names_the_policy(self, calls, caplog):
+        fetch(serve(self.build(calls, default=api.with_trial(admin))), "/plain")
+        logged = [one.getMessage() for one in caplog.records if hasattr(one, "cors_trial")]
+        assert ["the trial of the policy 'default' would" in one for one in logged] == [True]
+
+    def test_a_preflight_lists_the_methods_whose_policies_differ_in_the_trial_only(self, app):
+        assert methods(preflight(app, "/tried")) >= {"GET", "PUT"}
+        assert methods(preflight(app, "/tried", "PUT")) >= {"GET", "PUT"}
 
     def test_an_observer_gets_the_name_of_an_endpoint_without_a_policy(self, calls):
         [(plain, policy)] = {*self.labels(calls, "/plain", default=None)}

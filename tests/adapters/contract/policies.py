@@ -12,6 +12,8 @@ api = Policy(allow_origins=[APP], expose_headers=["X-Total-Count"], max_age=600)
 admin = Policy(allow_origins=[ADMIN], allow_headers=["Content-Type", "X-Reason"])
 members = Policy(allow_origins=[APP], allow_credentials=True)
 public = Policy(allow_origins="*")
+tried = api.with_trial(Policy(allow_origins=[APP], allow_methods=["PUT"]))
+"""Is equal to ``api``; its trial exposes nothing."""
 uncached = api.derive(max_age=0)
 narrowed = api.derive(allow_methods=["GET", "PATCH", "PUT"])
 reading = api.derive(allow_methods=["GET"])
@@ -96,6 +98,8 @@ ROUTES = [
     Route("/drafts", ["PUT"], admin),
     Route("/drafts", ["GET"], api),
     Route("/half-decorated", ["GET"], api),
+    Route("/tried", ["GET"], tried, headers=[("X-Total-Count", "2")]),
+    Route("/tried", ["PUT"], api),
     Route("/half-decorated", ["PUT"]),
     # The headers that a preflight lists
     Route("/any-header", ["PUT"], any_header),
