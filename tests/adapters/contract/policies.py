@@ -98,9 +98,9 @@ ROUTES = [
     Route("/drafts", ["PUT"], admin),
     Route("/drafts", ["GET"], api),
     Route("/half-decorated", ["GET"], api),
+    Route("/half-decorated", ["PUT"]),
     Route("/tried", ["GET"], tried, headers=[("X-Total-Count", "2")]),
     Route("/tried", ["PUT"], api),
-    Route("/half-decorated", ["PUT"]),
     # The headers that a preflight lists
     Route("/any-header", ["PUT"], any_header),
     Route("/any-header-and-one-more", ["PUT"], any_header_and_one_more),
