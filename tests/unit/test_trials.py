@@ -10,6 +10,7 @@ from wsgicors import CORSMiddleware, Endpoint, Event, Policy
 from wsgicors._resolver import Label, Resolver
 from wsgicors._throttle import Throttle
 from wsgicors._trials import NOT_OF_PAGES
+from wsgicors.origins import RefreshedOrigins
 
 API = Policy(
     [APP, OTHER],
@@ -260,3 +261,13 @@ def test_what_a_request_holds_is_quoted_and_cut(caplog):
     (message,) = caplog.messages
     assert message.isprintable()
     assert len(message) < 1400
+
+
+def test_loaded_origins_can_be_tried(app, events):
+    app.policy = API.with_trial(
+        API.derive(allow_origins=RefreshedOrigins(lambda: [APP]), allow_credentials=False)
+    )
+    for make in (environ, preflight):
+        for origin in (APP, OTHER):
+            Response(app, make(origin=origin))
+    assert of_trials(events) == [("origin-not-allowed", False), ("origin-not-allowed", True)]

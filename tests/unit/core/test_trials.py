@@ -243,6 +243,16 @@ def test_cookies_that_the_policy_does_not_allow_lose_nothing_because_browsers_bl
     assert at_response(tried, OLD, authorization=True).reason == "origin-not-allowed"
 
 
+def test_credentials_are_lost_by_those_origins_only_that_the_trial_does_not_list():
+    tried = Policy("*", allow_credentials=[APP, OLD]).with_trial(
+        Policy("*", allow_credentials=[APP])
+    )
+    assert at_response(tried, APP, cookies=True) is None
+    assert at_response(tried, OLD, cookies=True).reason == "credentials-not-allowed"
+    assert at_response(tried, OLD) is None
+    assert at_response(tried, "https://any.example", authorization=True) is None
+
+
 EXPOSING = Policy([APP], expose_headers=["ETag", "Link"]).with_trial(
     Policy([APP], expose_headers="link")
 )
