@@ -15,10 +15,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from time import process_time
-from timeit import repeat
+from timeit import Timer, repeat
 from typing import NamedTuple
 
 from wsgicors import CORSMiddleware, Policy
+from wsgicors.flask import CORS, cors
+from wsgicors.metrics import prometheus
+from wsgicors.origins import RefreshedOrigins
 
 from . import apps
 from .apps import ACTUAL, ALLOWED, GET, HOSTILE, PREFLIGHT, PREFLIGHTS, REFUSED, SETTINGS, check
@@ -26,10 +29,13 @@ from .limit import by_hand
 from .measure import Request, again, count_opcodes, respond, take_turns
 
 FIGURES = Path(__file__).parents[1] / "docs" / "figures"
-DISTRIBUTIONS = ["wsgicors-toolkit", "Flask", "Werkzeug", "Flask-Cors"]
+DISTRIBUTIONS = ["wsgicors-toolkit", "Flask", "Werkzeug", "Flask-Cors", "prometheus-client"]
 
 ROUNDS, PROCESSES = 2_100, 7
 ORIGINS, PATTERNS, ROUTES = 100_000, 1_000, 10_000
+LOADED = 10_000
+MOST_LOADED = {"origins": 3.0, "patterns": 6.0}  # while decisions about a list are remembered
+DAY = 86_400
 FLAT = 1.1  # the bound of a request under a long list, compared with a list of one item
 Pair = tuple[Request, Request]
 
@@ -80,6 +86,20 @@ def compare_overheads(what: str, pairs: Sequence[Pair], at_most: float, rounds: 
     return Row(what, *cells, ours / theirs if min(ours, theirs) > 0 else inf, at_most)
 
 
+def compare_lookups(
+    what: str, policies: Sequence[Policy], origin: str, at_most: float, rounds: int
+) -> Row:
+    """Compare the medians of ``policy.allows(origin)``, which take turns in short batches."""
+    timers = [
+        Timer("allows(origin)", globals={"allows": policy.allows, "origin": origin})
+        for policy in policies
+    ]
+    times = [[timer.timeit(100) / 100 for timer in timers] for _ in range(1 + rounds)][1:]
+    ours, theirs = (median(taken) for taken in zip(*times, strict=True))
+    cells = (f"{seconds * 1e6:.2f} µs" for seconds in (ours, theirs))
+    return Row(what, *cells, ours / theirs, at_most)
+
+
 def raw_rows(rounds: int) -> Iterator[Row]:
     """Compare a raw WSGI app with CORS written by hand."""
     calls: dict[str, list[Pair]] = {"actual requests": []}
@@ -115,6 +135,24 @@ def flask_rows(rounds: int) -> Iterator[Row]:
         what = f"Flask, {way} ÷ Flask-CORS"
         yield compare_overheads(f"{what}: origin not refused", overheads, bound, rounds)
         yield compare_calls(f"{what}: preflights", calls, 2 / 3, rounds)
+
+
+OBSERVERS = {"a function": (lambda event: None, 4.5), "prometheus()": (prometheus(), 6)}
+"""Observers, each with the bound of a request to a raw WSGI app, compared with no observer."""
+
+
+def observer_rows(rounds: int) -> Iterator[Row]:
+    """Compare requests to an app with an observer with those to the same app without one."""
+    for name, (observer, bound) in OBSERVERS.items():
+        mine, plain = (CORSMiddleware(apps.bare, **SETTINGS, observer=o) for o in (observer, None))
+        observed, flask = (apps.observed(o, SETTINGS).wsgi_app for o in (observer, None))
+        for what, pair, most in ("raw WSGI", (mine, plain), bound), ("Flask", (observed, flask), 2):
+            for scenario in ACTUAL[1], PREFLIGHTS[0]:
+                for app in pair:
+                    check(name, app, scenario)
+                ours, theirs = (scenario.request(app) for app in pair)
+                title = f"{what}, {name} as observer ÷ none: {scenario.name}"
+                yield compare_calls(title, [(ours, theirs)], most, rounds)
 
 
 def in_new_processes(rows: Callable[[int], Iterator[Row]]) -> Iterator[Row]:
@@ -168,6 +206,34 @@ def route_rows() -> Iterator[Row]:
         yield Row(f"{ROUTES:,} routes ÷ one: {kind}", ours, theirs, costs[0] / costs[1], FLAT)
 
 
+def loaded_rows(rounds: int) -> Iterator[Row]:
+    """Compare origins that a function loads with the same origins in a list."""
+    for items, pattern, allowed in [
+        ("origins", "https://app{}.example", apps.origin(7)),
+        ("patterns", "https://*.app{}.example", "https://a.app7.example"),
+    ]:
+        listed = [pattern.format(number) for number in range(LOADED)]
+        loaded = RefreshedOrigins(lambda listed=listed: listed, every=DAY, stale_for=DAY)
+        policies = [Policy(allow_origins=origins) for origins in ([loaded], listed)]
+        for kind, asked in {"allowed": allowed, "refused": REFUSED}.items():
+            what = f"{LOADED:,} {items}, loaded ÷ listed: look-up, {kind}"
+            yield compare_lookups(what, policies, asked, 1.5, rounds)
+        mine = [CORSMiddleware(apps.bare, policy) for policy in policies]
+        flask = [apps.flask_app(cors(policy)) for policy in policies]
+        for app in flask:
+            CORS(app)
+        for name, subjects, bares in [
+            ("raw WSGI", mine, [apps.bare, apps.bare]),
+            ("Flask", [app.wsgi_app for app in flask], [*map(apps.without_wrapper, flask)]),
+        ]:
+            pairs = [
+                (Request(app, GET, again(allowed)), Request(bare, GET, again(allowed)))
+                for app, bare in zip(subjects, bares, strict=True)
+            ]
+            what = f"{LOADED:,} {items}, loaded ÷ listed: GET, {name}"
+            yield compare_overheads(what, pairs, MOST_LOADED[items], rounds)
+
+
 def hostile_rows() -> Iterator[Row]:
     """Compare preflights that ask for 64 KiB of headers with an ordinary preflight."""
     star = CORSMiddleware(apps.bare, **{**SETTINGS, "allow_headers": "*"})
@@ -204,7 +270,10 @@ def start_rows() -> Iterator[Row]:
 
 
 QUESTIONS: list[Callable[[], Iterator[Row]]] = [
-    *(partial(in_new_processes, rows) for rows in (raw_rows, flask_rows)),
+    *(
+        partial(in_new_processes, rows)
+        for rows in (raw_rows, flask_rows, loaded_rows, observer_rows)
+    ),
     *(list_rows, route_rows, hostile_rows, start_rows),
 ]
 

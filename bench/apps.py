@@ -143,6 +143,13 @@ def flask_apps(settings: Mapping[str, Any]) -> dict[str, tuple[Flask, Flask]]:
     }
 
 
+def observed(observer: Any, settings: Mapping[str, Any]) -> Flask:
+    """Make a Flask app with a default policy and an observer, or with ``None`` without one."""
+    app = flask_app()
+    CORS(app, observer=observer, **settings)
+    return app
+
+
 def without_wrapper(app: Flask) -> App:
     """Return the same Flask app without the wrapper of ``CORS(app)``.
 

@@ -156,6 +156,7 @@ def _name(code: object, endpoint: object) -> str:
 
 def _code_of(predicate: object) -> object:
     """Return the function that a callable of ``allow_origins`` runs."""
+    predicate = inspect.unwrap(cast("Any", predicate))  # RefreshedOrigins has the function inside
     while isinstance(predicate, partial):
         predicate = cast("partial[object]", predicate).func
     is_named = hasattr(predicate, "__qualname__")
@@ -308,6 +309,5 @@ def locate(code: object) -> tuple[str, int]:
     found = find_source(code)
     if found is None:
         return "", 0
-    file, line = found
-    path, here = Path(file), Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path), line
+    path, here = Path(found[0]), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path), found[1]

@@ -173,11 +173,16 @@ def _check_view(view: object, mark: Mark) -> None:
         )
     # A class may replace the mark that it inherits, so only its own counts here.
     other = getattr(view, "__dict__", {}).get(ATTRIBUTE)
-    if other is not None and other != mark:
+    if other is not None and (other, _trial_of(other)) != (mark, _trial_of(mark)):
         raise TypeError(
             f"{view!r} already has @cors({other.base!r}); keep one of the two, or remove both and "
             f"add its endpoints to the app's endpoints table"
         )
+
+
+def _trial_of(mark: Mark) -> Policy | None:
+    """Return the trial of a mark's policy: policies with different trials are equal."""
+    return mark.base.trial if isinstance(mark.base, Policy) else None
 
 
 def _is_dummy_of_django(view: object) -> bool:

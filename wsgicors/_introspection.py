@@ -141,6 +141,11 @@ class Row(NamedTuple):
         """Whether the row is about a URL of the app, and not about all URLs without a route."""
         return self.url != OTHER_URLS
 
+    @property
+    def trial(self) -> Policy | None:
+        """The trial of the policy, if it has one: policies with different trials are equal."""
+        return None if self.policy is None else self.policy.trial
+
 
 class Stray(NamedTuple):
     """A view decorated with ``cors`` to no effect."""

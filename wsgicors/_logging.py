@@ -7,8 +7,8 @@ from a request is quoted and cut, so that it can neither forge nor flood a line 
 import inspect
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from ._core.headers import ALLOW_ORIGIN, MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
 from ._core.policy import Policy, settle
@@ -24,9 +24,10 @@ from ._introspection import own_origin, quote_path
 from ._resolver import Resolver
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
+    from wsgiref.types import WSGIEnvironment
 
     from ._events import Observer, Reporter
+    from ._trials import TrialLog
 
 logger = logging.getLogger("wsgicors")
 
@@ -55,6 +56,13 @@ class RefusalLog:
         self._has_warned_of_methods = False
         self._has_warned_of_outer = False
         self._replaced: set[tuple[object, str]] = set()
+
+    @cached_property
+    def trials(self) -> "TrialLog":
+        """The log of trials."""
+        from ._trials import TrialLog  # most apps have no trial
+
+        return TrialLog(self._resolver, self.reporter)
 
     def is_enabled(self) -> bool:
         """Return whether the logger takes messages about refusals."""
@@ -88,25 +96,6 @@ class RefusalLog:
         if not any(name.lower() == "access-control-allow-origin" for name, _ in headers):
             self._log(self._level, environ, origin, no_policy, entered=entered)
 
-    def watch_preflight(
-        self, environ: "WSGIEnvironment", origin: str, start_response: "StartResponse"
-    ) -> "StartResponse":
-        """Return a ``start_response`` that logs if the app answers a preflight without CORS."""
-        if not self.is_enabled():
-            return start_response
-        asked = environ.copy()  # because apps further in may change the path
-
-        def start(
-            status: str, headers: list[Header], exc_info: "Any" = None, /
-        ) -> Callable[[bytes], object]:
-            headers = [*headers]  # PEP 3333 requires a list, but some servers do not
-            self.no_policy(asked, None, origin, headers)
-            if exc_info is None:
-                return start_response(status, headers)
-            return start_response(status, headers, exc_info)
-
-        return start
-
     def preflight(
         self,
         environ: "WSGIEnvironment",
@@ -124,6 +113,8 @@ class RefusalLog:
             settled = settle(policy, asked.origin, decision.refusal != "origin-not-allowed")
             found = why_refused(settled, asked, served)
             self.reporter.preflight(environ, asked, None if found is None else found.reason)
+        if policy.trial is not None and decision.refusal is None:
+            self.trials.preflight(environ, decision, asked, served)
         has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
         is_missing = not served and not has_named and not self._has_warned_of_methods
         if not is_missing and not self.is_enabled():

@@ -109,21 +109,21 @@ def _answer_preflight(
         if note is not None:
             note(resolver, environ, asked, None)
         environ.setdefault(OUTER_KEY, None)
-        start = wrapper.wsgicors_log.watch_preflight(environ, origin, start_response)
-        start = _with_vary(start, endpoint.vary)
-        if (reporter := wrapper.wsgicors_log.reporter) is not None:
-            from ._watching import PassedOn  # most apps are not watched
+        log, start = wrapper.wsgicors_log, _with_vary(start_response, endpoint.vary)
+        if log.reporter is None and not log.is_enabled():
+            return wrapper.wsgicors_inner(environ, start)
+        from ._watching import PassedOn  # most apps are not watched
 
-            passed_on = PassedOn(reporter, environ.copy(), asked, start, note)
-            return passed_on.answer(environ, wrapper.wsgicors_inner)
-        return wrapper.wsgicors_inner(environ, start)
-    if policy.origins.is_fixed:
-        decision = preflight(policy, asked, endpoint.methods)
-        wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
-    else:
+        passed_on = PassedOn(log, environ.copy(), asked, start, note)
+        return passed_on.answer(environ, wrapper.wsgicors_inner)
+    trial = policy.trial
+    if policy.origins.asks_app or (trial is not None and trial.origins.asks_app):
         with resolver.app_context():
             decision = preflight(policy, asked, endpoint.methods)
             wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
+    else:
+        decision = preflight(policy, asked, endpoint.methods)
+        wrapper.wsgicors_log.preflight(environ, decision, asked, endpoint.methods)
     if endpoint.vary:
         decision = with_vary(decision, endpoint.vary)
     status, headers = "204 No Content", [*decision.headers]
@@ -240,21 +240,24 @@ class _Response:
         elif decision is not None:
             if outer is not None:
                 outer.leave_to_inner()
-            headers = [*headers]  # PEP 3333 requires a list, but some servers do not
-            for name, _ in headers:  # here, because most responses save a call of merge()
+            own = [*headers]  # PEP 3333 requires a list, but some servers do not
+            for name, _ in own:  # here, because most responses save a call of merge()
                 if name not in UNRELATED_HEADERS and name.lower() in MERGED_HEADERS:
                     replaced: list[Header] = []
-                    headers = merge(headers, decision.headers, replaced)
+                    headers = merge(own, decision.headers, replaced)
                     if replaced and log is not None:
                         log.replaced(self.environ, replaced, decision)
                     break
             else:
-                headers += decision.headers
+                headers = [*own, *decision.headers]
             if log is not None and origin is not None:
                 if decision.refusal is not None:
                     log.refused_origin(self.environ, self.entered, origin, decision.policy)
                 if log.reporter is not None:
                     log.reporter.actual(self.environ, self.entered, origin, decision.refusal)
+                if decision.policy.trial is not None and decision.refusal is None:
+                    answered = decision, status, own
+                    log.trials.response(self.environ, self.entered, origin, *answered)
         else:
             headers = [*headers]
             if vary := self.resolver.vary_of(self.entered):

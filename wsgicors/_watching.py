@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ._core.headers import Header
     from ._core.protocol import Decision, Preflight
-    from ._events import Reporter
+    from ._logging import RefusalLog
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
@@ -59,23 +59,27 @@ class WatchedBody:
 class PassedOn:
     """A preflight that the app answers, because its endpoint has no policy.
 
-    It is reported unless a wrapper further in reports it.
+    It is logged and reported, unless a wrapper further in does so.
+
+    :param environ: a copy, because apps further in may change the path.
+    :param note: that of the wrapper further out.
     """
 
     def __init__(
         self,
-        reporter: Reporter,
+        log: RefusalLog,
         environ: WSGIEnvironment,
         asked: Preflight,
         respond: StartResponse,
         note: Callable[..., None] | None,
     ) -> None:
-        self._reporter = reporter
+        self._log = log
         self._environ = environ
         self._asked = asked
         self._respond = respond
         self._note = note
-        self._is_reported = False
+        self._has_started = False
+        self._is_left_to_inner = False
 
     def answer(self, environ: WSGIEnvironment, app: WSGIApplication) -> Iterable[bytes]:
         """Call the app."""
@@ -87,7 +91,9 @@ class PassedOn:
             raise
         finally:
             environ[NOTE_KEY] = self._note
-        return body if self._is_reported else WatchedBody(body, self.app_raised)
+        if self._has_started or self._is_left_to_inner or hasattr(body, "__len__"):
+            return body
+        return WatchedBody(body, self.app_raised)
 
     def note(
         self,
@@ -98,30 +104,36 @@ class PassedOn:
         *sent: object,
     ) -> None:
         """Note how a wrapper further in answers, for the wrappers further out too."""
-        self._is_reported = self._is_reported or decision is not None
+        self._is_left_to_inner = self._is_left_to_inner or decision is not None
         if self._note is not None:
             self._note(resolver, environ, asked, decision, *sent)
 
     def start(
         self, status: str, headers: list[Header], exc_info: ExcInfo | None = None, /
     ) -> Callable[[bytes], object]:
-        """Start the app's own response, and report whether it allows the page."""
+        """Start the app's own response, and say whether it allows the page."""
         headers = [*headers]  # PEP 3333 requires a list, but some servers do not
-        if not self._is_reported:
-            self._reporter.unruled_preflight(self._environ, self._asked, headers)
-            self._leave_to_inner()
+        if not self._is_left_to_inner:
+            self._log.no_policy(self._environ, None, self._asked.origin, headers)
+            if self._log.reporter is not None and not self._has_started:
+                self._log.reporter.unruled_preflight(self._environ, self._asked, headers)
+                self._leave_to_inner()
+        self._has_started = True
         if exc_info is None:
             return self._respond(status, headers)
         return self._respond(status, headers, exc_info)
 
     def app_raised(self) -> None:
-        """Report that the app raised before it answered."""
-        if not self._is_reported:
-            self._reporter.preflight(self._environ, self._asked, "app-raised")
-            self._leave_to_inner()
+        """Say that the app raised before it answered."""
+        if not self._has_started and not self._is_left_to_inner:
+            self._log.app_raised(self._environ)
+            if self._log.reporter is not None:
+                self._log.reporter.preflight(self._environ, self._asked, "app-raised")
+                self._leave_to_inner()
 
     def _leave_to_inner(self) -> None:
-        self._is_reported = True
+        """Have the wrappers further out log and report nothing."""
         outer = getattr(self._note, "__self__", None)
         if isinstance(outer, PassedOn):
+            outer._is_left_to_inner = True
             outer._leave_to_inner()

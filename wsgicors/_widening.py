@@ -107,7 +107,7 @@ def _with_risks(base: Policy, settings: dict[str, object]) -> dict[str, object]:
         # Filters of warnings belong to the whole process, and requests are served in threads.
         with _FILTERS, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            base.derive(**cast("Settings", settings))
+            base.with_trial(None).derive(**cast("Settings", settings))
     except PolicyError as error:
         risks = {problem.code for problem in error.problems if problem.severity == "error"}
         if not risks <= RISKS:

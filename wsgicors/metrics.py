@@ -48,7 +48,8 @@ def prometheus(registry: "CollectorRegistry | None" = None) -> Observer:
     try:
         from prometheus_client import REGISTRY, Counter
     except ModuleNotFoundError as error:
-        raise _missing("prometheus", "prometheus-client", error) from error
+        message = _missing("prometheus", "prometheus-client")
+        raise ModuleNotFoundError(message, name=error.name) from error
     registry = REGISTRY if registry is None else registry
     with _lock:
         counter = _counters.get(registry)
@@ -84,7 +85,8 @@ def opentelemetry(meter: "Meter | None" = None) -> Observer:
     try:
         from opentelemetry.metrics import get_meter
     except ModuleNotFoundError as error:
-        raise _missing("opentelemetry", "opentelemetry-api", error) from error
+        message = _missing("opentelemetry", "opentelemetry-api")
+        raise ModuleNotFoundError(message, name=error.name) from error
     meter = get_meter("wsgicors") if meter is None else meter
     counter = meter.create_counter("wsgicors.requests", "{request}", DESCRIPTION)
 
@@ -107,10 +109,9 @@ def _method_of(event: Event) -> str:
     return event.method if event.method in KNOWN_METHODS else "OTHER"
 
 
-def _missing(extra: str, package: str, error: ModuleNotFoundError) -> ModuleNotFoundError:
-    return ModuleNotFoundError(
+def _missing(extra: str, package: str) -> str:
+    return (
         f"wsgicors.metrics.{extra}() needs the package {package}; install wsgicors with its extra "
         f"'{extra}': python -m pip install '.[{extra}]' in a checkout, or "
-        f"python -m pip install 'PATH/TO/WHEEL[{extra}]' for a wheel",
-        name=error.name,
+        f"python -m pip install 'PATH/TO/WHEEL[{extra}]' for a wheel"
     )

@@ -133,11 +133,11 @@ CASES = [
     ),
     Case(
         {"allow_credentials": [APP, SHOP]},
-        {"allow_origins": [APP, SHOP], "allow_credentials": True},
+        {"allow_origins": "*", "allow_credentials": [APP, SHOP]},
         [
             may("A listed page reads with cookies", credentials=True),
             may_not("An unlisted page reads with cookies", credentials=True),
-            may("An unlisted page reads without cookies", STRANGER, why="two-groups"),
+            may("An unlisted page reads without cookies", STRANGER),
         ],
     ),
     Case(

@@ -46,8 +46,4 @@ REASONS |= {
         "Without credentials, strangers' pages read no more than under `*`. With credentials, both "
         "reject it",
     ),
-    "two-groups": Reason(
-        "stricter",
-        "A policy has one list of origins. Before, some could send cookies, and all could read",
-    ),
 }

@@ -3,8 +3,8 @@
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -20,22 +20,24 @@ STOPPING = 10
 """Seconds that a process has to end after SIGTERM."""
 
 
+def serving(server: str, app: str) -> AbstractContextManager[int]:
+    """Serve ``package.module:app`` with one of :data:`.serve.SERVERS`; the context is its port."""
+    return running(lambda socket: ["-m", f"{__package__}.serve", server, str(socket), app])
+
+
 @contextmanager
-def serving(server: str, app: str) -> Iterator[int]:
-    """Serve ``package.module:app`` with one of :data:`.serve.SERVERS`, and yield its port."""
+def running(command: Callable[[int], list[str]]) -> Iterator[int]:
+    """Run Python as a server, and yield its port.
+
+    :param command: returns the arguments of Python, which name the descriptor of a socket.
+    """
     with TemporaryFile("w+") as log:
         with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
             port: int = listening.getsockname()[1]
+            arguments = command(listening.fileno())
             # The socket listens already, so that connections wait for the server to come up.
             process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    f"{__package__}.serve",
-                    server,
-                    str(listening.fileno()),
-                    app,
-                ],
+                [sys.executable, *arguments],
                 cwd=ROOT,
                 pass_fds=[listening.fileno()],
                 stdout=log,
@@ -44,7 +46,7 @@ def serving(server: str, app: str) -> Iterator[int]:
         try:
             if not exchange(port, b"GET / HTTP/1.0\r\n\r\n", STARTING):
                 log.seek(0)
-                raise RuntimeError(f"{server} sent no response:\n{log.read()}")
+                raise RuntimeError(f"{arguments} sent no response:\n{log.read()}")
             yield port
         finally:
             stop(process)

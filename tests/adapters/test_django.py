@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied, Suspi
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
 from django.middleware.common import CommonMiddleware
-from django.test import AsyncRequestFactory, Client
+from django.test import AsyncRequestFactory, Client, override_settings
 from django.urls import clear_url_caches, include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 from django.utils import translation
@@ -1150,3 +1150,27 @@ def test_a_warning_about_a_configured_policy_points_at_the_app_and_not_at_django
         with pytest.warns(UserWarning, match=table) as caught:
             project.handler(environ(origin=APP), lambda *_: None)
     assert [(warning.filename, warning.lineno) for warning in caught] == [(__file__, line)]
+
+
+class TestTrials:
+    tried = API.with_trial(DEFAULT)
+
+    def test_a_trial_in_the_settings_is_logged_with_the_name_of_the_policy(self, caplog):
+        project = Project(
+            [path("items", plain, name="items")], CORS_POLICIES={"default": self.tried}
+        )
+        response = Response(project, environ(path="/items", origin=APP))
+        assert response["Access-Control-Allow-Origin"] == APP
+        assert caplog.messages == [
+            f"'GET /items' from {APP!r}: the trial of the policy 'default' would block this "
+            f"request: origin {APP!r} is not among allow_origins: {OTHER} (origin-not-allowed)"
+        ]
+
+    def test_a_trial_that_starts_or_ends_in_the_settings_of_a_test_counts(self, caplog):
+        project = Project([path("items", plain, name="items")], CORS_POLICIES={"default": API})
+        logged = []
+        for policy in (API, self.tried, API):
+            with project.active(), override_settings(CORS_POLICIES={"default": policy}):
+                Response(WSGIHandler(), environ(path="/items", origin=APP))
+            logged.append(len(caplog.messages))
+        assert logged == [0, 1, 1]

@@ -170,7 +170,7 @@ class TestSwitchingOn:
     def test_its_settings_are_checked(self):
         with pytest.raises(TypeError, match="use 'allow_origins'"):
             CORS(Flask("app"), origin="*")
-        with pytest.raises(PolicyError, match="list the origins you trust"):
+        with pytest.raises(PolicyError, match="list the origins that need cookies"):
             CORS(Flask("app"), allow_origins="*", allow_credentials=True)
 
     def test_an_app_that_is_already_wrapped_logs_a_warning(self, caplog):
@@ -1192,3 +1192,66 @@ class TestErrors:
         app.debug = debug
         get(app, origin=OTHER)
         assert [record.levelno for record in caplog.records] == levels
+
+
+class TestTrials:
+    def test_a_view_a_blueprint_and_a_refinement_of_a_name_have_their_trials(self, caplog):
+        tried = API.derive(expose_headers=["ETag"]).with_trial(API.derive(allow_origins=[OTHER]))
+        app = Flask("app")
+        CORS(app, policies={"tried": tried}, blueprints={"shop": "tried"})
+        shop = Blueprint("shop", __name__)
+        shop.add_url_rule("/shop", view_func=view)
+        app.register_blueprint(shop)
+        app.add_url_rule("/view", view_func=cors(tried)(lambda: "view"), endpoint="view")
+        refined = cors("tried", allow_origins=[APP])(lambda: ("", {"ETag": "1"}))
+        app.add_url_rule("/refined", view_func=refined, endpoint="refined")
+        app.add_url_rule("/plain", view_func=cors(API)(lambda: ""), endpoint="plain")
+        for path in ("/shop", "/view", "/refined", "/plain"):
+            assert allowed(get(app, path)) == APP
+        logged = [(one.args[0], one.cors_trial) for one in caplog.records]
+        assert logged == [
+            ("'GET /shop'", "origin-not-allowed"),
+            ("'GET /view'", "origin-not-allowed"),
+            ("'GET /refined'", "header-not-exposed"),
+        ]
+
+    def test_the_methods_of_a_class_have_their_own_trials(self, caplog):
+        class Items(MethodView):
+            @cors(API.with_trial(OTHERS))
+            def get(self):
+                return "get"
+
+            @cors(API)
+            def put(self):
+                return "put"
+
+        app = make()
+        app.add_url_rule("/", view_func=Items.as_view("items"))
+        for method in ("GET", "PUT"):
+            assert allowed(get(app, method=method)) == APP
+            methods = preflight(app, method=method).headers["Access-Control-Allow-Methods"]
+            assert methods == "GET, HEAD, PUT"
+        assert [one.args[0] for one in caplog.records] == ["'GET /'"]
+
+    def test_a_callable_of_a_trial_runs_in_an_app_context(self, caplog):
+        asked = []
+
+        def ask(origin):
+            asked.append(current_app.name)
+            return False
+
+        app = make(API.with_trial(Policy(ask)))
+        app.add_url_rule("/", view_func=view)
+        assert allowed(preflight(app)) == allowed(get(app)) == APP
+        assert asked == ["app", "app"]
+        assert len(caplog.records) == 1
+
+    def test_the_observer_gets_the_endpoint_and_the_name(self):
+        events = []
+        app = make(policies={"default": API.with_trial(OTHERS)}, observer=events.append)
+        app.add_url_rule("/", view_func=view)
+        get(app)
+        assert [(one.outcome, one.endpoint, one.policy) for one in events] == [
+            ("granted", "view", "default"),
+            ("trial", "view", "default"),
+        ]

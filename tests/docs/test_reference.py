@@ -15,6 +15,7 @@ from wsgicors import Policy
 from wsgicors._core.policy import SETTINGS
 from wsgicors._core.problems import CODES, RISKS
 from wsgicors._core.protocol import Reason
+from wsgicors._core.trials import TrialReason
 
 REFERENCE = DOCS / "reference"
 SETTINGS_PAGE, PROBLEMS, LOG = (
@@ -147,7 +148,8 @@ def test_the_page_of_the_log_has_every_message_with_its_level():
 
 
 def test_the_page_of_the_log_has_every_reason():
-    assert {reason for reason, *_ in rows(LOG, "Reasons")} == set(get_args(Reason))
+    reasons = {*get_args(Reason), *get_args(TrialReason)}
+    assert {reason for reason, *_ in rows(LOG, "Reasons")} == reasons
 
 
 def test_the_page_of_the_log_has_every_attribute():

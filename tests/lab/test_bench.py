@@ -221,15 +221,29 @@ def test_the_table_has_every_row(figures: Any, capsys: Any) -> None:
     for way in ("decorator", "default"):
         for kind in ("origin not refused", "preflights"):
             expected.append(f"Flask, {way} ÷ Flask-CORS: {kind}")
+    for name in ("a function", "prometheus()"):
+        for where in ("raw WSGI", "Flask"):
+            for kind in ("GET, origin allowed", "preflight granted"):
+                expected.append(f"{where}, {name} as observer ÷ none: {kind}")
     for kind in ("GET", "preflight"):
         expected += [f"9 origins ÷ one: {kind}", f"9 patterns ÷ one: {kind}"]
+    for items in ("origins", "patterns"):
+        for kind in ("look-up, allowed", "look-up, refused", "GET, raw WSGI", "GET, Flask"):
+            expected.append(f"10,000 {items}, loaded ÷ listed: {kind}")
     for kind in ("GET", "GET, unknown URL", "preflight"):
         expected.append(f"9 routes ÷ one: {kind}")
     for shape in apps.HOSTILE:
         for where in ("raw WSGI", "raw WSGI, allow_headers='*'", "Flask"):
             expected.append(f"64 KiB of {shape} ÷ ordinary: {where}")
     assert sorted(line.split(" | ")[0].removeprefix("| ") for line in table[2:]) == sorted(expected)
-    for name in ("Python", "Flask", "Werkzeug", "Flask-Cors", "wsgicors-toolkit"):
+    for name in (
+        "Python",
+        "Flask",
+        "Werkzeug",
+        "Flask-Cors",
+        "prometheus-client",
+        "wsgicors-toolkit",
+    ):
         assert f"{name} " in text
 
 

@@ -436,7 +436,7 @@ class TestUsesThatAreRejected:
             call()
 
     def test_a_policy_that_cannot_work_is_rejected_at_once(self):
-        with pytest.raises(PolicyError, match="list the origins you trust"):
+        with pytest.raises(PolicyError, match="list the origins that need cookies"):
             cors(allow_origins="*", allow_credentials=True)
         with pytest.raises(PolicyError, match="not between"):
             cors(API, max_age=-1)
@@ -492,6 +492,18 @@ class TestUsesThatAreRejected:
         with pytest.raises(TypeError, match=r"already has @cors\(Policy\("):
             cors(OTHER)(passing(view))
         assert find_mark(view, "GET") == Mark(API)
+
+    def test_two_trials_of_one_policy_on_one_view_are_rejected(self):
+        tried = API.with_trial(OTHER)
+        view = cors(tried)(lambda: "")
+        assert cors(tried)(view) is view
+        with pytest.raises(TypeError, match=r"already has @cors\(Policy\("):
+            cors(API)(view)
+        assert find_mark(view, "GET").base.trial is OTHER
+
+    def test_a_refinement_changes_the_trial_too(self):
+        view = cors(API.with_trial(OTHER), max_age=60)(lambda: "")
+        assert find_mark(view, "GET").base.trial == OTHER.derive(max_age=60)
 
     def test_marks_are_found_in_a_class_with_a_proxy_among_its_attributes(self):
         class Items(MethodView):

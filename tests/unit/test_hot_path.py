@@ -36,6 +36,7 @@ from bench.apps import (
 from bench.measure import count_opcodes, respond
 from wsgicors import CORSMiddleware, Policy, _decorator
 from wsgicors.flask import _watch
+from wsgicors.origins import RefreshedOrigins
 from wsgicors.routing._listing import ListingResolver
 
 
@@ -105,9 +106,38 @@ def test_a_preflight_to_a_raw_app_takes_few_calls(origin, most):
     assert count_calls(raw(), {**PREFLIGHT, **origin}) <= most
 
 
+@pytest.mark.parametrize(
+    ("request_", "most"),
+    [
+        pytest.param({**GET, **PAGE}, 29, id="GET-allowed"),
+        pytest.param({**GET, **OTHER_PAGE}, 32, id="GET-refused"),
+        pytest.param({**PREFLIGHT, **PAGE}, 45, id="preflight-allowed"),
+    ],
+)
+def test_a_request_under_loaded_origins_takes_few_calls(request_, most):
+    loaded = RefreshedOrigins(lambda: [ALLOWED], every=3600)
+    assert count_calls(raw(allow_origins=[loaded]), request_) <= most
+
+
 def test_a_preflight_under_the_default_methods_takes_few_calls():
     asked = {**PREFLIGHT, **PAGE, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "POST"}
     assert count_calls(raw(allow_methods=None), asked) <= 17
+
+
+@pytest.mark.parametrize(
+    ("request_", "most"),
+    [
+        pytest.param({**GET, **WITHOUT}, 8, id="without-origin"),
+        pytest.param({**GET, **PAGE}, 34, id="allowed"),
+        pytest.param({**GET, **OTHER_PAGE}, 13, id="refused"),
+        pytest.param({**PREFLIGHT, **PAGE}, 61, id="preflight"),
+        pytest.param({**PREFLIGHT, **OTHER_PAGE}, 20, id="refused-preflight"),
+    ],
+)
+def test_a_trial_takes_few_calls(request_, most):
+    app = raw()
+    app.policy = app.policy.with_trial(app.policy.derive(max_age=0))
+    assert count_calls(app, request_) <= most
 
 
 @pytest.mark.parametrize(
@@ -216,6 +246,11 @@ class TestANewApp:
 MANY = 300
 """More than a policy or an app remembers."""
 
+
+def loaded_origins(size):
+    return RefreshedOrigins(lambda: map(origin, range(size)), every=3600)
+
+
 EITHER = pytest.mark.parametrize("request_", [GET, PREFLIGHT], ids=["GET", "preflight"])
 
 
@@ -234,6 +269,15 @@ class TestAsManyOpcodes:
         for asking in origin(0), REFUSED:
             of_many = self.opcodes(many, request_, asking, again=again)
             assert of_many == self.opcodes(few, request_, asking, again=again)
+
+    @EITHER
+    def test_with_many_loaded_origins(self, request_):
+        few, many = (
+            CORSMiddleware(bare, allow_origins=[loaded_origins(size)]) for size in (1, 10 * MANY)
+        )
+        for asking in origin(0), REFUSED:
+            of_many = self.opcodes(many, request_, asking, again=True)
+            assert of_many == self.opcodes(few, request_, asking, again=True)
 
     @EITHER
     @pytest.mark.parametrize("again", [True, False])

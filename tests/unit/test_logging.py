@@ -465,3 +465,21 @@ class TestOwnHeader:
     def test_few_headers_are_remembered(self, caplog):
         self.ask(partial(CORSMiddleware, policy=API), [f"/{number}" for number in range(200)])
         assert len(caplog.messages) == MAX_REPLACED
+
+
+@pytest.mark.parametrize("request_", [environ(origin=OTHER), preflight(origin=OTHER)])
+def test_a_wrapper_without_a_policy_logs_nothing_if_one_further_in_decides(debug_log, request_):
+    inner = CORSMiddleware(hello, allow_origins=[APP])
+    outer = CORSMiddleware(lambda e, s: inner(e, s), resolve=lambda environ, method: None)
+    Response(outer, {**request_})
+    assert [record.cors_reason for record in debug_log.records] == ["origin-not-allowed"]
+
+
+def test_an_app_that_raises_on_a_preflight_is_logged(debug_log):
+    def app(environ, start_response):
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        Response(CORSMiddleware(app, resolve=lambda environ, method: None), preflight("/items"))
+    [record] = debug_log.records
+    assert record.getMessage().startswith("'/items': the app raised an exception")

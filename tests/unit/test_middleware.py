@@ -685,7 +685,7 @@ class TestConstruction:
             wrap(*arguments, **settings)
 
     def test_settings_that_cannot_work_are_rejected(self):
-        with pytest.raises(PolicyError, match="list the origins you trust"):
+        with pytest.raises(PolicyError, match="list the origins that need cookies"):
             CORSMiddleware(hello, allow_origins="*", allow_credentials=True)
 
     def test_for_a_flask_app_the_error_names_its_adapter(self):

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from unittest import mock
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 import wsgicors
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Event, Policy, wrap
+from wsgicors._core.protocol import Preflight
 from wsgicors._throttle import Throttle
 from wsgicors.testing import Browser
 
@@ -176,6 +178,10 @@ class TestAnAppThatRaises:
         assert events == []
 
 
+def call(app, environ, start_response):
+    return app(environ, start_response)
+
+
 class TestNestedWrappers:
     """The wrapper that decides reports, so an observer of several wrappers sees a request once."""
 
@@ -242,6 +248,25 @@ class TestNestedWrappers:
         app = CORSMiddleware(lambda e, s: inner(e, s), resolve=NONE, observer=events.append)
         Response(app, {**request_})
         assert events == [refused("no-policy", preflight=is_preflight)]
+
+    def test_a_wrapper_in_the_middle_is_passed_by(self, events):
+        inner = CORSMiddleware(hello, resolve=lambda environ, method: Endpoint(API))
+        app = CORSMiddleware(lambda e, s: inner(e, s), resolve=NONE)
+        for _ in range(2):
+            app = CORSMiddleware(partial(call, app), resolve=NONE, observer=events.append)
+        for request in environ(origin=APP), preflight():
+            Response(app, request)
+        assert events == []
+
+    def test_a_preflight_that_starts_its_response_twice_is_reported_once(self, events):
+        def app(environ, start_response):
+            start_response("200 OK", [])
+            start_response("500 Oh", [], (None, None, None))
+            return [b""]
+
+        app = CORSMiddleware(app, resolve=NONE, observer=events.append)
+        assert Response(app, preflight()).status == "500 Oh"
+        assert events == [refused("no-policy", preflight=True)]
 
     def test_an_environ_that_is_used_again_is_reported_again(self, events):
         app = CORSMiddleware(hello, resolve=NONE, observer=events.append)
@@ -487,6 +512,16 @@ class TestWhatAnObserverMayBe:
         for make in functools.partial(CORSMiddleware, hello), wrap:
             with pytest.raises(TypeError, match=r"use .observer. .*, observer"):
                 make(observers=print)
+
+
+def test_a_reporter_reports_what_the_trial_of_a_policy_would_refuse(events):
+    reporter = CORSMiddleware(hello, API, observer=events.append).wsgicors_log.reporter
+    reporter.actual(environ(origin=APP), {}, APP, "origin-not-allowed", "trial")
+    reporter.preflight(preflight(), Preflight(APP, "PUT"), "method-not-allowed", "trial")
+    assert events == [
+        Event("trial", "origin-not-allowed", APP, "GET", False),
+        Event("trial", "method-not-allowed", APP, "PUT", True),
+    ]
 
 
 def test_a_browser_in_a_test_is_observed_as_one_of_a_visitor(events):

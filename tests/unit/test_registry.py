@@ -268,3 +268,39 @@ class TestTheDefault:
     def test_policies_that_are_not_a_mapping_are_rejected(self):
         with pytest.raises(TypeError, match=r"use policies=\{'name': Policy"):
             with_default([api], None, {}, ())
+
+
+class TestTrials:
+    def test_every_way_to_give_a_policy_keeps_its_trial(self):
+        tried = api.with_trial(other)
+        tables = {"view": tried}, {"shop": "readers"}
+        registry = read({"readers": tried, "default": tried}, *tables)
+        for endpoint in ("view", "shop.items", "marked", "unknown"):
+            assert registry.policy_of(endpoint, VIEWS.get(endpoint), "GET").trial is other
+
+    def test_a_refinement_of_a_name_changes_the_trial_too(self):
+        registry = read({"readers": api.with_trial(other)})
+        policy = registry.policy_of("refined", refined, "GET")
+        assert (policy.max_age, policy.trial) == (60, other.derive(max_age=60))
+
+    def test_a_refinement_that_only_the_trial_cannot_take_names_the_trial(self):
+        @cors("readers", allow_credentials=True)
+        def with_credentials():
+            return ""
+
+        with pytest.raises(PolicyError) as caught:
+            read({"readers": api.with_trial(public)}, views={"view": with_credentials})
+        (problem,) = caught.value.problems
+        assert problem.setting == "@cors on 'view', trial, allow_credentials"
+
+    def test_a_policy_without_the_trial_is_equal_and_replaces_the_one_with_it(self):
+        registry = read({"readers": api.with_trial(other)}, {"view": api})
+        assert registry.policy_of("view", view, "GET") == registry.named["readers"]
+        assert registry.policy_of("view", view, "GET").trial is None
+
+    def test_of_equal_policies_the_one_with_the_same_trial_gives_its_name(self):
+        tried = api.with_trial(other)
+        registry = read({"readers": api, "tried": tried}, {"view": tried, "shop.items": None})
+        assert registry.name_of("view", view, "GET") == "tried"
+        assert registry.name_of("shop.items", view, "GET") is None
+        assert read(endpoints={"view": tried}).name_of("view", view, "GET") == "readers"

@@ -11,6 +11,7 @@ from typing import cast
 from .headers import split_list
 from .origins import OPAQUE_ORIGINS, OriginPredicate, OriginSet, Pattern
 from .problems import Problems
+from .sources import Terms, make_set
 from .validation import BOOL_WORDS, is_list, read_bool, read_items, report_covered, report_duplicate
 
 ORIGINS_EXAMPLE = '["https://app.example"]'
@@ -45,9 +46,9 @@ class ParsedOrigins:
         everybody = ("*",) if self.everybody else ()
         return (*everybody, *self.exact, *self.patterns, *self.predicates)
 
-    def as_set(self) -> OriginSet:
+    def as_set(self, terms: Terms) -> OriginSet:
         """Return the set of origins, which is empty for ``*``."""
-        return OriginSet(self.exact, self.patterns.values(), self.predicates)
+        return make_set(self.exact, self.patterns.values(), self.predicates, terms)
 
 
 def read_origins(value: object, problems: Problems) -> ParsedOrigins:
@@ -72,7 +73,7 @@ def read_credentials(
         for text in trusted.parsed:
             if not covers(allowed.kept, text):
                 why = f"pages of {text!r} may send cookies, but no entry of allow_origins covers it"
-                message = f"{why}; add {text!r} to allow_origins"
+                message = f"{why}; list {text!r} in allow_origins too"
                 problems.report("credentials-not-covered", setting, text, message)
     return trusted
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from .headers import excerpt
@@ -203,8 +204,10 @@ class OriginSet:
     question, however many patterns there are.
     """
 
-    __slots__ = ("_exact", "_ports", "_predicates", "fault", "is_fixed")
+    __slots__ = ("_exact", "_ports", "_predicates", "asks_app", "fault", "is_fixed")
 
+    asks_app: bool
+    """Whether a look-up may call callables, which are code of the app."""
     is_fixed: bool
     """Whether the set never changes. A callable may return something else next time."""
     fault: Fault | None
@@ -218,6 +221,7 @@ class OriginSet:
     ) -> None:
         self._exact = frozenset(exact)
         self._predicates = tuple(predicates)
+        self.asks_app = bool(self._predicates)
         self.is_fixed = not self._predicates
         self.fault = None
         self._ports: dict[str, set[Port]] = {}
@@ -247,6 +251,20 @@ class OriginSet:
             settled.fault = fault
         return settled
 
+    def unite(
+        self, others: Iterable["OriginSet"], predicates: Iterable[OriginPredicate]
+    ) -> "tuple[frozenset[str], OriginSet | None]":
+        """Return the exact origins of several sets, and a set of all that is not an exact origin.
+
+        There is no such set without patterns and callables.
+        """
+        united = OriginSet((), (), predicates)
+        sets = (self, *others)
+        for key, ports in chain.from_iterable(one._ports.items() for one in sets):
+            united._ports.setdefault(key, set()).update(ports)
+        has_more = united._ports or united._predicates
+        return self._exact.union(*(one._exact for one in others)), united if has_more else None
+
     def _matches(self, origin: Origin) -> bool:
         for key in _keys(origin):
             ports = self._ports.get(key)
@@ -261,7 +279,7 @@ class OriginSet:
                 result: object = predicate(origin)
             except Exception as error:
                 logger.exception("The origin callable %r raised for %r.", predicate, str(origin))
-                fault = Fault(predicate, str(origin), f"raised {_shown(error)}")
+                fault = Fault(predicate, str(origin), f"raised {describe(error)}")
                 continue
             if result is True:
                 return True
@@ -273,14 +291,14 @@ class OriginSet:
                     result,
                     str(origin),
                 )
-                what = f"returned {_shown(result)}; it must return True or False"
+                what = f"returned {describe(result)}; it must return True or False"
                 fault = Fault(predicate, str(origin), what)
         if not self.is_fixed:
             _last_fault.set(fault)
         return False
 
 
-def _shown(value: object) -> str:
+def describe(value: object) -> str:
     """Return an exception with its type, or any other value, for a line of a log."""
     try:
         if not isinstance(value, Exception):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import wraps
 from typing import TypedDict, TypeVar, Unpack, cast
@@ -13,7 +13,8 @@ from typing import TypedDict, TypeVar, Unpack, cast
 from . import origin_lists, risks, validation
 from .origins import Origin, OriginPredicate, OriginSet
 from .places import NOWHERE, Place, calling_place
-from .problems import Problem, Problems
+from .problems import PolicyError, Problem, Problems
+from .sources import Terms
 
 NameList = str | Iterable[str]
 """Names in a list, or in one comma-separated string."""
@@ -139,6 +140,8 @@ class Policy:
     """``allow_credentials`` as a set, if it is a list; else empty."""
     place: Place | None = field(default=None, init=False, compare=False, repr=False)
     """The line that has created the policy; ``None`` for a copy, and if it is not known."""
+    trial: "Policy | None" = field(default=None, init=False, compare=False, repr=False)
+    """The policy that is on trial, see :meth:`with_trial`."""
 
     @_with_checked_names
     def __init__(
@@ -193,19 +196,49 @@ class Policy:
     def derive(self, **changes: Unpack[Settings]) -> "Policy":
         """Return a new policy: this one with some settings replaced, validated as a whole.
 
+        A trial gets the same changes.
+
         >>> policy = Policy("https://app.example", allow_methods=["PUT"])
         >>> policy.derive(max_age=60).allow_methods
         ('PUT',)
 
-        :raises PolicyError: as for a new policy.
+        :raises PolicyError: as for a new policy; also if only the trial cannot work any more.
         """
         check_names("derive", changes)
-        given: dict[str, object] = {**self.settings, **changes}
-        policy = object.__new__(Policy)
         place = _defined.get()[0] or calling_place()
-        policy.__dict__.update(_validate(given), place=place)
-        _warn([problem for problem in policy.problems if problem not in self.problems], place)
-        return policy
+        derived, problems = _derive(self, changes, place)
+        if self.trial is not None:
+            derived.__dict__["trial"], found = _derive(self.trial, changes, place)
+            of_trial = [problem for problem in found if problem not in problems]
+            problems += [replace(one, setting=f"trial, {one.setting}") for one in of_trial]
+        if errors := [problem for problem in problems if problem.severity == "error"]:
+            raise PolicyError(errors)
+        _warn(problems, place)
+        return derived
+
+    def with_trial(self, other: "Policy | None") -> "Policy":
+        """Return a copy of this policy that also reports what another policy would refuse.
+
+        The copy decides and answers as this policy does, and is equal to it. What the other policy
+        would take from a page is logged, and observers are called with the outcome ``"trial"``.
+
+        >>> subdomains = Policy("https://*.app.example")
+        >>> tried = subdomains.with_trial(Policy("https://www.app.example"))
+        >>> tried.allows("https://old.app.example"), tried == subdomains
+        (True, True)
+
+        :param other: the policy to try; ``None`` ends a trial.
+        :raises TypeError: if it is not a policy.
+        :raises ValueError: if it has a trial itself.
+        """
+        if other is not None and not isinstance(cast("object", other), Policy):
+            raise TypeError(f"{other!r} is not a Policy; use with_trial(Policy(...))")
+        if other is not None and other.trial is not None:
+            raise ValueError(
+                "the policy on trial has a trial itself, which nothing would report; use "
+                "with_trial(other.with_trial(None))"
+            )
+        return _replace(self, place=self.place, trial=other)
 
     @property
     def settings(self) -> Settings:
@@ -226,6 +259,7 @@ def _validate(given: Mapping[str, object]) -> dict[str, object]:
     exposed = validation.read_response_headers(given["expose_headers"], problems)
     trusted = origin_lists.read_credentials(given["allow_credentials"], origins, problems)
     seconds = validation.read_max_age(given["max_age"], problems)
+    terms = Terms(trusted is True, frozenset(accepted))
     risks.check_origins(origins, trusted, problems)
     risks.check_headers(methods, sent, exposed, trusted, problems)
     return {
@@ -237,9 +271,22 @@ def _validate(given: Mapping[str, object]) -> dict[str, object]:
         "max_age": seconds,
         "accept_risks": accepted,
         "problems": problems.conclude(),
-        "origins": origins.as_set(),
-        "trusted": OriginSet() if isinstance(trusted, bool) else trusted.as_set(),
+        "origins": origins.as_set(terms),
+        "trusted": OriginSet() if isinstance(trusted, bool) else trusted.as_set(terms),
     }
+
+
+def _derive(policy: Policy, changes: Settings, place: Place | None) -> tuple[Policy, list[Problem]]:
+    """Return a policy with some settings replaced, and its new problems.
+
+    If there are errors among them, the policy has no settings.
+    """
+    derived = object.__new__(Policy)
+    try:
+        derived.__dict__.update(_validate({**policy.settings, **changes}), place=place)
+    except PolicyError as error:
+        return derived, [*error.problems]
+    return derived, [problem for problem in derived.problems if problem not in policy.problems]
 
 
 def settle(policy: Policy, origin: str, is_allowed: bool | None = None) -> Policy:

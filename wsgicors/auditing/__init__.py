@@ -15,12 +15,15 @@ from .document import Document, document, read_document
 from .findings import CODES, Finding, audit
 from .lines import Line, describe
 from .policies import PolicyUse, list_policies
+from .rights import Difference
 from .survey import survey
+from .trials import trial_differences
 
 __all__ = [
     "CODES",
     "About",
     "Change",
+    "Difference",
     "Document",
     "Finding",
     "Line",
@@ -36,4 +39,5 @@ __all__ = [
     "new_findings",
     "read_document",
     "survey",
+    "trial_differences",
 ]

@@ -7,6 +7,7 @@ from hashlib import sha256
 from types import CodeType, FunctionType, MethodType
 from typing import Any, cast
 
+from .._core.sources import OriginSource
 from .._introspection import is_installed_code
 
 PLAIN = (str, bytes, int, float, complex, bool, type(None), type(...))
@@ -23,8 +24,9 @@ def name_callable(entry: object) -> str:
     and the plain attributes of an instance. It does not cover functions that the code calls.
     Bytecode differs between versions of Python.
     """
-    named: Any = entry if hasattr(entry, "__qualname__") else type(entry)
-    name = f"callable {getattr(named, '__module__', 'builtins')}.{named.__qualname__}"
+    name = f"callable {_full_name(entry)}"
+    if isinstance(entry, OriginSource):
+        name += f" of {_full_name(entry.load)}"
     try:
         texts = [*_read(entry)]
     except RecursionError:  # of a value that contains itself
@@ -35,8 +37,17 @@ def name_callable(entry: object) -> str:
     return f"{name} (digest {digest[:12]})"
 
 
+def _full_name(entry: object) -> str:
+    named: Any = entry if hasattr(entry, "__qualname__") else type(entry)
+    return f"{getattr(named, '__module__', 'builtins')}.{named.__qualname__}"
+
+
 def _read(entry: Any) -> Iterator[str]:
     """Yield what a callable consists of; nothing if it has no code of the app."""
+    if isinstance(entry, OriginSource):
+        if texts := [*_read(entry.load)]:
+            yield from [_text(entry.facts()), *texts]
+        return
     entry = getattr(entry, "__wrapped__", entry)  # as functools.cache makes it
     if isinstance(entry, functools.partial):
         function = cast("functools.partial[object]", entry)

@@ -1,26 +1,14 @@
 """The differences between two audits: what pages may do now, and could not do before."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from .._core.headers import SAFELISTED_METHODS
-from .._core.origin_lists import covers
 from .._introspection import Row
-from .document import Document, FindingJSON, RouteJSON, SettingsJSON
+from .document import Document, FindingJSON, RouteJSON
 from .findings import Finding, name_rows
-from .lines import join_methods, permits
-
-
-class Difference(NamedTuple):
-    """What was added to one right, and what was removed."""
-
-    right: str
-    """``origins``, ``credentials``, ``exposed headers``, ``request headers`` or ``methods``."""
-    added: Sequence[str]
-    removed: Sequence[str]
-    wider: bool
-    """Whether pages gain something; an added entry that a wildcard covered before is not a gain."""
+from .lines import join_methods
+from .rights import Difference, compare, lists_credentials, rights_at
 
 
 class Change(NamedTuple):
@@ -50,15 +38,10 @@ class Change(NamedTuple):
         return {difference.right for difference in self.differences if difference.wider}
 
 
-Rights = Mapping[str, Sequence[str]]
-"""The rights of pages, by the names in :class:`Difference`."""
-
 Key = tuple[str, str]
 """A URL and a method."""
 
 Rows = Mapping[Key, RouteJSON]
-
-OTHER_METHOD = "any method that no list names"
 
 
 def diff(old: Document, new: Document) -> list[Change]:
@@ -77,7 +60,7 @@ def diff(old: Document, new: Document) -> list[Change]:
         url = _plain_url(after.get(key) or before[key])
         old_row, row = _find_row(before, moves.get(key, key), url), _find_row(after, key, url)
         change = _compare(key, old_row, row, moved_from=moves[key][0] if key in moves else "")
-        is_moved = change.kind == "moved" and _rights(row, key[1])
+        is_moved = change.kind == "moved" and rights_at(row, key[1])
         if change.wider or change.narrower or is_moved:
             changed.setdefault(change, []).append(after.get(key) or before[key])
     changes = [
@@ -205,103 +188,9 @@ def _compare(key: Key, old: RouteJSON | None, new: RouteJSON | None, moved_from:
         kind = "moved"
     elif old is None or new is None:
         kind = "new" if old is None else "removed"
-    differences = tuple(_differences(old, new, method))
-    narrower = any(difference.wider for difference in _differences(new, old, method))
+    differences = tuple(compare(old, new, method))
+    narrower = any(difference.wider for difference in compare(new, old, method))
     change = Change(url, "", "", differences, narrower, kind=kind, moved_from=moved_from)
-    is_reading = change.gains == {"origins"} and _lists_credentials(new)
-    credentials = bool(_rights(new, method).get("credentials")) and not is_reading
+    is_reading = change.gains == {"origins"} and lists_credentials(new)
+    credentials = bool(rights_at(new, method).get("credentials")) and not is_reading
     return change._replace(credentials=credentials)
-
-
-def _lists_credentials(row: RouteJSON | None) -> bool:
-    """Return whether a policy lists the origins whose pages may send cookies."""
-    policy = row and row["policy"]
-    return policy is not None and not isinstance(policy["allow_credentials"], bool)
-
-
-def _rights(row: RouteJSON | None, method: str, by_origin: bool = False) -> Rights:
-    """Return what pages may do with a method: nothing without a policy that allows it.
-
-    Browsers send simple requests without a preflight, so the policy cannot stop their methods.
-
-    :param by_origin: list the origins whose pages may send cookies.
-    """
-    policy = row and row["policy"]
-    if row is None or policy is None:
-        return {}
-    has_router, listed = row["method"] != "*", policy["allow_methods"]
-    if listed is None and not has_router:
-        listed = [*SAFELISTED_METHODS]
-    is_listed = method == "*" or permits(listed, method)
-    if not is_listed and method not in SAFELISTED_METHODS:
-        return {}
-    return {
-        "origins": policy["allow_origins"],
-        "credentials": _credentials(policy, by_origin),
-        "exposed headers": policy["expose_headers"],
-        "request headers": policy["allow_headers"] if is_listed else [],
-        # With a router each method has a row of its own, so that only its own right matters.
-        "methods": listed or [] if method == "*" else [],
-    }
-
-
-def _credentials(policy: SettingsJSON, by_origin: bool) -> Sequence[str]:
-    allowed = policy["allow_credentials"]
-    if not isinstance(allowed, bool):
-        return allowed
-    to_all = policy["allow_origins"] if by_origin else ["allowed"]
-    return to_all if allowed else []
-
-
-def _compared(old: RouteJSON | None, new: RouteJSON | None, method: str) -> tuple[Rights, Rights]:
-    """Return the rights of two rows in a form that can be compared."""
-    by_origin = _lists_credentials(old) or _lists_credentials(new)
-    return _rights(old, method, by_origin), _rights(new, method, by_origin)
-
-
-def _differences(old: RouteJSON | None, new: RouteJSON | None, method: str) -> Iterable[Difference]:
-    rights, new_rights = _compared(old, new, method)
-    for right in new_rights or rights:
-        before, after = rights.get(right, ()), new_rights.get(right, ())
-        added = tuple(item for item in after if not _has(right, before, item))
-        removed = tuple(item for item in before if not _keeps(right, after, item))
-        is_default = right == "methods" and SAFELISTED_METHODS in (added, removed)
-        if is_default and not (rights and new_rights):
-            continue  # the default of a policy that is new or gone says nothing more
-        if right == "methods":
-            wider = any(_gains_method(old, new, name) for name in added)
-        else:
-            wider = _gains(right, before, after)
-        if added or removed:
-            yield Difference(right, added, removed, wider)
-
-
-def _gains_method(old: RouteJSON | None, new: RouteJSON | None, method: str) -> bool:
-    """Return whether a method that is listed now is a gain; simple requests need no list."""
-    named = OTHER_METHOD if method == "*" else method
-    before, after = _compared(old, new, named)
-    return any(_gains(right, before.get(right, ()), items) for right, items in after.items())
-
-
-def _gains(right: str, before: Sequence[str], after: Sequence[str]) -> bool:
-    """Return whether the second list allows anything that the first one does not."""
-    return any(not _covers(right, before, item) for item in after)
-
-
-def _covers(right: str, items: Sequence[str], item: str) -> bool:
-    if right in ("origins", "credentials"):
-        return covers(items, item)
-    is_exempt = right == "request headers" and item.lower() == "authorization"
-    return _has(right, items, item) or ("*" in items and not is_exempt)
-
-
-def _keeps(right: str, items: Sequence[str], item: str) -> bool:
-    """Return whether a list has an entry, or a wildcard in its place; origins are shown anyway."""
-    is_of_origins = right in ("origins", "credentials")
-    return _has(right, items, item) if is_of_origins else _covers(right, items, item)
-
-
-def _has(right: str, items: Collection[str], item: str) -> bool:
-    if right.endswith("headers"):
-        return item.lower() in {other.lower() for other in items}
-    return item in items

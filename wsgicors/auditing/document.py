@@ -7,28 +7,16 @@ from typing import Any, TypedDict, cast
 from .._core.policy import Policy
 from .._introspection import Row, Survey
 from .about import versions
-from .callables import name_callable
 from .findings import Finding
 from .lines import writes_with_cookies
 from .policies import PolicyUse, list_policies
+from .settings import SettingsJSON, settings_of
 
 VERSION, VERSION_OF_LISTS = 1, 2
 """The versions of the JSON form; a change that older readers would misread increases it.
 
 An audit has the second one only if ``allow_credentials`` of a policy is a list.
 """
-
-
-class SettingsJSON(TypedDict):
-    """The settings of a policy."""
-
-    allow_origins: list[str]
-    allow_methods: list[str] | None
-    allow_headers: list[str]
-    expose_headers: list[str]
-    allow_credentials: bool | list[str]
-    max_age: int | None
-    accept_risks: list[str]
 
 
 class SourceJSON(TypedDict):
@@ -48,6 +36,8 @@ class RouteJSON(TypedDict):
     method: str
     endpoint: str
     policy: SettingsJSON | None
+    trial: SettingsJSON | None
+    """The settings that the policy has on trial."""
     source: SourceJSON
     place: str
     view: str
@@ -82,6 +72,7 @@ class PolicyJSON(TypedDict):
     place: str
     urls: int
     settings: SettingsJSON
+    trial: SettingsJSON | None
 
 
 class AppJSON(TypedDict):
@@ -136,6 +127,7 @@ def _policy(use: PolicyUse) -> PolicyJSON:
         "place": use.place,
         "urls": use.urls,
         "settings": settings_of(use.policy),
+        "trial": _optional_settings(use.policy.trial),
     }
 
 
@@ -156,7 +148,8 @@ def _route(row: Row) -> RouteJSON:
         "condition": row.condition,
         "method": row.method,
         "endpoint": row.endpoint,
-        "policy": None if row.policy is None else settings_of(row.policy),
+        "policy": _optional_settings(row.policy),
+        "trial": _optional_settings(row.trial),
         "source": {"kind": row.kind, "name": row.name, "place": row.source_place},
         "place": row.place,
         "view": row.view,
@@ -165,23 +158,8 @@ def _route(row: Row) -> RouteJSON:
     }
 
 
-def settings_of(policy: Policy) -> SettingsJSON:
-    """Return the settings of a policy as plain values."""
-    credentials = policy.allow_credentials
-    return {
-        "allow_origins": [entry_text(entry) for entry in policy.allow_origins],
-        "allow_methods": None if policy.allow_methods is None else list(policy.allow_methods),
-        "allow_headers": list(policy.allow_headers),
-        "expose_headers": list(policy.expose_headers),
-        "allow_credentials": credentials if isinstance(credentials, bool) else list(credentials),
-        "max_age": policy.max_age,
-        "accept_risks": list(policy.accept_risks),
-    }
-
-
-def entry_text(entry: object) -> str:
-    """Return an entry of ``allow_origins``; for a callable its name with a digest of its code."""
-    return entry if isinstance(entry, str) else name_callable(entry)
+def _optional_settings(policy: Policy | None) -> SettingsJSON | None:
+    return None if policy is None else settings_of(policy)
 
 
 def read_document(text: str | bytes) -> Document:

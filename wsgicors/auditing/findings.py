@@ -11,6 +11,7 @@ from .._core.risks import BODY_METHODS
 from .._introspection import Row, Stray, Survey
 from .lines import READING_METHODS, is_usable, join_methods, permits
 from .origins import patterns, share_origins, why_unmatched
+from .trials import takes_anything, trial_differences
 
 CODES_OF_ROUTES: dict[str, Code] = {
     "mark-above-route": Code("error", "a decorator that the router never sees"),
@@ -24,6 +25,8 @@ CODES_OF_ROUTES: dict[str, Code] = {
     "everybody-may-write": Code("info", "pages of any origin may send more than GET and HEAD"),
     "simple-request-not-listed": Code("info", "a GET or POST that allow_methods cannot stop"),
     "package-without-policy": Code("info", "an installed package with views without a policy"),
+    "trial-allows-more": Code("warning", "a trial that allows more than its policy"),
+    "trial-takes-nothing": Code("info", "a trial that takes nothing from pages"),
     "accepted-risk": Code("info", "a risk that a policy accepts"),
     "content-type-not-allowed": PROBLEMS["content-type-not-allowed"],
 }
@@ -77,6 +80,7 @@ def audit(survey: Survey) -> list[Finding]:
     for code, message, affected in [
         *_find_views(rows),
         *_find_policies(rows, survey.debug),
+        *_find_trials(rows),
         *_find_simple_methods(rows),
         *_find_urls(rows),
         *_find_redirects(rows),
@@ -252,6 +256,36 @@ def _unless_listed(policy: Policy) -> str:
 def _with_methods(rows: Sequence[Row], methods: Collection[str]) -> Sequence[Row]:
     """Return the rows with one of these methods; all if only the policy names such a method."""
     return [row for row in rows if row.method in methods] or rows
+
+
+def _find_trials(rows: Iterable[Row]) -> Iterator[Hit]:
+    """Find trials that allow more than their policy, and those that take nothing."""
+    for tried in _by_trial(rows):
+        if gains := [one for one in trial_differences(tried) if one.wider]:
+            added = "; ".join(f"{one.right}: {', '.join(one.added)}" for one in gains)
+            message = (
+                f"The trial also allows {added}. No report shows what pages gain, so review this "
+                f"as you would review a change of the policy."
+            )
+            yield "trial-allows-more", message, tried
+        if not takes_anything(tried):
+            message = (
+                "The trial takes nothing from pages, so it reports nothing. Correct its settings, "
+                "or end the trial."
+            )
+            yield "trial-takes-nothing", message, tried
+
+
+def _by_trial(rows: Iterable[Row]) -> list[list[Row]]:
+    groups: list[list[Row]] = []
+    for row in rows:
+        key = row.policy, row.trial
+        same = next((one for one in groups if (one[0].policy, one[0].trial) == key), None)
+        if same is not None:
+            same.append(row)
+        elif row.trial is not None:
+            groups.append([row])
+    return groups
 
 
 def _find_simple_methods(rows: Iterable[Row]) -> Iterator[Hit]:

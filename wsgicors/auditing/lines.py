@@ -41,6 +41,8 @@ class Line(NamedTuple):
     """The file and line where the policy is written."""
     writes: Sequence[str]
     """The methods that change data, and that pages may send with cookies."""
+    rows: Sequence[Row]
+    """The rows of these methods."""
 
 
 def describe(rows: Iterable[Row]) -> list[Line]:
@@ -96,8 +98,8 @@ def _may_write(policy: Policy, method: str) -> bool:
 
 
 def _is_alike(row: Row, other: Row) -> bool:
-    shared = (row.endpoint, row.policy, row.kind, row.name)
-    return shared == (other.endpoint, other.policy, other.kind, other.name)
+    shared = (row.endpoint, row.policy, row.trial, row.kind, row.name)
+    return shared == (other.endpoint, other.policy, other.trial, other.kind, other.name)
 
 
 def _line(rows: Sequence[Row]) -> Line:
@@ -115,6 +117,7 @@ def _line(rows: Sequence[Row]) -> Line:
         policy=first.policy,
         policy_place=first.policy_place,
         writes=writes_of(rows),
+        rows=rows,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from .._core.origins import Pattern
 from .._core.policy import Policy
 from .._core.public_suffixes import LOCAL_DOMAINS, is_public_name
+from .._core.sources import OriginSource
 
 PAGELESS_SCHEMES = frozenset({"ftp", "git", "ldap", "mailto", "sftp", "ssh", "tel"})
 """Schemes of URLs that browsers do not open as pages."""
@@ -14,7 +15,10 @@ SWAPPED_PORTS = {"http": 443, "https": 80}
 
 
 def share_origins(policy: Policy, other: Policy) -> bool:
-    """Return whether both policies may allow the same origin."""
+    """Return whether both policies may allow the same origin; an audit loads no origins."""
+    entries = (*policy.allow_origins, *other.allow_origins)
+    if any(isinstance(entry, OriginSource) for entry in entries):
+        return True
     origins, other_origins = _exact_origins(policy), _exact_origins(other)
     if origins is not None and other_origins is not None:
         return not origins.isdisjoint(other_origins)

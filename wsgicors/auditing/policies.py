@@ -38,7 +38,7 @@ def list_policies(survey: Survey) -> list[PolicyUse]:
     for row in survey.all_rows:
         if row.policy is None:
             continue
-        rows = next((rows for use, rows in uses if _is_use(use, row)), None)
+        rows = next((rows for use, rows in uses if is_use(use, row)), None)
         if rows is None:
             refined = row.name if row.kind in OF_DECORATORS else ""
             use = PolicyUse(refined, bool(refined), row.policy, row.policy_place, [])
@@ -47,5 +47,7 @@ def list_policies(survey: Survey) -> list[PolicyUse]:
     return [use._replace(rows=rows) for use, rows in uses]
 
 
-def _is_use(use: PolicyUse, row: Row) -> bool:
-    return use.policy == row.policy and use.place == row.policy_place
+def is_use(use: PolicyUse, row: Row) -> bool:
+    """Return whether a row has a policy, as it is written, with the same trial."""
+    written = (use.policy, use.policy.trial, use.place)
+    return written == (row.policy, row.trial, row.policy_place)

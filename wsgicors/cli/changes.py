@@ -7,7 +7,7 @@ from .._core.headers import visible
 from ..auditing import Change, Finding
 from ..auditing.document import VERSION, finding_of
 from .markdown import as_code, as_list, as_text
-from .reports import count
+from .reports import count, describe_differences
 from .streams import json_text
 
 MAX_SHOWN = 3
@@ -142,9 +142,4 @@ def _notes(change: Change, code: Callable[[str], str]) -> str:
 
 def differences(change: Change) -> list[str]:
     """Return a line for each right that was added (``+``) or removed (``-``)."""
-    return [
-        f"{sign} {difference.right}: {item}"
-        for difference in change.differences
-        for sign, items in (("+", difference.added), ("-", difference.removed))
-        for item in items
-    ]
+    return describe_differences(change.differences)

@@ -11,6 +11,7 @@ from .reports import (
     POLICY_HEADS,
     UNNAMED,
     count_findings,
+    describe_trial,
     introduce,
     name_of,
     permissions_of,
@@ -59,7 +60,7 @@ def _tables(survey: Survey) -> Iterable[str]:
 def _route(line: Line) -> Sequence[str]:
     return (
         _below(as_text(line.methods), as_code(line.url)),
-        _below(_origins(line.readers), _lines(line.rights)),
+        _below(_origins(line.readers), _lines([*line.rights, *describe_trial(line.rows)])),
         _below(
             _beside(as_text(line.source), as_code(line.source_place)),
             _beside(as_code(line.view), as_code(line.place)),

@@ -1,8 +1,8 @@
 """What an audit says about the whole app and about findings, in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from ..auditing import Finding, PolicyUse, Survey
+from ..auditing import Difference, Finding, PolicyUse, Row, Survey, trial_differences
 from ..auditing.about import versions
 from ..auditing.lines import rights_of, writes_with_cookies
 
@@ -55,12 +55,30 @@ def count_findings(findings: Sequence[Finding]) -> str:
     return "Findings: " + (", ".join(counts) or "none")
 
 
+def describe_differences(differences: Iterable[Difference]) -> list[str]:
+    """Return a line for each right that was added (``+``) or removed (``-``)."""
+    return [
+        f"{sign} {difference.right}: {item}"
+        for difference in differences
+        for sign, items in (("+", difference.added), ("-", difference.removed))
+        for item in items
+    ]
+
+
+def describe_trial(rows: Sequence[Row]) -> list[str]:
+    """Return what the trial of the policy of these rows would change, if it has one."""
+    if rows[0].trial is None:
+        return []
+    lines = describe_differences(trial_differences(rows)) or ["no difference"]
+    return [f"trial: {line}" for line in lines]
+
+
 def permissions_of(use: PolicyUse) -> list[str]:
-    """Return what a policy lets pages do besides reading, at any route."""
+    """Return what a policy lets pages do besides reading, at any route, and its trial."""
     rights, methods = rights_of(use.policy, ()), use.policy.allow_methods
     if methods is not None:
         rights.append("use " + (", ".join(methods) or "no methods"))
-    return rights
+    return [*rights, *describe_trial(use.rows or [Row("*", "*", "", use.policy, "app")])]
 
 
 def name_of(use: PolicyUse) -> str:

@@ -12,6 +12,7 @@ from .._core.headers import visible
 from .._introspection import OTHER_URLS
 from ..auditing import Change, Finding, Line, PolicyUse, Survey, describe, list_policies
 from ..auditing.lines import cookies_of, readers_of
+from ..auditing.policies import is_use
 from .changes import describe as describe_changes
 from .changes import differences, effect_of, group, summary
 from .layout import GAP, usual, widths, wrap
@@ -22,6 +23,7 @@ from .reports import (
     UNNAMED,
     count,
     count_findings,
+    describe_trial,
     introduce,
     name_of,
     permissions_of,
@@ -151,14 +153,18 @@ def _rows(lines: Iterable[Line]) -> Iterable[Sequence[Cell]]:
     last: Line | None = None
     for line in lines:
         url = "" if last is not None and line.url == last.url else line.url
-        readers, rights = _readers(line), _rights(line.rights)
+        readers, rights = _readers(line), _rights(_permissions(line))
         source = [_text(line.source), _text(line.source_place, PLACE)]
         if last is not None and _policy(line) == _policy(last):
             readers, source = [Text(DITTO, PLACE)], [Text(DITTO, PLACE)]
-            if line.rights == last.rights:
+            if _permissions(line) == _permissions(last):
                 rights = list[Text]()
         yield [_text(url, URL)], [_text(line.methods)], readers, rights, source, [Text(_view(line))]
         last = line
+
+
+def _permissions(line: Line) -> list[str]:
+    return [*line.rights, *describe_trial(line.rows)]
 
 
 def _policy(line: Line) -> tuple[object, ...]:
@@ -166,7 +172,7 @@ def _policy(line: Line) -> tuple[object, ...]:
     others = [right for right in line.rights if not right.startswith("cookies")]
     credentials = line.policy and line.policy.allow_credentials
     places = line.policy_place, line.source, line.source_place
-    return line.readers, credentials, others, *places
+    return line.readers, credentials, others, describe_trial(line.rows), *places
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) -> list[Text] | None:
@@ -236,8 +242,7 @@ def _blocks(lines: Iterable[Line], policies: Sequence[PolicyUse], width: int) ->
 
 
 def _name_in(policies: Iterable[PolicyUse], line: Line) -> str:
-    policy = (line.policy, line.policy_place)
-    return next((name_of(use) for use in policies if (use.policy, use.place) == policy), "")
+    return next((name_of(use) for use in policies if is_use(use, line.rows[0])), "")
 
 
 def _block(lines: Sequence[Line], name: str, width: int) -> Iterable[Text]:
@@ -245,7 +250,7 @@ def _block(lines: Sequence[Line], name: str, width: int) -> Iterable[Text]:
     first = lines[0]
     style = HEAD if first.has_policy else PLACE
     yield from (_text(part, style) for part in wrap(visible(", ".join(first.readers)), width))
-    rights = [*first.rights]
+    rights = _permissions(first)
     writing = [method for line in lines for method in line.writes]
     if first.policy and writing:
         rights[0] = cookies_of(first.policy, [*dict.fromkeys(writing)])

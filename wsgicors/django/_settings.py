@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from .._core.places import Place
+from .._core.policy import Policy
 from .._logging import check_observer
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def read_observer() -> "Observer | None":
 
 
 def copy_setting(given: object) -> object:
-    """Return a copy of a setting, with the tables and lists in it."""
+    """Return a copy of a setting, with the tables and lists in it, to compare it later."""
+    if isinstance(given, Policy):  # which is equal if only its trial differs
+        return given, given.trial
     if isinstance(given, Mapping):
         items = cast("Mapping[object, object]", given).items()
         return {key: copy_setting(value) for key, value in items}

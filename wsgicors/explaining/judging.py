@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from ..testing import CORSBlocked, NetworkError
+from ..testing import CORSBlocked, Exchange, NetworkError
 from ..testing.profiles import ENGINES
 from ..testing.replay import Answer, read_consoles
+from ..testing.transports import make_environ
 from ..testing.urls import URL
 from . import changes, narrative
 from .changes import failures, redirects
@@ -13,6 +14,7 @@ from .cookies import describe as describe_cookies
 from .explanation import Explanation, Verdict
 from .mixed import MixedContent, describe_mixed, is_mixed
 from .questions import NotSent, Prepared, Question
+from .tracing import Trace
 from .words import sentence_of
 
 UNKNOWN_CREDENTIALS = (
@@ -173,8 +175,16 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         return replace(failed, change=cure, notes=notes)
     end = narrative.describe_response(response, page.log)
     allowed = conclude("allowed", *end)
-    notes = (*allowed.notes, *filter(None, [response.cut]))
+    losses = _describe_losses(page.log, prepared.trace)
+    notes = (*allowed.notes, *filter(None, [response.cut]), *losses)
     return replace(allowed, response=response, notes=notes)
+
+
+def _describe_losses(log: Iterable[Exchange], trace: Trace) -> Iterable[str]:
+    """Say what the trial of a policy would take from the page."""
+    environs = (make_environ(one.method, one.url, one.request_headers, None) for one in log)
+    losses = filter(None, map(trace.find_loss, environs))
+    return dict.fromkeys(f"The trial of the policy would {loss}." for loss in losses)
 
 
 def _about_time(error: NetworkError, question: Question) -> Iterator[str]:

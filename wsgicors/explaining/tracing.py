@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from .._core.headers import Header
 from .._core.policy import Policy, settle
 from .._core.protocol import Decision, Preflight
+from .._core.trials import Loss
 from .._middleware import OUTER_KEY, REQUESTED_METHOD
 from .._resolver import NOTE_KEY, Resolver
+from .._trials import LOSS_KEY
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -25,6 +27,14 @@ KEY = (
     REQUESTED_METHOD,
 )
 """What tells requests apart, in the environ."""
+
+KEY_OF_LOSS = (
+    *KEY,
+    "HTTP_ACCESS_CONTROL_REQUEST_HEADERS",
+    "HTTP_AUTHORIZATION",
+    "HTTP_COOKIE",
+)
+"""What tells requests apart from which a trial takes different things."""
 
 
 class Seen(NamedTuple):
@@ -52,6 +62,7 @@ class Trace:
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, ...], Seen] = {}
+        self._losses: dict[tuple[str, ...], Loss] = {}
 
     def watch(
         self, servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None"
@@ -75,9 +86,20 @@ class Trace:
         """Return what a wrapper has seen of such a request; ``None`` if it reached none."""
         return self._seen.get(_key(environ))
 
+    def note_loss(self, environ: "WSGIEnvironment", loss: Loss) -> None:
+        """Note what a trial would take from the page.
 
-def _key(environ: "WSGIEnvironment") -> tuple[str, ...]:
-    return tuple(environ.get(name, "") for name in KEY)
+        :param environ: the environ of the request as the server made it.
+        """
+        self._losses[_key(environ, KEY_OF_LOSS)] = loss
+
+    def find_loss(self, environ: "WSGIEnvironment") -> Loss | None:
+        """Return what a trial would take from the page that makes such a request."""
+        return self._losses.get(_key(environ, KEY_OF_LOSS))
+
+
+def _key(environ: "WSGIEnvironment", names: Sequence[str] = KEY) -> tuple[str, ...]:
+    return tuple(environ.get(name, "") for name in names)
 
 
 class _Watched:
@@ -91,8 +113,8 @@ class _Watched:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         outside = _Outside(environ, self._trace)
-        traced = {**environ, OUTER_KEY: outside, NOTE_KEY: outside.note_preflight}
-        return self._app(traced, start_response)
+        notes = {NOTE_KEY: outside.note_preflight, LOSS_KEY: outside.note_loss}
+        return self._app({**environ, OUTER_KEY: outside, **notes}, start_response)
 
     def __repr__(self) -> str:
         return repr(self._app)
@@ -150,6 +172,10 @@ class _Outside:
         elif self._trace.find(self._environ) is None:  # no wrapper further out has noted it
             seen = Seen(resolver, "OPTIONS", place, None, origin, None, asked)
             self._trace.note(self._environ, seen)
+
+    def note_loss(self, loss: Loss) -> None:
+        """Note what the trial of a policy would take from the page."""
+        self._trace.note_loss(self._environ, loss)
 
 
 def _settled(decision: Decision, origin: str) -> Policy:

@@ -27,15 +27,16 @@ USUAL: dict[str, Any] = {
     "allow_headers": "Content-Type",
     "expose_headers": "",
     "allow_credentials": False,
+    "credentials_origins": "",
     "max_age": "",
     "accept_risks": [],
 }
-"""The settings of a policy that has the defaults of the package."""
+"""The fields of a policy that has the defaults of the package."""
 
 NAMES = {CHROMIUM: "Chromium", FIREFOX: "Firefox", WEBKIT: "WebKit"}
 
-LEFT_OUT = {"allow_methods", "max_age"}
-"""Settings that an empty field leaves out."""
+LEFT_OUT = {"allow_methods", "credentials_origins", "max_age"}
+"""Fields that leave their setting out, or as it is, if they are empty."""
 
 VAGUE = "The message does not name the reason: the policy of the form stays as it is."
 UNPROVEN = (

@@ -18,7 +18,7 @@ import pytest
 from webtest import TestApp, lint
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from tests.adapters.contract.policies import ADMIN, APP, STRANGER, api, members, public
+from tests.adapters.contract.policies import ADMIN, APP, STRANGER, admin, api, members, public
 from wsgicors._core.headers import SAFELISTED_RESPONSE_HEADERS
 from wsgicors.testing import Browser, CORSBlocked
 
@@ -236,10 +236,21 @@ class Contract(Base):
         assert page.fetch(API + "/account", credentials="include").ok
         assert page.fetch(API + "/account", method="POST", headers=JSON, credentials="include").ok
         assert setting_that_blocks(page, "/items", credentials="include") == "allow_credentials"
-        assert setting_that_blocks(page, "/public", credentials="include") == "allow_origins"
+        assert setting_that_blocks(page, "/public", credentials="include") == "allow_credentials"
         stranger = open_page(app, STRANGER)
         assert setting_that_blocks(stranger, "/account", credentials="include") == "allow_origins"
         assert granted(fetch(app, "/account")) == {ALLOW_ORIGIN: APP, ALLOW_CREDENTIALS: "true"}
+
+    def test_everybody_may_read_while_only_some_may_send_cookies(self, app):
+        include, put = {"credentials": "include"}, {"method": "PUT", "headers": {"X-A": "1"}}
+        page, stranger = open_page(app), open_page(app, STRANGER)
+        for request in {}, include, put, {**put, **include}:
+            response = page.fetch(API + "/open", **request)
+            assert exposed(response) == {"x-total-count"}
+        for request in {}, put:
+            assert exposed(stranger.fetch(API + "/open", **request)) == {"x-total-count"}
+            refused = setting_that_blocks(stranger, "/open", **request, **include)
+            assert refused == "allow_credentials"
 
     def test_a_head_request_reads_the_headers_of_get_without_a_body(self, app):
         response = open_page(app).fetch(API + "/items", method="HEAD")
@@ -317,6 +328,43 @@ class Contract(Base):
         messages = [record.getMessage() for record in caplog.records]
         assert [m.endswith("raised an exception") for m in messages if "observer" in m] == [True]
 
+    # Trials
+
+    def test_a_trial_changes_no_response_and_reports_what_it_would_take(self, calls, caplog):
+        events = []
+        plain = serve(self.build(calls, default=api))
+        tried = serve(self.build(calls, default=api.with_trial(admin), observer=events.append))
+        for send, path, origin in [
+            (fetch, "/plain", APP),
+            (preflight, "/plain", APP),
+            (fetch, "/plain", STRANGER),
+            (fetch, "/plain", None),
+            (fetch, "/nowhere", APP),
+        ]:
+            seen, expected = send(tried, path, origin=origin), send(plain, path, origin=origin)
+            assert seen.status == expected.status
+            assert sorted(seen.headerlist) == sorted(expected.headerlist)
+            assert seen.body == expected.body
+        assert [read_event(event) for event in events if event.outcome == "trial"] == [
+            ("trial", "origin-not-allowed", APP, "GET", False),
+            ("trial", "origin-not-allowed", APP, "GET", True),
+            ("trial", "origin-not-allowed", APP, "GET", False),
+        ]
+        logged = [one.getMessage() for one in caplog.records if hasattr(one, "cors_trial")]
+        assert len(logged) in {1, 2}  # a router knows that these are two endpoints
+        assert all(" would block this request: origin " in one for one in logged)
+
+    def test_a_decorated_view_has_its_trial(self, calls):
+        events = []
+        app = serve(self.build(calls, observer=events.append))
+        assert granted(fetch(app, "/tried")) == GRANTED_BY_API
+        assert preflight(app, "/tried", headers="content-type").status_int == 204
+        fetch(app, "/items")
+        assert [read_event(event) for event in events if event.outcome == "trial"] == [
+            ("trial", "header-not-exposed", APP, "GET", False),
+            ("trial", "method-not-allowed", APP, "GET", True),
+        ]
+
     # Pages: errors
 
     @pytest.mark.parametrize(
@@ -379,6 +427,17 @@ class Contract(Base):
         for sender in origin, None:
             headers = granted(fetch(app, path, sender))
             assert not {ALLOW_ORIGIN, ALLOW_CREDENTIALS} & set(headers)
+
+    def test_headers_of_the_app_cannot_allow_cookies_to_everybody(self, app):
+        stranger = open_page(app, STRANGER)
+        refused = setting_that_blocks(stranger, "/own-headers-open", credentials="include")
+        assert refused == "allow_credentials"
+        for sender, exposes in (STRANGER, {"*"}), (None, {"*"}), (APP, set()):
+            response = fetch(app, "/own-headers-open", sender)
+            names = {"x-total-count", "x-request-id"} | exposes
+            assert members_of(response, EXPOSE_HEADERS) == names
+            assert (ALLOW_CREDENTIALS in granted(response)) is (sender == APP)
+            assert vary(response) == {"accept-encoding", "origin"}
 
     def test_a_view_may_expose_more_headers_or_all_headers(self, app):
         response = open_page(app).fetch(API + "/own-headers")
@@ -653,6 +712,29 @@ class Contract(Base):
         assert answer.status_int == 204
         assert granted(answer)[ALLOW_ORIGIN] == "*"
         assert vary(answer) == {"access-control-request-method"}
+
+    def test_responses_vary_by_origin_if_only_some_origins_may_send_cookies(self, app):
+        everybody = {ALLOW_ORIGIN: "*", EXPOSE_HEADERS: "X-Total-Count"}
+        for sender in STRANGER, "null", None:
+            assert granted(fetch(app, "/open", sender)) == everybody
+        some = {**everybody, ALLOW_ORIGIN: APP, ALLOW_CREDENTIALS: "true"}
+        assert granted(fetch(app, "/open")) == some
+        for sender in APP, STRANGER, None:
+            assert vary(fetch(app, "/open", sender)) == {"origin"}
+        asked = {"origin", "access-control-request-method", "access-control-request-headers"}
+        for sender in APP, STRANGER:
+            assert vary(preflight(app, "/open", "PUT", "x-a", sender)) == asked
+
+    def test_a_star_is_sent_only_to_those_who_send_no_cookies(self, app):
+        answer = granted(preflight(app, "/open", "PUT", "x-a,x-b", STRANGER))
+        assert (answer[ALLOW_ORIGIN], answer[ALLOW_HEADERS]) == ("*", "*")
+        assert ALLOW_CREDENTIALS not in answer
+        answer = granted(preflight(app, "/open", "PUT", "x-a,x-b,authorization"))
+        assert (answer[ALLOW_ORIGIN], answer[ALLOW_HEADERS]) == (APP, "x-a, x-b")
+        assert answer[ALLOW_CREDENTIALS] == "true"
+        assert ALLOW_HEADERS not in granted(
+            preflight(app, "/open", "PUT", "x-a,authorization", STRANGER)
+        )
 
     @pytest.mark.parametrize("path", ["/items", "/private", "/broken", "/stream"])
     def test_a_preflight_runs_neither_authentication_nor_the_view(self, app, calls, path):
@@ -1030,6 +1112,15 @@ class NamedEndpoints(Base):
         assert {policy for _, policy in self.labels(calls, "/plain")} == {"default"}
         assert {policy for _, policy in self.labels(calls, "/public")} == {"default"}  # is equal
         assert {policy for _, policy in self.labels(calls, "/items")} == {None}
+
+    def test_the_log_of_a_trial_names_the_policy(self, calls, caplog):
+        fetch(serve(self.build(calls, default=api.with_trial(admin))), "/plain")
+        logged = [one.getMessage() for one in caplog.records if hasattr(one, "cors_trial")]
+        assert ["the trial of the policy 'default' would" in one for one in logged] == [True]
+
+    def test_a_preflight_lists_the_methods_whose_policies_differ_in_the_trial_only(self, app):
+        assert methods(preflight(app, "/tried")) >= {"GET", "PUT"}
+        assert methods(preflight(app, "/tried", "PUT")) >= {"GET", "PUT"}
 
     def test_an_observer_gets_the_name_of_an_endpoint_without_a_policy(self, calls):
         [(plain, policy)] = {*self.labels(calls, "/plain", default=None)}

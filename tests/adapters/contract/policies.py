@@ -12,6 +12,8 @@ api = Policy(allow_origins=[APP], expose_headers=["X-Total-Count"], max_age=600)
 admin = Policy(allow_origins=[ADMIN], allow_headers=["Content-Type", "X-Reason"])
 members = Policy(allow_origins=[APP], allow_credentials=True)
 public = Policy(allow_origins="*")
+tried = api.with_trial(Policy(allow_origins=[APP], allow_methods=["PUT"]))
+"""Is equal to ``api``; its trial exposes nothing."""
 uncached = api.derive(max_age=0)
 narrowed = api.derive(allow_methods=["GET", "PATCH", "PUT"])
 reading = api.derive(allow_methods=["GET"])
@@ -20,6 +22,12 @@ any_header = Policy(allow_origins=[APP], allow_headers="*")
 any_header_and_one_more = any_header.derive(allow_headers=["*", "X-A"])
 any_header_and_authorization = any_header.derive(allow_headers=["*", "Authorization"])
 any_header_with_credentials = any_header.derive(allow_credentials=True)
+some_with_credentials = Policy(
+    allow_origins="*",
+    allow_headers="*",
+    expose_headers=["X-Total-Count"],
+    allow_credentials=[APP],
+)
 
 UNDECORATED = object()
 
@@ -75,6 +83,7 @@ ROUTES = [
     Route("/items", ["GET", "POST", "PATCH"], api),
     Route("/account", ["GET", "POST"], members),
     Route("/public", ["GET", "PUT"], public),
+    Route("/open", ["GET", "PUT"], some_with_credentials),
     Route("/uncached", ["GET"], uncached),
     Route("/private", ["GET"], api),
     Route("/slashed/", ["GET", "PUT"], api),
@@ -89,6 +98,8 @@ ROUTES = [
     Route("/drafts", ["PUT"], admin),
     Route("/drafts", ["GET"], api),
     Route("/half-decorated", ["GET"], api),
+    Route("/tried", ["GET"], tried, headers=[("X-Total-Count", "2")]),
+    Route("/tried", ["PUT"], api),
     Route("/half-decorated", ["PUT"]),
     # The headers that a preflight lists
     Route("/any-header", ["PUT"], any_header),
@@ -104,6 +115,7 @@ ROUTES = [
     Route("/own-headers", ["GET"], api, headers=OWN_HEADERS),
     Route("/own-headers-with-credentials", ["GET"], members, headers=OWN_HEADERS),
     Route("/own-headers-public", ["GET"], public, headers=OWN_HEADERS),
+    Route("/own-headers-open", ["GET"], some_with_credentials, headers=OWN_HEADERS),
     Route("/varies-on-everything", ["GET"], api, headers=[("Vary", "*")]),
     Route("/no-cors", ["GET"], None, headers=PARTNER_HEADERS),
 ]

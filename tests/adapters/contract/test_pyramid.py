@@ -24,13 +24,13 @@ from wsgicors.pyramid import CORS, cors
 
 
 def build(calls, default=None, observer=None):
-    app = configure(default, observer is not None)
+    app = configure(default, default and default.trial, observer is not None)
     app.registry["calls"], app.registry["observer"] = calls, observer
     return app
 
 
 @cache  # because Pyramid takes long to configure an app
-def configure(default, is_observed):
+def configure(default, trial, is_observed):  # policies with different trials are equal
     config = Configurator()
     observe = lambda event: config.registry["observer"](event)  # noqa: E731
     CORS(config, default, observer=observe if is_observed else None)

@@ -98,7 +98,7 @@ def _is_request(step: Step) -> bool:
 
 
 def _draw_policy(rng: random.Random, page: str) -> Policy:
-    credentials = rng.random() < 0.4
+    credentials: bool | list[str] = rng.random() < 0.4
     origins: list[Any] = [
         [page],
         [page, "https://b.example"],
@@ -106,9 +106,14 @@ def _draw_policy(rng: random.Random, page: str) -> Policy:
         ["https://b.example"],
         [lambda origin: str(origin) == page],
     ]
+    allowed = rng.choice(origins if credentials else [*origins, "*", "*"])
+    if page in allowed or allowed == "*":
+        credentials = rng.choice([credentials, [page]])
+    elif "https://b.example" in allowed:
+        credentials = rng.choice([credentials, ["https://b.example"]])
     names = ["Content-Type", "X-Foo", "X-Requested-With", "Authorization", "accept", "Range"]
     return Policy(
-        allow_origins=rng.choice(origins if credentials else [*origins, "*", "*"]),
+        allow_origins=allowed,
         allow_methods=rng.choice([None, "*", ["PUT", "DELETE"], ["PATCH"], ["PUT", "OPTIONS"]]),
         allow_headers=rng.choice(
             ["*", "*", ["*", "Authorization"], ["Content-Type"], [], rng.sample(names, 3)]
@@ -125,7 +130,7 @@ def promise(policy: Policy, step: Step, page: str, profile: Profile) -> Promise:
     headers = [h for h in _combined(step) if not is_forbidden(*h, profile)]
     method, unsafe = normalise_method(step.method), unsafe_names(headers, profile)
     include = step.credentials == "include"
-    admitted = policy.allows(page) and (policy.allow_credentials or not include)
+    admitted = policy.allows_credentials(page) if include else policy.allows(page)
     arrives = True
     if method not in SAFELISTED_METHODS or unsafe:
         asked = Preflight(page, method, ",".join(unsafe))

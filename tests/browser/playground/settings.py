@@ -50,6 +50,7 @@ def random_settings(choose: random.Random, origins: Origins) -> dict[str, Any]:
         "allow_headers": choose.choice(["Content-Type", "Content-Type, X-Debug", "*", ""]),
         "expose_headers": choose.choice(["", "X-Total-Count", "*"]),
         "allow_credentials": choose.random() < 0.4,
+        "credentials_origins": choose.choice(["", "", "", asking, other]),
         "max_age": choose.choice(["", "0", "600", "9000"]),
         "accept_risks": choose.choice([[], ["opaque-origin"], ["opaque-origin"]]),
     } | (choose.choice(FAULTY) if choose.random() < 0.1 else {})

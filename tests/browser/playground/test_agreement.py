@@ -181,6 +181,18 @@ def test_cookies_of_other_servers_on_the_machine_make_no_difference(
         page.context.clear_cookies(name="visits")
 
 
+def test_some_pages_send_cookies_while_all_read(page: Page, origins: Origins) -> None:
+    values = {"allow_origins": "*", "allow_headers": "*", "credentials_origins": origins.page}
+    submit(page, **values, credentials="include")
+    assert verdict(page) == "Allowed, as predicted"
+    assert f'allow_credentials=["{origins.page}"]' in page.inner_text("#source")
+    other = {"origin": origins.page.replace("localhost", "127.0.0.1")}
+    submit(page, **values, **other, credentials="omit")
+    assert verdict(page) == "Allowed, as predicted"
+    submit(page, **values, **other, credentials="include")
+    assert verdict(page) == "Blocked, as predicted"
+
+
 def test_a_legend_is_inside_the_border_of_its_box(window: Window) -> None:
     gaps = window.call(
         """() => [...document.querySelectorAll("fieldset")].map(fieldset => {

@@ -93,6 +93,7 @@ def test_the_nearest_origin_of_this_machine_takes_the_place_of_the_pages(
                 "allow_headers": "Content-Type",
                 "expose_headers": "",
                 "allow_credentials": False,
+                "credentials_origins": "",
                 "max_age": "",
                 "accept_risks": [],
             },

@@ -2,14 +2,17 @@ import functools
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
 from tests.unit.auditing.apps import module
 from wsgicors.auditing.callables import name_callable
+from wsgicors.origins import RefreshedOrigins
 
 SOURCE = """
 import functools, re
+from wsgicors.origins import RefreshedOrigins
 TENANTS = {"https://a.example", "https://b.example"}
 MATCH = re.compile("a")
 def helper(origin, mode="strict"):
@@ -34,8 +37,11 @@ suffix = Suffix(".a.example")
 inner = make(".a.example")
 partial = functools.partial(allows, mode=None)
 method = suffix.check
+def load():
+    return sorted(TENANTS)[:5]
+refreshed = RefreshedOrigins(load, every=30)
 """
-NAMES = ["allows", "suffix", "inner", "partial", "method", "cached", "matches"]
+NAMES = ["allows", "suffix", "inner", "partial", "method", "cached", "matches", "refreshed"]
 
 
 def names_in(source):
@@ -46,7 +52,7 @@ def names_in(source):
 @pytest.mark.parametrize(
     ("old", "new", "changed"),
     [
-        ('TENANTS = {"https://a.example", ', "TENANTS = {", {"allows", "partial"}),
+        ('TENANTS = {"https://a.example", ', "TENANTS = {", {"allows", "partial", "refreshed"}),
         ("return origin in TENANTS and", "return origin in TENANTS or", {"allows", "partial"}),
         ('mode="strict"', 'mode="lax"', set()),
         ("mode=None", "mode=1", {"partial"}),
@@ -55,6 +61,8 @@ def names_in(source):
         ('make(".a.example")', 'make("example")', {"inner"}),
         ('== "https://a.example"', '!= "null"', {"cached"}),
         ('MATCH = re.compile("a")', 'MATCH = re.compile("")', {"matches"}),
+        ("[:5]", "[:6]", {"refreshed"}),
+        ("every=30", "every=60", {"refreshed"}),
         ("import functools, re", "import functools, re  # moved\n\n", set()),
     ],
 )
@@ -114,3 +122,16 @@ def test_a_variable_that_is_not_set_yet_is_read_as_nothing():
         return found, late
 
     assert "digest" in make()[0]
+
+
+def test_a_source_is_named_by_its_function_and_compared_only_if_that_can_be_read():
+    def load():
+        raise AssertionError
+
+    assert re.fullmatch(
+        r"callable wsgicors\.origins\.RefreshedOrigins of .*\.load \(digest [0-9a-f]{12}\)",
+        name_callable(RefreshedOrigins(load)),
+    )
+    assert name_callable(RefreshedOrigins(time.time)) == (
+        "callable wsgicors.origins.RefreshedOrigins of time.time (its code cannot be compared)"
+    )

@@ -5,7 +5,7 @@ import pytest
 from tests.helpers import APP, OTHER, hello
 from wsgicors import CORSMiddleware, Policy
 from wsgicors.auditing import Finding, Row, Survey, diff, document, new_findings, survey
-from wsgicors.auditing.document import settings_of
+from wsgicors.auditing.settings import settings_of
 from wsgicors.paths import by_path
 
 API = Policy(APP)

@@ -8,7 +8,7 @@ from tests.helpers import APP, OTHER, hello
 from tests.unit.auditing.apps import flask_app, view
 from wsgicors import CORSMiddleware, Origin, Policy
 from wsgicors.auditing import audit, diff, document, read_document, survey
-from wsgicors.auditing.document import entry_text, settings_of
+from wsgicors.auditing.settings import entry_text, settings_of
 from wsgicors.paths import by_path
 
 

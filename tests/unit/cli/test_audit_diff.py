@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from wsgicors.auditing import Change, Finding
-from wsgicors.auditing.diff import Difference
+from wsgicors.auditing.rights import Difference
 from wsgicors.cli.changes import as_markdown, summary
 from wsgicors.cli.main import main
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from flask.cli import FlaskGroup
 
 from wsgicors.auditing import CODES, Change, Finding, Row
-from wsgicors.auditing.diff import Difference
+from wsgicors.auditing.rights import Difference
 from wsgicors.cli.annotations import ALL_CODES, WIDER, annotate
 from wsgicors.cli.github import as_commands
 from wsgicors.cli.main import main

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from tests.unit.testing.servers import API, APP
 from wsgicors import Policy, wrap
 from wsgicors.auditing import About, Change, Finding, Row, Survey
-from wsgicors.auditing.diff import Difference
+from wsgicors.auditing.rights import Difference
 from wsgicors.cli import changes as comparison
 from wsgicors.cli import markdown
 from wsgicors.cli.explanations import show, show_all, to_json

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers import Response, environ, hello
+from tests.helpers import preflight as preflight_request
 from tests.unit.core.helpers import actual, fault_codes, faults, noted, quietly
-from wsgicors import Policy, PolicyError
+from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError
 from wsgicors._core.headers import split_list
 from wsgicors._core.policy import seen_by, settle
 from wsgicors._core.problems import CODES
@@ -213,7 +215,7 @@ def test_an_entry_that_no_single_entry_of_allow_origins_covers_is_an_error(origi
     )
     assert fault.message == (
         f"pages of {entry!r} may send cookies, but no entry of allow_origins covers it; "
-        f"add {entry!r} to allow_origins"
+        f"list {entry!r} in allow_origins too"
     )
 
 
@@ -484,3 +486,12 @@ def test_a_settled_policy_asks_no_callable_again_and_keeps_its_listed_origins():
 def test_no_callable_is_asked_about_a_listed_origin():
     policy = Policy([APP, lambda origin: 1 / 0], allow_credentials=[APP])
     assert ("Access-Control-Allow-Credentials", "true") in actual(policy, APP).headers
+
+
+@pytest.mark.parametrize("origin", [APP, OTHER, None])
+def test_what_a_resolver_has_read_is_in_vary_beside_the_origin(origin):
+    app = CORSMiddleware(hello, resolve=lambda *_: Endpoint(TIERS, vary=["Cookie"]))
+    assert Response(app, environ(origin=origin))["Vary"] == "Origin, Cookie"
+    if origin:
+        vary = Response(app, preflight_request(origin=origin))["Vary"]
+        assert vary == "Origin, Access-Control-Request-Method, Cookie"

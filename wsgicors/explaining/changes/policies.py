@@ -18,7 +18,7 @@ from ..words import sentence_of
 
 def context_of(resolver: Resolver, policy: Policy) -> AbstractContextManager[object]:
     """Return the context in which the origin callables of a policy run."""
-    return nullcontext() if policy.origins.is_fixed else resolver.app_context()
+    return resolver.app_context() if policy.origins.asks_app else nullcontext()
 
 
 def advise_at(

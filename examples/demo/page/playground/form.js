@@ -6,6 +6,7 @@ const LISTS = ["allow_origins", "allow_headers", "expose_headers"];
 export const TEXTS = [
   ...["origin", "method", "path", "headers", "credentials", "mode", "redirect"],
   ...["allow_origins", "allow_methods", "allow_headers", "expose_headers", "max_age"],
+  "credentials_origins",
 ];
 
 /** Read the values of the fields as they are; `fillForm` puts them back. */
@@ -27,9 +28,10 @@ export function readTyped(form) {
 export function readForm(form) {
   const { path, origin, method, headers, credentials, mode, redirect, ...settings } =
     readValues(form);
-  const { allow_methods, max_age, ...policy } = settings;
+  const { allow_methods, max_age, credentials_origins, ...policy } = settings;
   for (const name of LISTS) policy[name] = list(policy[name]);
   // An empty field leaves these settings out.
+  if (credentials_origins.trim()) policy.allow_credentials = list(credentials_origins);
   if (allow_methods.trim()) policy.allow_methods = list(allow_methods);
   if (max_age.trim()) policy.max_age = number(max_age.trim());
   const lines = split(headers).map(header);

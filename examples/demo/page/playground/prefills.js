@@ -16,6 +16,7 @@ const usual = (page) => ({
   allow_headers: "Content-Type",
   expose_headers: "",
   allow_credentials: true,
+  credentials_origins: "",
   max_age: "",
   accept_risks: [],
 });

@@ -1,0 +1,262 @@
+"""What is logged and reported of a policy with a trial, and that its responses stay as they are."""
+
+import logging
+from contextlib import contextmanager
+
+import pytest
+
+from tests.helpers import APP, OTHER, Response, environ, hello, preflight
+from wsgicors import CORSMiddleware, Endpoint, Event, Policy
+from wsgicors._resolver import Label, Resolver
+from wsgicors._throttle import Throttle
+from wsgicors._trials import NOT_OF_PAGES
+
+API = Policy(
+    [APP, OTHER],
+    allow_methods=["GET", "PUT"],
+    allow_headers=["X-Token"],
+    expose_headers=["ETag"],
+    allow_credentials=True,
+)
+TRIAL = Policy([APP], allow_methods=["GET"])
+TRIED = API.with_trial(TRIAL)
+LOST_ORIGIN = f"origin {OTHER!r} is not among allow_origins: {APP} (origin-not-allowed)"
+
+
+def serve(environ, start_response):
+    start_response("200 OK", [("ETag", '"1"')])
+    return [b"hello"]
+
+
+@pytest.fixture
+def events():
+    return []
+
+
+@pytest.fixture
+def app(events):
+    return CORSMiddleware(serve, TRIED, observer=events.append)
+
+
+def of_trials(events):
+    return [(one.reason, one.preflight) for one in events if one.outcome == "trial"]
+
+
+REQUESTS = [
+    (environ(origin=OTHER), "origin-not-allowed"),
+    (environ(origin=APP, cookie="a=1"), "credentials-not-allowed"),
+    (environ(origin=APP, authorization="Basic YQ=="), "credentials-not-allowed"),
+    (environ(origin=APP), "header-not-exposed"),
+    (preflight(origin=OTHER), "origin-not-allowed"),
+    (preflight(method="PUT"), "method-not-allowed"),
+    (preflight(access_control_request_headers="x-token"), "header-not-allowed"),
+    (preflight(), None),
+    (preflight(method="DELETE"), None),
+    (environ(origin="https://evil.example"), None),
+    (environ(), None),
+]
+
+
+@pytest.mark.parametrize(("request_", "reason"), REQUESTS)
+def test_a_trial_is_reported_and_changes_no_response(app, events, caplog, request_, reason):
+    response = Response(app, request_.copy())
+    expected = Response(CORSMiddleware(serve, API), request_.copy())
+    assert (response.started, response.body) == (expected.started, expected.body)
+    is_preflight = request_["REQUEST_METHOD"] == "OPTIONS"
+    assert of_trials(events) == ([] if reason is None else [(reason, is_preflight)])
+    assert [record.cors_trial for record in caplog.records] == ([] if reason is None else [reason])
+
+
+def test_the_event_of_a_trial_comes_after_that_of_the_request_and_names_the_same(app, events):
+    Response(app, environ("PUT", origin=OTHER))
+    assert events == [
+        Event("granted", None, OTHER, "PUT", False),
+        Event("trial", "origin-not-allowed", OTHER, "PUT", False),
+    ]
+
+
+def test_the_log_says_what_would_be_refused_for_whom_and_where(app, caplog):
+    Response(app, environ("PUT", "/items", origin=OTHER))
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        f"'PUT /items' from {OTHER!r}: the trial would block this request: {LOST_ORIGIN}"
+    )
+    assert record.levelno == logging.WARNING
+    assert (record.cors_trial, record.cors_origin) == ("origin-not-allowed", OTHER)
+    assert not hasattr(record, "cors_reason")  # which counts refusals
+
+
+def test_headers_that_would_be_hidden_are_named(app, caplog):
+    Response(app, environ(origin=APP))
+    assert caplog.messages == [
+        f"'GET /' from {APP!r}: the trial would hide headers: "
+        "response headers 'ETag' are not among expose_headers: none (header-not-exposed)"
+    ]
+
+
+def test_credentials_that_would_be_refused_are_logged_without_them(app, caplog):
+    Response(app, environ(origin=APP, cookie="session=secret"))
+    assert caplog.messages == [
+        f"'GET /' from {APP!r}: the trial would block this request: origin {APP!r} sends "
+        "credentials, which allow_credentials forbids (credentials-not-allowed)"
+    ]
+
+
+class TestOncePerMinute:
+    @pytest.fixture
+    def now(self, app):
+        now = [0.0]
+        app.wsgicors_log.trials._throttle = Throttle(clock=lambda: now[0])
+        return now
+
+    def test_a_kind_is_logged_once_per_minute_with_a_count_and_reported_each_time(
+        self, app, events, caplog, now
+    ):
+        for _ in range(3):
+            Response(app, environ(origin=OTHER))
+        assert len(caplog.records) == 1
+        now[0] = 60.0
+        Response(app, environ(origin=OTHER))
+        assert caplog.messages[1].endswith("(origin-not-allowed); 2 more since the last message")
+        assert len(of_trials(events)) == 4
+
+    @pytest.mark.usefixtures("now")
+    def test_other_reasons_and_other_lost_origins_are_other_kinds(self, app, caplog):
+        third = "https://third.example"
+        app.policy = Policy([APP, OTHER, third], expose_headers=["ETag"]).with_trial(TRIAL)
+        for origin in (OTHER, third, APP, OTHER):
+            Response(app, environ(origin=origin))
+        assert [record.cors_origin for record in caplog.records] == [OTHER, third, APP]
+
+    @pytest.mark.usefixtures("now")
+    def test_a_preflight_and_its_request_are_one_kind(self, app, caplog):
+        Response(app, preflight(origin=OTHER))
+        Response(app, environ(origin=OTHER))
+        assert len(caplog.records) == 1
+
+    @pytest.mark.usefixtures("now")
+    def test_endpoints_are_kinds_and_the_policy_is_named(self, caplog):
+        app = CORSMiddleware(serve, resolve=Named(TRIED))
+        for path in ("/a", "/b", "/a"):
+            Response(app, environ(path=path, origin=OTHER))
+        assert [message.partition(" from ")[0] for message in caplog.messages] == [
+            "'GET /a'",
+            "'GET /b'",
+        ]
+        assert "the trial of the policy 'api' would block" in caplog.text
+
+    def test_many_origins_cannot_flood_the_log(self, caplog):
+        app = CORSMiddleware(hello, Policy("*").with_trial(TRIAL))
+        for number in range(150):
+            Response(app, environ(origin=f"https://{number}.example"))
+        assert len(caplog.records) == 100
+
+
+class Named(Resolver):
+    """Names the endpoint by the path, or cannot."""
+
+    def __init__(self, policy, fails=False):
+        self.policy = policy
+        self.fails = fails
+        self.contexts = 0
+
+    def __call__(self, environ, method):
+        return Endpoint(self.policy)
+
+    @contextmanager
+    def app_context(self):
+        self.contexts += 1
+        yield
+        self.contexts -= 1
+
+    def enter(self, environ):
+        return environ["PATH_INFO"]
+
+    def decide(self, environ, entered, origin):
+        return CORSMiddleware(serve, self.policy).resolver.enter(environ)[origin]
+
+    def label_answering(self, environ, entered):
+        if self.fails:
+            raise LookupError("no names")
+        return Label(entered, "api")
+
+
+class TestWhatMakesNoReport:
+    @pytest.mark.parametrize("make", [environ, preflight])
+    def test_requests_of_the_apps_own_origin(self, app, events, caplog, make):
+        Response(app, make(origin=OTHER, host="other.example") | {"wsgi.url_scheme": "https"})
+        assert of_trials(events) == []
+        assert caplog.messages == []
+
+    @pytest.mark.parametrize("mode", sorted(NOT_OF_PAGES))
+    def test_requests_whose_responses_no_page_reads(self, app, events, mode):
+        Response(app, environ("POST", origin=OTHER, sec_fetch_mode=mode))
+        assert of_trials(events) == []
+        Response(app, environ("POST", origin=OTHER, sec_fetch_mode="cors"))
+        assert of_trials(events) == [("origin-not-allowed", False)]
+
+    def test_empty_headers_are_no_credentials(self, app, events):
+        Response(app, environ(origin=APP, cookie="", authorization=""))
+        assert of_trials(events) == [("header-not-exposed", False)]
+
+    def test_a_second_start_of_a_response(self, events):
+        def replaced(environ, start_response):
+            start_response("200 OK", [])
+            start_response("500 Oh", [], (None, None, None))
+            return [b""]
+
+        Response(CORSMiddleware(replaced, TRIED, observer=events.append), environ(origin=OTHER))
+        assert of_trials(events) == [("origin-not-allowed", False)]
+
+    def test_a_wrapper_inside_one_that_decides(self, events):
+        inner = CORSMiddleware(serve, TRIED, observer=events.append)
+        outer = CORSMiddleware(lambda *request: inner(*request), API)
+        Response(outer, environ(origin=OTHER))
+        assert events == []
+
+
+def test_the_own_headers_of_the_app_are_compared_before_the_policy_adds_others(events):
+    def exposing(environ, start_response):
+        start_response("200 OK", [("ETag", "1"), ("access-control-expose-headers", "ETag")])
+        return [b""]
+
+    app = CORSMiddleware(exposing, TRIED, observer=events.append)
+    assert Response(app, environ(origin=APP))["Access-Control-Expose-Headers"] == "ETag"
+    assert of_trials(events) == []
+
+
+def test_nothing_is_logged_if_the_logger_takes_no_warnings(app, events, caplog):
+    caplog.set_level(logging.ERROR, "wsgicors")
+    Response(app, environ(origin=OTHER))
+    assert caplog.messages == []
+    assert of_trials(events) == [("origin-not-allowed", False)]
+
+
+def test_a_name_that_cannot_be_found_is_logged_and_changes_nothing(caplog):
+    app = CORSMiddleware(serve, resolve=Named(TRIED, fails=True))
+    assert Response(app, environ(origin=OTHER)).status == "200 OK"
+    assert caplog.messages == [
+        "'GET /': naming the endpoint raised an exception",
+        f"'GET /' from {OTHER!r}: the trial would block this request: {LOST_ORIGIN}",
+    ]
+
+
+def test_callables_of_a_trial_run_in_the_context_of_the_app_for_preflights():
+    resolver = Named(API)
+    seen = []
+
+    def ask(origin):
+        seen.append(resolver.contexts)
+        return False
+
+    resolver.policy = API.with_trial(Policy(ask))
+    Response(CORSMiddleware(serve, resolve=resolver), preflight(origin=OTHER))
+    assert seen == [1]
+
+
+def test_what_a_request_holds_is_quoted_and_cut(caplog):
+    app = CORSMiddleware(hello, Policy("*").with_trial(TRIAL))
+    Response(app, environ(path="/\n", origin="https://x\n" + "x" * 2000))
+    (message,) = caplog.messages
+    assert message.isprintable()
+    assert len(message) < 1400

@@ -1,0 +1,142 @@
+"""Sets of origins that are loaded while the app serves, as :class:`wsgicors.origins` loads them.
+
+A policy asks such a source for all its origins, not about one of them, so a look-up needs no call
+of the app's code.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from time import monotonic as monotonic  # for both modules, and for tests
+from typing import NamedTuple
+
+from .origins import Fault, Origin, OriginPredicate, OriginSet, Pattern
+
+
+class Terms(NamedTuple):
+    """What a policy grants to loaded origins, and which risks it accepts."""
+
+    credentials: bool = False
+    accepted: frozenset[str] = frozenset()
+
+
+class OriginSource(ABC):
+    """An origin callable that knows all origins that it allows."""
+
+    load: Callable[[], Iterable[str]]
+    """The function of the app that returns the origins."""
+
+    @abstractmethod
+    def judged(self, terms: Terms) -> tuple[float, OriginSet]:
+        """Return the origins that a policy with these terms can allow.
+
+        The number says until when they are the answer, in seconds of :func:`time.monotonic`, unless
+        :func:`announce` is called before.
+        """
+
+    @abstractmethod
+    def why_unusable(self) -> str:
+        """Return what ``load`` has done instead of returning origins; empty if there are some."""
+
+    @abstractmethod
+    def facts(self) -> tuple[object, ...]:
+        """Return the numbers on which the result depends beside ``load``."""
+
+    def __contains__(self, text: object) -> bool:
+        """Return whether a policy without credentials allows an ``Origin`` header."""
+        return isinstance(text, str) and text in self.judged(Terms())[1]
+
+    def __call__(self, origin: Origin) -> bool:
+        """Return whether a policy without credentials allows an origin."""
+        return str(origin) in self
+
+
+_latest: object = object()
+"""Stands for the latest load of any source in this process."""
+
+
+def announce() -> None:
+    """Have all policies ask their sources again."""
+    global _latest
+    _latest = object()
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What a policy knows of its sources."""
+
+    latest: object = None
+    """The latest load at that time."""
+    until: float = 0.0
+    exact: frozenset[str] = frozenset()
+    others: OriginSet | None = None
+    """Patterns and callables, if there are any."""
+    parts: tuple[OriginSet, ...] = ()
+    """The origins of each source."""
+
+
+class RefreshedSet(OriginSet):
+    """The origins of a policy with sources: what is written, what is loaded, and callables."""
+
+    __slots__ = ("_loaded", "_sources", "_terms", "_written")
+
+    def __init__(
+        self,
+        written: OriginSet,
+        sources: Sequence[OriginSource],
+        predicates: Sequence[OriginPredicate],
+        terms: Terms,
+    ) -> None:
+        super().__init__((), (), predicates)
+        self.is_fixed = False
+        self._written = written
+        self._sources = sources
+        self._terms = terms
+        self._loaded = _Loaded()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle what is written, not what is loaded."""
+        return RefreshedSet, (self._written, self._sources, self._predicates, self._terms)
+
+    def __contains__(self, text: str) -> bool:
+        loaded = self._loaded
+        if loaded.latest is not _latest or monotonic() >= loaded.until:
+            if text in self._written:  # the page need not wait for a load
+                return True
+            loaded = self._update()
+        return text in loaded.exact or (loaded.others is not None and text in loaded.others)
+
+    def settle(self, text: str, is_allowed: bool | None = None) -> OriginSet:
+        """Return a set that has decided about an origin, with the fault of a source without any."""
+        settled = super().settle(text, is_allowed)
+        if settled.fault is None and text not in settled:
+            whys = ((source, source.why_unusable()) for source in self._sources)
+            faults = (Fault(source, text, why) for source, why in whys if why)
+            settled.fault = next(faults, None)
+        return settled
+
+    def _update(self) -> _Loaded:
+        """Ask the sources, which may wait for a load."""
+        latest, before = _latest, self._loaded
+        judged = [source.judged(self._terms) for source in self._sources]
+        until, parts = min(each for each, _ in judged), tuple(part for _, part in judged)
+        exact, others = before.exact, before.others
+        if parts != before.parts:
+            exact, others = self._written.unite(parts, self._predicates)
+        loaded = self._loaded = _Loaded(latest, until, exact, others, parts)
+        return loaded
+
+
+def make_set(
+    exact: Iterable[str],
+    patterns: Iterable[Pattern],
+    predicates: Iterable[OriginPredicate],
+    terms: Terms,
+) -> OriginSet:
+    """Return the origins of a policy, which has sources among its callables or not."""
+    predicates = [*predicates]
+    sources = [each for each in predicates if isinstance(each, OriginSource)]
+    if not sources:
+        return OriginSet(exact, patterns, predicates)
+    others = [each for each in predicates if not isinstance(each, OriginSource)]
+    return RefreshedSet(OriginSet(exact, patterns), sources, others, terms)
