@@ -20,10 +20,10 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # WebGL without a graphics card.
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
 ]
+
+WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+"""For WebGL without a graphics card. To draw any page then takes twice as long."""
 
 PREFERENCES = {"profile": {"cookie_controls_mode": 0}}
 """Contexts are private windows. These block third-party cookies, which ordinary windows do not."""

@@ -17,8 +17,9 @@ from playwright.sync_api import Browser, Page
 from examples.demo import api, files
 from examples.demo.serve import serving
 from tests.browser import engines
-from tests.browser.chromium import launched
+from tests.browser.chromium import WEBGL, launched
 from tests.browser.engines import ENGINES, Engine, Window
+from tests.browser.engines.chromium import Chromium
 from wsgicors.flask import cors
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +87,7 @@ class Result:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with launched() as browser:
+    with launched(*WEBGL) as browser:
         yield browser
 
 
@@ -98,7 +99,10 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Engine]:
+    if request.param == "chromium":
+        yield Chromium(chromium)
+        return
     with engines.launched(request.param) as engine:
         yield engine
 
@@ -219,8 +223,8 @@ def test_page_fits_a_narrow_screen(chromium: Browser, scheme: str) -> None:
 # no expectation holds whatever the servers do. PAGE stands for the page's origin.
 PAGE = "the page"
 
-SMALL = {"viewport": {"width": 200, "height": 100}}
-"""For pages of which only the results count: to draw a large one takes longer."""
+LOW = {"viewport": {"width": 1280, "height": 100}}
+"""Pages of which only the results count: to draw a high one takes longer."""
 
 CHANGED_POLICIES = [
     pytest.param(
@@ -319,7 +323,7 @@ def test_page_notices_a_changed_policy(
         return policies | {name: policies[name].derive(**settings)}
 
     monkeypatch.setattr(module, "policies", changed)
-    with finished_page(chromium, **SMALL) as page:
+    with finished_page(chromium, **LOW) as page:
         assert differing(page) == expected
         assert page.inner_text("#summary") == f"{21 - len(expected)} of 21 as expected"
 
@@ -337,7 +341,7 @@ def test_page_notices_a_changed_refinement(
         return cors(base, **changes, **({} if value is None else {setting: value}))
 
     monkeypatch.setattr(api, "cors", changed)
-    with finished_page(chromium, **SMALL) as page:
+    with finished_page(chromium, **LOW) as page:
         assert differing(page) == expected
 
 

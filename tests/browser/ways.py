@@ -300,7 +300,7 @@ WAYS = [
     Way("view-credentials", NO_CREDENTIALS, in_flask(on_a_view,
         allow_origins=["{page}"]), INCLUDE, "Set allow_credentials=True in"),
     Way("view-anybody-with-credentials", MISMATCH, in_flask(on_a_view, allow_origins="*"), INCLUDE,
-        "list all other origins:"),
+        "because '*' is not accepted with credentials"),
     Way("view-methods", METHOD, in_flask(on_a_view, allow_origins="*", allow_methods=["PATCH"]),
         PUT, 'Set allow_methods=["PATCH", "PUT"] in'),
     Way("view-safelisted-method", STATUS, in_flask(on_a_view, allow_origins="*",
