@@ -62,7 +62,7 @@ def lost_preflight(
 ) -> Loss | None:
     """Return why the trial would refuse a preflight that the policy grants.
 
-    :param decision: what the policy has decided about this preflight, which is no refusal.
+    :param decision: what the policy has decided about this preflight, which grants it.
     """
     policy, trial = decision.policy, decision.policy.trial
     if trial is None:
@@ -78,7 +78,7 @@ def lost_response(decision: Decision, answered: Answered) -> Loss | None:
 
     No policy can stop the method of a simple request, which needs no preflight.
 
-    :param decision: what the policy has decided about this request, which is no refusal.
+    :param decision: what the policy has decided about this request, which grants it.
     """
     trial, origin, own = decision.policy.trial, answered.origin, answered.headers
     if trial is None:
