@@ -24,6 +24,9 @@ LOSS_KEY: Final = "wsgicors.loss"
 NOT_OF_PAGES = frozenset({"navigate", "no-cors", "same-origin", "websocket"})
 """Modes of requests whose responses no policy lets pages read (Fetch, "Sec-Fetch-Mode")."""
 
+ABOUT_ORIGINS = frozenset({"origin-not-allowed", "credentials-not-allowed"})
+"""Reasons that are another kind for each origin; others are for each method or header."""
+
 
 class TrialLog:
     """Logs and reports what trials would take from pages, except from the app's own pages.
@@ -99,7 +102,8 @@ class TrialLog:
         except Exception:  # raised by code of the app
             logger.exception("%s: naming the endpoint raised an exception", path)
             label = Label()
-        missed = self._throttle.admit((label, loss.sentence))
+        about = origin[:MAX_QUOTED] if loss.reason in ABOUT_ORIGINS else loss.sentence
+        missed = self._throttle.admit((label, loss.reason, about))
         if missed is not None:
             logger.warning(
                 "%s from %s: the trial%s would %s%s",

@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ._core import sources
-from ._core.headers import excerpt
+from ._core.headers import excerpt, name_of_code
 from ._core.origins import OriginSet, describe
 from ._core.rows import Judged, UnusableResultError, judge, read_rows
 from ._core.sources import OriginSource, Terms
@@ -169,9 +169,8 @@ class RefreshedOrigins(OriginSource):
         return True  # so that "if tenants:" does not ask whether any are loaded
 
     def __repr__(self) -> str:
-        name = getattr(self.load, "__qualname__", None) or repr(self.load)
         numbers = f"every={self._every:g}, stale_for={self._stale_for:g}"
-        return f"RefreshedOrigins({name.rpartition('<locals>.')[2]}, {numbers})"
+        return f"RefreshedOrigins({name_of_code(self.load)}, {numbers})"
 
     def __copy__(self) -> "RefreshedOrigins":
         return self

@@ -146,6 +146,23 @@ class TestOncePerMinute:
         ]
         assert "the trial of the policy 'api' would block" in caplog.text
 
+    def test_a_callable_of_a_trial_is_one_kind_and_is_not_shown(self, caplog):
+        class Tenants:
+            asked = 0
+
+            def __call__(self, origin):
+                return False
+
+            def __repr__(self):
+                self.asked += 1
+                return f"asked {self.asked} times"
+
+        app = CORSMiddleware(hello, Policy("*").with_trial(Policy(Tenants())))
+        for _ in range(3):
+            Response(app, environ(origin=OTHER))
+        (message,) = caplog.messages
+        assert message.endswith("is not among allow_origins: Tenants() (origin-not-allowed)")
+
     def test_many_origins_cannot_flood_the_log(self, caplog):
         app = CORSMiddleware(hello, Policy("*").with_trial(TRIAL))
         for number in range(150):
@@ -240,6 +257,21 @@ def test_a_name_that_cannot_be_found_is_logged_and_changes_nothing(caplog):
         "'GET /': naming the endpoint raised an exception",
         f"'GET /' from {OTHER!r}: the trial would block this request: {LOST_ORIGIN}",
     ]
+
+
+@pytest.mark.parametrize("make", [environ, preflight])
+def test_a_callable_that_cannot_be_shown_changes_no_response(events, make):
+    class Tenant:
+        def __repr__(self):
+            raise LookupError("not bound to a session")
+
+        def allows(self, origin):
+            return False
+
+    policy = Policy("*").with_trial(Policy(Tenant().allows))
+    app = CORSMiddleware(hello, policy, observer=events.append)
+    assert Response(app, make(origin=OTHER)).status in {"200 OK", "204 No Content"}
+    assert [event.outcome for event in events] == ["granted", "trial"]
 
 
 def test_callables_of_a_trial_run_in_the_context_of_the_app_for_preflights():

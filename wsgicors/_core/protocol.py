@@ -17,10 +17,12 @@ from .headers import (
     Header,
     add_vary,
     is_token,
+    name_of_code,
     quote,
     split_list,
 )
 from .policy import Policy, seen_by, split
+from .sources import OriginSource
 
 MAX_REMEMBERED = 256
 """The most decisions that a policy remembers; they take about 200 kB."""
@@ -340,12 +342,18 @@ def why_refused(
 
 def refused_origin(policy: Policy, origin: str) -> Refusal:
     """Return the reason for refusing an origin."""
-    listed = ", ".join(str(item) for item in policy.allow_origins[:MAX_LISTED_ORIGINS])
+    listed = ", ".join(map(_name_of_entry, policy.allow_origins[:MAX_LISTED_ORIGINS]))
     more = ", ..." if len(policy.allow_origins) > MAX_LISTED_ORIGINS else ""
     sentence = f"origin {quote(origin)} is not among allow_origins: {listed}{more}"
     if origin == "null":
         sentence += " (a sandboxed or local document, or a redirect across origins)"
     return Refusal("origin-not-allowed", sentence)
+
+
+def _name_of_entry(entry: object) -> str:
+    """Return an entry of ``allow_origins`` for a sentence."""
+    is_safe = isinstance(entry, str | OriginSource)
+    return str(entry) if is_safe else f"{name_of_code(entry)}()"
 
 
 def no_policy() -> Refusal:
