@@ -103,14 +103,14 @@ class TrialLog:
             logger.exception("%s: naming the endpoint raised an exception", path)
             label = Label()
         about = origin[:MAX_QUOTED] if loss.reason in ABOUT_ORIGINS else loss.sentence
-        missed = self._throttle.admit((label, loss.reason, about))
-        if missed is not None:
+        more = self._throttle.note((label, loss.reason, about))
+        if more is not None:
             logger.warning(
                 "%s from %s: the trial%s would %s%s",
                 path,
                 quote(origin),
                 f" of the policy {label.policy!r}" if label.policy else "",
                 loss,
-                f"; {missed} more since the last message" if missed else "",
+                more,
                 extra={"cors_trial": loss.reason, "cors_origin": origin[:MAX_QUOTED]},
             )

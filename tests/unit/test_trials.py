@@ -165,9 +165,14 @@ class TestOncePerMinute:
 
     def test_many_origins_cannot_flood_the_log(self, caplog):
         app = CORSMiddleware(hello, Policy("*").with_trial(TRIAL))
+        now = [0.0]
+        app.wsgicors_log.trials._throttle = Throttle(clock=lambda: now[0])
         for number in range(150):
             Response(app, environ(origin=f"https://{number}.example"))
         assert len(caplog.records) == 100
+        now[0] = 60.0
+        Response(app, environ(origin=OTHER))
+        assert caplog.messages[-1].endswith("; 50 of other kinds were left out")
 
 
 class Named(Resolver):
