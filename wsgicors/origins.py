@@ -12,8 +12,8 @@ from functools import partial
 from typing import NamedTuple
 
 from ._core import sources
-from ._core.headers import excerpt, name_of_code
-from ._core.origins import OriginSet, describe
+from ._core.headers import describe, excerpt, name_of_code
+from ._core.origins import OriginSet
 from ._core.rows import Judged, UnusableResultError, judge, read_rows
 from ._core.sources import OriginSource, Terms
 
@@ -138,10 +138,10 @@ class RefreshedOrigins(OriginSource):
         load.done.wait(max(0.0, end - sources.monotonic()))
         return load.has_succeeded
 
-    def judged(self, terms: Terms) -> tuple[float, OriginSet]:
+    def judged(self, terms: Terms, *, waits: bool = True) -> tuple[float, OriginSet]:
         """Return the origins that a policy with these terms can allow, and until when."""
         self._terms.add(terms)
-        until, snapshot = self._current()
+        until, snapshot = self._current(waits)
         if (judged := snapshot.judged.get(terms)) is None:
             judged = snapshot.judged.setdefault(terms, judge(snapshot.rows, terms))
             self._report(snapshot, terms)
@@ -193,7 +193,7 @@ class RefreshedOrigins(OriginSource):
                     self._processes.pop(other, None)
         return process
 
-    def _current(self) -> tuple[float, _Snapshot]:
+    def _current(self, waits: bool) -> tuple[float, _Snapshot]:
         """Return the snapshot, and until when it is the answer; start a load, or wait for one."""
         now, snapshot = sources.monotonic(), self._snapshot
         if now < snapshot.loaded + self._every:
@@ -202,7 +202,8 @@ class RefreshedOrigins(OriginSource):
         load = self._find_load(process, now)
         has_hung = False
         if load is not None and now >= snapshot.loaded + 2 * self._every:
-            has_hung = not load.done.wait(max(0.0, load.started + PATIENCE - now))
+            left = max(0.0, load.started + PATIENCE - now)
+            has_hung = (waits or not left) and not load.done.wait(left)
         if has_hung and self._is_news(process, "hangs"):
             logger.error(
                 "%r: a load has not returned for %g seconds; %s",

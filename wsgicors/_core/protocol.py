@@ -22,7 +22,6 @@ from .headers import (
     split_list,
 )
 from .policy import Policy, seen_by, split
-from .sources import OriginSource
 
 MAX_REMEMBERED = 256
 """The most decisions that a policy remembers; they take about 200 kB."""
@@ -352,8 +351,9 @@ def refused_origin(policy: Policy, origin: str) -> Refusal:
 
 def _name_of_entry(entry: object) -> str:
     """Return an entry of ``allow_origins`` for a sentence."""
-    is_safe = isinstance(entry, str | OriginSource)
-    return str(entry) if is_safe else f"{name_of_code(entry)}()"
+    if isinstance(entry, str) or hasattr(type(entry), "judged"):  # origins, or a source of them
+        return str(entry)
+    return f"{name_of_code(entry)}()"
 
 
 def no_policy() -> Refusal:
