@@ -136,17 +136,6 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def describe(value: object) -> str:
-    """Return an exception with its type, or any other value, for a line of a log."""
-    try:
-        if not isinstance(value, Exception):
-            return excerpt(repr(value))
-        message = excerpt(str(value))
-    except Exception:  # raised by __repr__() or __str__() of the app
-        return type(value).__name__
-    return f"{type(value).__name__}: {message}" if message else type(value).__name__
-
-
 def name_of_code(code: object) -> str:
     """Return the name of a callable for a line of a log.
 

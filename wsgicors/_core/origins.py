@@ -14,7 +14,7 @@ from functools import cache
 from itertools import chain
 from typing import Literal, NamedTuple
 
-from .headers import describe, name_of_code
+from .headers import excerpt, name_of_code
 
 logger = logging.getLogger("wsgicors")
 
@@ -236,10 +236,6 @@ class OriginSet:
         origin = Origin.parse(text)
         return origin is not None and (self._matches(origin) or self._is_accepted(origin))
 
-    def allows_at_once(self, text: str) -> bool | None:
-        """Return whether an origin is allowed, without a wait; ``None`` if that is not known."""
-        return text in self
-
     def settle(self, text: str, is_allowed: bool | None = None) -> "OriginSet":
         """Return a set that has decided about an origin, so that callables are not asked again.
 
@@ -301,6 +297,17 @@ class OriginSet:
         if not self.is_fixed:
             _last_fault.set(fault)
         return False
+
+
+def describe(value: object) -> str:
+    """Return an exception with its type, or any other value, for a line of a log."""
+    try:
+        if not isinstance(value, Exception):
+            return excerpt(repr(value))
+        message = excerpt(str(value))
+    except Exception:  # raised by __repr__() or __str__() of the app
+        return type(value).__name__
+    return f"{type(value).__name__}: {message}" if message else type(value).__name__
 
 
 def _keys(origin: Origin) -> Iterator[str]:

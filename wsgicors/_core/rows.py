@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, cast
 
-from .headers import describe
 from .origin_lists import read_origins
-from .origins import OPAQUE_ORIGINS, OriginSet, Pattern
+from .origins import OPAQUE_ORIGINS, OriginSet, Pattern, describe
 from .problems import Problem, Problems
 from .risks import check_origins
 from .sources import Terms

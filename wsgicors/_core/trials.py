@@ -18,6 +18,7 @@ from .headers import (
 )
 from .policy import Policy, settle
 from .protocol import Decision, Preflight, Reason, actual, refused_origin, why_refused
+from .sources import RefreshedSet
 
 TrialReason = Literal["credentials-not-allowed", "header-not-exposed"]
 """Why a page would lose something, beside the reasons for refusals."""
@@ -116,7 +117,10 @@ def _settled_trial(policy: Policy, origin: str) -> Policy | None:
     trial = policy.trial
     if trial is None or trial.origins.is_fixed:
         return trial
-    is_allowed = trial.origins.allows_at_once(origin)
+    if isinstance(trial.origins, RefreshedSet):
+        is_allowed = trial.origins.allows_at_once(origin)
+    else:
+        is_allowed = origin in trial.origins
     if is_allowed is None:
         return None
     settled = settle(trial, origin, is_allowed)

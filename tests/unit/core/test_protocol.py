@@ -713,8 +713,8 @@ def reader(password):
         (reader("s3cret"), "may_read()"),
         (partial(partial(Tenant.allows, "s3cret")), "Tenant.allows()"),
         (
-            RefreshedOrigins(partial(reader, "s3cret")),
-            "RefreshedOrigins(reader, every=30, stale_for=3600)",
+            RefreshedOrigins(list),
+            "RefreshedOrigins(list, every=30, stale_for=3600)",
         ),
     ],
 )
