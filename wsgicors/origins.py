@@ -138,10 +138,10 @@ class RefreshedOrigins(OriginSource):
         load.done.wait(max(0.0, end - sources.monotonic()))
         return load.has_succeeded
 
-    def judged(self, terms: Terms) -> tuple[float, OriginSet]:
+    def judged(self, terms: Terms, *, waits: bool = True) -> tuple[float, OriginSet]:
         """Return the origins that a policy with these terms can allow, and until when."""
         self._terms.add(terms)
-        until, snapshot = self._current()
+        until, snapshot = self._current(waits)
         return until, self._judge(snapshot, terms).origins
 
     def why_unusable(self) -> str:
@@ -197,7 +197,7 @@ class RefreshedOrigins(OriginSource):
                     self._processes.pop(other, None)
         return process
 
-    def _current(self) -> tuple[float, _Snapshot]:
+    def _current(self, waits: bool) -> tuple[float, _Snapshot]:
         """Return the snapshot, and until when it is the answer; start a load, or wait for one."""
         now, snapshot = sources.monotonic(), self._snapshot
         if now < snapshot.loaded + self._every:
@@ -206,7 +206,8 @@ class RefreshedOrigins(OriginSource):
         load = self._find_load(process, now)
         has_hung = False
         if load is not None and now >= snapshot.loaded + 2 * self._every:
-            has_hung = not load.done.wait(max(0.0, load.started + PATIENCE - now))
+            left = max(0.0, load.started + PATIENCE - now)
+            has_hung = (waits or not left) and not load.done.wait(left)
         if has_hung and self._is_news(process, "hangs"):
             logger.error(
                 "%r: a load has not returned for %g seconds; %s",

@@ -26,11 +26,13 @@ class OriginSource(ABC):
     """The function of the app that returns the origins."""
 
     @abstractmethod
-    def judged(self, terms: Terms) -> tuple[float, OriginSet]:
+    def judged(self, terms: Terms, *, waits: bool = True) -> tuple[float, OriginSet]:
         """Return the origins that a policy with these terms can allow.
 
         The number says until when they are the answer, in seconds of :func:`time.monotonic`, unless
         :func:`announce` is called before.
+
+        :param waits: whether to wait for a load that is needed.
         """
 
     @abstractmethod
@@ -120,10 +122,22 @@ class RefreshedSet(OriginSet):
             settled.fault = next(faults, None)
         return settled
 
-    def _update(self) -> _Loaded:
+    def allows_at_once(self, text: str) -> bool | None:
+        """Return whether an origin is allowed, but do not wait for a load.
+
+        :returns: ``None`` if origins that would be needed have not been loaded.
+        """
+        is_complete = not any(source.why_unusable() for source in self._sources)
+        loaded = self._update(waits=False)
+        if text in self._written or text in loaded.exact:
+            return True
+        is_allowed = loaded.others is not None and text in loaded.others
+        return True if is_allowed else (False if is_complete else None)
+
+    def _update(self, *, waits: bool = True) -> _Loaded:
         """Ask the sources, which may wait for a load."""
         latest, before = _latest, self._loaded
-        judged = [source.judged(self._terms) for source in self._sources]
+        judged = [source.judged(self._terms, waits=waits) for source in self._sources]
         until, parts = min(each for each, _ in judged), tuple(part for _, part in judged)
         exact, others = before.exact, before.others
         if parts != before.parts:
