@@ -8,7 +8,8 @@ from ._core.headers import MAX_QUOTED, Header, quote
 from ._core.protocol import Decision, Preflight
 from ._core.trials import Answered, Loss, lost_preflight, lost_response
 from ._introspection import own_origin, quote_path
-from ._resolver import Label, Resolver
+from ._labels import Label
+from ._resolver import Resolver
 from ._throttle import Throttle
 
 if TYPE_CHECKING:

@@ -23,10 +23,10 @@ from ._core.places import Place, calling_place
 from ._core.policy import Policy, Settings
 from ._core.problems import PolicyError
 from ._decorator import cors
+from ._labels import Label
 from ._logging import check_observer
 from ._middleware import OUTER_KEY, CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
-from ._resolver import Label
 from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ import pytest
 import wsgicors
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Event, Policy, wrap
-from wsgicors._core.protocol import Preflight
+from wsgicors._core.protocol import Preflight, actual
+from wsgicors._resolver import Resolver
 from wsgicors._throttle import Throttle
 from wsgicors.testing import Browser
 
@@ -324,7 +325,8 @@ class TestHostileRequests:
             del request[name]
         app = CORSMiddleware(hello, API, observer=events.append)
         assert Response(app, request)["Access-Control-Allow-Origin"] == APP
-        assert "KeyError" in caplog.text
+        assert events == [granted()]
+        assert caplog.messages == []
 
 
 class Clock:
@@ -377,6 +379,55 @@ class TestAnObserverThatRaises:
         """A worker's time limit and an interrupt are not faults of the observer."""
         with pytest.raises(KeyboardInterrupt):
             Response(self.failing(KeyboardInterrupt), environ(origin=APP))
+
+
+class Unnamed(Resolver):
+    """Cannot name its endpoints."""
+
+    def __call__(self, environ, method):
+        return Endpoint(API)
+
+    def enter(self, environ):
+        return None
+
+    def decide(self, environ, entered, origin):
+        return actual(API, origin)
+
+    def label_of(self, environ, method):
+        raise LookupError("no names")
+
+    def label_answering(self, environ, entered):
+        raise LookupError("no names")
+
+
+class TestARouterThatRaises:
+    """A fault in naming the endpoint is not one of the observer, and loses no event."""
+
+    @BOTH
+    def test_the_event_has_no_names_and_the_log_does_not_blame_the_observer(
+        self, events, caplog, request_, is_preflight
+    ):
+        app = CORSMiddleware(hello, resolve=Unnamed(), observer=events.append)
+        Response(app, {**request_})
+        assert events == [granted(preflight=is_preflight)]
+        method = request_["REQUEST_METHOD"]
+        assert caplog.messages == [f"'{method} /': naming the endpoint raised an exception"]
+        assert caplog.records[0].exc_info[0] is LookupError
+
+    def test_it_is_logged_once_per_minute_with_the_number_of_those_between(
+        self, events, caplog, monkeypatch
+    ):
+        clock = Clock()
+        app = CORSMiddleware(hello, resolve=Unnamed(), observer=events.append)
+        monkeypatch.setattr(app.wsgicors_log.reporter, "_throttle", Throttle(clock=clock))
+        for seconds in 0, 20, 60:
+            clock.now += seconds
+            Response(app, environ(origin=APP))
+        assert caplog.messages == [
+            "'GET /': naming the endpoint raised an exception",
+            "'GET /': naming the endpoint raised an exception (1 more since the last message)",
+        ]
+        assert len(events) == 3
 
 
 class TestTheThrottle:

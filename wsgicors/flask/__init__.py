@@ -30,11 +30,12 @@ from .._core.places import calling_place
 from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual, decisions
 from .._decorator import cors
+from .._labels import Label
 from .._logging import check_observer
 from .._marks import find_hidden, view_marks
 from .._middleware import check_unwrapped, serve
 from .._registry import Assigned, PolicyRegistry, with_configured, with_default
-from .._resolver import EXTENSION_KEY, Label
+from .._resolver import EXTENSION_KEY
 from ..routing import RouteMatch
 from ..routing._listing import ListingResolver, log_hidden_mark
 from ..werkzeug import MapResolver
