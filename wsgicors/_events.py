@@ -4,12 +4,11 @@ An event has no secrets and little of the request: no path, no query and no head
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ._core.headers import ALLOW_ORIGIN, Header
-from ._core.protocol import MAX_METHOD_SIZE, Preflight, Reason
+from ._core.protocol import MAX_METHOD_SIZE, Preflight
 from ._introspection import own_origin
 from ._labels import Label, name_endpoint
 from ._resolver import Resolver
@@ -120,22 +119,6 @@ class Reporter:
             names = self._name(environ, reason, find_label)
             self._observe(Event(decided, reason, origin, method, True, *names))
 
-    def unruled(
-        self,
-        environ: "WSGIEnvironment",
-        entered: object,
-        origin: str,
-        headers: Iterable[Header],
-    ) -> None:
-        """Report an actual request without a policy: the app's own headers may allow the page."""
-        self.actual(environ, entered, origin, _reason_without_policy(origin, headers))
-
-    def unruled_preflight(
-        self, environ: "WSGIEnvironment", asked: Preflight, headers: Iterable[Header]
-    ) -> None:
-        """Report a preflight without a policy: the app's own headers may allow the page."""
-        self.preflight(environ, asked, _reason_without_policy(asked.origin, headers))
-
     def _name(
         self, environ: "WSGIEnvironment", reason: str | None, find_label: Callable[[], Label]
     ) -> Label:
@@ -154,9 +137,3 @@ class Reporter:
 
 def _outcome_of(reason: str | None) -> Outcome:
     return "granted" if reason is None else "refused"
-
-
-def _reason_without_policy(origin: str, headers: Iterable[Header]) -> Reason | None:
-    """Return why a browser blocks the response of an endpoint without a policy."""
-    allowed = {value.strip() for name, value in headers if name.lower() == ALLOW_ORIGIN.lower()}
-    return "no-policy" if allowed.isdisjoint({"*", origin}) else None

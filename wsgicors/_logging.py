@@ -6,7 +6,7 @@ from a request is quoted and cut, so that it can neither forge nor flood a line 
 
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -86,15 +86,12 @@ class RefusalLog:
             explain = partial(refused_origin, policy, origin)
             self._log(self._level, environ, origin, explain, entered=entered, decided=decided)
 
-    def no_policy(
-        self, environ: "WSGIEnvironment", entered: object, origin: str, headers: Iterable[Header]
-    ) -> None:
-        """Log that the endpoint has no policy, unless the app's own headers allow the page.
+    def no_policy(self, environ: "WSGIEnvironment", entered: object, origin: str) -> None:
+        """Log that the endpoint has no policy, and that the app's own headers allow no page.
 
         :param entered: what the resolver kept when the request came in; not for a preflight.
         """
-        if not any(name.lower() == "access-control-allow-origin" for name, _ in headers):
-            self._log(self._level, environ, origin, no_policy, entered=entered)
+        self._log(self._level, environ, origin, no_policy, entered=entered)
 
     def preflight(
         self,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Unpack, cast, get_args
 
 from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, add_vary, merge
+from ._core.own_headers import allows_response
 from ._core.policy import Policy, Settings
 from ._core.protocol import Preflight, Reason, preflight, refusal_body, with_vary
 from ._introspection import own_origin
@@ -263,9 +264,11 @@ class _Response:
             if vary := self.resolver.vary_of(self.entered):
                 headers = add_vary(headers, vary)
             if log is not None and origin is not None:
-                log.no_policy(self.environ, self.entered, origin, headers)
+                reason = None if allows_response(origin, headers) else "no-policy"
+                if reason is not None:
+                    log.no_policy(self.environ, self.entered, origin)
                 if log.reporter is not None:
-                    log.reporter.unruled(self.environ, self.entered, origin, headers)
+                    log.reporter.actual(self.environ, self.entered, origin, reason)
                     if outer is not None:
                         outer.leave_to_inner()
         self.started = True

@@ -172,6 +172,7 @@ ORDERS = {
         "rows",
         "policy",
         "protocol",
+        "own_headers",
         "trials",
     ],
     "testing": [

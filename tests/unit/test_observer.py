@@ -132,6 +132,68 @@ class TestEndpointsWithoutAPolicy:
         Response(CORSMiddleware(own, resolve=NONE, observer=events.append), {**request_})
         assert events == [refused("no-policy", preflight=is_preflight)]
 
+    @pytest.mark.parametrize("value", [OTHER, "https://app.example/", "null"])
+    @BOTH
+    def test_the_log_gives_the_same_reason(self, caplog, request_, is_preflight, value):
+        caplog.set_level("DEBUG", "wsgicors")
+        Response(CORSMiddleware(with_header(value), resolve=NONE), {**request_})
+        assert [record.cors_reason for record in caplog.records] == ["no-policy"]
+
+    @BOTH
+    @pytest.mark.parametrize("values", [[APP, OTHER], [APP, APP], ["*", "*"]])
+    def test_a_request_is_refused_if_the_app_sends_the_header_more_than_once(
+        self, events, caplog, request_, is_preflight, values
+    ):
+        """A browser joins the lines, and no page has the origin "*, *"."""
+        caplog.set_level("DEBUG", "wsgicors")
+        own = answers("200 OK", [("Access-Control-Allow-Origin", value) for value in values])
+        Response(CORSMiddleware(own, resolve=NONE, observer=events.append), {**request_})
+        assert events == [refused("no-policy", preflight=is_preflight)]
+        assert [record.cors_reason for record in caplog.records] == ["no-policy"]
+
+    @pytest.mark.parametrize(
+        ("status", "lists", "is_granted"),
+        [
+            ("200 OK", {"Methods": "PUT", "Headers": "X-Token"}, True),
+            ("299 Odd", {"Methods": "GET, PUT", "Headers": "X-A,x-token"}, True),
+            ("204 No Content", {"Methods": "*", "Headers": "*"}, True),
+            ("401 Unauthorized", {"Methods": "PUT", "Headers": "X-Token"}, False),
+            ("302 Found", {"Methods": "PUT", "Headers": "X-Token"}, False),
+            ("200 OK", {"Headers": "X-Token"}, False),
+            ("200 OK", {"Methods": "put", "Headers": "X-Token"}, False),
+            ("200 OK", {"Methods": "PUT"}, False),
+            ("200 OK", {"Methods": "PUT", "Headers": "X-Other"}, False),
+        ],
+    )
+    def test_a_preflight_is_granted_if_the_apps_own_answer_allows_the_request(
+        self, events, caplog, status, lists, is_granted
+    ):
+        caplog.set_level("DEBUG", "wsgicors")
+        names = [(f"Access-Control-Allow-{name}", value) for name, value in lists.items()]
+        own = answers(status, [("Access-Control-Allow-Origin", "*"), *names])
+        asked = preflight(method="PUT", access_control_request_headers="x-token")
+        Response(CORSMiddleware(own, resolve=NONE, observer=events.append), asked)
+        assert [event.outcome for event in events] == ["granted" if is_granted else "refused"]
+        reasons = [record.cors_reason for record in caplog.records]
+        assert reasons == ([] if is_granted else ["no-policy"])
+
+    def test_a_wildcard_of_the_app_does_not_cover_authorization(self, events):
+        own = answers(
+            "200 OK",
+            [("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Headers", "*")],
+        )
+        app = CORSMiddleware(own, resolve=NONE, observer=events.append)
+        Response(app, preflight(access_control_request_headers="authorization"))
+        assert events == [refused("no-policy", preflight=True)]
+
+
+def answers(status, headers):
+    def app(environ, start_response):
+        start_response(status, headers)
+        return [b""]
+
+    return app
+
 
 def with_header(value):
     def app(environ, start_response):
