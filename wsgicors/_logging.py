@@ -4,7 +4,6 @@ All messages go to the logger ``wsgicors``. A reason is worked out only if it is
 from a request is quoted and cut, so that it can neither forge nor flood a line of the log.
 """
 
-import inspect
 import logging
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
@@ -33,10 +32,6 @@ logger = logging.getLogger("wsgicors")
 
 MAX_REPLACED = 100
 """The most headers of its own for which the log warns that a wrapper replaces them."""
-
-
-METRICS = ("opentelemetry", "prometheus")
-"""The functions of :mod:`wsgicors.metrics` that make an observer."""
 
 
 class RefusalLog:
@@ -228,35 +223,3 @@ def _reporter_of(observer: "Observer", resolver: Resolver) -> "Reporter":
     from ._events import Reporter  # takes long to import, and most apps have no observer
 
     return Reporter(observer, resolver)
-
-
-def check_observer(given: object, use: str = "observer=seen") -> None:
-    """Reject what cannot be called with an event.
-
-    :param use: how to pass an observer, for the messages.
-    :raises TypeError: if it cannot.
-    """
-    advice = f"use {use}, with a function: def seen(event): ..."
-    name = getattr(given, "__name__", "")
-    if isinstance(given, type):
-        advice = f"use {use}, with a function or an instance such as {name}()"
-        raise TypeError(f"{given!r:.80} is a class, which cannot observe; {advice}")
-    if not callable(given):
-        raise TypeError(f"{given!r:.80} is not an observer, because it is not callable; {advice}")
-    if getattr(given, "__module__", "") == "wsgicors.metrics" and name in METRICS:
-        raise TypeError(f"{name} is not an observer, but makes one; use seen = {name}(), and {use}")
-    for code in (given, type(given).__call__):
-        if inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code):
-            raise TypeError(
-                f"{given!r:.80} is a coroutine function, which WSGI cannot await; {advice}"
-            )
-        if inspect.isgeneratorfunction(code):
-            raise TypeError(
-                f"{given!r:.80} is a generator function, which a call does not run; {advice}"
-            )
-    try:
-        inspect.signature(given).bind(None)
-    except ValueError:
-        pass  # some built-in and compiled callables have no signature
-    except TypeError:
-        raise TypeError(f"{given!r:.80} does not take one argument, the event; {advice}") from None

@@ -17,7 +17,8 @@ from ._core.own_headers import allows_response
 from ._core.policy import Policy, Settings
 from ._core.protocol import Preflight, Reason, preflight, refusal_body, with_vary
 from ._introspection import own_origin
-from ._logging import RefusalLog, check_observer
+from ._logging import RefusalLog
+from ._observers import check_observer
 from ._resolver import (
     NOTE_KEY,
     Resolver,
@@ -172,8 +173,7 @@ class CORSMiddleware(Wrapping):
     ) -> None:
         check_unwrapped(app)
         _check_app(app)
-        if observer is not None:
-            check_observer(observer)
+        check_observer(observer)
         policy = choose_policy(type(self).__name__, policy, resolve, settings)
         self.wsgicors_inner = app
         if resolve is None:
@@ -334,8 +334,7 @@ def wrap(
     :raises TypeError: without a policy, or on a view.
     :raises PolicyError: if the settings cannot work.
     """
-    if observer is not None:
-        check_observer(observer)
+    check_observer(observer)
     policy = choose_policy("wrap", policy, resolve, settings)
 
     def wrap_app(app: WSGIApplication) -> CORSMiddleware:

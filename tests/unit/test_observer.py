@@ -590,11 +590,11 @@ class TestWhatAnObserverMayBe:
                 "instance such as Seen()",
                 id="class",
             ),
-            pytest.param(seen_later, "is a coroutine function, which WSGI cannot await", id="a"),
-            pytest.param(SeenLater(), "is a coroutine function", id="async-call"),
-            pytest.param(functools.partial(seen_later), "is a coroutine function", id="partial"),
-            pytest.param(mock.AsyncMock(), "is a coroutine function", id="mock"),
-            pytest.param(seen_one_by_one, "is a coroutine function", id="async-generator"),
+            pytest.param(seen_later, "is asynchronous, which wsgicors cannot await", id="a"),
+            pytest.param(SeenLater(), "is asynchronous, which", id="async-call"),
+            pytest.param(functools.partial(seen_later), "is asynchronous, which", id="partial"),
+            pytest.param(mock.AsyncMock(), "is asynchronous, which", id="mock"),
+            pytest.param(seen_one_by_one, "is asynchronous, which", id="async-generator"),
             pytest.param(
                 seen_as_generator, "is a generator function, which a call does not run", id="yield"
             ),
