@@ -5,8 +5,8 @@ from a request is quoted and cut, so that it can neither forge nor flood a line 
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ._core.headers import ALLOW_ORIGIN, MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
@@ -37,7 +37,7 @@ MAX_REPLACED = 100
 class RefusalLog:
     """Logs the refusals of one wrapper, except those of requests from the app's own pages.
 
-    What has an observer too reports to it.
+    With an observer, it also reports preflights to it.
 
     The records have the attributes ``cors_reason`` and ``cors_origin`` for programs.
 
@@ -77,16 +77,17 @@ class RefusalLog:
         :param entered: what the resolver kept when the request came in.
         """
         if self.is_enabled():
+            refusal = refused_origin(policy, origin)
             decided = settle(policy, origin, is_allowed=False)
-            explain = partial(refused_origin, policy, origin)
-            self._log(self._level, environ, origin, explain, entered=entered, decided=decided)
+            self._log(environ, origin, refusal, entered=entered, decided=decided)
 
     def no_policy(self, environ: "WSGIEnvironment", entered: object, origin: str) -> None:
         """Log that the endpoint has no policy, and that the app's own headers allow no page.
 
         :param entered: what the resolver kept when the request came in; not for a preflight.
         """
-        self._log(self._level, environ, origin, no_policy, entered=entered)
+        if self.is_enabled():
+            self._log(environ, origin, no_policy(), entered=entered)
 
     def preflight(
         self,
@@ -95,32 +96,43 @@ class RefusalLog:
         asked: Preflight,
         served: Sequence[str] | None,
     ) -> None:
-        """Log what a browser will object to in the answer to a preflight.
+        """Log and report what a browser will object to in the answer to a preflight.
 
         If neither a router nor the policy names the methods, the first refused method is logged
         as a warning, because no default can be right then.
         """
         policy = decision.policy
-        if self.reporter is not None:
-            settled = settle(policy, asked.origin, decision.refusal != "origin-not-allowed")
-            found = why_refused(settled, asked, served)
-            self.reporter.preflight(environ, asked, None if found is None else found.reason)
-        if policy.trial is not None and decision.refusal is None:
-            self.trials.preflight(environ, decision, asked, served)
         has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
         is_missing = not served and not has_named and not self._has_warned_of_methods
-        if not is_missing and not self.is_enabled():
-            return
+        if is_missing or self.reporter is not None or self.is_enabled():
+            settled = settle(policy, asked.origin, decision.refusal != "origin-not-allowed")
+            refusal = why_refused(settled, asked, served)
+            if refusal is not None:
+                self._log_preflight(environ, asked, refusal, settled, is_missing)
+            if self.reporter is not None:
+                self.reporter.preflight(environ, asked, None if refusal is None else refusal.reason)
+        if policy.trial is not None and decision.refusal is None:
+            self.trials.preflight(environ, decision, asked, served)
 
-        policy = settle(policy, asked.origin, decision.refusal != "origin-not-allowed")
-        explain = partial(why_refused, policy, asked, served)
-        refusal = explain() if is_missing else None
-        if refusal and refusal.reason == "method-not-allowed":
+    def _log_preflight(
+        self,
+        environ: "WSGIEnvironment",
+        asked: Preflight,
+        refusal: Refusal,
+        decided: Policy,
+        is_missing: bool,
+    ) -> None:
+        """Log a refused preflight.
+
+        :param is_missing: whether nothing names the methods, so that the first one is a warning.
+        """
+        level = self._level
+        if is_missing and refusal.reason == "method-not-allowed":
             self._has_warned_of_methods = True
+            level = logging.WARNING
             advice = "; no router lists the methods here, so add it to allow_methods"
-            self._log(logging.WARNING, environ, asked.origin, explain, advice, decided=policy)
-        else:
-            self._log(self._level, environ, asked.origin, explain, decided=policy)
+            refusal = refusal._replace(sentence=refusal.sentence + advice)
+        self._log(environ, asked.origin, refusal, level, decided=decided)
 
     def ignored(self) -> None:
         """Warn once that a wrapper further out decides."""
@@ -195,28 +207,31 @@ class RefusalLog:
 
     def _log(
         self,
-        level: int,
         environ: "WSGIEnvironment",
         origin: str,
-        explain: Callable[[], Refusal | None],
-        advice: str = "",
+        refusal: Refusal,
+        level: int | None = None,
         *,
         entered: object = None,
         decided: Policy | None = None,
     ) -> None:
+        """Log a refusal, unless the request comes from a page of the app itself.
+
+        :param level: by default that of all refusals.
+        """
+        level = self._level if level is None else level
         if not logger.isEnabledFor(level) or origin == own_origin(environ):
             return
-        if (refusal := explain()) is not None:
-            logger.log(
-                level,
-                "%s from %s: %s (%s)%s",
-                quote_path(environ, f"{environ['REQUEST_METHOD']} "),
-                quote(origin),
-                refusal.sentence + advice,
-                refusal.reason,
-                self._advice(environ, origin, entered, decided) if self._resolver.debug else "",
-                extra={"cors_reason": refusal.reason, "cors_origin": origin[:MAX_QUOTED]},
-            )
+        logger.log(
+            level,
+            "%s from %s: %s (%s)%s",
+            quote_path(environ, f"{environ['REQUEST_METHOD']} "),
+            quote(origin),
+            refusal.sentence,
+            refusal.reason,
+            self._advice(environ, origin, entered, decided) if self._resolver.debug else "",
+            extra={"cors_reason": refusal.reason, "cors_origin": origin[:MAX_QUOTED]},
+        )
 
 
 def _reporter_of(observer: "Observer", resolver: Resolver) -> "Reporter":

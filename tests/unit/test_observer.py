@@ -14,7 +14,7 @@ import pytest
 
 import wsgicors
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
-from wsgicors import CORSMiddleware, Endpoint, Event, Policy, wrap
+from wsgicors import CORSMiddleware, Endpoint, Event, Policy, _logging, wrap
 from wsgicors._core.protocol import Preflight, actual
 from wsgicors._resolver import Resolver
 from wsgicors._throttle import Throttle
@@ -102,6 +102,27 @@ class TestPreflights:
         Response(CORSMiddleware(hello, allow_origins=[allow], observer=events.append), preflight())
         assert len(asked) == 1
         assert events == [granted(preflight=True)]
+
+    @pytest.mark.parametrize("asked", [preflight(), preflight(origin=OTHER), preflight(method="X")])
+    def test_a_reason_that_is_reported_and_logged_is_looked_for_once(
+        self, app, monkeypatch, caplog, asked
+    ):
+        caplog.set_level("DEBUG", "wsgicors")
+        looked = mock.Mock(wraps=_logging.why_refused)
+        monkeypatch.setattr(_logging, "why_refused", looked)
+        Response(app, asked)
+        assert looked.call_count == 1
+
+    def test_a_method_that_no_setting_names_is_reported_and_logged_as_a_warning(
+        self, events, caplog
+    ):
+        app = CORSMiddleware(hello, allow_origins=[APP], observer=events.append)
+        for _ in range(2):
+            Response(app, preflight(method="PUT"))
+        assert events == [refused("method-not-allowed", "PUT", preflight=True)] * 2
+        [record] = caplog.records
+        assert record.levelname == "WARNING"
+        assert "add it to allow_methods" in record.getMessage()
 
 
 BOTH = pytest.mark.parametrize(
