@@ -8,7 +8,8 @@ import pytest
 
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Event, Policy, _trials, origins
-from wsgicors._resolver import Label, Resolver
+from wsgicors._labels import Label
+from wsgicors._resolver import Resolver
 from wsgicors._throttle import Throttle
 from wsgicors._trials import NOT_OF_PAGES
 from wsgicors.origins import RefreshedOrigins
