@@ -140,6 +140,12 @@ class TestLoading:
         assert policy.allows("https://app.example")
         assert database.loads == 0
 
+    @pytest.mark.parametrize("origin", ["null", "file://", "garbage", "HTTPS://SHOP.EXAMPLE", ""])
+    def test_what_no_load_can_allow_needs_no_load(self, policy, tenants, database, origin):
+        assert not policy.allows(origin)
+        assert origin not in tenants
+        assert database.loads == 0
+
     def test_young_origins_are_not_loaded_again(self, policy, database, clock):
         policy.allows(SHOP)
         clock.pass_(29.9)

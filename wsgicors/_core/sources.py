@@ -79,7 +79,7 @@ class OriginSource(ABC):
 
     def __contains__(self, text: object) -> bool:
         """Return whether a policy without credentials allows an ``Origin`` header."""
-        if not isinstance(text, str):
+        if not isinstance(text, str) or Origin.parse(text) is None:
             return False
         _, [answer] = _ask([self], Terms(), text)
         return text in answer.origins
@@ -175,6 +175,8 @@ class RefreshedSet(OriginSet):
         if loaded.latest is not _latest or monotonic() >= loaded.until:
             if text in self._written:  # the page need not wait for a load
                 return True
+            if Origin.parse(text) is None:  # such as "null", which no load can allow
+                return False
             loaded = self._update(text)
         return text in loaded.exact or (loaded.others is not None and text in loaded.others)
 
