@@ -522,7 +522,7 @@ class TestARouterThatRaises:
             Response(app, environ(origin=APP))
         assert caplog.messages == [
             "'GET /': naming the endpoint raised an exception",
-            "'GET /': naming the endpoint raised an exception (1 more since the last message)",
+            "'GET /': naming the endpoint raised an exception; 1 more since the last message",
         ]
         assert len(events) == 3
 
