@@ -201,6 +201,7 @@ def test_an_entry_that_an_entry_of_allow_origins_covers_is_accepted(origins, ent
         pytest.param("https://a.admin.example", ADMIN, id="an origin of the pattern"),
         pytest.param(["https://a.admin.example", "https://b.admin.example"], ADMIN, id="two"),
         pytest.param(APP, f"{APP}:*", id="more ports"),
+        pytest.param("app://*.example", "app://A.example", id="an app's host with a capital"),
         pytest.param(is_other, OTHER, id="a callable"),
         pytest.param([is_other, APP], OTHER, id="a callable beside an origin"),
     ],
