@@ -74,7 +74,7 @@ def read_credentials(
     """
     setting = "allow_credentials"
     if not _is_list_of_origins(value):
-        return read_bool(setting, value, problems)
+        return read_bool(setting, value, "a list of origins", problems)
     empty = f"does not list an origin; use {setting}=False, or list origins"
     trusted = _read_list(ParsedOrigins(setting), value, empty, problems)
     if not any(one.setting == allowed.setting for one in problems.errors):
