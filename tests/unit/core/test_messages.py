@@ -178,7 +178,12 @@ def test_the_full_message_of_a_problem_between_settings(settings, setting, value
     [
         pytest.param("allow_origins", [1], "an origin", f'["{APP}"]'),
         pytest.param("allow_origins", 1, "a list", f'["{APP}"]'),
-        pytest.param("allow_credentials", 1, "a bool", "True"),
+        pytest.param(
+            "allow_credentials",
+            1,
+            "a bool or a list of origins",
+            "True, or a list of origins",
+        ),
         pytest.param("allow_headers", 1, "a list", '["Content-Type", "X-Request-Id"]'),
         pytest.param("expose_headers", [1], "a string", '["ETag", "X-Total-Count"]'),
         pytest.param("allow_methods", 1, "a list", '["GET", "PUT"]'),
@@ -215,9 +220,9 @@ async def ask_later(origin):
         ),
         pytest.param(
             ask_later,
-            f"{ask_later!r} is a coroutine function, which wsgicors cannot await; "
+            f"{ask_later!r} is asynchronous, which wsgicors cannot await; "
             "use a plain function that returns a bool",
-            id="a coroutine function",
+            id="an asynchronous function",
         ),
         pytest.param(
             "https://" + "a" * 505,
@@ -556,7 +561,7 @@ def test_the_log_names_the_callable_that_raised(caplog):
 
     with caplog.at_level(logging.ERROR, "wsgicors"):
         assert not Policy(refuse).allows(APP)
-    assert caplog.messages == [f"The origin callable {refuse!r} raised for {APP!r}."]
+    assert caplog.messages == [f"The origin callable refuse() raised for {APP!r}."]
 
 
 def test_the_log_names_the_callable_that_did_not_return_a_bool(caplog):
@@ -566,5 +571,5 @@ def test_the_log_names_the_callable_that_did_not_return_a_bool(caplog):
     with caplog.at_level(logging.ERROR, "wsgicors"):
         assert not Policy(shrug).allows(APP)
     assert caplog.messages == [
-        f"The origin callable {shrug!r} returned 1 for {APP!r}; it must return True or False."
+        f"The origin callable shrug() returned 1 for {APP!r}; it must return True or False."
     ]
