@@ -63,7 +63,7 @@ def test_a_preflight_has_its_own_reason():
 
 def test_headers_that_the_trial_hides_are_named():
     (note,) = trial_notes(explained(POLICY.with_trial(POLICY.derive(expose_headers=[]))))
-    assert note.startswith("The trial of the policy would hide headers: response headers 'ETag'")
+    assert note.startswith("The trial of the policy would hide headers: response header 'ETag'")
 
 
 def test_only_the_request_with_cookies_has_a_note_about_credentials():
