@@ -94,7 +94,7 @@ def test_headers_that_would_be_hidden_are_named(app, caplog):
     Response(app, environ(origin=APP))
     assert caplog.messages == [
         f"'GET /' from {APP!r}: the trial would hide headers: "
-        "response headers 'ETag' are not among expose_headers: none (header-not-exposed)"
+        "response header 'ETag' is not among expose_headers: none (header-not-exposed)"
     ]
 
 
