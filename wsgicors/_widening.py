@@ -7,8 +7,9 @@ from typing import NamedTuple, cast
 from ._core.headers import SAFELISTED_METHODS
 from ._core.origin_lists import covers
 from ._core.origins import OPAQUE_ORIGINS
-from ._core.policy import Policy, Settings, seen_by
+from ._core.policy import Policy, Settings
 from ._core.problems import RISKS, PolicyError
+from ._core.protocol import seen_by
 from ._corrections import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, Wanted
 from ._introspection import Route
 

@@ -143,10 +143,7 @@ class RefreshedOrigins(OriginSource):
         """Return the origins that a policy with these terms can allow, and until when."""
         self._terms.add(terms)
         until, snapshot = self._current()
-        if (judged := snapshot.judged.get(terms)) is None:
-            judged = snapshot.judged.setdefault(terms, judge(snapshot.rows, terms))
-            self._report(snapshot, terms)
-        return until, judged.origins
+        return until, self._judge(snapshot, terms).origins
 
     def why_unusable(self) -> str:
         """Return what ``load`` has done instead of returning origins; empty if there are some."""
@@ -163,8 +160,7 @@ class RefreshedOrigins(OriginSource):
         return self._every, self._stale_for
 
     def __len__(self) -> int:
-        snapshot, terms = self._snapshot, Terms()
-        return (snapshot.judged.get(terms) or judge(snapshot.rows, terms)).kept
+        return self._judge(self._snapshot, Terms()).kept
 
     def __bool__(self) -> bool:
         return True  # so that "if tenants:" does not ask whether any are loaded
@@ -183,6 +179,13 @@ class RefreshedOrigins(OriginSource):
     def __reduce__(self) -> tuple[object, ...]:
         made = partial(type(self), every=self._every, stale_for=self._stale_for)
         return made, (self.load,)
+
+    def _judge(self, snapshot: _Snapshot, terms: Terms) -> Judged:
+        """Return what policies with these terms make of a snapshot, which keeps it."""
+        if (judged := snapshot.judged.get(terms)) is None:
+            judged = snapshot.judged.setdefault(terms, judge(snapshot.rows, terms))
+            self._report(snapshot, terms)
+        return judged
 
     def _process(self) -> _Process:
         """Return the loads of this process."""

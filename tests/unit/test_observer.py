@@ -21,7 +21,10 @@ from wsgicors._throttle import Throttle
 from wsgicors.testing import Browser
 
 API = Policy(allow_origins=[APP], allow_methods=["GET", "PUT"], allow_headers=["X-Token"])
-NONE = lambda environ, method: None  # noqa: E731
+
+
+def without_policy(environ, method):
+    return None
 
 
 @pytest.fixture
@@ -133,7 +136,9 @@ BOTH = pytest.mark.parametrize(
 class TestEndpointsWithoutAPolicy:
     @BOTH
     def test_a_request_is_refused(self, events, request_, is_preflight):
-        Response(CORSMiddleware(hello, resolve=NONE, observer=events.append), {**request_})
+        Response(
+            CORSMiddleware(hello, resolve=without_policy, observer=events.append), {**request_}
+        )
         assert events == [refused("no-policy", preflight=is_preflight)]
 
     @BOTH
@@ -142,7 +147,7 @@ class TestEndpointsWithoutAPolicy:
         self, events, request_, is_preflight, value
     ):
         own = with_header(value)
-        Response(CORSMiddleware(own, resolve=NONE, observer=events.append), {**request_})
+        Response(CORSMiddleware(own, resolve=without_policy, observer=events.append), {**request_})
         assert events == [granted(preflight=is_preflight)]
 
     @BOTH
@@ -150,7 +155,7 @@ class TestEndpointsWithoutAPolicy:
         self, events, request_, is_preflight
     ):
         own = with_header(OTHER)
-        Response(CORSMiddleware(own, resolve=NONE, observer=events.append), {**request_})
+        Response(CORSMiddleware(own, resolve=without_policy, observer=events.append), {**request_})
         assert events == [refused("no-policy", preflight=is_preflight)]
 
     @pytest.mark.parametrize("value", [OTHER, "https://app.example/", "null"])
@@ -244,14 +249,16 @@ class TestAnAppThatRaises:
     def test_a_request_is_refused_because_the_servers_own_response_has_no_cors(
         self, events, request_, is_preflight, app
     ):
-        wrapped = CORSMiddleware(app, resolve=NONE, observer=events.append)
+        wrapped = CORSMiddleware(app, resolve=without_policy, observer=events.append)
         with pytest.raises(LookupError):
             Response(wrapped, {**request_})
         assert events == [refused("app-raised", preflight=is_preflight)]
 
     @BOTH
     def test_a_response_that_has_started_is_reported_once(self, events, request_, is_preflight):
-        wrapped = CORSMiddleware(raises_after_a_start, resolve=NONE, observer=events.append)
+        wrapped = CORSMiddleware(
+            raises_after_a_start, resolve=without_policy, observer=events.append
+        )
         with pytest.raises(LookupError):
             Response(wrapped, {**request_})
         assert events == [refused("no-policy", preflight=is_preflight)]
@@ -273,11 +280,14 @@ class TestNestedWrappers:
         """Wrap an app twice; return what each observer sees."""
         seen = {"outer": [], "inner": []}
         wrapped = CORSMiddleware(app, resolve=inner, observer=seen["inner"].append)
-        between = lambda environ, start: wrapped(environ, start)  # noqa: E731
+
+        def between(environ, start):
+            return wrapped(environ, start)
+
         return CORSMiddleware(between, resolve=outer, observer=seen["outer"].append), seen
 
     @BOTH
-    @pytest.mark.parametrize("inner", [NONE, lambda environ, method: Endpoint(API)])
+    @pytest.mark.parametrize("inner", [without_policy, lambda environ, method: Endpoint(API)])
     def test_the_outer_one_reports_if_it_has_a_policy(self, request_, is_preflight, inner):
         app, seen = self.nested(lambda environ, method: Endpoint(API), inner)
         Response(app, {**request_})
@@ -285,7 +295,7 @@ class TestNestedWrappers:
 
     @BOTH
     def test_the_inner_one_reports_if_only_it_has_a_policy(self, request_, is_preflight):
-        app, seen = self.nested(NONE, lambda environ, method: Endpoint(API))
+        app, seen = self.nested(without_policy, lambda environ, method: Endpoint(API))
         Response(app, {**request_})
         Response(app, {**request_, "HTTP_ORIGIN": OTHER})
         reason = "origin-not-allowed"
@@ -297,20 +307,20 @@ class TestNestedWrappers:
 
     @BOTH
     def test_the_inner_one_reports_if_neither_has_a_policy(self, request_, is_preflight):
-        app, seen = self.nested(NONE, NONE)
+        app, seen = self.nested(without_policy, without_policy)
         Response(app, {**request_})
         assert seen == {"outer": [], "inner": [refused("no-policy", preflight=is_preflight)]}
 
     @BOTH
     @pytest.mark.parametrize("app", [raises, raises_in_a_body])
     def test_the_inner_one_reports_an_app_that_raises(self, request_, is_preflight, app):
-        app, seen = self.nested(NONE, NONE, app)
+        app, seen = self.nested(without_policy, without_policy, app)
         with pytest.raises(LookupError):
             Response(app, {**request_})
         assert seen == {"outer": [], "inner": [refused("app-raised", preflight=is_preflight)]}
 
     def test_the_outer_one_reports_an_app_that_raises_if_it_has_a_policy(self):
-        app, seen = self.nested(lambda environ, method: API, NONE, raises)
+        app, seen = self.nested(lambda environ, method: API, without_policy, raises)
         with pytest.raises(LookupError):
             Response(app, environ(origin=APP))
         assert seen == {"outer": [refused("app-raised")], "inner": []}
@@ -320,7 +330,9 @@ class TestNestedWrappers:
         self, events, request_, is_preflight
     ):
         inner = CORSMiddleware(hello, API)
-        app = CORSMiddleware(lambda e, s: inner(e, s), resolve=NONE, observer=events.append)
+        app = CORSMiddleware(
+            lambda e, s: inner(e, s), resolve=without_policy, observer=events.append
+        )
         Response(app, {**request_})
         assert events == []
 
@@ -328,16 +340,18 @@ class TestNestedWrappers:
     def test_an_outer_one_reports_if_an_inner_one_without_observer_does_not_decide(
         self, events, request_, is_preflight
     ):
-        inner = CORSMiddleware(hello, resolve=NONE)
-        app = CORSMiddleware(lambda e, s: inner(e, s), resolve=NONE, observer=events.append)
+        inner = CORSMiddleware(hello, resolve=without_policy)
+        app = CORSMiddleware(
+            lambda e, s: inner(e, s), resolve=without_policy, observer=events.append
+        )
         Response(app, {**request_})
         assert events == [refused("no-policy", preflight=is_preflight)]
 
     def test_a_wrapper_in_the_middle_is_passed_by(self, events):
         inner = CORSMiddleware(hello, resolve=lambda environ, method: Endpoint(API))
-        app = CORSMiddleware(lambda e, s: inner(e, s), resolve=NONE)
+        app = CORSMiddleware(lambda e, s: inner(e, s), resolve=without_policy)
         for _ in range(2):
-            app = CORSMiddleware(partial(call, app), resolve=NONE, observer=events.append)
+            app = CORSMiddleware(partial(call, app), resolve=without_policy, observer=events.append)
         for request in environ(origin=APP), preflight():
             Response(app, request)
         assert events == []
@@ -348,12 +362,12 @@ class TestNestedWrappers:
             start_response("500 Oh", [], (None, None, None))
             return [b""]
 
-        app = CORSMiddleware(app, resolve=NONE, observer=events.append)
+        app = CORSMiddleware(app, resolve=without_policy, observer=events.append)
         assert Response(app, preflight()).status == "500 Oh"
         assert events == [refused("no-policy", preflight=True)]
 
     def test_an_environ_that_is_used_again_is_reported_again(self, events):
-        app = CORSMiddleware(hello, resolve=NONE, observer=events.append)
+        app = CORSMiddleware(hello, resolve=without_policy, observer=events.append)
         request = preflight()
         for _ in range(3):
             Response(app, request)

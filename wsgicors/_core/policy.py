@@ -313,13 +313,6 @@ def split(policy: Policy) -> tuple[Policy, Policy]:
     return plain, _replace(listed, allow_credentials=True)
 
 
-def seen_by(policy: Policy, origin: str | None) -> Policy:
-    """Return the policy as the pages of an origin see it: its ``allow_credentials`` is a bool."""
-    if isinstance(policy.allow_credentials, bool):
-        return policy
-    return split(policy)[origin is not None and origin in policy.trusted]
-
-
 def _replace(policy: Policy, **fields: object) -> Policy:
     """Return a copy with other fields, which are not validated."""
     other = copy(policy)

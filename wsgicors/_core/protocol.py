@@ -20,7 +20,7 @@ from .headers import (
     quote,
     split_list,
 )
-from .policy import Policy, seen_by, split
+from .policy import Policy, split
 
 MAX_REMEMBERED = 256
 """The most decisions that a policy remembers; they take about 200 kB."""
@@ -139,8 +139,8 @@ class _Answers(dict[_Key, Decision]):
     def __missing__(self, origin: str | None) -> Decision:
         """Decide on an actual request."""
         if self.listed is not None and origin is not None and origin in self.whole.trusted:
-            decision = self.listed[origin]
-        elif self.policy.allows_everybody:
+            return self.listed[origin]
+        if self.policy.allows_everybody:
             decision = self.to_everybody
         elif origin is None:
             decision = self.without_origin
@@ -173,6 +173,16 @@ def _new_answers(policy: Policy) -> _Answers:
         return _Answers(policy)
     others, listed = split(policy)
     return _Answers(others, policy, _Answers(listed, policy))
+
+
+def seen_by(policy: Policy, origin: str) -> Policy:
+    """Return the policy as the pages of an origin see it: its ``allow_credentials`` is a bool."""
+    if isinstance(policy.allow_credentials, bool):
+        return policy
+    answers = _answers_of(policy)
+    if answers.listed is not None and origin in policy.trusted:
+        answers = answers.listed
+    return answers.policy
 
 
 def _vary_of_preflights(policy: Policy, is_open: bool) -> Header:

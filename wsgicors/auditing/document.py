@@ -12,11 +12,8 @@ from .lines import writes_with_cookies
 from .policies import PolicyUse, list_policies
 from .settings import SettingsJSON, settings_of
 
-VERSION, VERSION_OF_LISTS = 1, 2
-"""The versions of the JSON form; a change that older readers would misread increases it.
-
-An audit has the second one only if ``allow_credentials`` of a policy is a list.
-"""
+VERSION = 1
+"""The version of the JSON form; a change that older readers would misread increases it."""
 
 
 class SourceJSON(TypedDict):
@@ -97,12 +94,10 @@ class Document(TypedDict):
 
 def document(survey: Survey, findings: Iterable[Finding] = ()) -> Document:
     """Return an audit as plain values for ``json.dumps``."""
-    uses = list_policies(survey)
-    has_lists = any(not isinstance(use.policy.allow_credentials, bool) for use in uses)
     return {
-        "version": VERSION_OF_LISTS if has_lists else VERSION,
+        "version": VERSION,
         "app": app_of(survey),
-        "policies": [*map(_policy, uses)],
+        "policies": [*map(_policy, list_policies(survey))],
         "rows": [*map(_route, survey.all_rows)],
         "findings": [*map(finding_of, findings)],
     }
@@ -175,9 +170,8 @@ def read_document(text: str | bytes) -> Document:
         raise ValueError(f"this is not JSON ({error}); {advice}") from None
     if not isinstance(audit, dict) or "version" not in audit:
         raise ValueError(f"this is not an audit; {advice}")
-    if audit["version"] not in (VERSION, VERSION_OF_LISTS):
-        known = f"{VERSION} or {VERSION_OF_LISTS}"
-        raise ValueError(f"this audit has version {audit['version']!r}, not {known}; {advice}")
+    if audit["version"] != VERSION:
+        raise ValueError(f"this audit has version {audit['version']!r}, not {VERSION}; {advice}")
     if not isinstance(cast("dict[str, Any]", audit).setdefault("app", {}), dict):
         raise ValueError(f"the app of this audit is not an object; {advice}")
     for name, is_right, what in (

@@ -32,7 +32,10 @@ def build(calls, default=None, observer=None):
 @cache  # because Pyramid takes long to configure an app
 def configure(default, trial, is_observed):  # policies with different trials are equal
     config = Configurator()
-    observe = lambda event: config.registry["observer"](event)  # noqa: E731
+
+    def observe(event):
+        config.registry["observer"](event)
+
     CORS(config, default, observer=observe if is_observed else None)
     config.add_tween(f"{__name__}.authenticate")
 

@@ -14,9 +14,9 @@ from tests.helpers import preflight as preflight_request
 from tests.unit.core.helpers import actual, fault_codes, faults, noted, quietly
 from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError
 from wsgicors._core.headers import split_list
-from wsgicors._core.policy import seen_by, settle
+from wsgicors._core.policy import settle
 from wsgicors._core.problems import CODES
-from wsgicors._core.protocol import Preflight, preflight, why_refused
+from wsgicors._core.protocol import Preflight, preflight, seen_by, why_refused
 
 APP = "https://app.example"
 OTHER = "https://other.example"
