@@ -146,9 +146,8 @@ class Reporter:
             cut = origin[:MAX_ORIGIN_SIZE], method[:MAX_METHOD_SIZE]
             self._observer(Event(outcome, reason, *cut, is_preflight, endpoint, policy))
         except Exception:
-            missed = self._throttle.admit("observer")
-            if missed is not None:
-                more = f" ({missed} more since the last message)" if missed else ""
+            more = self._throttle.note("observer")
+            if more is not None:
                 logger.exception("the observer %r raised an exception%s", self._observer, more)
 
 

@@ -200,7 +200,7 @@ class RefreshedOrigins(OriginSource):
         load = self._find_load(process, now)
         if load is None or now < snapshot.loaded + 2 * self._every:
             return (*self._usable(process), None)
-        if load.is_slow:
+        if load.is_slow or now >= load.wait_until:
             self._report_slow(process)
             return (*self._usable(process), None)
         is_usable = now < snapshot.loaded + self._stale_for

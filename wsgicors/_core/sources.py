@@ -189,6 +189,19 @@ class RefreshedSet(OriginSet):
             settled.fault = next(faults, None)
         return settled
 
+    def allows_at_once(self, text: str) -> bool | None:
+        """Return whether an origin is allowed, but do not wait for a load.
+
+        :returns: ``None`` if origins that would be needed have not been loaded.
+        """
+        answers = [source.judged(self._terms) for source in self._sources]
+        if text in self._written or any(text in one.origins for one in answers):
+            return True
+        if super().__contains__(text):  # of the callables
+            return True
+        is_waiting = any(one.load is not None for one in answers)
+        return None if is_waiting or any(one.why_unusable() for one in self._sources) else False
+
     def _update(self, text: str) -> _Loaded:
         """Ask the sources about an origin, and perhaps wait for loads."""
         before = self._loaded

@@ -556,7 +556,7 @@ def test_the_log_names_the_callable_that_raised(caplog):
 
     with caplog.at_level(logging.ERROR, "wsgicors"):
         assert not Policy(refuse).allows(APP)
-    assert caplog.messages == [f"The origin callable {refuse!r} raised for {APP!r}."]
+    assert caplog.messages == [f"The origin callable refuse() raised for {APP!r}."]
 
 
 def test_the_log_names_the_callable_that_did_not_return_a_bool(caplog):
@@ -566,5 +566,5 @@ def test_the_log_names_the_callable_that_did_not_return_a_bool(caplog):
     with caplog.at_level(logging.ERROR, "wsgicors"):
         assert not Policy(shrug).allows(APP)
     assert caplog.messages == [
-        f"The origin callable {shrug!r} returned 1 for {APP!r}; it must return True or False."
+        f"The origin callable shrug() returned 1 for {APP!r}; it must return True or False."
     ]

@@ -329,10 +329,23 @@ def test_a_callable_is_asked_once_for_each_policy():
     assert asked == [APP, f"{APP} on trial"]
 
 
-def test_a_callable_of_the_trial_that_raises_refuses(caplog):
+def test_a_trial_reports_nothing_if_its_callable_has_not_decided(caplog):
     def fail(origin):
-        raise LookupError
+        raise LookupError("no database")
 
-    assert at_response(NARROW.with_trial(Policy(fail))).reason == "origin-not-allowed"
-    assert at_preflight(NARROW.with_trial(Policy(fail))) == "origin-not-allowed"
-    assert "raised for 'https://app.example'" in caplog.text
+    for undecided in fail, lambda origin: None:
+        tried = Policy("*").with_trial(Policy([APP, undecided]))
+        assert at_response(tried, OLD) is None
+        assert at_preflight(tried, origin=OLD) is None
+        tried = Policy("*").with_trial(Policy([APP, undecided], allow_methods=["GET"]))
+        assert at_preflight(tried, method="PUT", served=["GET", "PUT"]) == "method-not-allowed"
+    assert f"raised for {OLD!r}" in caplog.text
+
+
+def test_a_trial_reports_an_origin_that_another_callable_allows_for_what_else_it_loses():
+    def fail(origin):
+        raise LookupError("no database")
+
+    trial = Policy([fail, lambda origin: True])
+    tried = Policy("*", expose_headers="*").with_trial(trial)
+    assert at_response(tried, OLD, ("ETag", "1")).reason == "header-not-exposed"
