@@ -8,7 +8,6 @@ import pytest
 
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Event, Policy, _trials, origins
-from wsgicors._core import sources
 from wsgicors._labels import Label
 from wsgicors._resolver import Resolver
 from wsgicors._throttle import Throttle
@@ -343,14 +342,13 @@ class TestLoadedOriginsOnTrial:
     def test_no_request_waits_for_the_first_load(self, tried, tenants, events, go_on, monkeypatch):
         waited = []
 
-        def wait_for_one(loads):
-            waited.append(loads)
-            return []
-
-        monkeypatch.setattr(sources, "_wait_for_one", wait_for_one)
-        self.send(tried)
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Event, "wait", lambda event, *of: waited.append(event))
+            patch.setattr(threading.Thread, "start", lambda thread: None)
+            self.send(tried)
         assert waited == []
         assert of_trials(events) == []
+        tenants._process().load = None
         go_on.set()
         assert tenants.refresh()
         self.send(tried)
@@ -369,7 +367,10 @@ class TestLoadedOriginsOnTrial:
         assert "the trial" not in caplog.text
 
     def test_a_load_that_hangs_is_logged(self, tried, tenants, caplog, monkeypatch):
+        self.send(tried)
+        assert "has not returned" not in caplog.text
         monkeypatch.setattr(origins, "PATIENCE", 0.0)
+        tenants._process().load.wait_until = 0.0
         self.send(tried)
         assert [one for one in caplog.messages if "has not returned for 0 seconds" in one] == [
             f"{tenants!r}: a load has not returned for 0 seconds; no origin is allowed until a "
