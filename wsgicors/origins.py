@@ -36,8 +36,8 @@ class _Process:
         self.load: Load | None = None
         self.next_load = -math.inf
         """When a load may start, unless one runs."""
-        self.trouble = ""
-        """The state that was logged last; empty if loads succeed."""
+        self.troubles: set[str] = set()
+        """The kinds of trouble that were logged since the last success."""
         self.why = ""
         """What the last load did, if it failed."""
 
@@ -226,7 +226,7 @@ class RefreshedOrigins(OriginSource):
             if load is None and (at_once or now >= process.next_load):
                 load = begun = Load(now, PATIENCE)
             process.load = load
-        if has_hung:
+        if has_hung and self._is_news(process, "is abandoned"):
             logger.error(
                 "%r: a load has not returned for %g seconds, so its result will be ignored; "
                 "another load starts",
@@ -268,14 +268,15 @@ class RefreshedOrigins(OriginSource):
     def _succeed(self, process: _Process, load: Load, snapshot: _Snapshot) -> None:
         with process.lock:
             is_latest = process.load is load
-            trouble = process.trouble
+            had_trouble = bool(process.troubles)
             if is_latest:
-                process.load, process.trouble, process.why = None, "", ""
+                process.load, process.why = None, ""
+                process.troubles.clear()
                 process.next_load = snapshot.loaded + self._every
                 self._snapshot, self._loaded_at = snapshot, datetime.now(UTC)
                 load.has_succeeded = True
                 sources.announce()
-        if is_latest and trouble:
+        if is_latest and had_trouble:
             logger.warning("%r: a load has succeeded again", self)
         for terms in [*snapshot.judged] if is_latest else ():
             self._report(snapshot, terms)
@@ -292,10 +293,11 @@ class RefreshedOrigins(OriginSource):
             logger.error("%r: a load has failed; %s", self, self._meanwhile(), exc_info=error)
 
     def _is_news(self, process: _Process, trouble: str) -> bool:
-        """Return whether loads had no such trouble until now, and remember that they do."""
+        """Return whether a trouble is the first of its kind since the last success."""
         with process.lock:
-            before, process.trouble = process.trouble, trouble
-        return before != trouble
+            is_news = trouble not in process.troubles
+            process.troubles.add(trouble)
+        return is_news
 
     def _meanwhile(self) -> str:
         """Say what is allowed until a load succeeds."""

@@ -183,7 +183,7 @@ class RefreshedSet(OriginSet):
     def settle(self, text: str, is_allowed: bool | None = None) -> OriginSet:
         """Return a set that has decided about an origin, with the fault of a source without any."""
         settled = super().settle(text, is_allowed)
-        if settled.fault is None and text not in settled:
+        if settled.fault is None and text not in settled and Origin.parse(text) is not None:
             whys = ((source, source.why_unusable()) for source in self._sources)
             faults = (Fault(source, text, why) for source, why in whys if why)
             settled.fault = next(faults, None)
