@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ._core import sources
-from ._core.headers import excerpt
+from ._core.headers import excerpt, name_of_code
 from ._core.origins import describe
 from ._core.rows import Judged, UnusableResultError, judge, read_rows
 from ._core.sources import Answer, Load, OriginSource, Terms
@@ -102,6 +102,8 @@ class RefreshedOrigins(OriginSource):
                 f"stale_for={stale_for!r} is shorter than every={every!r}, so the origins would "
                 "not be allowed until the next load; use a longer stale_for"
             )
+        numbers = f"every={self._every:g}, stale_for={self._stale_for:g}"
+        self._text = f"RefreshedOrigins({name_of_code(load)}, {numbers})"
         self._terms: set[Terms] = set()
         self._left_out: dict[Terms, frozenset[object]] = {}
         self._snapshot = _NOTHING
@@ -148,7 +150,7 @@ class RefreshedOrigins(OriginSource):
             return process.why or "has not been called yet"
         return f"has not returned for {sources.monotonic() - load.started:.0f} seconds"
 
-    def facts(self) -> tuple[object, ...]:
+    def numbers(self) -> tuple[object, ...]:
         """Return the numbers on which the result depends beside ``load``."""
         return self._every, self._stale_for
 
@@ -159,9 +161,7 @@ class RefreshedOrigins(OriginSource):
         return True  # so that "if tenants:" does not ask whether any are loaded
 
     def __repr__(self) -> str:
-        name = getattr(self.load, "__qualname__", None) or repr(self.load)
-        numbers = f"every={self._every:g}, stale_for={self._stale_for:g}"
-        return f"RefreshedOrigins({name.rpartition('<locals>.')[2]}, {numbers})"
+        return self._text
 
     def __copy__(self) -> "RefreshedOrigins":
         return self
@@ -240,10 +240,9 @@ class RefreshedOrigins(OriginSource):
     def _begin(self, process: _Process, load: Load) -> None:
         """Run a load in a thread, which sees no context of a request."""
         run = partial(Context().run, self._run, process, load)
-        thread = threading.Thread(target=run, name=repr(self), daemon=True)
         try:
-            thread.start()
-        except RuntimeError as error:  # the limit of threads, or Python shuts down
+            threading.Thread(target=run, name=repr(self), daemon=True).start()
+        except Exception as error:  # such as the limit of threads
             self._fail(process, load, error)
             load.finish()
 
@@ -347,16 +346,17 @@ class RefreshedOrigins(OriginSource):
 
 
 def _check_load(load: object) -> None:
-    """Check that ``load`` can be called without arguments, and returns at once.
+    """Check that ``load`` can be called without arguments, and is not asynchronous.
 
-    :raises TypeError: if it cannot.
+    :raises TypeError: if it cannot be called so, or is asynchronous.
     """
     use = "use a function that takes no arguments and returns origins"
     if not callable(load):
         raise TypeError(f"{load!r} is not a function; {use}, and pass it without parentheses")
+    name = name_of_code(load)
     for one in load, type(load).__call__:
         if inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one):
-            raise TypeError(f"{load!r} is asynchronous, which wsgicors cannot await; {use}")
+            raise TypeError(f"{name}() is asynchronous, which wsgicors cannot await; {use}")
     try:
         signature = inspect.signature(load)
     except (TypeError, ValueError):  # some built-in and compiled callables have none
@@ -364,7 +364,7 @@ def _check_load(load: object) -> None:
     try:
         signature.bind()
     except TypeError as error:
-        raise TypeError(f"{load!r} cannot be called without arguments ({error}); {use}") from None
+        raise TypeError(f"{name}() cannot be called without arguments ({error}); {use}") from None
 
 
 def _read_seconds(name: str, value: object) -> float:

@@ -74,7 +74,7 @@ class OriginSource(ABC):
         """Return what ``load`` has done instead of returning origins; empty if there are some."""
 
     @abstractmethod
-    def facts(self) -> tuple[object, ...]:
+    def numbers(self) -> tuple[object, ...]:
         """Return the numbers on which the result depends beside ``load``."""
 
     def __contains__(self, text: object) -> bool:
