@@ -162,7 +162,7 @@ class TestEndpointsWithoutAPolicy:
     @BOTH
     def test_the_log_gives_the_same_reason(self, caplog, request_, is_preflight, value):
         caplog.set_level("DEBUG", "wsgicors")
-        Response(CORSMiddleware(with_header(value), resolve=NONE), {**request_})
+        Response(CORSMiddleware(with_header(value), resolve=without_policy), {**request_})
         assert [record.cors_reason for record in caplog.records] == ["no-policy"]
 
     @BOTH
@@ -173,7 +173,7 @@ class TestEndpointsWithoutAPolicy:
         """A browser joins the lines, and no page has the origin "*, *"."""
         caplog.set_level("DEBUG", "wsgicors")
         own = answers("200 OK", [("Access-Control-Allow-Origin", value) for value in values])
-        Response(CORSMiddleware(own, resolve=NONE, observer=events.append), {**request_})
+        Response(CORSMiddleware(own, resolve=without_policy, observer=events.append), {**request_})
         assert events == [refused("no-policy", preflight=is_preflight)]
         assert [record.cors_reason for record in caplog.records] == ["no-policy"]
 
@@ -198,7 +198,7 @@ class TestEndpointsWithoutAPolicy:
         names = [(f"Access-Control-Allow-{name}", value) for name, value in lists.items()]
         own = answers(status, [("Access-Control-Allow-Origin", "*"), *names])
         asked = preflight(method="PUT", access_control_request_headers="x-token")
-        Response(CORSMiddleware(own, resolve=NONE, observer=events.append), asked)
+        Response(CORSMiddleware(own, resolve=without_policy, observer=events.append), asked)
         assert [event.outcome for event in events] == ["granted" if is_granted else "refused"]
         reasons = [record.cors_reason for record in caplog.records]
         assert reasons == ([] if is_granted else ["no-policy"])
@@ -208,7 +208,7 @@ class TestEndpointsWithoutAPolicy:
             "200 OK",
             [("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Headers", "*")],
         )
-        app = CORSMiddleware(own, resolve=NONE, observer=events.append)
+        app = CORSMiddleware(own, resolve=without_policy, observer=events.append)
         Response(app, preflight(access_control_request_headers="authorization"))
         assert events == [refused("no-policy", preflight=True)]
 
