@@ -129,9 +129,8 @@ class Reporter:
         try:
             self._observer(event)
         except Exception:
-            missed = self._throttle.admit("observer")
-            if missed is not None:
-                more = f" ({missed} more since the last message)" if missed else ""
+            more = self._throttle.note("observer")
+            if more is not None:
                 logger.exception("the observer %r raised an exception%s", self._observer, more)
 
 

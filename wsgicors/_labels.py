@@ -31,9 +31,8 @@ def name_endpoint(
     try:
         return find_label()
     except Exception:
-        missed = throttle.admit("naming")
-        if missed is not None:
-            more = f" ({missed} more since the last message)" if missed else ""
+        more = throttle.note("naming")
+        if more is not None:
             path = quote_path(environ, f"{environ['REQUEST_METHOD']} ")
             logger.exception("%s: naming the endpoint raised an exception%s", path, more)
         return Label()

@@ -470,7 +470,7 @@ class TestAnObserverThatRaises:
             Response(app, environ(origin=APP))
         first, second = self.messages(caplog)
         assert first.getMessage().endswith("raised an exception")
-        assert second.getMessage().endswith("raised an exception (2 more since the last message)")
+        assert second.getMessage().endswith("raised an exception; 2 more since the last message")
 
     def test_an_exception_that_ends_a_request_passes(self):
         """A worker's time limit and an interrupt are not faults of the observer."""
@@ -522,47 +522,61 @@ class TestARouterThatRaises:
             Response(app, environ(origin=APP))
         assert caplog.messages == [
             "'GET /': naming the endpoint raised an exception",
-            "'GET /': naming the endpoint raised an exception (1 more since the last message)",
+            "'GET /': naming the endpoint raised an exception; 1 more since the last message",
         ]
         assert len(events) == 3
 
 
 class TestTheThrottle:
-    def test_a_key_is_admitted_once_per_minute(self):
+    def test_a_kind_is_let_through_once_per_minute(self):
         clock = Clock()
         throttle = Throttle(clock=clock)
-        admitted = []
+        noted = []
         for _ in range(4):
-            admitted.append(throttle.admit("a"))
+            noted.append(throttle.note("a"))
             clock.now += 30
-        assert admitted == [0, None, 1, None]
+        assert noted == ["", None, "; 1 more since the last message", None]
 
-    def test_keys_do_not_wait_for_each_other(self):
+    def test_kinds_do_not_wait_for_each_other(self):
         throttle = Throttle(clock=Clock())
-        assert [throttle.admit(key) for key in ("a", "b", "a")] == [0, 0, None]
+        assert [throttle.note(key) for key in ("a", "b", "a")] == ["", "", None]
 
-    def test_it_keeps_a_limited_number_of_keys(self):
+    def test_it_keeps_a_limited_number_of_kinds_and_counts_the_others(self):
         clock = Clock()
         throttle = Throttle(most=2, clock=clock)
-        assert [throttle.admit(key) for key in range(1000)] == [0, 0] + [None] * 998
-        assert throttle.admit(0) is None
+        assert [throttle.note(key) for key in range(1000)] == ["", ""] + [None] * 998
+        assert throttle.note(0) is None
         clock.now += 60
-        assert [throttle.admit(key) for key in (7, 8, 9)] == [0, 0, None]
+        left_out = "; 999 of other kinds were left out"
+        assert [throttle.note(key) for key in (7, 8, 9)] == [left_out, "", None]
 
-    def test_a_full_one_still_admits_the_keys_that_it_has(self):
+    def test_both_counts_are_given_together_and_once(self):
         clock = Clock()
         throttle = Throttle(most=1, clock=clock)
-        throttle.admit("a")
-        throttle.admit("a")
+        for key in "abaca":
+            throttle.note(key)
         clock.now += 60
-        assert throttle.admit("a") == 1
+        both = "; 2 more since the last message; 2 of other kinds were left out"
+        assert throttle.note("a") == both
+        clock.now += 60
+        assert throttle.note("a") == ""
 
-    def test_of_many_threads_one_is_admitted(self):
+    def test_a_kind_that_is_not_over_is_kept_when_others_are_forgotten(self):
+        clock = Clock()
+        throttle = Throttle(most=2, clock=clock)
+        throttle.note("old")
+        clock.now += 59
+        throttle.note("new")
+        clock.now += 1
+        assert throttle.note("newer") == ""
+        assert throttle.note("new") is None
+
+    def test_of_many_threads_one_is_let_through(self):
         throttle = Throttle()
         with ThreadPoolExecutor(20) as pool:
-            admitted = [*pool.map(throttle.admit, ["a"] * 500)]
-        assert admitted.count(0) == 1
-        assert admitted.count(None) == 499
+            noted = [*pool.map(throttle.note, ["a"] * 500)]
+        assert noted.count("") == 1
+        assert noted.count(None) == 499
 
 
 class Seen:

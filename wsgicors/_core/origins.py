@@ -14,7 +14,7 @@ from functools import cache
 from itertools import chain
 from typing import Literal, NamedTuple
 
-from .headers import excerpt
+from .headers import excerpt, name_of_code
 
 logger = logging.getLogger("wsgicors")
 
@@ -266,7 +266,7 @@ class OriginSet:
         return self._exact.union(*(one._exact for one in others)), united if has_more else None
 
     def _matches(self, origin: Origin) -> bool:
-        for key in _keys(origin):
+        for key in keys(origin.scheme, origin.host):
             ports = self._ports.get(key)
             if ports is not None and (origin.port in ports or ANY_PORT in ports):
                 return True
@@ -278,7 +278,8 @@ class OriginSet:
             try:
                 result: object = predicate(origin)
             except Exception as error:
-                logger.exception("The origin callable %r raised for %r.", predicate, str(origin))
+                name = name_of_code(predicate)
+                logger.exception("The origin callable %s() raised for %r.", name, str(origin))
                 fault = Fault(predicate, str(origin), f"raised {describe(error)}")
                 continue
             if result is True:
@@ -286,9 +287,9 @@ class OriginSet:
             # A coroutine, a match or a mock is truthy too, but must not allow an origin.
             if result is not False:
                 logger.error(
-                    "The origin callable %r returned %r for %r; it must return True or False.",
-                    predicate,
-                    result,
+                    "The origin callable %s() returned %s for %r; it must return True or False.",
+                    name_of_code(predicate),
+                    describe(result),
                     str(origin),
                 )
                 what = f"returned {describe(result)}; it must return True or False"
@@ -309,17 +310,16 @@ def describe(value: object) -> str:
     return f"{type(value).__name__}: {message}" if message else type(value).__name__
 
 
-def _keys(origin: Origin) -> Iterator[str]:
-    """Yield the keys of all patterns that could match: of the host, then of each domain above."""
-    host = origin.host
-    if origin.scheme not in DOMAIN_SCHEMES and _domain().fullmatch(host) is None:
+def keys(scheme: str, host: str, subdomains: bool = False) -> Iterator[str]:
+    """Yield the keys of all patterns that match a host, or all its subdomains, on some port."""
+    if scheme not in DOMAIN_SCHEMES and _domain().fullmatch(host) is None:
         if "*" not in host:  # a literal star would be the key of a pattern
-            yield f"{origin.scheme}://{host}"
+            yield f"{scheme}://{host}"
         return  # a wildcard covers only the characters of domains
-    yield f"{origin.scheme}://{host}"
+    yield f"{scheme}://{'*.' if subdomains else ''}{host}"
     while "." in host:
         host = host.partition(".")[2]
-        yield f"{origin.scheme}://*.{host}"
+        yield f"{scheme}://*.{host}"
 
 
 def ends_in_a_number(host: str) -> bool:

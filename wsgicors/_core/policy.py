@@ -68,6 +68,10 @@ def _instead_of(name: str, names: Sequence[str]) -> str:
         return f"policies belong to views, not to paths, so use {' or '.join(ways)}; {guide}"
     if name == "vary_header":  # of Flask-CORS; the nearest name would be allow_headers
         return "remove it, because Vary is sent wherever the response depends on the origin"
+    if name == "trial":
+        return "use policy.with_trial(Policy(...))"
+    if name == "observer":
+        return "pass it to CORS or CORSMiddleware, because it observes a whole app"
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.55)
     return f"use {near[0]!r}" if near else "remove it"
 
