@@ -4,46 +4,54 @@ import time
 from collections.abc import Callable, Hashable
 from threading import Lock
 
+SECONDS = 60.0
+"""The time between two messages of one kind."""
+
 
 class Throttle:
-    """Admits each key once per minute, and counts how often it did not.
+    """Lets one message of each kind through per minute, and counts those that are left out.
 
     >>> throttle = Throttle()
-    >>> throttle.admit("a"), throttle.admit("a"), throttle.admit("b")
-    (0, None, 0)
+    >>> throttle.note("a"), throttle.note("a"), throttle.note("b")
+    ('', None, '')
 
-    :param seconds: the time between two messages of one key.
-    :param most: the most keys; further ones are not admitted until the time of others is over.
+    :param most: the most kinds per minute; messages of further kinds are left out.
     :param clock: returns the time in seconds, and never goes back.
     """
 
-    def __init__(
-        self, seconds: float = 60, most: int = 100, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._seconds = seconds
+    def __init__(self, most: int = 100, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = most
         self._clock = clock
         self._lock = Lock()
-        self._admitted: dict[Hashable, tuple[float, int]] = {}
+        self._kinds: dict[Hashable, tuple[float, int]] = {}
+        """When the last message of a kind was let through, and how many were left out since."""
+        self._others = 0
+        """How many messages were left out whose kinds are not kept."""
 
-    def admit(self, key: Hashable) -> int | None:
-        """Return how often the key was not admitted since it last was; ``None`` if it is not now.
+    def note(self, key: Hashable) -> str | None:
+        """Return what to add to the message; ``None`` if the message is to be left out.
 
-        :param key: the kind of the message; a text of bounded length, so that memory is bounded.
+        :param key: the kind of the message; of bounded length, so that memory is bounded.
         """
         now = self._clock()
         with self._lock:
-            since, missed = self._admitted.get(key, (None, 0))
-            if since is not None and now - since < self._seconds:
-                self._admitted[key] = since, missed + 1
+            since, missed = self._kinds.get(key, (None, 0))
+            if since is not None and now - since < SECONDS:
+                self._kinds[key] = since, missed + 1
                 return None
-            if since is None and len(self._admitted) >= self._most:
-                self._forget_before(now - self._seconds)
-                if len(self._admitted) >= self._most:
+            if since is None and len(self._kinds) >= self._most:
+                self._forget(now - SECONDS)
+                if len(self._kinds) >= self._most:
+                    self._others += 1
                     return None
-            self._admitted[key] = now, 0
-            return missed
+            self._kinds[key] = now, 0
+            others, self._others = self._others, 0
+        same = f"; {missed} more since the last message" if missed else ""
+        return same + (f"; {others} of other kinds were left out" if others else "")
 
-    def _forget_before(self, moment: float) -> None:
-        kept = {key: entry for key, entry in self._admitted.items() if entry[0] > moment}
-        self._admitted = kept
+    def _forget(self, moment: float) -> None:
+        """Forget kinds whose last message was let through by then, but not their counts."""
+        old = {key: missed for key, (since, missed) in self._kinds.items() if since <= moment}
+        self._others += sum(old.values())
+        for key in old:
+            del self._kinds[key]

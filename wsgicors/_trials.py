@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from ._core.headers import MAX_QUOTED, Header, quote
 from ._core.protocol import Decision, Preflight
 from ._core.trials import Answered, Loss, lost_preflight, lost_response
 from ._introspection import own_origin, quote_path
-from ._resolver import Label, Resolver
+from ._labels import Label, name_endpoint
+from ._resolver import Resolver
 from ._throttle import Throttle
 
 if TYPE_CHECKING:
@@ -19,10 +21,16 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wsgicors")
 
 LOSS_KEY: Final = "wsgicors.loss"
-"""The key in the environ for a function that notes what a trial would take, in place of the log."""
+"""The key in the environ for a function that notes what a trial would take, in place of the log.
+
+It gets the loss of the request, and that of the same request with credentials.
+"""
 
 NOT_OF_PAGES = frozenset({"navigate", "no-cors", "same-origin", "websocket"})
 """Modes of requests whose responses no policy lets pages read (Fetch, "Sec-Fetch-Mode")."""
+
+ABOUT_ORIGINS = frozenset({"origin-not-allowed", "credentials-not-allowed"})
+"""Reasons that are another kind for each origin; others are for each method or header."""
 
 
 class TrialLog:
@@ -48,11 +56,19 @@ class TrialLog:
         served: Sequence[str] | None,
     ) -> None:
         """Report that the trial would refuse a preflight that the policy grants."""
-        loss = lost_preflight(decision, asked, served)
-        if loss is not None and asked.origin != own_origin(environ):
-            self._log(environ, asked.origin, loss, self._resolver.label_of, asked.method)
-            if self._reporter is not None:
+        if _is_of_own_page(environ, asked.origin):
+            return
+        try:
+            loss = lost_preflight(decision, asked, served)
+            if LOSS_KEY in environ:
+                environ[LOSS_KEY](loss, loss)
+            elif loss is not None:
+                find_label = partial(self._resolver.label_of, environ, asked.method)
+                self._log(environ, asked.origin, loss, find_label)
+            if loss is not None and self._reporter is not None:
                 self._reporter.preflight(environ, asked, loss.reason, "trial")
+        except Exception:
+            self._log_failure(environ)
 
     def response(
         self,
@@ -68,45 +84,62 @@ class TrialLog:
         :param entered: what the resolver kept when the request came in.
         :param own: the header lines of the app.
         """
-        if environ.get("HTTP_SEC_FETCH_MODE") in NOT_OF_PAGES:
+        if environ.get("HTTP_SEC_FETCH_MODE") in NOT_OF_PAGES or _is_of_own_page(environ, origin):
             return
-        sent = bool(environ.get("HTTP_COOKIE")), bool(environ.get("HTTP_AUTHORIZATION"))
-        loss = lost_response(decision, Answered(origin, *sent, status, own))
-        if loss is not None and origin != own_origin(environ):
-            self._log(environ, origin, loss, self._resolver.label_answering, entered)
-            if self._reporter is not None:
+        has_cookies = environ.get("HTTP_COOKIE", "") != ""
+        has_authorization = environ.get("HTTP_AUTHORIZATION", "") != ""
+        try:
+            answered = Answered(origin, has_cookies, has_authorization, status, own)
+            loss = lost_response(decision, answered)
+            if LOSS_KEY in environ:
+                with_credentials = lost_response(decision, answered._replace(has_cookies=True))
+                environ[LOSS_KEY](loss, with_credentials)
+            elif loss is not None:
+                find_label = partial(self._resolver.label_answering, environ, entered)
+                self._log(environ, origin, loss, find_label)
+            if loss is not None and self._reporter is not None:
                 self._reporter.actual(environ, entered, origin, loss.reason, "trial")
+        except Exception:
+            self._log_failure(environ)
 
     def _log(
         self,
         environ: "WSGIEnvironment",
         origin: str,
         loss: Loss,
-        find_label: Callable[["WSGIEnvironment", Any], Label],
-        known: object,
+        find_label: Callable[[], Label],
     ) -> None:
-        """Log a loss, unless its kind has been logged within the last minute.
-
-        :param known: the second argument of ``find_label``.
-        """
-        if (note := environ.get(LOSS_KEY)) is not None:
-            note(loss)
-        if note is not None or not logger.isEnabledFor(logging.WARNING):
+        """Log a loss, unless its kind has been logged within the last minute."""
+        if not logger.isEnabledFor(logging.WARNING):
             return
-        path = quote_path(environ, f"{environ['REQUEST_METHOD']} ")
-        try:
-            label = find_label(environ, known)
-        except Exception:  # raised by code of the app
-            logger.exception("%s: naming the endpoint raised an exception", path)
-            label = Label()
-        missed = self._throttle.admit((label, loss.sentence))
-        if missed is not None:
+        label = name_endpoint(environ, find_label, self._throttle)
+        about = origin[:MAX_QUOTED] if loss.reason in ABOUT_ORIGINS else loss.sentence
+        more = self._throttle.note((label, loss.reason, about))
+        if more is not None:
             logger.warning(
                 "%s from %s: the trial%s would %s%s",
-                path,
+                quote_path(environ, f"{environ['REQUEST_METHOD']} "),
                 quote(origin),
                 f" of the policy {label.policy!r}" if label.policy else "",
                 loss,
-                f"; {missed} more since the last message" if missed else "",
+                more,
                 extra={"cors_trial": loss.reason, "cors_origin": origin[:MAX_QUOTED]},
             )
+
+    def _log_failure(self, environ: "WSGIEnvironment") -> None:
+        """Log that a trial has failed, which changes no response."""
+        more = self._throttle.note("failure")
+        if more is not None:
+            logger.exception(
+                "%s: looking for what the trial would refuse raised an exception%s",
+                quote_path(environ),
+                more,
+            )
+
+
+def _is_of_own_page(environ: "WSGIEnvironment", origin: str) -> bool:
+    """Return whether a request comes from a page of the app itself, so that CORS is not needed.
+
+    Behind a proxy, the origin of the app can be a wrong guess; the browser knows better.
+    """
+    return environ.get("HTTP_SEC_FETCH_SITE") == "same-origin" or origin == own_origin(environ)

@@ -1,13 +1,16 @@
 """What is logged and reported of a policy with a trial, and that its responses stay as they are."""
 
 import logging
+import threading
 from contextlib import contextmanager
 
 import pytest
 
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
-from wsgicors import CORSMiddleware, Endpoint, Event, Policy
-from wsgicors._resolver import Label, Resolver
+from wsgicors import CORSMiddleware, Endpoint, Event, Policy, _trials, origins
+from wsgicors._core import sources
+from wsgicors._labels import Label
+from wsgicors._resolver import Resolver
 from wsgicors._throttle import Throttle
 from wsgicors._trials import NOT_OF_PAGES
 from wsgicors.origins import RefreshedOrigins
@@ -91,7 +94,7 @@ def test_headers_that_would_be_hidden_are_named(app, caplog):
     Response(app, environ(origin=APP))
     assert caplog.messages == [
         f"'GET /' from {APP!r}: the trial would hide headers: "
-        "response headers 'ETag' are not among expose_headers: none (header-not-exposed)"
+        "response header 'ETag' is not among expose_headers: none (header-not-exposed)"
     ]
 
 
@@ -146,11 +149,33 @@ class TestOncePerMinute:
         ]
         assert "the trial of the policy 'api' would block" in caplog.text
 
+    def test_a_callable_of_a_trial_is_one_kind_and_is_not_shown(self, caplog):
+        class Tenants:
+            asked = 0
+
+            def __call__(self, origin):
+                return False
+
+            def __repr__(self):
+                self.asked += 1
+                return f"asked {self.asked} times"
+
+        app = CORSMiddleware(hello, Policy("*").with_trial(Policy(Tenants())))
+        for _ in range(3):
+            Response(app, environ(origin=OTHER))
+        (message,) = caplog.messages
+        assert message.endswith("is not among allow_origins: Tenants() (origin-not-allowed)")
+
     def test_many_origins_cannot_flood_the_log(self, caplog):
         app = CORSMiddleware(hello, Policy("*").with_trial(TRIAL))
+        now = [0.0]
+        app.wsgicors_log.trials._throttle = Throttle(clock=lambda: now[0])
         for number in range(150):
             Response(app, environ(origin=f"https://{number}.example"))
         assert len(caplog.records) == 100
+        now[0] = 60.0
+        Response(app, environ(origin=OTHER))
+        assert caplog.messages[-1].endswith("; 50 of other kinds were left out")
 
 
 class Named(Resolver):
@@ -242,6 +267,21 @@ def test_a_name_that_cannot_be_found_is_logged_and_changes_nothing(caplog):
     ]
 
 
+@pytest.mark.parametrize("make", [environ, preflight])
+def test_a_callable_that_cannot_be_shown_changes_no_response(events, make):
+    class Tenant:
+        def __repr__(self):
+            raise LookupError("not bound to a session")
+
+        def allows(self, origin):
+            return False
+
+    policy = Policy("*").with_trial(Policy(Tenant().allows))
+    app = CORSMiddleware(hello, policy, observer=events.append)
+    assert Response(app, make(origin=OTHER)).status in {"200 OK", "204 No Content"}
+    assert [event.outcome for event in events] == ["granted", "trial"]
+
+
 def test_callables_of_a_trial_run_in_the_context_of_the_app_for_preflights():
     resolver = Named(API)
     seen = []
@@ -264,10 +304,116 @@ def test_what_a_request_holds_is_quoted_and_cut(caplog):
 
 
 def test_loaded_origins_can_be_tried(app, events):
-    app.policy = API.with_trial(
-        API.derive(allow_origins=RefreshedOrigins(lambda: [APP]), allow_credentials=False)
-    )
+    tenants = RefreshedOrigins(lambda: [APP])
+    tenants.refresh()
+    app.policy = API.with_trial(API.derive(allow_origins=tenants, allow_credentials=False))
     for make in (environ, preflight):
         for origin in (APP, OTHER):
             Response(app, make(origin=origin))
     assert of_trials(events) == [("origin-not-allowed", False), ("origin-not-allowed", True)]
+
+
+class TestLoadedOriginsOnTrial:
+    """A trial waits for no load, and reports nothing while origins are missing."""
+
+    @pytest.fixture
+    def go_on(self):
+        go_on = threading.Event()
+        yield go_on
+        go_on.set()
+
+    @pytest.fixture
+    def tenants(self, go_on):
+        def load():
+            assert go_on.wait(10)
+            return [APP]
+
+        return RefreshedOrigins(load)
+
+    @pytest.fixture
+    def tried(self, tenants, events):
+        policy = Policy("*").with_trial(Policy(["https://written.example", tenants]))
+        return CORSMiddleware(hello, policy, observer=events.append)
+
+    def send(self, app):
+        for make in (environ, preflight):
+            for origin in (APP, OTHER, "https://written.example"):
+                Response(app, make(origin=origin))
+
+    def test_no_request_waits_for_the_first_load(self, tried, tenants, events, go_on, monkeypatch):
+        waited = []
+
+        def wait_for_one(loads):
+            waited.append(loads)
+            return []
+
+        monkeypatch.setattr(sources, "_wait_for_one", wait_for_one)
+        self.send(tried)
+        assert waited == []
+        assert of_trials(events) == []
+        go_on.set()
+        assert tenants.refresh()
+        self.send(tried)
+        assert of_trials(events) == [("origin-not-allowed", False), ("origin-not-allowed", True)]
+
+    def test_nothing_is_reported_while_loads_fail(self, events, caplog):
+        def load():
+            raise LookupError("no database")
+
+        tenants = RefreshedOrigins(load)
+        policy = Policy("*").with_trial(Policy(tenants))
+        tenants.refresh()
+        self.send(CORSMiddleware(hello, policy, observer=events.append))
+        assert of_trials(events) == []
+        assert "a load has failed" in caplog.text
+        assert "the trial" not in caplog.text
+
+    def test_a_load_that_hangs_is_logged(self, tried, tenants, caplog, monkeypatch):
+        monkeypatch.setattr(origins, "PATIENCE", 0.0)
+        self.send(tried)
+        assert [one for one in caplog.messages if "has not returned for 0 seconds" in one] == [
+            f"{tenants!r}: a load has not returned for 0 seconds; no origin is allowed until a "
+            "load succeeds"
+        ]
+
+
+@pytest.mark.parametrize("make", [environ, preflight])
+def test_callables_are_not_asked_about_the_apps_own_pages(make):
+    def ask(origin):
+        raise AssertionError(origin)
+
+    app = CORSMiddleware(hello, Policy("*").with_trial(Policy(ask)))
+    Response(app, make(origin="http://localhost"))
+    Response(app, make(origin=OTHER) | {"HTTP_SEC_FETCH_SITE": "same-origin"})
+
+
+def test_pages_behind_a_proxy_are_those_of_the_app_if_the_browser_says_so(app, events):
+    Response(app, environ(origin=OTHER, sec_fetch_site="same-site"))
+    assert of_trials(events) == [("origin-not-allowed", False)]
+    events.clear()
+    Response(app, environ(origin=OTHER, sec_fetch_site="same-origin"))
+    Response(app, preflight(origin=OTHER, sec_fetch_site="same-origin"))
+    assert of_trials(events) == []
+
+
+def test_a_response_that_cannot_be_compared_is_left_as_it_is(events, caplog):
+    def odd(environ, start_response):
+        start_response(200, [("ETag", "1")])
+        return [b"hello"]
+
+    app = CORSMiddleware(odd, TRIED, observer=events.append)
+    for _ in range(3):
+        assert Response(app, environ(origin=APP)).body == b"hello"
+    (message,) = caplog.messages
+    assert message == "'/': looking for what the trial would refuse raised an exception"
+    assert of_trials(events) == []
+
+
+def test_a_preflight_that_cannot_be_compared_is_answered(app, events, caplog, monkeypatch):
+    def fail(*_):
+        raise LookupError
+
+    monkeypatch.setattr(_trials, "lost_preflight", fail)
+    assert Response(app, preflight(origin=OTHER)).status == "204 No Content"
+    assert caplog.messages == ["'/': looking for what the trial would refuse raised an exception"]
+    assert of_trials(events) == []

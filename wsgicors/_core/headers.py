@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import cast
 
 Header = tuple[str, str]
 """One header line: its name and its value."""
@@ -132,6 +134,22 @@ def visible(text: str) -> str:
     These are control characters, line separators, and characters that change the direction.
     """
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def name_of_code(code: object) -> str:
+    """Return the name of a callable for a line of a log.
+
+    Its representation is not read: that may be long, hold secrets such as the arguments of a
+    partial function, and is code of the app, which may raise.
+    """
+    while isinstance(code, partial):
+        code = cast("partial[object]", code).func
+    try:
+        name = getattr(code, "__qualname__", None)
+    except Exception:  # raised by __getattr__() of the app
+        name = None
+    name = name if isinstance(name, str) else type(code).__qualname__
+    return excerpt(name.rpartition("<locals>.")[2])
 
 
 def is_token(text: str) -> bool:

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import chain
 from typing import Literal, NamedTuple
 
-from .headers import excerpt
+from .headers import excerpt, name_of_code
 
 logger = logging.getLogger("wsgicors")
 
@@ -278,7 +278,8 @@ class OriginSet:
             try:
                 result: object = predicate(origin)
             except Exception as error:
-                logger.exception("The origin callable %r raised for %r.", predicate, str(origin))
+                name = name_of_code(predicate)
+                logger.exception("The origin callable %s() raised for %r.", name, str(origin))
                 fault = Fault(predicate, str(origin), f"raised {describe(error)}")
                 continue
             if result is True:
@@ -286,9 +287,9 @@ class OriginSet:
             # A coroutine, a match or a mock is truthy too, but must not allow an origin.
             if result is not False:
                 logger.error(
-                    "The origin callable %r returned %r for %r; it must return True or False.",
-                    predicate,
-                    result,
+                    "The origin callable %s() returned %s for %r; it must return True or False.",
+                    name_of_code(predicate),
+                    describe(result),
                     str(origin),
                 )
                 what = f"returned {describe(result)}; it must return True or False"

@@ -17,6 +17,7 @@ from .headers import (
     Header,
     add_vary,
     is_token,
+    name_of_code,
     quote,
     split_list,
 )
@@ -350,12 +351,19 @@ def why_refused(
 
 def refused_origin(policy: Policy, origin: str) -> Refusal:
     """Return the reason for refusing an origin."""
-    listed = ", ".join(str(item) for item in policy.allow_origins[:MAX_LISTED_ORIGINS])
+    listed = ", ".join(map(_name_of_entry, policy.allow_origins[:MAX_LISTED_ORIGINS]))
     more = ", ..." if len(policy.allow_origins) > MAX_LISTED_ORIGINS else ""
     sentence = f"origin {quote(origin)} is not among allow_origins: {listed}{more}"
     if origin == "null":
         sentence += " (a sandboxed or local document, or a redirect across origins)"
     return Refusal("origin-not-allowed", sentence)
+
+
+def _name_of_entry(entry: object) -> str:
+    """Return an entry of ``allow_origins`` for a sentence."""
+    if isinstance(entry, str) or hasattr(type(entry), "judged"):  # origins, or a source of them
+        return str(entry)
+    return f"{name_of_code(entry)}()"
 
 
 def no_policy() -> Refusal:

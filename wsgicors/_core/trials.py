@@ -16,8 +16,9 @@ from .headers import (
     quote,
     split_list,
 )
-from .policy import settle
+from .policy import Policy, settle
 from .protocol import Decision, Preflight, Reason, actual, refused_origin, why_refused
+from .sources import RefreshedSet
 
 TrialReason = Literal["credentials-not-allowed", "header-not-exposed"]
 """Why a page would lose something, beside the reasons for refusals."""
@@ -62,15 +63,16 @@ def lost_preflight(
 ) -> Loss | None:
     """Return why the trial would refuse a preflight that the policy grants.
 
-    :param decision: what the policy has decided about this preflight, which is no refusal.
+    :param decision: what the policy has decided about this preflight, which grants it.
     """
-    policy, trial = decision.policy, decision.policy.trial
-    if trial is None:
+    trial = _settled_trial(decision.policy, asked.origin)
+    refusal = None if trial is None else why_refused(trial, asked, served)
+    if refusal is None:
         return None
-    if why_refused(settle(policy, asked.origin, is_allowed=True), asked, served) is not None:
+    policy = settle(decision.policy, asked.origin, is_allowed=True)
+    if why_refused(policy, asked, served) is not None:
         return None  # the response lists what is allowed, which is not what the page asks for
-    refusal = why_refused(settle(trial, asked.origin), asked, served)
-    return None if refusal is None else Loss(*refusal)
+    return Loss(*refusal)
 
 
 def lost_response(decision: Decision, answered: Answered) -> Loss | None:
@@ -78,14 +80,17 @@ def lost_response(decision: Decision, answered: Answered) -> Loss | None:
 
     No policy can stop the method of a simple request, which needs no preflight.
 
-    :param decision: what the policy has decided about this request, which is no refusal.
+    :param decision: what the policy has decided about this request, which grants it.
     """
-    trial, origin, own = decision.policy.trial, answered.origin, answered.headers
-    if trial is None:
-        return None
+    origin, own = answered.origin, answered.headers
     if answered.has_cookies and _CREDENTIALS not in decision.headers:
         return None  # browsers block this response already
+    trial = _settled_trial(decision.policy, origin)
+    if trial is None:
+        return None
     by_trial = actual(trial, origin)
+    if by_trial.headers == decision.headers:
+        return None
     if by_trial.refusal is not None:
         return Loss(*refused_origin(trial, origin))
     has_credentials = answered.has_cookies or answered.has_authorization
@@ -98,9 +103,29 @@ def lost_response(decision: Decision, answered: Answered) -> Loss | None:
         return None
     if hidden := _hidden(own, exposed, exposed_by_trial):
         listed = ", ".join(trial.expose_headers) or "none"
-        sentence = f"response headers {_list(hidden)} are not among expose_headers: {listed}"
+        names = f"headers {_list(hidden)} are" if len(hidden) > 1 else f"header {_list(hidden)} is"
+        sentence = f"response {names} not among expose_headers: {listed}"
         return Loss("header-not-exposed", sentence)
     return None
+
+
+def _settled_trial(policy: Policy, origin: str) -> Policy | None:
+    """Return the trial of a policy, when its callables have decided about an origin.
+
+    :returns: ``None`` without a trial, and if the trial cannot decide: a callable has raised, or
+        origins have not been loaded. A trial waits for no load, because no response depends on it.
+    """
+    trial = policy.trial
+    if trial is None or trial.origins.is_fixed:
+        return trial
+    if isinstance(trial.origins, RefreshedSet):
+        is_allowed = trial.origins.allows_at_once(origin)
+    else:
+        is_allowed = origin in trial.origins
+    if is_allowed is None:
+        return None
+    settled = settle(trial, origin, is_allowed)
+    return settled if settled.origins.fault is None else None
 
 
 def _hidden(own: Iterable[Header], exposed: set[str], exposed_by_trial: set[str]) -> list[str]:

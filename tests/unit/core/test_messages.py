@@ -7,9 +7,10 @@ import warnings
 import pytest
 
 from tests.unit.core.helpers import faults
-from wsgicors import Policy, PolicyError
+from wsgicors import Policy, PolicyError, wrap
 from wsgicors._core.policy import check_names
 from wsgicors._core.problems import RISKS
+from wsgicors._decorator import cors
 
 APP = "https://app.example"
 SUBDOMAINS = "https://*.b.example"
@@ -220,9 +221,9 @@ async def ask_later(origin):
         ),
         pytest.param(
             ask_later,
-            f"{ask_later!r} is a coroutine function, which wsgicors cannot await; "
+            f"{ask_later!r} is asynchronous, which wsgicors cannot await; "
             "use a plain function that returns a bool",
-            id="a coroutine function",
+            id="an asynchronous function",
         ),
         pytest.param(
             "https://" + "a" * 505,
@@ -550,6 +551,18 @@ def test_the_error_for_an_option_of_flask_cors_says_what_takes_its_place(option,
     assert f"has no setting {option!r}; {advice} (it takes " in str(caught.value)
 
 
+@pytest.mark.parametrize("make", [Policy, Policy(APP).derive, cors, wrap])
+def test_the_error_for_a_trial_names_with_trial(make):
+    with pytest.raises(TypeError, match=r"no setting 'trial'; use policy\.with_trial\(Policy\("):
+        make(trial=Policy(APP))
+
+
+@pytest.mark.parametrize("make", [Policy, Policy(APP).derive, cors])
+def test_the_error_for_an_observer_of_a_policy_says_where_it_belongs(make):
+    with pytest.raises(TypeError, match="no setting 'observer'; pass it to CORS or CORSMiddleware"):
+        make(observer=print)
+
+
 def test_the_error_for_a_misspelt_setting_names_derive():
     with pytest.raises(TypeError, match=r"^derive\(\) has no setting 'origins'"):
         Policy(APP).derive(origins="*")
@@ -561,7 +574,7 @@ def test_the_log_names_the_callable_that_raised(caplog):
 
     with caplog.at_level(logging.ERROR, "wsgicors"):
         assert not Policy(refuse).allows(APP)
-    assert caplog.messages == [f"The origin callable {refuse!r} raised for {APP!r}."]
+    assert caplog.messages == [f"The origin callable refuse() raised for {APP!r}."]
 
 
 def test_the_log_names_the_callable_that_did_not_return_a_bool(caplog):
@@ -571,5 +584,5 @@ def test_the_log_names_the_callable_that_did_not_return_a_bool(caplog):
     with caplog.at_level(logging.ERROR, "wsgicors"):
         assert not Policy(shrug).allows(APP)
     assert caplog.messages == [
-        f"The origin callable {shrug!r} returned 1 for {APP!r}; it must return True or False."
+        f"The origin callable shrug() returned 1 for {APP!r}; it must return True or False."
     ]

@@ -760,6 +760,25 @@ def test_a_callable_that_raises_refuses_the_origin_and_is_logged(caplog):
     assert "'https://app.example'" in record.getMessage()
 
 
+def test_a_callable_and_a_result_that_cannot_be_shown_are_logged_by_their_names(caplog):
+    class Hidden:
+        def __repr__(self):
+            raise LookupError("no session")
+
+        def shrug(self, origin):
+            return self
+
+        def fail(self, origin):
+            raise ValueError(origin)
+
+    assert "https://app.example" not in OriginSet(predicates=[Hidden().shrug, Hidden().fail])
+    assert caplog.messages == [
+        "The origin callable Hidden.shrug() returned Hidden for 'https://app.example'; it must "
+        "return True or False.",
+        "The origin callable Hidden.fail() raised for 'https://app.example'.",
+    ]
+
+
 def test_the_next_callable_is_called_if_a_callable_raises_or_returns_false(caplog):
     def broken(origin):
         raise LookupError

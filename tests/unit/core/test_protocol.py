@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from functools import partial
 
 import pytest
 from hypothesis import assume, given
@@ -23,6 +24,7 @@ from wsgicors._core.protocol import (
     refused_origin,
     why_refused,
 )
+from wsgicors.origins import RefreshedOrigins
 
 APP = "https://app.example"
 EVIL = "https://evil.example"
@@ -673,6 +675,60 @@ def test_the_reason_lists_only_the_first_of_many_origins():
         "https://a.example, https://b.example, https://c.example, "
         "https://d.example, https://e.example, ..."
     )
+
+
+class Tenant:
+    """Has secrets, as a row of a database has, and cannot be shown outside its session."""
+
+    def __repr__(self):
+        raise RuntimeError("not bound to a session")
+
+    def __call__(self, origin):
+        return False
+
+    def allows(self, origin):
+        return False
+
+
+class Opaque(Tenant):
+    """Raises for its name, as a proxy does outside the context that it needs."""
+
+    def __getattr__(self, name):
+        raise RuntimeError(name) if name == "__qualname__" else AttributeError(name)
+
+
+def reader(password):
+    def may_read(origin):
+        return False
+
+    return may_read
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        (Tenant(), "Tenant()"),
+        (Tenant().allows, "Tenant.allows()"),
+        (Opaque(), "Opaque()"),
+        (reader("s3cret"), "may_read()"),
+        (partial(partial(Tenant.allows, "s3cret")), "Tenant.allows()"),
+        (
+            RefreshedOrigins(list),
+            "RefreshedOrigins(list, every=30, stale_for=3600)",
+        ),
+    ],
+)
+def test_a_reason_names_callables_without_their_state(entry, name):
+    sentence = refused_origin(Policy([APP, entry]), EVIL).sentence
+    assert sentence == f"origin {EVIL!r} is not among allow_origins: {APP}, {name}"
+
+
+def test_the_name_of_a_callable_is_cut_and_cannot_forge_a_line():
+    may_read = reader("")
+    may_read.__qualname__ = "a\nCRITICAL " + "x" * 3000
+    sentence = refused_origin(Policy(may_read), EVIL).sentence
+    assert sentence.isprintable()
+    assert len(sentence) < 700
 
 
 @pytest.mark.parametrize(

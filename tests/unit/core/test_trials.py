@@ -262,7 +262,7 @@ def test_a_header_is_lost_only_if_the_response_has_it():
     loss = at_response(EXPOSING, APP, ("etag", '"1"'), ("Link", "<2>"))
     assert loss == (
         "header-not-exposed",
-        "response headers 'etag' are not among expose_headers: link",
+        "response header 'etag' is not among expose_headers: link",
     )
     assert at_response(EXPOSING, APP, ("Link", "<2>"), ("X-Other", "1")) is None
 
@@ -272,7 +272,7 @@ def test_headers_that_pages_can_always_or_never_read_are_not_lost():
     safe = ("Content-Type", "text/plain"), ("Set-Cookie", "a=1"), ("access-control-max-age", "1")
     assert at_response(tried, APP, *safe) is None
     loss = at_response(tried, APP, *safe, ("X-Total-Count", "2"))
-    assert loss.sentence == "response headers 'X-Total-Count' are not among expose_headers: none"
+    assert loss.sentence == "response header 'X-Total-Count' is not among expose_headers: none"
 
 
 def test_a_wildcard_of_the_trial_exposes_all():
@@ -329,10 +329,23 @@ def test_a_callable_is_asked_once_for_each_policy():
     assert asked == [APP, f"{APP} on trial"]
 
 
-def test_a_callable_of_the_trial_that_raises_refuses(caplog):
+def test_a_trial_reports_nothing_if_its_callable_has_not_decided(caplog):
     def fail(origin):
-        raise LookupError
+        raise LookupError("no database")
 
-    assert at_response(NARROW.with_trial(Policy(fail))).reason == "origin-not-allowed"
-    assert at_preflight(NARROW.with_trial(Policy(fail))) == "origin-not-allowed"
-    assert "raised for 'https://app.example'" in caplog.text
+    for undecided in fail, lambda origin: None:
+        tried = Policy("*").with_trial(Policy([APP, undecided]))
+        assert at_response(tried, OLD) is None
+        assert at_preflight(tried, origin=OLD) is None
+        tried = Policy("*").with_trial(Policy([APP, undecided], allow_methods=["GET"]))
+        assert at_preflight(tried, method="PUT", served=["GET", "PUT"]) == "method-not-allowed"
+    assert f"raised for {OLD!r}" in caplog.text
+
+
+def test_a_trial_reports_an_origin_that_another_callable_allows_for_what_else_it_loses():
+    def fail(origin):
+        raise LookupError("no database")
+
+    trial = Policy([fail, lambda origin: True])
+    tried = Policy("*", expose_headers="*").with_trial(trial)
+    assert at_response(tried, OLD, ("ETag", "1")).reason == "header-not-exposed"
