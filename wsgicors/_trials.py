@@ -9,7 +9,8 @@ from ._core.headers import MAX_QUOTED, Header, quote
 from ._core.protocol import Decision, Preflight
 from ._core.trials import Answered, Loss, lost_preflight, lost_response
 from ._introspection import own_origin, quote_path
-from ._resolver import Label, Resolver
+from ._labels import Label, name_endpoint
+from ._resolver import Resolver
 from ._throttle import Throttle
 
 if TYPE_CHECKING:
@@ -111,13 +112,7 @@ class TrialLog:
         """Log a loss, unless its kind has been logged within the last minute."""
         if not logger.isEnabledFor(logging.WARNING):
             return
-        try:
-            label = find_label()
-        except Exception:  # raised by code of the app
-            label = Label()
-            if self._throttle.note("name") is not None:
-                path = quote_path(environ, f"{environ['REQUEST_METHOD']} ")
-                logger.exception("%s: naming the endpoint raised an exception", path)
+        label = name_endpoint(environ, find_label, self._throttle)
         about = origin[:MAX_QUOTED] if loss.reason in ABOUT_ORIGINS else loss.sentence
         more = self._throttle.note((label, loss.reason, about))
         if more is not None:

@@ -16,6 +16,7 @@ from ._core.headers import excerpt
 from ._core.origins import OriginSet, describe
 from ._core.rows import Judged, UnusableResultError, judge, read_rows
 from ._core.sources import OriginSource, Terms
+from ._core.validation import is_asynchronous
 
 __all__ = ["RefreshedOrigins"]
 
@@ -346,16 +347,15 @@ class RefreshedOrigins(OriginSource):
 
 
 def _check_load(load: object) -> None:
-    """Check that ``load`` can be called without arguments, and returns at once.
+    """Check that ``load`` can be called without arguments, and is not asynchronous.
 
     :raises TypeError: if it cannot.
     """
     use = "use a function that takes no arguments and returns origins"
     if not callable(load):
         raise TypeError(f"{load!r} is not a function; {use}, and pass it without parentheses")
-    for one in load, type(load).__call__:
-        if inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one):
-            raise TypeError(f"{load!r} is asynchronous, which wsgicors cannot await; {use}")
+    if is_asynchronous(load):
+        raise TypeError(f"{load!r} is asynchronous, which wsgicors cannot await; {use}")
     try:
         signature = inspect.signature(load)
     except (TypeError, ValueError):  # some built-in and compiled callables have none

@@ -9,6 +9,7 @@ import pytest
 from tests.helpers import APP, OTHER, Response, but_coverage, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError
 from wsgicors._decorator import Mark, cors
+from wsgicors._labels import Label
 from wsgicors._marks import MethodOf
 from wsgicors.routing import NOT_FOUND, RouteMatch, RouterResolver, Target
 from wsgicors.routing._listing import ListingResolver
@@ -35,6 +36,7 @@ def undecorated():
 ITEMS = Target("items", items, "/items")
 REPLACE = Target("replace", replace, "/items")
 UNDECORATED = Target("undecorated", undecorated, "/plain")
+OTHERS = Target("others", undecorated, "/plain")
 
 
 class Paths(RouterResolver):
@@ -439,3 +441,20 @@ class TestTheRouteOfARequest:
         unknown = self.route(with_default, "/nowhere")
         assert (unknown.kind, unknown.policy) == ("404", public)
         assert self.route(Paths({}, matches={"/out": None}), "/out").kind == "none-here"
+
+
+class TestNames:
+    """The names of an endpoint and of its policy, for the log and for events."""
+
+    def test_a_405_of_one_view_has_its_names(self):
+        resolver = Paths({"/plain": {"GET": UNDECORATED}}, {"default": api})
+        assert resolver.label_of(environ(path="/plain"), "PUT") == Label("undecorated", "default")
+
+    def test_a_405_of_several_views_has_the_names_that_they_share(self):
+        resolver = Paths({"/items": {"GET": UNDECORATED, "PUT": OTHERS}}, {"default": api})
+        assert resolver.label_of(environ(path="/items"), "POST") == Label(None, "default")
+
+    def test_a_405_of_a_url_without_views_has_no_names(self):
+        match = RouteMatch("method-not-allowed", {})
+        resolver = Paths({}, {"default": api}, matches={"/items": match})
+        assert resolver.label_of(environ(path="/items"), "GET") == Label()

@@ -3,7 +3,6 @@
 The ``read_`` functions report faults instead of raising, and return the valid part of the value.
 """
 
-import inspect
 import re
 from collections.abc import Collection, Iterable
 from typing import cast
@@ -11,7 +10,15 @@ from typing import cast
 from .headers import split_list
 from .origins import OPAQUE_ORIGINS, OriginPredicate, OriginSet, Pattern
 from .problems import Problems
-from .validation import BOOL_WORDS, is_list, read_bool, read_items, report_covered, report_duplicate
+from .validation import (
+    BOOL_WORDS,
+    is_asynchronous,
+    is_list,
+    read_bool,
+    read_items,
+    report_covered,
+    report_duplicate,
+)
 
 ORIGINS_EXAMPLE = '["https://app.example"]'
 
@@ -169,8 +176,8 @@ def _read_predicate(item: object, origins: ParsedOrigins, problems: Problems) ->
         problems.report("wrong-type", setting, item, f"{item!r} {why}; {advice}")
     elif not callable(item) or isinstance(item, type):
         problems.wrong_type(setting, item, "an origin", f"use {setting}={ORIGINS_EXAMPLE}")
-    elif inspect.iscoroutinefunction(item) or inspect.iscoroutinefunction(type(item).__call__):
-        why = "is a coroutine function, which wsgicors cannot await"
+    elif is_asynchronous(item):
+        why = "is asynchronous, which wsgicors cannot await"
         advice = "use a plain function that returns a bool"
         problems.report("wrong-type", setting, item, f"{item!r} {why}; {advice}")
     elif is_trusted:

@@ -210,12 +210,16 @@ class Policy:
         check_names("derive", changes)
         place = _defined.get()[0] or calling_place()
         derived, problems = _derive(self, changes, place)
+        trial = None
         if self.trial is not None:
-            derived.__dict__["trial"], found = _derive(self.trial, changes, place)
+            trial, found = _derive(self.trial, changes, place)
             of_trial = [problem for problem in found if problem not in problems]
             problems += [replace(one, setting=f"trial, {one.setting}") for one in of_trial]
-        if errors := [problem for problem in problems if problem.severity == "error"]:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if derived is None or errors:
             raise PolicyError(errors)
+        if trial is not None:
+            derived.__dict__["trial"] = trial
         _warn(problems, place)
         return derived
 
@@ -278,16 +282,18 @@ def _validate(given: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _derive(policy: Policy, changes: Settings, place: Place | None) -> tuple[Policy, list[Problem]]:
+def _derive(
+    policy: Policy, changes: Settings, place: Place | None
+) -> tuple[Policy | None, list[Problem]]:
     """Return a policy with some settings replaced, and its new problems.
 
-    If there are errors among them, the policy has no settings.
+    If there are errors among them, there is no policy.
     """
     derived = object.__new__(Policy)
     try:
         derived.__dict__.update(_validate({**policy.settings, **changes}), place=place)
     except PolicyError as error:
-        return derived, [*error.problems]
+        return None, [*error.problems]
     return derived, [problem for problem in derived.problems if problem not in policy.problems]
 
 

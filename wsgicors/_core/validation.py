@@ -4,6 +4,7 @@ The ``read_`` functions report faults instead of raising, and return the valid p
 so that all faults of a policy are found at once. :mod:`.risks` checks the settings together.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -268,3 +269,11 @@ def report_duplicate(setting: str, item: object, problems: Problems) -> None:
 def report_covered(setting: str, item: str, wider: str, problems: Problems) -> None:
     message = f"{item!r} is covered by {wider!r}; the entry is ignored"
     problems.report("redundant", setting, item, message)
+
+
+def is_asynchronous(given: object) -> bool:
+    """Return whether a call returns what has to be awaited, which WSGI cannot do."""
+    return any(
+        inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code)
+        for code in (given, type(given).__call__)
+    )

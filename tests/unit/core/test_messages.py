@@ -216,9 +216,9 @@ async def ask_later(origin):
         ),
         pytest.param(
             ask_later,
-            f"{ask_later!r} is a coroutine function, which wsgicors cannot await; "
+            f"{ask_later!r} is asynchronous, which wsgicors cannot await; "
             "use a plain function that returns a bool",
-            id="a coroutine function",
+            id="an asynchronous function",
         ),
         pytest.param(
             "https://" + "a" * 505,

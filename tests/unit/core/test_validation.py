@@ -573,6 +573,10 @@ async def asynchronous(origin):
     return True
 
 
+async def asynchronous_generator(origin):
+    yield True
+
+
 class Asynchronous:
     async def __call__(self, origin):
         return True
@@ -588,12 +592,13 @@ class Asynchronous:
         pytest.param(partial(asynchronous), id="a partial function"),
         pytest.param(Asynchronous().method, id="a method"),
         pytest.param(Asynchronous(), id="an object"),
+        pytest.param(asynchronous_generator, id="a generator"),
     ],
 )
-def test_a_coroutine_function_is_an_error(coroutine):
+def test_an_asynchronous_function_is_an_error(coroutine):
     (fault,) = faults(allow_origins=[APP, coroutine])
     assert (fault.code, fault.value) == ("wrong-type", coroutine)
-    assert "is a coroutine function" in fault.message
+    assert "is asynchronous, which wsgicors cannot await" in fault.message
 
 
 @pytest.mark.parametrize(
