@@ -259,7 +259,8 @@ def test_nothing_is_logged_if_the_logger_takes_no_warnings(app, events, caplog):
 
 def test_a_name_that_cannot_be_found_is_logged_and_changes_nothing(caplog):
     app = CORSMiddleware(serve, resolve=Named(TRIED, fails=True))
-    assert Response(app, environ(origin=OTHER)).status == "200 OK"
+    for _ in range(3):
+        assert Response(app, environ(origin=OTHER)).status == "200 OK"
     assert caplog.messages == [
         "'GET /': naming the endpoint raised an exception",
         f"'GET /' from {OTHER!r}: the trial would block this request: {LOST_ORIGIN}",
