@@ -257,8 +257,7 @@ class _Response:
                 if log.reporter is not None:
                     log.reporter.actual(self.environ, self.entered, origin, decision.refusal)
                 if decision.policy.trial is not None and decision.refusal is None:
-                    answered = decision, status, own
-                    log.trials.response(self.environ, self.entered, origin, *answered)
+                    log.trials.response(self.environ, self.entered, origin, decision, status, own)
         else:
             headers = [*headers]
             if vary := self.resolver.vary_of(self.entered):

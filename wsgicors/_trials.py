@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wsgicors")
 
 LOSS_KEY: Final = "wsgicors.loss"
-"""The key in the environ for a function that notes what a trial would take, in place of the log."""
+"""The key in the environ for a function that notes what a trial would take, in place of the log.
+
+It gets the loss of the request, and that of the same request with credentials.
+"""
 
 NOT_OF_PAGES = frozenset({"navigate", "no-cors", "same-origin", "websocket"})
 """Modes of requests whose responses no policy lets pages read (Fetch, "Sec-Fetch-Mode")."""
@@ -57,11 +60,13 @@ class TrialLog:
             return
         try:
             loss = lost_preflight(decision, asked, served)
-            if loss is not None:
+            if LOSS_KEY in environ:
+                environ[LOSS_KEY](loss, loss)
+            elif loss is not None:
                 find_label = partial(self._resolver.label_of, environ, asked.method)
                 self._log(environ, asked.origin, loss, find_label)
-                if self._reporter is not None:
-                    self._reporter.preflight(environ, asked, loss.reason, "trial")
+            if loss is not None and self._reporter is not None:
+                self._reporter.preflight(environ, asked, loss.reason, "trial")
         except Exception:
             self._log_failure(environ)
 
@@ -86,11 +91,14 @@ class TrialLog:
         try:
             answered = Answered(origin, has_cookies, has_authorization, status, own)
             loss = lost_response(decision, answered)
-            if loss is not None:
+            if LOSS_KEY in environ:
+                with_credentials = lost_response(decision, answered._replace(has_cookies=True))
+                environ[LOSS_KEY](loss, with_credentials)
+            elif loss is not None:
                 find_label = partial(self._resolver.label_answering, environ, entered)
                 self._log(environ, origin, loss, find_label)
-                if self._reporter is not None:
-                    self._reporter.actual(environ, entered, origin, loss.reason, "trial")
+            if loss is not None and self._reporter is not None:
+                self._reporter.actual(environ, entered, origin, loss.reason, "trial")
         except Exception:
             self._log_failure(environ)
 
@@ -102,9 +110,7 @@ class TrialLog:
         find_label: Callable[[], Label],
     ) -> None:
         """Log a loss, unless its kind has been logged within the last minute."""
-        if (note := environ.get(LOSS_KEY)) is not None:
-            note(loss)
-        if note is not None or not logger.isEnabledFor(logging.WARNING):
+        if not logger.isEnabledFor(logging.WARNING):
             return
         label = name_endpoint(environ, find_label, self._throttle)
         about = origin[:MAX_QUOTED] if loss.reason in ABOUT_ORIGINS else loss.sentence

@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ._core import sources
-from ._core.headers import excerpt
+from ._core.headers import excerpt, name_of_code
 from ._core.origins import describe
 from ._core.rows import Judged, UnusableResultError, judge, read_rows
 from ._core.sources import Answer, Load, OriginSource, Terms
@@ -37,8 +37,8 @@ class _Process:
         self.load: Load | None = None
         self.next_load = -math.inf
         """When a load may start, unless one runs."""
-        self.trouble = ""
-        """The state that was logged last; empty if loads succeed."""
+        self.troubles: set[str] = set()
+        """The kinds of trouble that were logged since the last success."""
         self.why = ""
         """What the last load did, if it failed."""
 
@@ -103,6 +103,8 @@ class RefreshedOrigins(OriginSource):
                 f"stale_for={stale_for!r} is shorter than every={every!r}, so the origins would "
                 "not be allowed until the next load; use a longer stale_for"
             )
+        numbers = f"every={self._every:g}, stale_for={self._stale_for:g}"
+        self._text = f"RefreshedOrigins({name_of_code(load)}, {numbers})"
         self._terms: set[Terms] = set()
         self._left_out: dict[Terms, frozenset[object]] = {}
         self._snapshot = _NOTHING
@@ -149,7 +151,7 @@ class RefreshedOrigins(OriginSource):
             return process.why or "has not been called yet"
         return f"has not returned for {sources.monotonic() - load.started:.0f} seconds"
 
-    def facts(self) -> tuple[object, ...]:
+    def numbers(self) -> tuple[object, ...]:
         """Return the numbers on which the result depends beside ``load``."""
         return self._every, self._stale_for
 
@@ -160,9 +162,7 @@ class RefreshedOrigins(OriginSource):
         return True  # so that "if tenants:" does not ask whether any are loaded
 
     def __repr__(self) -> str:
-        name = getattr(self.load, "__qualname__", None) or repr(self.load)
-        numbers = f"every={self._every:g}, stale_for={self._stale_for:g}"
-        return f"RefreshedOrigins({name.rpartition('<locals>.')[2]}, {numbers})"
+        return self._text
 
     def __copy__(self) -> "RefreshedOrigins":
         return self
@@ -227,7 +227,7 @@ class RefreshedOrigins(OriginSource):
             if load is None and (at_once or now >= process.next_load):
                 load = begun = Load(now, PATIENCE)
             process.load = load
-        if has_hung:
+        if has_hung and self._is_news(process, "is abandoned"):
             logger.error(
                 "%r: a load has not returned for %g seconds, so its result will be ignored; "
                 "another load starts",
@@ -241,10 +241,9 @@ class RefreshedOrigins(OriginSource):
     def _begin(self, process: _Process, load: Load) -> None:
         """Run a load in a thread, which sees no context of a request."""
         run = partial(Context().run, self._run, process, load)
-        thread = threading.Thread(target=run, name=repr(self), daemon=True)
         try:
-            thread.start()
-        except RuntimeError as error:  # the limit of threads, or Python shuts down
+            threading.Thread(target=run, name=repr(self), daemon=True).start()
+        except Exception as error:  # such as the limit of threads
             self._fail(process, load, error)
             load.finish()
 
@@ -269,14 +268,15 @@ class RefreshedOrigins(OriginSource):
     def _succeed(self, process: _Process, load: Load, snapshot: _Snapshot) -> None:
         with process.lock:
             is_latest = process.load is load
-            trouble = process.trouble
+            had_trouble = bool(process.troubles)
             if is_latest:
-                process.load, process.trouble, process.why = None, "", ""
+                process.load, process.why = None, ""
+                process.troubles.clear()
                 process.next_load = snapshot.loaded + self._every
                 self._snapshot, self._loaded_at = snapshot, datetime.now(UTC)
                 load.has_succeeded = True
                 sources.announce()
-        if is_latest and trouble:
+        if is_latest and had_trouble:
             logger.warning("%r: a load has succeeded again", self)
         for terms in [*snapshot.judged] if is_latest else ():
             self._report(snapshot, terms)
@@ -293,10 +293,11 @@ class RefreshedOrigins(OriginSource):
             logger.error("%r: a load has failed; %s", self, self._meanwhile(), exc_info=error)
 
     def _is_news(self, process: _Process, trouble: str) -> bool:
-        """Return whether loads had no such trouble until now, and remember that they do."""
+        """Return whether a trouble is the first of its kind since the last success."""
         with process.lock:
-            before, process.trouble = process.trouble, trouble
-        return before != trouble
+            is_news = trouble not in process.troubles
+            process.troubles.add(trouble)
+        return is_news
 
     def _meanwhile(self) -> str:
         """Say what is allowed until a load succeeds."""
@@ -348,13 +349,14 @@ class RefreshedOrigins(OriginSource):
 def _check_load(load: object) -> None:
     """Check that ``load`` can be called without arguments, and is not asynchronous.
 
-    :raises TypeError: if it cannot.
+    :raises TypeError: if it cannot be called so, or is asynchronous.
     """
     use = "use a function that takes no arguments and returns origins"
     if not callable(load):
         raise TypeError(f"{load!r} is not a function; {use}, and pass it without parentheses")
+    name = name_of_code(load)
     if is_asynchronous(load):
-        raise TypeError(f"{load!r} is asynchronous, which wsgicors cannot await; {use}")
+        raise TypeError(f"{name}() is asynchronous, which wsgicors cannot await; {use}")
     try:
         signature = inspect.signature(load)
     except (TypeError, ValueError):  # some built-in and compiled callables have none
@@ -362,7 +364,7 @@ def _check_load(load: object) -> None:
     try:
         signature.bind()
     except TypeError as error:
-        raise TypeError(f"{load!r} cannot be called without arguments ({error}); {use}") from None
+        raise TypeError(f"{name}() cannot be called without arguments ({error}); {use}") from None
 
 
 def _read_seconds(name: str, value: object) -> float:

@@ -708,3 +708,9 @@ def test_an_app_without_an_observer_imports_no_events():
 def test_the_package_has_no_other_names_that_are_imported_later():
     with pytest.raises(AttributeError, match=r"module 'wsgicors' has no attribute 'Events'"):
         _ = wsgicors.Events
+
+
+def test_the_package_lists_all_names_before_they_are_imported():
+    program = "import wsgicors; print({*wsgicors.__all__} <= {*dir(wsgicors)})"
+    command = [sys.executable, "-c", program]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "True\n"

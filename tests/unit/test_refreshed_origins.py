@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from unittest.mock import Mock
@@ -344,6 +345,21 @@ class TestFailures:
             SystemExit,
         ]
 
+    def test_failures_that_take_turns_are_logged_once_each(self, policy, database, clock, log):
+        for turn in range(6):
+            database.error = [ValueError("1"), KeyError("2")][turn % 2]
+            policy.allows(SHOP)
+            clock.pass_(30)
+        assert [type(record.exc_info[1]) for record in log.records] == [ValueError, KeyError]
+        log.clear()
+        database.error = None
+        policy.allows(SHOP)
+        assert messages(log) == ["a load has succeeded again"]
+        database.error = KeyError("3")
+        clock.pass_(60)
+        policy.allows(SHOP)
+        assert [type(record.exc_info[1]) for record in log.records] == [KeyError]
+
     @pytest.mark.parametrize("result", [None, SHOP, 7, [(SHOP,)]])
     def test_an_unusable_result_is_a_failure(self, result, clock, log):
         tenants = RefreshedOrigins(lambda: result)
@@ -360,6 +376,16 @@ class TestFailures:
             assert not policy.allows(SHOP)
         assert len(messages(log)) == 1
         assert tenants.why_unusable() == "raised RuntimeError: can't start new thread"
+
+    def test_anything_that_goes_wrong_at_the_start_is_a_failure(
+        self, policy, tenants, database, clock, monkeypatch, log
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(threading, "Thread", Mock(side_effect=TypeError("another Thread")))
+            assert not policy.allows(SHOP)
+        assert tenants.why_unusable() == "raised TypeError: another Thread"
+        clock.pass_(30)
+        assert policy.allows(SHOP)
 
 
 @pytest.mark.usefixtures("patience")
@@ -440,6 +466,30 @@ class TestHangs:
             "starts",
             "a load has succeeded again",
         ]
+
+    def test_loads_that_hang_and_then_fail_are_logged_once(
+        self, policy, tenants, database, clock, log
+    ):
+        database.error = ValueError("time out")
+        for number in range(1, 4):
+            database.hangs = True
+            policy.allows(SHOP)
+            database.wait_for(number)
+            database.hangs = False
+            finish(tenants)
+            clock.pass_(30)
+        assert [message.partition("; ")[0] for message in messages(log)] == [
+            "a load has not returned for 0.01 seconds",
+            "a load has failed",
+        ]
+
+    def test_abandoned_loads_are_logged_once(self, policy, database, clock, log):
+        database.hangs = True
+        for _ in range(3):
+            policy.allows(SHOP)
+            clock.pass_(300)
+        assert database.loads == 3
+        assert len(messages(log)) == 2
 
     def test_a_late_failure_of_an_abandoned_load_is_ignored(
         self, policy, tenants, database, clock, log, patience
@@ -571,8 +621,15 @@ class TestPolicies:
         assert copy.deepcopy({"origins": [tenants]})["origins"][0] is tenants
 
 
+SECRET = "postgresql://user:password@db"
+
+
 def load_new():
     return [NEW]
+
+
+def pair(one, other):
+    return [one, other]
 
 
 class TestTheSource:
@@ -599,7 +656,39 @@ class TestTheSource:
         numbers = "every=0.5, stale_for=60"
         made = partial(RefreshedOrigins, every=0.5, stale_for=timedelta(minutes=1))
         assert repr(made(load_new)) == f"RefreshedOrigins(load_new, {numbers})"
-        assert repr(made(database)).startswith("RefreshedOrigins(<tests.")
+        assert repr(made(database)) == f"RefreshedOrigins(Database, {numbers})"
+
+    def test_its_name_has_no_value_of_the_function(self):
+        @dataclass
+        class Loader:
+            url: str
+
+            def __call__(self):
+                return []
+
+        def load(url=None):
+            return []
+
+        for made in Loader(SECRET), partial(load, SECRET), partial(partial(load), url=SECRET):
+            name = repr(RefreshedOrigins(made))
+            assert SECRET not in name
+            assert name.startswith(("RefreshedOrigins(Loader, ", "RefreshedOrigins(load, "))
+
+    def test_an_error_has_no_value_of_the_function(self):
+        with pytest.raises(TypeError, match="pair") as caught:
+            RefreshedOrigins(partial(pair, SECRET))
+        assert SECRET not in str(caught.value)
+
+    def test_a_function_without_a_representation_is_loaded_as_any_other(self, clock):
+        class Loader:
+            def __repr__(self):
+                raise RuntimeError("no repr")
+
+            def __call__(self):
+                return [SHOP]
+
+        for _ in range(2):
+            assert Policy(allow_origins=[RefreshedOrigins(Loader())]).allows(SHOP)
 
     @pytest.mark.parametrize(
         ("load", "message"),
@@ -678,6 +767,10 @@ class TestReports:
     def test_a_refusal_says_that_no_load_has_been_tried(self, tenants):
         settled = settle(Policy(allow_origins=[tenants]), SHOP, is_allowed=False)
         assert settled.origins.fault.what == "has not been called yet"
+
+    def test_what_no_load_can_allow_is_an_ordinary_refusal(self, tenants):
+        settled = settle(Policy(allow_origins=[tenants]), "null")
+        assert settled.origins.fault is None
 
     def test_an_origin_that_is_not_loaded_is_an_ordinary_refusal(self, tenants, database):
         database.rows = []

@@ -398,6 +398,30 @@ def test_no_view_is_looked_at_for_decorators_while_none_has_been_used(monkeypatc
     assert caplog.messages == []
 
 
+class TestA405OfEqualPolicies:
+    def policy_at(self, *policies):
+        views = [cors(policy)(lambda: "") for policy in policies]
+        targets = [Target(f"view{number}", view, "/u") for number, view in enumerate(views)]
+        served = dict(zip(["GET", "PUT", "HEAD"], targets, strict=False))
+        return Paths({"/u": served}).policy_routed(environ(path="/u"), "DELETE")
+
+    def test_it_has_their_trial_if_that_is_the_same(self):
+        tried = api.with_trial(other)
+        assert self.policy_at(tried, api.with_trial(other), tried).trial is other
+        assert self.policy_at(tried).trial is other
+        assert self.policy_at(api, api).trial is None
+
+    def test_it_has_no_trial_if_they_differ(self):
+        tried = api.with_trial(other)
+        for policies in (tried, api), (api, tried), (tried, tried, api.with_trial(public)):
+            assert self.policy_at(*policies) == api
+            assert self.policy_at(*policies).trial is None
+
+    def test_it_has_no_policy_if_one_view_has_another_or_none(self):
+        for policies in (api, other), (None, api), (api, None), (None, None):
+            assert self.policy_at(*policies) is None
+
+
 class TestTheRouteOfARequest:
     def route(self, resolver, path, method="GET"):
         return resolver.route_of(environ(path=path), method)

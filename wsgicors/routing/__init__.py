@@ -330,7 +330,10 @@ class RouterResolver(ListingResolver):
             return registry.default
         policies = [_policy_of(registry, target, name) for name, target in match.served.items()]
         first, *others = policies or [None]
-        return first if all(other == first for other in others) else None
+        if first is None or any(other != first for other in others):
+            return None
+        has_one_trial = all(other is not None and other.trial == first.trial for other in others)
+        return first if has_one_trial else first.with_trial(None)
 
     def _ask_router(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True

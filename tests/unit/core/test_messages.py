@@ -7,9 +7,10 @@ import warnings
 import pytest
 
 from tests.unit.core.helpers import faults
-from wsgicors import Policy, PolicyError
+from wsgicors import Policy, PolicyError, wrap
 from wsgicors._core.policy import check_names
 from wsgicors._core.problems import RISKS
+from wsgicors._decorator import cors
 
 APP = "https://app.example"
 SUBDOMAINS = "https://*.b.example"
@@ -548,6 +549,18 @@ def test_the_error_for_an_option_of_flask_cors_says_what_takes_its_place(option,
     with pytest.raises(TypeError) as caught:
         Policy(APP, **{option: 1})
     assert f"has no setting {option!r}; {advice} (it takes " in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [Policy, Policy(APP).derive, cors, wrap])
+def test_the_error_for_a_trial_names_with_trial(make):
+    with pytest.raises(TypeError, match=r"no setting 'trial'; use policy\.with_trial\(Policy\("):
+        make(trial=Policy(APP))
+
+
+@pytest.mark.parametrize("make", [Policy, Policy(APP).derive, cors])
+def test_the_error_for_an_observer_of_a_policy_says_where_it_belongs(make):
+    with pytest.raises(TypeError, match="no setting 'observer'; pass it to CORS or CORSMiddleware"):
+        make(observer=print)
 
 
 def test_the_error_for_a_misspelt_setting_names_derive():
