@@ -185,8 +185,8 @@ def trial_rows(rounds: int) -> Iterator[Row]:
     policies = plain.with_trial(plain.derive(allow_origins=[ALLOWED])), plain
     raw = [CORSMiddleware(apps.bare, policy) for policy in policies]
     flask = [apps.with_default(policy).wsgi_app for policy in policies]
-    yield from compare_apps("raw WSGI, trial ÷ none", *raw, 4, rounds)
-    yield from compare_apps("Flask, trial ÷ none", *flask, 1.5, rounds)
+    yield from compare_apps("raw WSGI, trial ÷ none", *raw, 3, rounds)
+    yield from compare_apps("Flask, trial ÷ none", *flask, 1.3, rounds)
 
 
 def tier_rows(rounds: int) -> Iterator[Row]:
