@@ -37,8 +37,8 @@ _lock = Lock()
 def prometheus(registry: "CollectorRegistry | None" = None) -> Observer:
     """Return an observer that counts in ``wsgicors_requests_total``.
 
-    The labels are the fields of an :class:`wsgicors.Event` but its origin; what is ``None`` is an
-    empty label, which Prometheus treats as a label that is missing.
+    The labels are all fields of an :class:`wsgicors.Event` except ``origin``. A field that is
+    ``None`` is an empty label, which Prometheus treats as a label that is missing.
 
     :param registry: by default that of ``prometheus_client``. All observers of a registry use the
         same counter.

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from ._core import sources
 from ._core.headers import excerpt
-from ._core.origins import OriginSet, describe
+from ._core.origins import describe
 from ._core.rows import Judged, UnusableResultError, judge, read_rows
-from ._core.sources import OriginSource, Terms
+from ._core.sources import Answer, Load, OriginSource, Terms
 from ._core.validation import is_asynchronous
 
 __all__ = ["RefreshedOrigins"]
@@ -29,21 +29,12 @@ MAX_NAMED = 3
 """The most entries that a message names."""
 
 
-class _Load:
-    """A load that runs, or has run."""
-
-    def __init__(self, started: float) -> None:
-        self.started = started
-        self.done = threading.Event()
-        self.has_succeeded = False
-
-
 class _Process:
     """The loads of one process; a fork has neither the threads nor the locks of its parent."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.load: _Load | None = None
+        self.load: Load | None = None
         self.next_load = -math.inf
         """When a load may start, unless one runs."""
         self.trouble = ""
@@ -139,11 +130,14 @@ class RefreshedOrigins(OriginSource):
         load.done.wait(max(0.0, end - sources.monotonic()))
         return load.has_succeeded
 
-    def judged(self, terms: Terms, *, waits: bool = True) -> tuple[float, OriginSet]:
-        """Return the origins that a policy with these terms can allow, and until when."""
+    def judged(self, terms: Terms) -> Answer:
+        """Return the origins that a policy with these terms can allow; start a load if it is time.
+
+        This never waits.
+        """
         self._terms.add(terms)
-        until, snapshot = self._current(waits)
-        return until, self._judge(snapshot, terms).origins
+        until, snapshot, load = self._current()
+        return Answer(until, self._judge(snapshot, terms).origins, load)
 
     def why_unusable(self) -> str:
         """Return what ``load`` has done instead of returning origins; empty if there are some."""
@@ -198,27 +192,32 @@ class RefreshedOrigins(OriginSource):
                     self._processes.pop(other, None)
         return process
 
-    def _current(self, waits: bool) -> tuple[float, _Snapshot]:
-        """Return the snapshot, and until when it is the answer; start a load, or wait for one."""
+    def _current(self) -> tuple[float, _Snapshot, Load | None]:
+        """Return the snapshot, until when it is the answer, and the load to wait for."""
         now, snapshot = sources.monotonic(), self._snapshot
         if now < snapshot.loaded + self._every:
-            return snapshot.loaded + self._every, snapshot
+            return snapshot.loaded + self._every, snapshot, None
         process = self._process()
         load = self._find_load(process, now)
-        has_hung = False
-        if load is not None and now >= snapshot.loaded + 2 * self._every:
-            left = max(0.0, load.started + PATIENCE - now)
-            has_hung = (waits or not left) and not load.done.wait(left)
-        if has_hung and self._is_news(process, "hangs"):
+        if load is None or now < snapshot.loaded + 2 * self._every:
+            return (*self._usable(process), None)
+        if load.is_slow or now >= load.wait_until:
+            self._report_slow(process)
+            return (*self._usable(process), None)
+        is_usable = now < snapshot.loaded + self._stale_for
+        return -math.inf, snapshot if is_usable else _NOTHING, load
+
+    def _report_slow(self, process: _Process) -> None:
+        """Log that requests do not wait for a load any longer."""
+        if self._is_news(process, "hangs"):
             logger.error(
                 "%r: a load has not returned for %g seconds; %s",
                 self,
                 PATIENCE,
                 self._meanwhile(),
             )
-        return self._usable(process)
 
-    def _find_load(self, process: _Process, now: float, *, at_once: bool = False) -> _Load | None:
+    def _find_load(self, process: _Process, now: float, *, at_once: bool = False) -> Load | None:
         """Return the load that runs; abandon one that hangs, and start one if it is time."""
         begun, has_hung = None, False
         with process.lock:
@@ -226,7 +225,7 @@ class RefreshedOrigins(OriginSource):
             if load is not None and now >= load.started + self._stale_for:
                 load, has_hung, at_once = None, True, True
             if load is None and (at_once or now >= process.next_load):
-                load = begun = _Load(now)
+                load = begun = Load(now, PATIENCE)
             process.load = load
         if has_hung:
             logger.error(
@@ -239,7 +238,7 @@ class RefreshedOrigins(OriginSource):
             self._begin(process, begun)
         return load
 
-    def _begin(self, process: _Process, load: _Load) -> None:
+    def _begin(self, process: _Process, load: Load) -> None:
         """Run a load in a thread, which sees no context of a request."""
         run = partial(Context().run, self._run, process, load)
         thread = threading.Thread(target=run, name=repr(self), daemon=True)
@@ -247,15 +246,15 @@ class RefreshedOrigins(OriginSource):
             thread.start()
         except RuntimeError as error:  # the limit of threads, or Python shuts down
             self._fail(process, load, error)
-            load.done.set()
+            load.finish()
 
-    def _run(self, process: _Process, load: _Load) -> None:
+    def _run(self, process: _Process, load: Load) -> None:
         try:
             self._succeed(process, load, self._read())
         except BaseException as error:  # a thread that ends must say so
             self._fail(process, load, error)
         finally:
-            load.done.set()
+            load.finish()
 
     def _read(self) -> _Snapshot:
         """Call ``load``, and judge what it returns as the policies do."""
@@ -267,7 +266,7 @@ class RefreshedOrigins(OriginSource):
             judged = {terms: judge(rows, terms) for terms in [*self._terms]}
         return _Snapshot(sources.monotonic(), rows, others, judged)
 
-    def _succeed(self, process: _Process, load: _Load, snapshot: _Snapshot) -> None:
+    def _succeed(self, process: _Process, load: Load, snapshot: _Snapshot) -> None:
         with process.lock:
             is_latest = process.load is load
             trouble = process.trouble
@@ -282,7 +281,7 @@ class RefreshedOrigins(OriginSource):
         for terms in [*snapshot.judged] if is_latest else ():
             self._report(snapshot, terms)
 
-    def _fail(self, process: _Process, load: _Load, error: BaseException) -> None:
+    def _fail(self, process: _Process, load: Load, error: BaseException) -> None:
         with process.lock:
             is_latest = process.load is load
             if is_latest:

@@ -109,9 +109,9 @@ def test_a_preflight_to_a_raw_app_takes_few_calls(origin, most):
 @pytest.mark.parametrize(
     ("request_", "most"),
     [
-        pytest.param({**GET, **PAGE}, 30, id="GET-allowed"),
-        pytest.param({**GET, **OTHER_PAGE}, 33, id="GET-refused"),
-        pytest.param({**PREFLIGHT, **PAGE}, 46, id="preflight-allowed"),
+        pytest.param({**GET, **PAGE}, 16, id="GET-allowed"),
+        pytest.param({**GET, **OTHER_PAGE}, 19, id="GET-refused"),
+        pytest.param({**PREFLIGHT, **PAGE}, 32, id="preflight-allowed"),
     ],
 )
 def test_a_request_under_loaded_origins_takes_few_calls(request_, most):

@@ -1,7 +1,6 @@
 """Origins that a function loads again and again: when it loads, and what is allowed meanwhile."""
 
 import copy
-import functools
 import json
 import logging
 import os
@@ -12,6 +11,7 @@ import threading
 import time
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from unittest.mock import Mock
 
 import pytest
@@ -138,6 +138,12 @@ class TestLoading:
 
     def test_a_written_origin_needs_no_load(self, policy, database):
         assert policy.allows("https://app.example")
+        assert database.loads == 0
+
+    @pytest.mark.parametrize("origin", ["null", "file://", "garbage", "HTTPS://SHOP.EXAMPLE", ""])
+    def test_what_no_load_can_allow_needs_no_load(self, policy, tenants, database, origin):
+        assert not policy.allows(origin)
+        assert origin not in tenants
         assert database.loads == 0
 
     def test_young_origins_are_not_loaded_again(self, policy, database, clock):
@@ -385,6 +391,35 @@ class TestHangs:
         assert not policy.allows(SHOP)
         assert database.loads == 2
 
+    def test_a_request_waits_no_longer_for_several_sources_than_for_one(
+        self, database, clock, patience, monkeypatch
+    ):
+        waits, wait = [], threading.Event.wait
+
+        def recorded(event, timeout=None):
+            if timeout is not None and threading.current_thread() is threading.main_thread():
+                waits.append((timeout, database.loads))
+            return wait(event, timeout)
+
+        patience(0.5)
+        monkeypatch.setattr(threading.Event, "wait", recorded)
+        policy = Policy(allow_origins=[RefreshedOrigins(partial(database)) for _ in range(5)])
+        database.hangs = True
+        assert not policy.allows(SHOP)
+        database.hangs = False
+        assert waits == [(0.5, 5)]  # all loads run by then
+
+    def test_an_origin_of_a_source_does_not_wait_for_another_source(
+        self, database, clock, patience
+    ):
+        patience(GENEROUS)
+        database.hangs = True
+        hanging, quick = RefreshedOrigins(database), RefreshedOrigins(load_new)
+        for tenants in [hanging, quick], [quick, hanging]:
+            assert Policy(allow_origins=tenants).allows(NEW)
+        assert not hanging._process().load.done.is_set()
+        database.hangs = False
+
     def test_a_load_that_hangs_for_long_is_abandoned(
         self, policy, tenants, database, clock, log, patience
     ):
@@ -562,7 +597,7 @@ class TestTheSource:
 
     def test_its_name_is_that_of_the_function(self, database):
         numbers = "every=0.5, stale_for=60"
-        made = functools.partial(RefreshedOrigins, every=0.5, stale_for=timedelta(minutes=1))
+        made = partial(RefreshedOrigins, every=0.5, stale_for=timedelta(minutes=1))
         assert repr(made(load_new)) == f"RefreshedOrigins(load_new, {numbers})"
         assert repr(made(database)).startswith("RefreshedOrigins(<tests.")
 

@@ -343,17 +343,13 @@ class TestLoadedOriginsOnTrial:
     def test_no_request_waits_for_the_first_load(self, tried, tenants, events, go_on, monkeypatch):
         waited = []
 
-        class Load(origins._Load):
-            def __init__(self, started):
-                super().__init__(started)
-                self.done.wait = waited.append
-
         with monkeypatch.context() as patch:
-            patch.setattr(origins, "_Load", Load)
+            patch.setattr(threading.Event, "wait", lambda event, *of: waited.append(event))
+            patch.setattr(threading.Thread, "start", lambda thread: None)
             self.send(tried)
         assert waited == []
         assert of_trials(events) == []
-        del tenants._process().load.done.wait
+        tenants._process().load = None
         go_on.set()
         assert tenants.refresh()
         self.send(tried)
@@ -375,6 +371,7 @@ class TestLoadedOriginsOnTrial:
         self.send(tried)
         assert "has not returned" not in caplog.text
         monkeypatch.setattr(origins, "PATIENCE", 0.0)
+        tenants._process().load.wait_until = 0.0
         self.send(tried)
         assert [one for one in caplog.messages if "has not returned for 0 seconds" in one] == [
             f"{tenants!r}: a load has not returned for 0 seconds; no origin is allowed until a "

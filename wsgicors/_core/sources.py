@@ -4,6 +4,7 @@ A policy asks such a source for all its origins, not about one of them, so a loo
 of the app's code.
 """
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic as monotonic  # for both modules, and for tests
@@ -19,6 +20,42 @@ class Terms(NamedTuple):
     accepted: frozenset[str] = frozenset()
 
 
+class Load:
+    """A load that runs, or has run."""
+
+    def __init__(self, started: float, patience: float) -> None:
+        self.started = started
+        self.wait_until = started + patience
+        """When requests stop waiting for it."""
+        self.is_slow = False
+        """Whether a request has stopped waiting for it."""
+        self.has_succeeded = False
+        self.done = threading.Event()
+        self._waiting: list[threading.Event] = []
+
+    def finish(self) -> None:
+        """Wake all requests that wait for this load."""
+        self.done.set()
+        for event in [*self._waiting]:
+            event.set()
+
+    def wake(self, event: threading.Event) -> None:
+        """Set an event when the load is done."""
+        self._waiting.append(event)
+        if self.done.is_set():
+            event.set()
+
+
+class Answer(NamedTuple):
+    """What a source has in memory for policies with some terms."""
+
+    until: float
+    """In seconds of :func:`time.monotonic`. A call of :func:`announce` ends it too."""
+    origins: OriginSet
+    load: Load | None
+    """The load that requests have to wait for, because these origins are too old."""
+
+
 class OriginSource(ABC):
     """An origin callable that knows all origins that it allows."""
 
@@ -26,13 +63,10 @@ class OriginSource(ABC):
     """The function of the app that returns the origins."""
 
     @abstractmethod
-    def judged(self, terms: Terms, *, waits: bool = True) -> tuple[float, OriginSet]:
-        """Return the origins that a policy with these terms can allow.
+    def judged(self, terms: Terms) -> Answer:
+        """Return the origins that a policy with these terms can allow; start a load if it is time.
 
-        The number says until when they are the answer, in seconds of :func:`time.monotonic`, unless
-        :func:`announce` is called before.
-
-        :param waits: whether to wait for a load that is needed.
+        This never waits.
         """
 
     @abstractmethod
@@ -45,7 +79,10 @@ class OriginSource(ABC):
 
     def __contains__(self, text: object) -> bool:
         """Return whether a policy without credentials allows an ``Origin`` header."""
-        return isinstance(text, str) and text in self.judged(Terms())[1]
+        if not isinstance(text, str) or Origin.parse(text) is None:
+            return False
+        _, [answer] = _ask([self], Terms(), text)
+        return text in answer.origins
 
     def __call__(self, origin: Origin) -> bool:
         """Return whether a policy without credentials allows an origin."""
@@ -60,6 +97,34 @@ def announce() -> None:
     """Have all policies ask their sources again."""
     global _latest
     _latest = object()
+
+
+def _ask(sources: Sequence[OriginSource], terms: Terms, text: str) -> tuple[object, list[Answer]]:
+    """Ask sources, and wait for their loads until a source that has loaded allows the origin.
+
+    All loads start first, so a request waits no longer for several than for one.
+
+    :returns: the latest load at that time, and the answers.
+    """
+    latest, answers = _latest, [source.judged(terms) for source in sources]
+    loads = [answer.load for answer in answers if answer.load is not None]
+    while loads and not any(text in one.origins for one in answers if one.load is None):
+        loads = _wait_for_one(loads)
+        latest, answers = _latest, [source.judged(terms) for source in sources]
+    return latest, answers
+
+
+def _wait_for_one(loads: Sequence[Load]) -> list[Load]:
+    """Wait until one of the loads is done, and return those to wait for after that."""
+    is_any_done = threading.Event()
+    for load in loads:
+        load.wake(is_any_done)
+    end = max(load.wait_until for load in loads)
+    if is_any_done.wait(max(0.0, end - monotonic())):
+        return [load for load in loads if not load.done.is_set()]
+    for load in loads:
+        load.is_slow = True
+    return []
 
 
 class _Loaded:
@@ -110,7 +175,9 @@ class RefreshedSet(OriginSet):
         if loaded.latest is not _latest or monotonic() >= loaded.until:
             if text in self._written:  # the page need not wait for a load
                 return True
-            loaded = self._update()
+            if Origin.parse(text) is None:  # such as "null", which no load can allow
+                return False
+            loaded = self._update(text)
         return text in loaded.exact or (loaded.others is not None and text in loaded.others)
 
     def settle(self, text: str, is_allowed: bool | None = None) -> OriginSet:
@@ -127,18 +194,19 @@ class RefreshedSet(OriginSet):
 
         :returns: ``None`` if origins that would be needed have not been loaded.
         """
-        is_complete = not any(source.why_unusable() for source in self._sources)
-        loaded = self._update(waits=False)
-        if text in self._written or text in loaded.exact:
+        answers = [source.judged(self._terms) for source in self._sources]
+        if text in self._written or any(text in one.origins for one in answers):
             return True
-        is_allowed = loaded.others is not None and text in loaded.others
-        return True if is_allowed else (False if is_complete else None)
+        if super().__contains__(text):  # of the callables
+            return True
+        is_waiting = any(one.load is not None for one in answers)
+        return None if is_waiting or any(one.why_unusable() for one in self._sources) else False
 
-    def _update(self, *, waits: bool = True) -> _Loaded:
-        """Ask the sources, which may wait for a load."""
-        latest, before = _latest, self._loaded
-        judged = [source.judged(self._terms, waits=waits) for source in self._sources]
-        until, parts = min(each for each, _ in judged), tuple(part for _, part in judged)
+    def _update(self, text: str) -> _Loaded:
+        """Ask the sources about an origin, and perhaps wait for loads."""
+        before = self._loaded
+        latest, answers = _ask(self._sources, self._terms, text)
+        until, parts = min(one.until for one in answers), tuple(one.origins for one in answers)
         exact, others = before.exact, before.others
         if parts != before.parts:
             exact, others = self._written.unite(parts, self._predicates)

@@ -97,15 +97,22 @@ BOOL_WORDS = _TRUE_WORDS | {"0", "false", "n", "no", "none", "off"}
 """What configuration has in place of a bool, in lower case."""
 
 
-def read_bool(setting: str, value: object, problems: Problems) -> bool:
-    """Read a bool; strings are rejected, because ``bool("False")`` is true."""
+def read_bool(setting: str, value: object, other: str, problems: Problems) -> bool:
+    """Read a bool; strings are rejected, because ``bool("False")`` is true.
+
+    :param other: what else the setting takes.
+    """
     if isinstance(value, bool):
         return value
-    meant = str(value).strip().lower() in _TRUE_WORDS
+    word = str(value).strip().lower()
+    meant = word in _TRUE_WORDS
     advice = f"use {setting}={meant}"
     if isinstance(value, str):
         advice += f" (in JSON, TOML and the environment: {str(meant).lower()})"
-    problems.wrong_type(setting, value, "a bool", advice)
+    if isinstance(value, str) and word in BOOL_WORDS:
+        problems.wrong_type(setting, value, "a bool", advice)
+    else:
+        problems.wrong_type(setting, value, f"a bool or {other}", f"{advice}, or {other}")
     return meant  # so that its conflicts with other settings are reported too
 
 

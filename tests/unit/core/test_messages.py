@@ -179,7 +179,12 @@ def test_the_full_message_of_a_problem_between_settings(settings, setting, value
     [
         pytest.param("allow_origins", [1], "an origin", f'["{APP}"]'),
         pytest.param("allow_origins", 1, "a list", f'["{APP}"]'),
-        pytest.param("allow_credentials", 1, "a bool", "True"),
+        pytest.param(
+            "allow_credentials",
+            1,
+            "a bool or a list of origins",
+            "True, or a list of origins",
+        ),
         pytest.param("allow_headers", 1, "a list", '["Content-Type", "X-Request-Id"]'),
         pytest.param("expose_headers", [1], "a string", '["ETag", "X-Total-Count"]'),
         pytest.param("allow_methods", 1, "a list", '["GET", "PUT"]'),
