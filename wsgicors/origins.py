@@ -63,8 +63,9 @@ class RefreshedOrigins(OriginSource):
     a thread of its own and is answered from memory. A request that finds none, or finds them older
     than twice ``every``, waits for the load until it has run for 5 seconds.
 
-    Each entry is judged as if it were written in the ``allow_origins`` of the policy: entries that
-    the policy could not have are left out and logged. ``*`` and ``null`` never count.
+    Each entry is judged as if it were written in the ``allow_origins`` of the policy. Entries that
+    the policy could not have, or only with a warning of a risk, are left out and logged; risks that
+    the policy accepts are not. ``*`` and ``null`` never count.
 
     >>> from wsgicors import Policy
     >>> tenants = RefreshedOrigins(lambda: ["https://shop.example"])
@@ -73,7 +74,7 @@ class RefreshedOrigins(OriginSource):
     (True, False)
 
     ``origin in tenants`` and ``tenants(origin)`` answer as a policy without credentials does.
-    ``len(tenants)`` is the number of entries that such a policy can have, as last loaded.
+    ``len(tenants)`` is the number of entries that count there, as last loaded.
 
     :param load: takes no arguments and returns origins and patterns as strings. It runs in a new
         thread, outside any context of a request or an app.

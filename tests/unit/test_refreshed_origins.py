@@ -533,6 +533,26 @@ class TestPolicies:
         assert left_out[1].startswith("policies with credentials leave out 3 of 4 loaded entries")
         assert 'accept_risks=["plain-http-origin"]' in left_out[1]
 
+    def test_a_row_whose_risk_is_not_accepted_is_left_out(self, clock, database, log):
+        database.rows = ["https://*.com", "https://*.shop.example", SHOP]
+        tenants = RefreshedOrigins(database)
+        public = Policy(allow_origins=[tenants])
+        lax = public.derive(accept_risks=["public-suffix-wildcard"])
+        assert [one.allows("https://evil.com") for one in (public, lax)] == [False, True]
+        assert len(tenants) == 2
+        [message] = messages(log)
+        assert message.startswith(
+            "policies without credentials leave out 1 of 3 loaded entries: 'https://*.com' allows "
+            "sites of strangers"
+        )
+        assert message.endswith('accept it with accept_risks=["public-suffix-wildcard"]')
+        risks = ["callable-with-credentials"]
+        private = Policy(allow_origins=[tenants], allow_credentials=True, accept_risks=risks)
+        trusting = private.derive(accept_risks=[*risks, "subdomains-with-credentials"])
+        subdomain = "https://a.shop.example"
+        assert [one.allows(subdomain) for one in (private, trusting)] == [False, True]
+        assert private.allows(SHOP)
+
     def test_left_out_entries_are_logged_when_they_change(self, policy, tenants, database, log):
         for number in range(10):
             database.rows = [SHOP, *(f"shop{each}.example" for each in range(7))]
