@@ -119,18 +119,21 @@ class RefreshedOrigins(OriginSource):
     def refresh(self) -> bool:
         """Load the origins now, in this process; return whether that succeeds within 5 seconds.
 
-        A load that runs already may lack the latest change, so another one follows it. A failure is
-        logged, and nothing is raised.
+        A load that runs already may lack the latest change, so another one starts when it has
+        returned. If it does not return within the 5 seconds, no other one starts. Nothing is
+        raised: a failure is logged, and so is a load that does not return.
         """
-        process, now = self._process(), sources.monotonic()
-        earlier, end = process.load, now + PATIENCE
+        process, end = self._process(), sources.monotonic() + PATIENCE
+        earlier = process.load
         if earlier is not None:
             earlier.done.wait(PATIENCE)
         load = self._find_load(process, sources.monotonic(), at_once=True)
-        if load is None or load is earlier:
-            return False
-        load.done.wait(max(0.0, end - sources.monotonic()))
-        return load.has_succeeded
+        if load is not None and load is not earlier:
+            load.done.wait(max(0.0, end - sources.monotonic()))
+        if load is None or load.done.is_set():
+            return load is not None and load.has_succeeded
+        self._report_slow(process, load, end)
+        return False
 
     def judged(self, terms: Terms) -> Answer:
         """Return the origins that a policy with these terms can allow; start a load if it is time.
@@ -202,18 +205,18 @@ class RefreshedOrigins(OriginSource):
         if load is None or now < snapshot.loaded + 2 * self._every:
             return (*self._usable(process), None)
         if load.is_slow or now >= load.wait_until:
-            self._report_slow(process)
+            self._report_slow(process, load, load.wait_until)
             return (*self._usable(process), None)
         is_usable = now < snapshot.loaded + self._stale_for
         return -math.inf, snapshot if is_usable else _NOTHING, load
 
-    def _report_slow(self, process: _Process) -> None:
-        """Log that requests do not wait for a load any longer."""
+    def _report_slow(self, process: _Process, load: Load, now: float) -> None:
+        """Log that nothing waits for a load any longer."""
         if self._is_news(process, "hangs"):
             logger.error(
                 "%r: a load has not returned for %g seconds; %s",
                 self,
-                PATIENCE,
+                round(now - load.started, 2),
                 self._meanwhile(),
             )
 

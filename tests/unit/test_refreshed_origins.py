@@ -270,11 +270,34 @@ class TestRefresh:
         assert policy.allows(NEW)
         assert database.loads == 3
 
-    def test_it_gives_up_if_a_load_does_not_return(self, tenants, database, patience):
+    def test_it_gives_up_if_a_load_does_not_return(self, tenants, database, patience, log):
         database.hangs = True
         assert not tenants.refresh()  # its own load
+        expected = "a load has not returned for 0.01 seconds; no origin is allowed until a load"
+        assert messages(log) == [f"{expected} succeeds"]
         assert not tenants.refresh()  # waits for the same
         assert database.loads == 1
+        assert messages(log) == []
+        database.hangs = False
+        finish(tenants)
+        assert tenants.refresh()
+        assert messages(log) == ["a load has succeeded again"]
+
+    def test_it_gives_up_if_the_load_after_another_one_does_not_return(
+        self, tenants, database, patience, log
+    ):
+        database.hangs = True
+        assert SHOP not in tenants
+        first, database.go_on = database.go_on, threading.Event()
+        patience(0.3)
+        threading.Timer(0.05, first.set).start()
+        assert not tenants.refresh()
+        assert database.loads == 2
+        assert [message.partition("; ")[0] for message in messages(log)] == [
+            "a load has not returned for 0.01 seconds",
+            "a load has succeeded again",
+            "a load has not returned for 0.3 seconds",
+        ]
 
     def test_a_failure_is_logged_not_raised(self, tenants, database, log):
         database.error = ValueError("no such table")
