@@ -167,6 +167,14 @@ class RefreshedOrigins(OriginSource):
     def __repr__(self) -> str:
         return self._text
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RefreshedOrigins) or type(other) is not type(self):
+            return NotImplemented
+        return (self.load, self.numbers()) == (other.load, other.numbers())
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.numbers()))  # without the function, which may have no hash
+
     def __copy__(self) -> "RefreshedOrigins":
         return self
 

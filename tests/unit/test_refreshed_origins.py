@@ -654,6 +654,12 @@ class TestPolicies:
             repr(copied.allow_origins[1]) == "RefreshedOrigins(load_new, every=7, stale_for=3600)"
         )
 
+    def test_a_policy_is_equal_to_its_pickled_copy(self):
+        policy = Policy(allow_origins=[SHOP, RefreshedOrigins(load_new, every=7)])
+        copied = pickle.loads(pickle.dumps(policy))
+        assert copied == policy
+        assert hash(copied) == hash(policy)
+
     def test_a_callable_that_has_any_attribute_is_not_a_source(self):
         policy = Policy(allow_origins=[Mock(side_effect=lambda origin: str(origin) == SHOP)])
         assert policy.allows(SHOP)
@@ -694,6 +700,27 @@ class TestTheSource:
         assert before <= tenants.loaded_at <= datetime.now(UTC)
         assert SHOP in tenants
         assert len(tenants) == 2
+
+    def test_it_is_equal_to_one_of_the_same_function_and_numbers(self, database):
+        one = RefreshedOrigins(load_new, every=7, stale_for=60)
+        same = RefreshedOrigins(load_new, every=timedelta(seconds=7), stale_for=60)
+        assert one == same
+        assert len({one, same}) == 1
+        for other in (
+            RefreshedOrigins(database, every=7, stale_for=60),
+            RefreshedOrigins(load_new, every=8, stale_for=60),
+            RefreshedOrigins(load_new, every=7, stale_for=61),
+            type("Own", (RefreshedOrigins,), {})(load_new, every=7, stale_for=60),
+            load_new,
+        ):
+            assert one != other
+
+    def test_a_function_that_has_no_hash_can_load(self):
+        class Loader(list):
+            def __call__(self):
+                return self
+
+        assert hash(RefreshedOrigins(Loader())) == hash(RefreshedOrigins(Loader()))
 
     def test_its_name_is_that_of_the_function(self, database):
         numbers = "every=0.5, stale_for=60"
