@@ -24,8 +24,19 @@ from wsgicors.metrics import prometheus
 from wsgicors.origins import RefreshedOrigins
 
 from . import apps
-from .apps import ACTUAL, ALLOWED, GET, HOSTILE, PREFLIGHT, PREFLIGHTS, REFUSED, SETTINGS, check
-from .limit import by_hand
+from .apps import (
+    ACTUAL,
+    ALLOWED,
+    GET,
+    HOSTILE,
+    PREFLIGHT,
+    PREFLIGHTS,
+    REFUSED,
+    SETTINGS,
+    Scenario,
+    check,
+)
+from .limit import App, by_hand
 from .measure import Request, again, count_opcodes, respond, take_turns
 
 FIGURES = Path(__file__).parents[1] / "docs" / "figures"
@@ -37,6 +48,7 @@ LOADED = 10_000
 MOST_LOADED = {"origins": 3.0, "patterns": 6.0}  # while decisions about a list are remembered
 DAY = 86_400
 FLAT = 1.1  # the bound of a request under a long list, compared with a list of one item
+GRANTS = ACTUAL[1], PREFLIGHTS[0]
 Pair = tuple[Request, Request]
 
 
@@ -137,6 +149,22 @@ def flask_rows(rounds: int) -> Iterator[Row]:
         yield compare_calls(f"{what}: preflights", calls, 2 / 3, rounds)
 
 
+def compare_apps(
+    what: str,
+    mine: App,
+    other: App,
+    at_most: float,
+    rounds: int,
+    scenarios: Sequence[Scenario] = GRANTS,
+) -> Iterator[Row]:
+    """Compare requests that are granted by both apps."""
+    for scenario in scenarios:
+        for app in mine, other:
+            check(what, app, scenario)
+        pair = scenario.request(mine), scenario.request(other)
+        yield compare_calls(f"{what}: {scenario.name}", [pair], at_most, rounds)
+
+
 OBSERVERS = {"a function": (lambda event: None, 4.5), "prometheus()": (prometheus(), 6)}
 """Observers, each with the bound of a request to a raw WSGI app, compared with no observer."""
 
@@ -144,15 +172,31 @@ OBSERVERS = {"a function": (lambda event: None, 4.5), "prometheus()": (prometheu
 def observer_rows(rounds: int) -> Iterator[Row]:
     """Compare requests to an app with an observer with those to the same app without one."""
     for name, (observer, bound) in OBSERVERS.items():
-        mine, plain = (CORSMiddleware(apps.bare, **SETTINGS, observer=o) for o in (observer, None))
-        observed, flask = (apps.observed(o, SETTINGS).wsgi_app for o in (observer, None))
-        for what, pair, most in ("raw WSGI", (mine, plain), bound), ("Flask", (observed, flask), 2):
-            for scenario in ACTUAL[1], PREFLIGHTS[0]:
-                for app in pair:
-                    check(name, app, scenario)
-                ours, theirs = (scenario.request(app) for app in pair)
-                title = f"{what}, {name} as observer ÷ none: {scenario.name}"
-                yield compare_calls(title, [(ours, theirs)], most, rounds)
+        title = f"{name} as observer ÷ none"
+        raw = [CORSMiddleware(apps.bare, **SETTINGS, observer=o) for o in (observer, None)]
+        flask = [apps.with_default(**SETTINGS, observer=o).wsgi_app for o in (observer, None)]
+        yield from compare_apps(f"raw WSGI, {title}", *raw, bound, rounds)
+        yield from compare_apps(f"Flask, {title}", *flask, 2, rounds)
+
+
+def trial_rows(rounds: int) -> Iterator[Row]:
+    """Compare a policy whose trial takes nothing from the page with the policy without a trial."""
+    plain = Policy(**SETTINGS)
+    policies = plain.with_trial(plain.derive(allow_origins=[ALLOWED])), plain
+    raw = [CORSMiddleware(apps.bare, policy) for policy in policies]
+    flask = [apps.with_default(policy).wsgi_app for policy in policies]
+    yield from compare_apps("raw WSGI, trial ÷ none", *raw, 4, rounds)
+    yield from compare_apps("Flask, trial ÷ none", *flask, 1.5, rounds)
+
+
+def tier_rows(rounds: int) -> Iterator[Row]:
+    """Compare ``allow_credentials`` as a list of origins with ``True``."""
+    mine, other = (
+        CORSMiddleware(apps.bare, **SETTINGS, allow_credentials=value)
+        for value in ([ALLOWED], True)
+    )
+    title = "raw WSGI, allow_credentials as a list ÷ True"
+    yield from compare_apps(title, mine, other, 1.25, rounds, apps.WITH_CREDENTIALS)
 
 
 def in_new_processes(rows: Callable[[int], Iterator[Row]]) -> Iterator[Row]:
@@ -272,7 +316,7 @@ def start_rows() -> Iterator[Row]:
 QUESTIONS: list[Callable[[], Iterator[Row]]] = [
     *(
         partial(in_new_processes, rows)
-        for rows in (raw_rows, flask_rows, loaded_rows, observer_rows)
+        for rows in (raw_rows, flask_rows, observer_rows, trial_rows, tier_rows, loaded_rows)
     ),
     *(list_rows, route_rows, hostile_rows, start_rows),
 ]

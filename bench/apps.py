@@ -92,6 +92,10 @@ PREFLIGHTS = [
     Scenario("preflight granted", PREFLIGHT, ALLOWED, GRANTED),
     Scenario("preflight refused", PREFLIGHT, REFUSED, {}),
 ]
+WITH_CREDENTIALS = [
+    scenario._replace(headers={**scenario.headers, CREDENTIALS: "true"})
+    for scenario in (ACTUAL[1], PREFLIGHTS[0])
+]
 
 
 def check(name: str, app: App, scenario: Scenario) -> tuple[Any, ...]:
@@ -143,10 +147,10 @@ def flask_apps(settings: Mapping[str, Any]) -> dict[str, tuple[Flask, Flask]]:
     }
 
 
-def observed(observer: Any, settings: Mapping[str, Any]) -> Flask:
-    """Make a Flask app with a default policy and an observer, or with ``None`` without one."""
+def with_default(*policy: Policy, **options: Any) -> Flask:
+    """Make a Flask app with one view, under the default policy of ``CORS(app, ...)``."""
     app = flask_app()
-    CORS(app, observer=observer, **settings)
+    CORS(app, *policy, **options)
     return app
 
 

@@ -26,7 +26,8 @@ CORS(app)
 @cors(prices)
 def list_prices():
     percent = session.get("discount", 0)  # with this, Flask also sends Vary: Cookie
-    return {"tea": 300 - 3 * percent}, {"ETag": f'"{percent}"', "Cache-Control": "private"}
+    headers = {"ETag": f'"{percent}"', "Cache-Control": "private"}
+    return {"tea": 300 - 3 * percent}, headers
 
 
 @app.put("/discount")

@@ -39,3 +39,8 @@ def __getattr__(name: str) -> object:
 
         return Event
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return all names, also :class:`Event` before it is used."""
+    return sorted(globals().keys() | __all__)

@@ -132,9 +132,6 @@ def _also(policy: Policy | None, settings: Mapping[str, object]) -> Iterator[str
     """Say what else changes with settings that add credentials to a policy."""
     if policy is None:
         return
-    adds_to_all = settings.get("allow_credentials") is True
-    if adds_to_all and "allow_origins" in settings and "null" in policy.allow_origins:
-        yield ", without 'null': any page can have that origin, also with your visitors' cookies"
     if "expose_headers" in settings:
         yield (
             ", and list in expose_headers what pages read: with credentials, '*' is a literal name"

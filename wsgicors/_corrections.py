@@ -148,18 +148,14 @@ def _about_headers(wrong: Mapping[str, str]) -> str:
 def _about_origin(wanted: Wanted, policy: Policy | None) -> str:
     """Say why a page has to get another origin; return nothing if a policy can allow this one."""
     origin, allowed = wanted.origin, policy is not None and policy.allows(wanted.origin)
-    adds_credentials = wanted.credentials and not _has_credentials(wanted, policy)
+    if allowed and (_has_credentials(wanted, policy) or not wanted.credentials):
+        return ""
     instead = ", or have it leave credentials out" if allowed else ""
     if origin in OPAQUE_ORIGINS:
-        if allowed and not adds_credentials:
-            return ""
         return (
             f"serve the page from an origin of its own{instead}: sandboxed frames and local files "
             f"all send 'null', and so can any attacker's page"
         )
-    lists_some = policy is not None and not isinstance(policy.allow_credentials, bool)
-    if allowed and not (adds_credentials and policy and (policy.allows_everybody or lists_some)):
-        return ""
     problems = Problems()
     read_origins([origin], problems)
     fault = _first_error(problems)

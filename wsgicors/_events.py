@@ -4,14 +4,14 @@ An event has no secrets and little of the request: no path, no query and no head
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ._core.headers import ALLOW_ORIGIN, Header
-from ._core.protocol import MAX_METHOD_SIZE, Preflight, Reason
+from ._core.protocol import MAX_METHOD_SIZE, Preflight
 from ._introspection import own_origin
-from ._resolver import Label, Resolver
+from ._labels import Label, name_endpoint
+from ._resolver import Resolver
 from ._throttle import Throttle
 
 if TYPE_CHECKING:
@@ -90,7 +90,12 @@ class Reporter:
         def find_label() -> Label:
             return self._resolver.label_answering(environ, entered)
 
-        self._report(environ, outcome, reason, origin, environ["REQUEST_METHOD"], False, find_label)
+        if origin != own_origin(environ):
+            decided = outcome or _outcome_of(reason)
+            method = environ["REQUEST_METHOD"][:MAX_METHOD_SIZE]
+            names = self._name(environ, reason, find_label)
+            event = Event(decided, reason, origin[:MAX_ORIGIN_SIZE], method, False, *names)
+            self._observe(event)
 
     def preflight(
         self,
@@ -108,50 +113,26 @@ class Reporter:
         def find_label() -> Label:
             return self._resolver.label_of(environ, asked.method)
 
-        self._report(environ, outcome, reason, asked.origin, asked.method, True, find_label)
+        if asked.origin != own_origin(environ):
+            decided = outcome or _outcome_of(reason)
+            origin, method = asked.origin[:MAX_ORIGIN_SIZE], asked.method[:MAX_METHOD_SIZE]
+            names = self._name(environ, reason, find_label)
+            self._observe(Event(decided, reason, origin, method, True, *names))
 
-    def unruled(
-        self,
-        environ: "WSGIEnvironment",
-        entered: object,
-        origin: str,
-        headers: Iterable[Header],
-    ) -> None:
-        """Report an actual request without a policy: the app's own headers may allow the page."""
-        self.actual(environ, entered, origin, _reason_without_policy(origin, headers))
+    def _name(
+        self, environ: "WSGIEnvironment", reason: str | None, find_label: Callable[[], Label]
+    ) -> Label:
+        label = name_endpoint(environ, find_label, self._throttle)
+        return Label(label.endpoint) if reason == "no-policy" else label
 
-    def unruled_preflight(
-        self, environ: "WSGIEnvironment", asked: Preflight, headers: Iterable[Header]
-    ) -> None:
-        """Report a preflight without a policy: the app's own headers may allow the page."""
-        self.preflight(environ, asked, _reason_without_policy(asked.origin, headers))
-
-    def _report(
-        self,
-        environ: "WSGIEnvironment",
-        outcome: Outcome | None,
-        reason: str | None,
-        origin: str,
-        method: str,
-        is_preflight: bool,
-        find_label: Callable[[], Label],
-    ) -> None:
+    def _observe(self, event: Event) -> None:
         try:
-            if origin == own_origin(environ):
-                return
-            endpoint, policy = find_label()
-            policy = None if reason == "no-policy" else policy
-            if outcome is None:
-                outcome = "granted" if reason is None else "refused"
-            cut = origin[:MAX_ORIGIN_SIZE], method[:MAX_METHOD_SIZE]
-            self._observer(Event(outcome, reason, *cut, is_preflight, endpoint, policy))
+            self._observer(event)
         except Exception:
             more = self._throttle.note("observer")
             if more is not None:
                 logger.exception("the observer %r raised an exception%s", self._observer, more)
 
 
-def _reason_without_policy(origin: str, headers: Iterable[Header]) -> Reason | None:
-    """Return why a browser blocks the response of an endpoint without a policy."""
-    allowed = {value.strip() for name, value in headers if name.lower() == ALLOW_ORIGIN.lower()}
-    return "no-policy" if allowed.isdisjoint({"*", origin}) else None
+def _outcome_of(reason: str | None) -> Outcome:
+    return "granted" if reason is None else "refused"

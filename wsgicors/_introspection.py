@@ -26,9 +26,13 @@ def quote_path(environ: "WSGIEnvironment", before: str = "") -> str:
 
 
 def own_origin(environ: "WSGIEnvironment") -> str:
-    """Return the origin that the app itself is served from, as its server sees it."""
+    """Return the origin that the app itself is served from; empty if its server does not say."""
     scheme: str = environ["wsgi.url_scheme"]
-    host: str = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    host: str | None = environ.get("HTTP_HOST")
+    if not host:
+        if "SERVER_NAME" not in environ or "SERVER_PORT" not in environ:
+            return ""  # only a server that PEP 3333 does not allow
+        host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return f"{scheme}://{host.lower()}".removesuffix(_DEFAULT_PORTS.get(scheme, ""))
 
 

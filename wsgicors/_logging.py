@@ -4,10 +4,9 @@ All messages go to the logger ``wsgicors``. A reason is worked out only if it is
 from a request is quoted and cut, so that it can neither forge nor flood a line of the log.
 """
 
-import inspect
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, partial
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ._core.headers import ALLOW_ORIGIN, MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
@@ -35,14 +34,10 @@ MAX_REPLACED = 100
 """The most headers of its own for which the log warns that a wrapper replaces them."""
 
 
-METRICS = ("opentelemetry", "prometheus")
-"""The functions of :mod:`wsgicors.metrics` that make an observer."""
-
-
 class RefusalLog:
     """Logs the refusals of one wrapper, except those of requests from the app's own pages.
 
-    What has an observer too reports to it.
+    With an observer, it also reports preflights to it.
 
     The records have the attributes ``cors_reason`` and ``cors_origin`` for programs.
 
@@ -82,19 +77,17 @@ class RefusalLog:
         :param entered: what the resolver kept when the request came in.
         """
         if self.is_enabled():
+            refusal = refused_origin(policy, origin)
             decided = settle(policy, origin, is_allowed=False)
-            explain = partial(refused_origin, policy, origin)
-            self._log(self._level, environ, origin, explain, entered=entered, decided=decided)
+            self._log(environ, origin, refusal, entered=entered, decided=decided)
 
-    def no_policy(
-        self, environ: "WSGIEnvironment", entered: object, origin: str, headers: Iterable[Header]
-    ) -> None:
-        """Log that the endpoint has no policy, unless the app's own headers allow the page.
+    def no_policy(self, environ: "WSGIEnvironment", entered: object, origin: str) -> None:
+        """Log that the endpoint has no policy, and that the app's own headers allow no page.
 
         :param entered: what the resolver kept when the request came in; not for a preflight.
         """
-        if not any(name.lower() == "access-control-allow-origin" for name, _ in headers):
-            self._log(self._level, environ, origin, no_policy, entered=entered)
+        if self.is_enabled():
+            self._log(environ, origin, no_policy(), entered=entered)
 
     def preflight(
         self,
@@ -103,32 +96,43 @@ class RefusalLog:
         asked: Preflight,
         served: Sequence[str] | None,
     ) -> None:
-        """Log what a browser will object to in the answer to a preflight.
+        """Log and report what a browser will object to in the answer to a preflight.
 
         If neither a router nor the policy names the methods, the first refused method is logged
         as a warning, because no default can be right then.
         """
         policy = decision.policy
-        if self.reporter is not None:
-            settled = settle(policy, asked.origin, decision.refusal != "origin-not-allowed")
-            found = why_refused(settled, asked, served)
-            self.reporter.preflight(environ, asked, None if found is None else found.reason)
-        if policy.trial is not None and decision.refusal is None:
-            self.trials.preflight(environ, decision, asked, served)
         has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
         is_missing = not served and not has_named and not self._has_warned_of_methods
-        if not is_missing and not self.is_enabled():
-            return
+        if is_missing or self.reporter is not None or self.is_enabled():
+            settled = settle(policy, asked.origin, decision.refusal != "origin-not-allowed")
+            refusal = why_refused(settled, asked, served)
+            if refusal is not None:
+                self._log_preflight(environ, asked, refusal, settled, is_missing)
+            if self.reporter is not None:
+                self.reporter.preflight(environ, asked, None if refusal is None else refusal.reason)
+        if policy.trial is not None and decision.refusal is None:
+            self.trials.preflight(environ, decision, asked, served)
 
-        policy = settle(policy, asked.origin, decision.refusal != "origin-not-allowed")
-        explain = partial(why_refused, policy, asked, served)
-        refusal = explain() if is_missing else None
-        if refusal and refusal.reason == "method-not-allowed":
+    def _log_preflight(
+        self,
+        environ: "WSGIEnvironment",
+        asked: Preflight,
+        refusal: Refusal,
+        decided: Policy,
+        is_missing: bool,
+    ) -> None:
+        """Log a refused preflight.
+
+        :param is_missing: whether nothing names the methods, so that the first one is a warning.
+        """
+        level = self._level
+        if is_missing and refusal.reason == "method-not-allowed":
             self._has_warned_of_methods = True
+            level = logging.WARNING
             advice = "; no router lists the methods here, so add it to allow_methods"
-            self._log(logging.WARNING, environ, asked.origin, explain, advice, decided=policy)
-        else:
-            self._log(self._level, environ, asked.origin, explain, decided=policy)
+            refusal = refusal._replace(sentence=refusal.sentence + advice)
+        self._log(environ, asked.origin, refusal, level, decided=decided)
 
     def ignored(self) -> None:
         """Warn once that a wrapper further out decides."""
@@ -203,63 +207,34 @@ class RefusalLog:
 
     def _log(
         self,
-        level: int,
         environ: "WSGIEnvironment",
         origin: str,
-        explain: Callable[[], Refusal | None],
-        advice: str = "",
+        refusal: Refusal,
+        level: int | None = None,
         *,
         entered: object = None,
         decided: Policy | None = None,
     ) -> None:
+        """Log a refusal, unless the request comes from a page of the app itself.
+
+        :param level: by default that of all refusals.
+        """
+        level = self._level if level is None else level
         if not logger.isEnabledFor(level) or origin == own_origin(environ):
             return
-        if (refusal := explain()) is not None:
-            logger.log(
-                level,
-                "%s from %s: %s (%s)%s",
-                quote_path(environ, f"{environ['REQUEST_METHOD']} "),
-                quote(origin),
-                refusal.sentence + advice,
-                refusal.reason,
-                self._advice(environ, origin, entered, decided) if self._resolver.debug else "",
-                extra={"cors_reason": refusal.reason, "cors_origin": origin[:MAX_QUOTED]},
-            )
+        logger.log(
+            level,
+            "%s from %s: %s (%s)%s",
+            quote_path(environ, f"{environ['REQUEST_METHOD']} "),
+            quote(origin),
+            refusal.sentence,
+            refusal.reason,
+            self._advice(environ, origin, entered, decided) if self._resolver.debug else "",
+            extra={"cors_reason": refusal.reason, "cors_origin": origin[:MAX_QUOTED]},
+        )
 
 
 def _reporter_of(observer: "Observer", resolver: Resolver) -> "Reporter":
     from ._events import Reporter  # takes long to import, and most apps have no observer
 
     return Reporter(observer, resolver)
-
-
-def check_observer(given: object, use: str = "observer=seen") -> None:
-    """Reject what cannot be called with an event.
-
-    :param use: how to pass an observer, for the messages.
-    :raises TypeError: if it cannot.
-    """
-    advice = f"use {use}, with a function: def seen(event): ..."
-    name = getattr(given, "__name__", "")
-    if isinstance(given, type):
-        advice = f"use {use}, with a function or an instance such as {name}()"
-        raise TypeError(f"{given!r:.80} is a class, which cannot observe; {advice}")
-    if not callable(given):
-        raise TypeError(f"{given!r:.80} is not an observer, because it is not callable; {advice}")
-    if getattr(given, "__module__", "") == "wsgicors.metrics" and name in METRICS:
-        raise TypeError(f"{name} is not an observer, but makes one; use seen = {name}(), and {use}")
-    for code in (given, type(given).__call__):
-        if inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code):
-            raise TypeError(
-                f"{given!r:.80} is a coroutine function, which WSGI cannot await; {advice}"
-            )
-        if inspect.isgeneratorfunction(code):
-            raise TypeError(
-                f"{given!r:.80} is a generator function, which a call does not run; {advice}"
-            )
-    try:
-        inspect.signature(given).bind(None)
-    except ValueError:
-        pass  # some built-in and compiled callables have no signature
-    except TypeError:
-        raise TypeError(f"{given!r:.80} does not take one argument, the event; {advice}") from None

@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Unpack, cast, get_args
 
 from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, add_vary, merge
+from ._core.own_headers import allows_response
 from ._core.policy import Policy, Settings
 from ._core.protocol import Preflight, Reason, preflight, refusal_body, with_vary
 from ._introspection import own_origin
-from ._logging import RefusalLog, check_observer
+from ._logging import RefusalLog
+from ._observers import check_observer
 from ._resolver import (
     NOTE_KEY,
     Resolver,
@@ -171,8 +173,7 @@ class CORSMiddleware(Wrapping):
     ) -> None:
         check_unwrapped(app)
         _check_app(app)
-        if observer is not None:
-            check_observer(observer)
+        check_observer(observer)
         policy = choose_policy(type(self).__name__, policy, resolve, settings)
         self.wsgicors_inner = app
         if resolve is None:
@@ -256,16 +257,17 @@ class _Response:
                 if log.reporter is not None:
                     log.reporter.actual(self.environ, self.entered, origin, decision.refusal)
                 if decision.policy.trial is not None and decision.refusal is None:
-                    answered = decision, status, own
-                    log.trials.response(self.environ, self.entered, origin, *answered)
+                    log.trials.response(self.environ, self.entered, origin, decision, status, own)
         else:
             headers = [*headers]
             if vary := self.resolver.vary_of(self.entered):
                 headers = add_vary(headers, vary)
             if log is not None and origin is not None:
-                log.no_policy(self.environ, self.entered, origin, headers)
+                reason = None if allows_response(origin, headers) else "no-policy"
+                if reason is not None:
+                    log.no_policy(self.environ, self.entered, origin)
                 if log.reporter is not None:
-                    log.reporter.unruled(self.environ, self.entered, origin, headers)
+                    log.reporter.actual(self.environ, self.entered, origin, reason)
                     if outer is not None:
                         outer.leave_to_inner()
         self.started = True
@@ -331,8 +333,7 @@ def wrap(
     :raises TypeError: without a policy, or on a view.
     :raises PolicyError: if the settings cannot work.
     """
-    if observer is not None:
-        check_observer(observer)
+    check_observer(observer)
     policy = choose_policy("wrap", policy, resolve, settings)
 
     def wrap_app(app: WSGIApplication) -> CORSMiddleware:

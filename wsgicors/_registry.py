@@ -148,8 +148,8 @@ class PolicyRegistry:
     def name_of(self, endpoint: Any, view: object, method: str) -> str | None:
         """Return the name of the same policy, or of the one that a decorator refines.
 
-        A policy without a name of its own has that of an equal one, if there is one; of several
-        that of one with the same trial.
+        A policy without a name of its own has that of an equal one with the same trial, if there
+        is one.
         """
         mark = find_mark(view, method)
         if mark is None:
@@ -160,9 +160,11 @@ class PolicyRegistry:
             return mark.base
         else:
             policy = mark.base
-        equal = {name: named.trial for name, named in self.named.items() if named == policy}
-        same = [name for name, trial in equal.items() if policy and trial == policy.trial]
-        return next(iter(same or equal), None)
+        trial = None if policy is None else policy.trial
+        same = (
+            name for name, named in self.named.items() if named == policy and named.trial == trial
+        )
+        return next(same, None)
 
     def hidden_source_of(self, view: object, method: str) -> tuple[object, Source] | None:
         """Return a view whose mark no request finds, and the policy that it would have.

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote
 
 from ._core.headers import SAFELISTED_METHODS, is_token, split_list
@@ -19,6 +19,7 @@ from ._core.places import calling_place
 from ._core.policy import Policy, Settings, check_names
 from ._core.protocol import Decision, actual, decisions, with_vary
 from ._introspection import Route, Row, Survey, format_place, quote_path
+from ._labels import Label
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -87,13 +88,6 @@ def _read_names(given: object, kind: str, use: str) -> Sequence[str]:
         if all(isinstance(name, str) for name in items):
             return cast("Sequence[str]", names)
     raise TypeError(f"{given!r} is not {kind}; use {use}")
-
-
-class Label(NamedTuple):
-    """The names of an endpoint and of its policy, which belong to the app and not to a request."""
-
-    endpoint: str | None = None
-    policy: str | None = None
 
 
 Found = Endpoint | Policy | None

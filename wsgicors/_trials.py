@@ -9,7 +9,8 @@ from ._core.headers import MAX_QUOTED, Header, quote
 from ._core.protocol import Decision, Preflight
 from ._core.trials import Answered, Loss, lost_preflight, lost_response
 from ._introspection import own_origin, quote_path
-from ._resolver import Label, Resolver
+from ._labels import Label, name_endpoint
+from ._resolver import Resolver
 from ._throttle import Throttle
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wsgicors")
 
 LOSS_KEY: Final = "wsgicors.loss"
-"""The key in the environ for a function that notes what a trial would take, in place of the log."""
+"""The key in the environ for a function that notes what a trial would take, in place of the log.
+
+It gets the loss of the request, and that of the same request with credentials.
+"""
 
 NOT_OF_PAGES = frozenset({"navigate", "no-cors", "same-origin", "websocket"})
 """Modes of requests whose responses no policy lets pages read (Fetch, "Sec-Fetch-Mode")."""
@@ -56,11 +60,13 @@ class TrialLog:
             return
         try:
             loss = lost_preflight(decision, asked, served)
-            if loss is not None:
+            if LOSS_KEY in environ:
+                environ[LOSS_KEY](loss, loss)
+            elif loss is not None:
                 find_label = partial(self._resolver.label_of, environ, asked.method)
                 self._log(environ, asked.origin, loss, find_label)
-                if self._reporter is not None:
-                    self._reporter.preflight(environ, asked, loss.reason, "trial")
+            if loss is not None and self._reporter is not None:
+                self._reporter.preflight(environ, asked, loss.reason, "trial")
         except Exception:
             self._log_failure(environ)
 
@@ -85,11 +91,14 @@ class TrialLog:
         try:
             answered = Answered(origin, has_cookies, has_authorization, status, own)
             loss = lost_response(decision, answered)
-            if loss is not None:
+            if LOSS_KEY in environ:
+                with_credentials = lost_response(decision, answered._replace(has_cookies=True))
+                environ[LOSS_KEY](loss, with_credentials)
+            elif loss is not None:
                 find_label = partial(self._resolver.label_answering, environ, entered)
                 self._log(environ, origin, loss, find_label)
-                if self._reporter is not None:
-                    self._reporter.actual(environ, entered, origin, loss.reason, "trial")
+            if loss is not None and self._reporter is not None:
+                self._reporter.actual(environ, entered, origin, loss.reason, "trial")
         except Exception:
             self._log_failure(environ)
 
@@ -101,17 +110,9 @@ class TrialLog:
         find_label: Callable[[], Label],
     ) -> None:
         """Log a loss, unless its kind has been logged within the last minute."""
-        if (note := environ.get(LOSS_KEY)) is not None:
-            note(loss)
-        if note is not None or not logger.isEnabledFor(logging.WARNING):
+        if not logger.isEnabledFor(logging.WARNING):
             return
-        try:
-            label = find_label()
-        except Exception:  # raised by code of the app
-            label = Label()
-            if self._throttle.note("name") is not None:
-                path = quote_path(environ, f"{environ['REQUEST_METHOD']} ")
-                logger.exception("%s: naming the endpoint raised an exception", path)
+        label = name_endpoint(environ, find_label, self._throttle)
         about = origin[:MAX_QUOTED] if loss.reason in ABOUT_ORIGINS else loss.sentence
         more = self._throttle.note((label, loss.reason, about))
         if more is not None:

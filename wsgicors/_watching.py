@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from ._core.own_headers import allows_preflight
 from ._resolver import NOTE_KEY, Resolver
 
 if TYPE_CHECKING:
@@ -114,9 +115,12 @@ class PassedOn:
         """Start the app's own response, and say whether it allows the page."""
         headers = [*headers]  # PEP 3333 requires a list, but some servers do not
         if not self._is_left_to_inner:
-            self._log.no_policy(self._environ, None, self._asked.origin, headers)
+            is_allowed = allows_preflight(self._asked, status, headers)
+            if not is_allowed:
+                self._log.no_policy(self._environ, None, self._asked.origin)
             if self._log.reporter is not None and not self._has_started:
-                self._log.reporter.unruled_preflight(self._environ, self._asked, headers)
+                reason = None if is_allowed else "no-policy"
+                self._log.reporter.preflight(self._environ, self._asked, reason)
                 self._leave_to_inner()
         self._has_started = True
         if exc_info is None:

@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 
 from ._core.headers import SAFELISTED_METHODS
 from ._core.origin_lists import covers
-from ._core.origins import OPAQUE_ORIGINS
+from ._core.origins import Pattern
 from ._core.policy import Policy, Settings
 from ._core.problems import RISKS, PolicyError
 from ._core.protocol import seen_by
@@ -59,26 +59,17 @@ def widen(route: Route, wanted: Wanted) -> dict[str, object]:
 
 def _widen_origins(base: Policy, wanted: Wanted) -> dict[str, object]:
     """Return the settings for the origin and the credentials of a request."""
-    adds_credentials = wanted.credentials and not seen_by(base, wanted.origin).allow_credentials
-    if adds_credentials and (base.allows_everybody or not isinstance(base.allow_credentials, bool)):
-        return _list_with_credentials(base, wanted.origin)
-    settings = dict[str, object]()
-    kept = [item for item in base.allow_origins if item not in OPAQUE_ORIGINS]
-    kept = kept if adds_credentials else [*base.allow_origins]
+    if wanted.credentials and not seen_by(base, wanted.origin).allow_credentials:
+        return _add_credentials(base, wanted.origin)
     if wanted.origin and not base.allows(wanted.origin):
-        settings["allow_origins"] = [*kept, wanted.origin]
-    elif adds_credentials and len(kept) < len(base.allow_origins):
-        if not kept:
-            return settings  # the page's next origin has to be listed
-        settings["allow_origins"] = kept
-    if adds_credentials:
-        settings["allow_credentials"] = True
-        settings |= _without_exposed_wildcard(base)
-    return settings
+        return {"allow_origins": [*base.allow_origins, wanted.origin]}
+    return {}
 
 
-def _list_with_credentials(base: Policy, origin: str) -> dict[str, object]:
+def _add_credentials(base: Policy, origin: str) -> dict[str, object]:
     """Return the settings with which pages of an origin, and of no other, send cookies too."""
+    if base.allow_credentials is False and _allows_only(base, origin):
+        return {"allow_credentials": True} | _without_exposed_wildcard(base)
     if not origin:
         return {}  # the page's next origin has to be listed
     settings = dict[str, object]()
@@ -87,6 +78,13 @@ def _list_with_credentials(base: Policy, origin: str) -> dict[str, object]:
     listed = () if isinstance(base.allow_credentials, bool) else base.allow_credentials
     settings["allow_credentials"] = [*listed, origin]
     return settings | _without_exposed_wildcard(base)
+
+
+def _allows_only(base: Policy, origin: str) -> bool:
+    """Return whether a policy lists one origin: this one, unless the page's next one is unknown."""
+    first, *others = base.allow_origins
+    pattern = Pattern.parse(first) if isinstance(first, str) and not others else None
+    return pattern is not None and pattern.is_exact and origin in (first, "")
 
 
 def _without_exposed_wildcard(base: Policy) -> dict[str, object]:

@@ -23,10 +23,9 @@ from ._core.places import Place, calling_place
 from ._core.policy import Policy, Settings
 from ._core.problems import PolicyError
 from ._decorator import cors
-from ._logging import check_observer
+from ._labels import Label
 from ._middleware import OUTER_KEY, CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
-from ._resolver import Label
 from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
 
 if TYPE_CHECKING:
@@ -77,8 +76,6 @@ class CORS:
             raise TypeError("CORS is a Bottle plugin; use app.install(CORS(policy))")
         also = ("policy", "policies", "endpoints", "observer")
         self.policies = with_default(policies, policy, settings, also)
-        if observer is not None:
-            check_observer(observer)
         self._observer = observer
         self.endpoints: Mapping[str, Assigned] = {} if endpoints is None else endpoints
         self._place = calling_place()

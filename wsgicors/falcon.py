@@ -28,7 +28,6 @@ from falcon.app import App
 
 from ._core.policy import Policy, Settings
 from ._decorator import cors
-from ._logging import check_observer
 from ._marks import MethodOf
 from ._middleware import OUTER_KEY, CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
@@ -81,11 +80,9 @@ class CORS(CORSMiddleware):
         also = ("policy", "policies", "endpoints", "observer")
         named = with_default(policies, policy, settings, also, misplaced)
         resolver = FalconResolver(app, named, endpoints)
-        if observer is not None:
-            check_observer(observer)
-        app.add_middleware(resolver)
         served = cast("WSGIApplication", app.__call__)
         super().__init__(served, resolve=resolver, observer=observer)
+        app.add_middleware(resolver)
 
 
 class FalconResolver(RouterResolver):

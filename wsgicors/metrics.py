@@ -10,7 +10,7 @@ their number is bounded: no origins, no paths, and methods that HTTP does not de
 
 from contextlib import suppress
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from weakref import WeakKeyDictionary
 
 from ._events import Event, Observer
@@ -37,38 +37,36 @@ _lock = Lock()
 def prometheus(registry: "CollectorRegistry | None" = None) -> Observer:
     """Return an observer that counts in ``wsgicors_requests_total``.
 
-    The labels are the fields of an :class:`wsgicors.Event` but its origin; what is ``None`` is an
-    empty label, which Prometheus treats as a label that is missing.
+    The labels are all fields of an :class:`wsgicors.Event` except ``origin``. A field that is
+    ``None`` is an empty label, which Prometheus treats as a label that is missing.
 
     :param registry: by default that of ``prometheus_client``. All observers of a registry use the
         same counter.
     :raises ModuleNotFoundError: if the package prometheus-client is not installed.
+    :raises TypeError: if it is not a ``CollectorRegistry``.
     :raises ValueError: if the registry has another metric of this name.
     """
     try:
-        from prometheus_client import REGISTRY, Counter
+        from prometheus_client import REGISTRY, CollectorRegistry, Counter
     except ModuleNotFoundError as error:
         message = _missing("prometheus", "prometheus-client")
         raise ModuleNotFoundError(message, name=error.name) from error
     registry = REGISTRY if registry is None else registry
+    if not isinstance(cast("object", registry), CollectorRegistry):
+        use = "use prometheus(), or prometheus(CollectorRegistry())"
+        raise TypeError(f"{registry!r:.80} is not a registry of prometheus_client; {use}")
     with _lock:
         counter = _counters.get(registry)
         if counter is None:
             counter = Counter("wsgicors_requests", DESCRIPTION, LABELS, registry=registry)
             _counters[registry] = counter
         else:
-            with suppress(ValueError):  # unless someone has unregistered it, it is registered
-                registry.register(counter)
+            with suppress(KeyError):  # the app may have unregistered it
+                registry.unregister(counter)
+            registry.register(counter)  # which raises if another metric has the name by now
 
     def count(event: Event) -> None:
-        counter.labels(
-            event.outcome,
-            event.reason or "",
-            _method_of(event),
-            "true" if event.preflight else "false",
-            event.endpoint or "",
-            event.policy or "",
-        ).inc()
+        counter.labels(*map(_label, _values(event))).inc()
 
     return count
 
@@ -91,22 +89,23 @@ def opentelemetry(meter: "Meter | None" = None) -> Observer:
     counter = meter.create_counter("wsgicors.requests", "{request}", DESCRIPTION)
 
     def count(event: Event) -> None:
-        values = (
-            event.outcome,
-            event.reason,
-            _method_of(event),
-            event.preflight,
-            event.endpoint,
-            event.policy,
-        )
-        named = zip(LABELS, values, strict=True)
+        named = zip(LABELS, _values(event), strict=True)
         counter.add(1, {f"wsgicors.{name}": value for name, value in named if value is not None})
 
     return count
 
 
-def _method_of(event: Event) -> str:
-    return event.method if event.method in KNOWN_METHODS else "OTHER"
+def _values(event: Event) -> tuple[str | bool | None, ...]:
+    """Return the values of the labels."""
+    method = event.method if event.method in KNOWN_METHODS else "OTHER"
+    return event.outcome, event.reason, method, event.preflight, event.endpoint, event.policy
+
+
+def _label(value: str | bool | None) -> str:
+    """Return a value as Prometheus writes it: a missing label is an empty one."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value or ""
 
 
 def _missing(extra: str, package: str) -> str:

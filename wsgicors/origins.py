@@ -16,6 +16,7 @@ from ._core.headers import excerpt, name_of_code
 from ._core.origins import describe
 from ._core.rows import Judged, UnusableResultError, judge, read_rows
 from ._core.sources import Answer, Load, OriginSource, Terms
+from ._core.validation import is_asynchronous
 
 __all__ = ["RefreshedOrigins"]
 
@@ -366,9 +367,8 @@ def _check_load(load: object) -> None:
     if not callable(load):
         raise TypeError(f"{load!r} is not a function; {use}, and pass it without parentheses")
     name = name_of_code(load)
-    for one in load, type(load).__call__:
-        if inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one):
-            raise TypeError(f"{name}() is asynchronous, which wsgicors cannot await; {use}")
+    if is_asynchronous(load):
+        raise TypeError(f"{name}() is asynchronous, which wsgicors cannot await; {use}")
     try:
         signature = inspect.signature(load)
     except (TypeError, ValueError):  # some built-in and compiled callables have none

@@ -390,7 +390,7 @@ def test_a_missing_route_and_what_its_policy_lacks_are_named_at_once(make, view,
     assert ('@cors("default", ' in change.sentence) is (default is not None)
     assert change.settings == {
         "allow_origins": [OTHER, APP] if default else [APP],
-        "allow_credentials": True,
+        "allow_credentials": [APP] if default else True,
         "allow_headers": ["Content-Type", "x-a"],
     }
 

@@ -286,6 +286,7 @@ class TestPyramid:
 
 
 SEEN = []
+NOTHING = None
 
 
 def seen(event):
@@ -331,6 +332,7 @@ class TestDjango:
             ),
             pytest.param("seen", ImportError, "CORS_OBSERVER names 'seen', which", id="no-module"),
             pytest.param(f"{__name__}.SEEN", TypeError, "[] is not an observer", id="not-callable"),
+            pytest.param(f"{__name__}.NOTHING", TypeError, "None is not an observer", id="nothing"),
             pytest.param(
                 "wsgicors.metrics.prometheus",
                 TypeError,

@@ -148,7 +148,7 @@ def test_the_page_of_the_log_has_every_message_with_its_level():
 
 
 def test_the_page_of_the_log_has_every_reason():
-    reasons = {*get_args(Reason), *get_args(TrialReason)}
+    reasons = {*get_args(Reason), *get_args(TrialReason), "app-raised"}
     assert {reason for reason, *_ in rows(LOG, "Reasons")} == reasons
 
 

@@ -225,6 +225,9 @@ def test_the_table_has_every_row(figures: Any, capsys: Any) -> None:
         for where in ("raw WSGI", "Flask"):
             for kind in ("GET, origin allowed", "preflight granted"):
                 expected.append(f"{where}, {name} as observer ÷ none: {kind}")
+    for kind in ("GET, origin allowed", "preflight granted"):
+        expected += [f"{where}, trial ÷ none: {kind}" for where in ("raw WSGI", "Flask")]
+        expected.append(f"raw WSGI, allow_credentials as a list ÷ True: {kind}")
     for kind in ("GET", "preflight"):
         expected += [f"9 origins ÷ one: {kind}", f"9 patterns ÷ one: {kind}"]
     for items in ("origins", "patterns"):

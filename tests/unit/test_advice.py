@@ -56,10 +56,61 @@ def settings_of(policy, wanted, **route):
             id="allowed-by-a-callable-with-credentials-for-others",
         ),
         pytest.param(
+            Policy(APP),
+            Wanted(APP, credentials=True),
+            {"allow_credentials": True},
+            id="only-origin-with-credentials",
+        ),
+        pytest.param(
+            Policy([APP, OTHER]),
+            Wanted(APP, credentials=True),
+            {"allow_credentials": [APP]},
+            id="one-of-two-with-credentials",
+        ),
+        pytest.param(
+            Policy(OTHER),
+            Wanted(APP, credentials=True),
+            {"allow_origins": [OTHER, APP], "allow_credentials": [APP]},
+            id="new-with-credentials",
+        ),
+        pytest.param(
+            Policy("https://*.shop.example"),
+            Wanted("https://a.shop.example", credentials=True),
+            {"allow_credentials": ["https://a.shop.example"]},
+            id="covered-with-credentials",
+        ),
+        pytest.param(
+            Policy([OTHER, is_app]),
+            Wanted(APP, credentials=True),
+            {"allow_origins": [OTHER, is_app, APP], "allow_credentials": [APP]},
+            id="allowed-by-a-callable-with-credentials",
+        ),
+        pytest.param(
+            Policy(is_app),
+            Wanted(APP, credentials=True),
+            {"allow_origins": [is_app, APP], "allow_credentials": [APP]},
+            id="allowed-by-the-only-callable-with-credentials",
+        ),
+        pytest.param(
+            Policy(["app://*.shop.example"], allow_credentials=["app://a.shop.example"]),
+            Wanted("app://A.shop.example", credentials=True),
+            {
+                "allow_origins": ["app://*.shop.example", "app://A.shop.example"],
+                "allow_credentials": ["app://a.shop.example", "app://A.shop.example"],
+            },
+            id="capitals-that-a-wildcard-does-not-match",
+        ),
+        pytest.param(
             Policy([OTHER, "null"], allow_credentials=[OTHER], accept_risks="opaque-origin"),
             Wanted(APP, credentials=True),
             {"allow_origins": [OTHER, "null", APP], "allow_credentials": [OTHER, APP]},
             id="new-with-credentials-for-others",
+        ),
+        pytest.param(
+            Policy([APP, "null"], accept_risks="opaque-origin"),
+            Wanted(APP, credentials=True),
+            {"allow_credentials": [APP]},
+            id="credentials-beside-null",
         ),
         pytest.param(
             Policy(OTHER, allow_credentials=[OTHER]),
@@ -350,7 +401,7 @@ def test_a_missing_route_and_what_its_policy_lacks_are_named_at_once():
     assert (fix.side, fix.view) == ("server", "items")
     assert fix.settings == {
         "allow_origins": [OTHER, APP],
-        "allow_credentials": True,
+        "allow_credentials": [APP],
         "allow_headers": ["Content-Type", "x-a"],
     }
     lacking = advise(route._replace(beside=Route(Policy(APP), "view")), Wanted(APP, "PATCH"))
@@ -448,6 +499,14 @@ def test_a_risk_to_accept_is_explained():
             'allow_methods=["GET", "HEAD", "POST", "PUT"] in the policy of the wrapper',
             {"allow_credentials": True, "allow_methods": ["GET", "HEAD", "POST", "PUT"]},
             id="null-with-credentials",
+        ),
+        pytest.param(
+            Policy(OTHER, allow_credentials=[OTHER]),
+            Wanted("null", credentials=True),
+            "serve the page from an origin of its own: sandboxed frames and local files all send "
+            "'null', and so can any attacker's page",
+            {},
+            id="null-beside-an-origin-with-credentials",
         ),
         pytest.param(
             Policy("null", accept_risks=["opaque-origin"]),
@@ -570,6 +629,7 @@ def test_a_page_does_not_change_what_a_policy_covers(policy, wanted):
     [
         pytest.param(Policy("*"), id="every origin"),
         pytest.param(Policy("*", allow_credentials=[OTHER]), id="some with credentials"),
+        pytest.param(Policy([only_https, "null"], accept_risks=NULL), id="a callable"),
         pytest.param(
             Policy([only_https, OTHER, "null"], allow_credentials=[OTHER], accept_risks=NULL),
             id="a callable, and some with credentials",
@@ -585,12 +645,6 @@ def test_a_page_whose_origin_cannot_be_listed_gets_another_one_to_send_cookies(p
 @pytest.mark.parametrize(
     ("policy", "settings", "sentence"),
     [
-        pytest.param(
-            Policy(["https://app.example", "null"], accept_risks=["opaque-origin"]),
-            {"allow_origins": [APP], "allow_credentials": True},
-            "without 'null': any page can have that origin, also with your visitors' cookies",
-            id="null",
-        ),
         pytest.param(
             Policy(APP, expose_headers="*"),
             {"allow_credentials": True, "expose_headers": []},

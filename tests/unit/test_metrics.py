@@ -22,7 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
-from wsgicors import CORSMiddleware, Event, Policy
+from wsgicors import CORSMiddleware, Event, Policy, metrics
 from wsgicors.flask import CORS, cors
 from wsgicors.metrics import opentelemetry, prometheus
 
@@ -51,6 +51,19 @@ def labels(**given):
 
 
 class TestPrometheus:
+    def test_a_counter_that_was_unregistered_and_replaced_is_an_error(self, registry):
+        """Or else the events would be counted where nothing reads them."""
+        prometheus(registry)
+        registry.unregister(metrics._counters[registry])
+        PrometheusCounter("wsgicors_requests", "another", registry=registry)
+        with pytest.raises(ValueError, match="Duplicated"):
+            prometheus(registry)
+
+    @pytest.mark.parametrize("given", ["shop", 1, CollectorRegistry])
+    def test_what_is_not_a_registry_is_an_error(self, given):
+        with pytest.raises(TypeError, match=r"is not a registry .*; use prometheus\(\), or"):
+            prometheus(given)
+
     def test_it_counts_events_by_their_fields_without_the_origin(self, registry):
         count = prometheus(registry)
         for event in GRANTED, REFUSED, REFUSED, TRIAL:

@@ -14,8 +14,9 @@ import pytest
 
 import wsgicors
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
-from wsgicors import CORSMiddleware, Endpoint, Event, Policy, wrap
-from wsgicors._core.protocol import Preflight
+from wsgicors import CORSMiddleware, Endpoint, Event, Policy, _logging, wrap
+from wsgicors._core.protocol import Preflight, actual
+from wsgicors._resolver import Resolver
 from wsgicors._throttle import Throttle
 from wsgicors.testing import Browser
 
@@ -105,6 +106,27 @@ class TestPreflights:
         assert len(asked) == 1
         assert events == [granted(preflight=True)]
 
+    @pytest.mark.parametrize("asked", [preflight(), preflight(origin=OTHER), preflight(method="X")])
+    def test_a_reason_that_is_reported_and_logged_is_looked_for_once(
+        self, app, monkeypatch, caplog, asked
+    ):
+        caplog.set_level("DEBUG", "wsgicors")
+        looked = mock.Mock(wraps=_logging.why_refused)
+        monkeypatch.setattr(_logging, "why_refused", looked)
+        Response(app, asked)
+        assert looked.call_count == 1
+
+    def test_a_method_that_no_setting_names_is_reported_and_logged_as_a_warning(
+        self, events, caplog
+    ):
+        app = CORSMiddleware(hello, allow_origins=[APP], observer=events.append)
+        for _ in range(2):
+            Response(app, preflight(method="PUT"))
+        assert events == [refused("method-not-allowed", "PUT", preflight=True)] * 2
+        [record] = caplog.records
+        assert record.levelname == "WARNING"
+        assert "add it to allow_methods" in record.getMessage()
+
 
 BOTH = pytest.mark.parametrize(
     ("request_", "is_preflight"), [(environ(origin=APP), False), (preflight(), True)]
@@ -135,6 +157,68 @@ class TestEndpointsWithoutAPolicy:
         own = with_header(OTHER)
         Response(CORSMiddleware(own, resolve=without_policy, observer=events.append), {**request_})
         assert events == [refused("no-policy", preflight=is_preflight)]
+
+    @pytest.mark.parametrize("value", [OTHER, "https://app.example/", "null"])
+    @BOTH
+    def test_the_log_gives_the_same_reason(self, caplog, request_, is_preflight, value):
+        caplog.set_level("DEBUG", "wsgicors")
+        Response(CORSMiddleware(with_header(value), resolve=without_policy), {**request_})
+        assert [record.cors_reason for record in caplog.records] == ["no-policy"]
+
+    @BOTH
+    @pytest.mark.parametrize("values", [[APP, OTHER], [APP, APP], ["*", "*"]])
+    def test_a_request_is_refused_if_the_app_sends_the_header_more_than_once(
+        self, events, caplog, request_, is_preflight, values
+    ):
+        """A browser joins the lines, and no page has the origin "*, *"."""
+        caplog.set_level("DEBUG", "wsgicors")
+        own = answers("200 OK", [("Access-Control-Allow-Origin", value) for value in values])
+        Response(CORSMiddleware(own, resolve=without_policy, observer=events.append), {**request_})
+        assert events == [refused("no-policy", preflight=is_preflight)]
+        assert [record.cors_reason for record in caplog.records] == ["no-policy"]
+
+    @pytest.mark.parametrize(
+        ("status", "lists", "is_granted"),
+        [
+            ("200 OK", {"Methods": "PUT", "Headers": "X-Token"}, True),
+            ("299 Odd", {"Methods": "GET, PUT", "Headers": "X-A,x-token"}, True),
+            ("204 No Content", {"Methods": "*", "Headers": "*"}, True),
+            ("401 Unauthorized", {"Methods": "PUT", "Headers": "X-Token"}, False),
+            ("302 Found", {"Methods": "PUT", "Headers": "X-Token"}, False),
+            ("200 OK", {"Headers": "X-Token"}, False),
+            ("200 OK", {"Methods": "put", "Headers": "X-Token"}, False),
+            ("200 OK", {"Methods": "PUT"}, False),
+            ("200 OK", {"Methods": "PUT", "Headers": "X-Other"}, False),
+        ],
+    )
+    def test_a_preflight_is_granted_if_the_apps_own_answer_allows_the_request(
+        self, events, caplog, status, lists, is_granted
+    ):
+        caplog.set_level("DEBUG", "wsgicors")
+        names = [(f"Access-Control-Allow-{name}", value) for name, value in lists.items()]
+        own = answers(status, [("Access-Control-Allow-Origin", "*"), *names])
+        asked = preflight(method="PUT", access_control_request_headers="x-token")
+        Response(CORSMiddleware(own, resolve=without_policy, observer=events.append), asked)
+        assert [event.outcome for event in events] == ["granted" if is_granted else "refused"]
+        reasons = [record.cors_reason for record in caplog.records]
+        assert reasons == ([] if is_granted else ["no-policy"])
+
+    def test_a_wildcard_of_the_app_does_not_cover_authorization(self, events):
+        own = answers(
+            "200 OK",
+            [("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Headers", "*")],
+        )
+        app = CORSMiddleware(own, resolve=without_policy, observer=events.append)
+        Response(app, preflight(access_control_request_headers="authorization"))
+        assert events == [refused("no-policy", preflight=True)]
+
+
+def answers(status, headers):
+    def app(environ, start_response):
+        start_response(status, headers)
+        return [b""]
+
+    return app
 
 
 def with_header(value):
@@ -338,7 +422,8 @@ class TestHostileRequests:
             del request[name]
         app = CORSMiddleware(hello, API, observer=events.append)
         assert Response(app, request)["Access-Control-Allow-Origin"] == APP
-        assert "KeyError" in caplog.text
+        assert events == [granted()]
+        assert caplog.messages == []
 
 
 class Clock:
@@ -391,6 +476,55 @@ class TestAnObserverThatRaises:
         """A worker's time limit and an interrupt are not faults of the observer."""
         with pytest.raises(KeyboardInterrupt):
             Response(self.failing(KeyboardInterrupt), environ(origin=APP))
+
+
+class Unnamed(Resolver):
+    """Cannot name its endpoints."""
+
+    def __call__(self, environ, method):
+        return Endpoint(API)
+
+    def enter(self, environ):
+        return None
+
+    def decide(self, environ, entered, origin):
+        return actual(API, origin)
+
+    def label_of(self, environ, method):
+        raise LookupError("no names")
+
+    def label_answering(self, environ, entered):
+        raise LookupError("no names")
+
+
+class TestARouterThatRaises:
+    """A fault in naming the endpoint is not one of the observer, and loses no event."""
+
+    @BOTH
+    def test_the_event_has_no_names_and_the_log_does_not_blame_the_observer(
+        self, events, caplog, request_, is_preflight
+    ):
+        app = CORSMiddleware(hello, resolve=Unnamed(), observer=events.append)
+        Response(app, {**request_})
+        assert events == [granted(preflight=is_preflight)]
+        method = request_["REQUEST_METHOD"]
+        assert caplog.messages == [f"'{method} /': naming the endpoint raised an exception"]
+        assert caplog.records[0].exc_info[0] is LookupError
+
+    def test_it_is_logged_once_per_minute_with_the_number_of_those_between(
+        self, events, caplog, monkeypatch
+    ):
+        clock = Clock()
+        app = CORSMiddleware(hello, resolve=Unnamed(), observer=events.append)
+        monkeypatch.setattr(app.wsgicors_log.reporter, "_throttle", Throttle(clock=clock))
+        for seconds in 0, 20, 60:
+            clock.now += seconds
+            Response(app, environ(origin=APP))
+        assert caplog.messages == [
+            "'GET /': naming the endpoint raised an exception",
+            "'GET /': naming the endpoint raised an exception; 1 more since the last message",
+        ]
+        assert len(events) == 3
 
 
 class TestTheThrottle:
@@ -505,11 +639,11 @@ class TestWhatAnObserverMayBe:
                 "instance such as Seen()",
                 id="class",
             ),
-            pytest.param(seen_later, "is a coroutine function, which WSGI cannot await", id="a"),
-            pytest.param(SeenLater(), "is a coroutine function", id="async-call"),
-            pytest.param(functools.partial(seen_later), "is a coroutine function", id="partial"),
-            pytest.param(mock.AsyncMock(), "is a coroutine function", id="mock"),
-            pytest.param(seen_one_by_one, "is a coroutine function", id="async-generator"),
+            pytest.param(seen_later, "is asynchronous, which wsgicors cannot await", id="a"),
+            pytest.param(SeenLater(), "is asynchronous, which", id="async-call"),
+            pytest.param(functools.partial(seen_later), "is asynchronous, which", id="partial"),
+            pytest.param(mock.AsyncMock(), "is asynchronous, which", id="mock"),
+            pytest.param(seen_one_by_one, "is asynchronous, which", id="async-generator"),
             pytest.param(
                 seen_as_generator, "is a generator function, which a call does not run", id="yield"
             ),
@@ -574,3 +708,9 @@ def test_an_app_without_an_observer_imports_no_events():
 def test_the_package_has_no_other_names_that_are_imported_later():
     with pytest.raises(AttributeError, match=r"module 'wsgicors' has no attribute 'Events'"):
         _ = wsgicors.Events
+
+
+def test_the_package_lists_all_names_before_they_are_imported():
+    program = "import wsgicors; print({*wsgicors.__all__} <= {*dir(wsgicors)})"
+    command = [sys.executable, "-c", program]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "True\n"

@@ -9,6 +9,7 @@ import pytest
 from tests.helpers import APP, OTHER, Response, but_coverage, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError
 from wsgicors._decorator import Mark, cors
+from wsgicors._labels import Label
 from wsgicors._marks import MethodOf
 from wsgicors.routing import NOT_FOUND, RouteMatch, RouterResolver, Target
 from wsgicors.routing._listing import ListingResolver
@@ -35,6 +36,7 @@ def undecorated():
 ITEMS = Target("items", items, "/items")
 REPLACE = Target("replace", replace, "/items")
 UNDECORATED = Target("undecorated", undecorated, "/plain")
+OTHERS = Target("others", undecorated, "/plain")
 
 
 class Paths(RouterResolver):
@@ -396,6 +398,30 @@ def test_no_view_is_looked_at_for_decorators_while_none_has_been_used(monkeypatc
     assert caplog.messages == []
 
 
+class TestA405OfEqualPolicies:
+    def policy_at(self, *policies):
+        views = [cors(policy)(lambda: "") for policy in policies]
+        targets = [Target(f"view{number}", view, "/u") for number, view in enumerate(views)]
+        served = dict(zip(["GET", "PUT", "HEAD"], targets, strict=False))
+        return Paths({"/u": served}).policy_routed(environ(path="/u"), "DELETE")
+
+    def test_it_has_their_trial_if_that_is_the_same(self):
+        tried = api.with_trial(other)
+        assert self.policy_at(tried, api.with_trial(other), tried).trial is other
+        assert self.policy_at(tried).trial is other
+        assert self.policy_at(api, api).trial is None
+
+    def test_it_has_no_trial_if_they_differ(self):
+        tried = api.with_trial(other)
+        for policies in (tried, api), (api, tried), (tried, tried, api.with_trial(public)):
+            assert self.policy_at(*policies) == api
+            assert self.policy_at(*policies).trial is None
+
+    def test_it_has_no_policy_if_one_view_has_another_or_none(self):
+        for policies in (api, other), (None, api), (api, None), (None, None):
+            assert self.policy_at(*policies) is None
+
+
 class TestTheRouteOfARequest:
     def route(self, resolver, path, method="GET"):
         return resolver.route_of(environ(path=path), method)
@@ -415,3 +441,20 @@ class TestTheRouteOfARequest:
         unknown = self.route(with_default, "/nowhere")
         assert (unknown.kind, unknown.policy) == ("404", public)
         assert self.route(Paths({}, matches={"/out": None}), "/out").kind == "none-here"
+
+
+class TestNames:
+    """The names of an endpoint and of its policy, for the log and for events."""
+
+    def test_a_405_of_one_view_has_its_names(self):
+        resolver = Paths({"/plain": {"GET": UNDECORATED}}, {"default": api})
+        assert resolver.label_of(environ(path="/plain"), "PUT") == Label("undecorated", "default")
+
+    def test_a_405_of_several_views_has_the_names_that_they_share(self):
+        resolver = Paths({"/items": {"GET": UNDECORATED, "PUT": OTHERS}}, {"default": api})
+        assert resolver.label_of(environ(path="/items"), "POST") == Label(None, "default")
+
+    def test_a_405_of_a_url_without_views_has_no_names(self):
+        match = RouteMatch("method-not-allowed", {})
+        resolver = Paths({}, {"default": api}, matches={"/items": match})
+        assert resolver.label_of(environ(path="/items"), "GET") == Label()

@@ -8,7 +8,8 @@ import pytest
 
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Event, Policy, _trials
-from wsgicors._resolver import Label, Resolver
+from wsgicors._labels import Label
+from wsgicors._resolver import Resolver
 from wsgicors._throttle import Throttle
 from wsgicors._trials import NOT_OF_PAGES
 from wsgicors.origins import RefreshedOrigins
@@ -92,7 +93,7 @@ def test_headers_that_would_be_hidden_are_named(app, caplog):
     Response(app, environ(origin=APP))
     assert caplog.messages == [
         f"'GET /' from {APP!r}: the trial would hide headers: "
-        "response headers 'ETag' are not among expose_headers: none (header-not-exposed)"
+        "response header 'ETag' is not among expose_headers: none (header-not-exposed)"
     ]
 
 
@@ -258,7 +259,8 @@ def test_nothing_is_logged_if_the_logger_takes_no_warnings(app, events, caplog):
 
 def test_a_name_that_cannot_be_found_is_logged_and_changes_nothing(caplog):
     app = CORSMiddleware(serve, resolve=Named(TRIED, fails=True))
-    assert Response(app, environ(origin=OTHER)).status == "200 OK"
+    for _ in range(3):
+        assert Response(app, environ(origin=OTHER)).status == "200 OK"
     assert caplog.messages == [
         "'GET /': naming the endpoint raised an exception",
         f"'GET /' from {OTHER!r}: the trial would block this request: {LOST_ORIGIN}",

@@ -3,15 +3,22 @@
 The ``read_`` functions report faults instead of raising, and return the valid part of the value.
 """
 
-import inspect
 import re
 from collections.abc import Collection, Iterable
 from typing import cast
 
 from .headers import split_list
-from .origins import OPAQUE_ORIGINS, OriginPredicate, OriginSet, Pattern
+from .origins import ANY_PORT, OPAQUE_ORIGINS, OriginPredicate, OriginSet, Pattern, keys
 from .problems import Problems
-from .validation import BOOL_WORDS, is_list, read_bool, read_items, report_covered, report_duplicate
+from .validation import (
+    BOOL_WORDS,
+    is_asynchronous,
+    is_list,
+    read_bool,
+    read_items,
+    report_covered,
+    report_duplicate,
+)
 
 ORIGINS_EXAMPLE = '["https://app.example"]'
 
@@ -74,7 +81,7 @@ def read_credentials(
     """
     setting = "allow_credentials"
     if not _is_list_of_origins(value):
-        return read_bool(setting, value, problems)
+        return read_bool(setting, value, "a list of origins", problems)
     empty = f"does not list an origin; use {setting}=False, or list origins"
     trusted = _read_list(ParsedOrigins(setting), value, empty, problems)
     if not any(one.setting == allowed.setting for one in problems.errors):
@@ -126,20 +133,16 @@ def covers(entries: Collection[object], text: str) -> bool:
     if text in entries or "*" in entries:
         return True
     pattern = Pattern.parse(text)
-    return pattern is not None and any(wider in entries for wider in wider_spellings(pattern))
+    return pattern is not None and any(wider in entries for wider in _wider_spellings(pattern))
 
 
-def wider_spellings(pattern: Pattern) -> Iterable[str]:
+def _wider_spellings(pattern: Pattern) -> Iterable[str]:
     """Return every pattern that matches all origins that this pattern matches, itself included."""
     ports = [""] if pattern.port is None else [f":{pattern.port}"]
-    if pattern.port != "*":
-        ports.append(":*")
-    hosts = [f"*.{pattern.host}" if pattern.subdomains else pattern.host]
-    domain = pattern.host
-    while "." in domain:
-        domain = domain.partition(".")[2]
-        hosts.append(f"*.{domain}")
-    return [f"{pattern.scheme}://{host}{port}" for host in hosts for port in ports]
+    if pattern.port != ANY_PORT:
+        ports.append(f":{ANY_PORT}")
+    hosts = keys(pattern.scheme, pattern.host, pattern.subdomains)
+    return [f"{host}{port}" for host in hosts for port in ports]
 
 
 def _read_origin(text: str, origins: ParsedOrigins, problems: Problems) -> None:
@@ -169,8 +172,8 @@ def _read_predicate(item: object, origins: ParsedOrigins, problems: Problems) ->
         problems.report("wrong-type", setting, item, f"{item!r} {why}; {advice}")
     elif not callable(item) or isinstance(item, type):
         problems.wrong_type(setting, item, "an origin", f"use {setting}={ORIGINS_EXAMPLE}")
-    elif inspect.iscoroutinefunction(item) or inspect.iscoroutinefunction(type(item).__call__):
-        why = "is a coroutine function, which wsgicors cannot await"
+    elif is_asynchronous(item):
+        why = "is asynchronous, which wsgicors cannot await"
         advice = "use a plain function that returns a bool"
         problems.report("wrong-type", setting, item, f"{item!r} {why}; {advice}")
     elif is_trusted:
@@ -206,7 +209,7 @@ def _covered_by_patterns(origins: ParsedOrigins) -> dict[str, str]:
     """Return the redundant entries, each with a pattern that covers it."""
     covered: dict[str, str] = {}
     for text, pattern in origins.parsed.items():
-        for wider in wider_spellings(pattern):
+        for wider in _wider_spellings(pattern):
             if wider != text and wider in origins.patterns:
                 covered[text] = wider
     return covered

@@ -266,7 +266,7 @@ class OriginSet:
         return self._exact.union(*(one._exact for one in others)), united if has_more else None
 
     def _matches(self, origin: Origin) -> bool:
-        for key in _keys(origin):
+        for key in keys(origin.scheme, origin.host):
             ports = self._ports.get(key)
             if ports is not None and (origin.port in ports or ANY_PORT in ports):
                 return True
@@ -310,17 +310,16 @@ def describe(value: object) -> str:
     return f"{type(value).__name__}: {message}" if message else type(value).__name__
 
 
-def _keys(origin: Origin) -> Iterator[str]:
-    """Yield the keys of all patterns that could match: of the host, then of each domain above."""
-    host = origin.host
-    if origin.scheme not in DOMAIN_SCHEMES and _domain().fullmatch(host) is None:
+def keys(scheme: str, host: str, subdomains: bool = False) -> Iterator[str]:
+    """Yield the keys of all patterns that match a host, or all its subdomains, on some port."""
+    if scheme not in DOMAIN_SCHEMES and _domain().fullmatch(host) is None:
         if "*" not in host:  # a literal star would be the key of a pattern
-            yield f"{origin.scheme}://{host}"
+            yield f"{scheme}://{host}"
         return  # a wildcard covers only the characters of domains
-    yield f"{origin.scheme}://{host}"
+    yield f"{scheme}://{'*.' if subdomains else ''}{host}"
     while "." in host:
         host = host.partition(".")[2]
-        yield f"{origin.scheme}://*.{host}"
+        yield f"{scheme}://*.{host}"
 
 
 def ends_in_a_number(host: str) -> bool:

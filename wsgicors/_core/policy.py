@@ -68,6 +68,10 @@ def _instead_of(name: str, names: Sequence[str]) -> str:
         return f"policies belong to views, not to paths, so use {' or '.join(ways)}; {guide}"
     if name == "vary_header":  # of Flask-CORS; the nearest name would be allow_headers
         return "remove it, because Vary is sent wherever the response depends on the origin"
+    if name == "trial":
+        return "use policy.with_trial(Policy(...))"
+    if name == "observer":
+        return "pass it to CORS or CORSMiddleware, because it observes a whole app"
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.55)
     return f"use {near[0]!r}" if near else "remove it"
 
@@ -206,12 +210,16 @@ class Policy:
         check_names("derive", changes)
         place = _defined.get()[0] or calling_place()
         derived, problems = _derive(self, changes, place)
+        trial = None
         if self.trial is not None:
-            derived.__dict__["trial"], found = _derive(self.trial, changes, place)
+            trial, found = _derive(self.trial, changes, place)
             of_trial = [problem for problem in found if problem not in problems]
             problems += [replace(one, setting=f"trial, {one.setting}") for one in of_trial]
-        if errors := [problem for problem in problems if problem.severity == "error"]:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if derived is None or errors:
             raise PolicyError(errors)
+        if trial is not None:
+            derived.__dict__["trial"] = trial
         _warn(problems, place)
         return derived
 
@@ -274,16 +282,18 @@ def _validate(given: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _derive(policy: Policy, changes: Settings, place: Place | None) -> tuple[Policy, list[Problem]]:
+def _derive(
+    policy: Policy, changes: Settings, place: Place | None
+) -> tuple[Policy | None, list[Problem]]:
     """Return a policy with some settings replaced, and its new problems.
 
-    If there are errors among them, the policy has no settings.
+    If there are errors among them, there is no policy.
     """
     derived = object.__new__(Policy)
     try:
         derived.__dict__.update(_validate({**policy.settings, **changes}), place=place)
     except PolicyError as error:
-        return derived, [*error.problems]
+        return None, [*error.problems]
     return derived, [problem for problem in derived.problems if problem not in policy.problems]
 
 

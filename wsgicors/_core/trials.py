@@ -103,7 +103,8 @@ def lost_response(decision: Decision, answered: Answered) -> Loss | None:
         return None
     if hidden := _hidden(own, exposed, exposed_by_trial):
         listed = ", ".join(trial.expose_headers) or "none"
-        sentence = f"response headers {_list(hidden)} are not among expose_headers: {listed}"
+        names = f"headers {_list(hidden)} are" if len(hidden) > 1 else f"header {_list(hidden)} is"
+        sentence = f"response {names} not among expose_headers: {listed}"
         return Loss("header-not-exposed", sentence)
     return None
 

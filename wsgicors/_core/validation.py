@@ -4,6 +4,7 @@ The ``read_`` functions report faults instead of raising, and return the valid p
 so that all faults of a policy are found at once. :mod:`.risks` checks the settings together.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -96,15 +97,22 @@ BOOL_WORDS = _TRUE_WORDS | {"0", "false", "n", "no", "none", "off"}
 """What configuration has in place of a bool, in lower case."""
 
 
-def read_bool(setting: str, value: object, problems: Problems) -> bool:
-    """Read a bool; strings are rejected, because ``bool("False")`` is true."""
+def read_bool(setting: str, value: object, other: str, problems: Problems) -> bool:
+    """Read a bool; strings are rejected, because ``bool("False")`` is true.
+
+    :param other: what else the setting takes.
+    """
     if isinstance(value, bool):
         return value
-    meant = str(value).strip().lower() in _TRUE_WORDS
+    word = str(value).strip().lower()
+    meant = word in _TRUE_WORDS
     advice = f"use {setting}={meant}"
     if isinstance(value, str):
         advice += f" (in JSON, TOML and the environment: {str(meant).lower()})"
-    problems.wrong_type(setting, value, "a bool", advice)
+    if isinstance(value, str) and word in BOOL_WORDS:
+        problems.wrong_type(setting, value, "a bool", advice)
+    else:
+        problems.wrong_type(setting, value, f"a bool or {other}", f"{advice}, or {other}")
     return meant  # so that its conflicts with other settings are reported too
 
 
@@ -268,3 +276,11 @@ def report_duplicate(setting: str, item: object, problems: Problems) -> None:
 def report_covered(setting: str, item: str, wider: str, problems: Problems) -> None:
     message = f"{item!r} is covered by {wider!r}; the entry is ignored"
     problems.report("redundant", setting, item, message)
+
+
+def is_asynchronous(given: object) -> bool:
+    """Return whether a call returns what has to be awaited, which WSGI cannot do."""
+    return any(
+        inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code)
+        for code in (given, type(given).__call__)
+    )

@@ -11,7 +11,8 @@ from .._core.policy import Policy
 from .._core.problems import Code, Severity
 from ..auditing import CODES, Change, Finding, Row
 from ..auditing.findings import SEVERITIES
-from .changes import describe, differences, effect_of, group
+from .changes import describe, effect_of, group
+from .reports import describe_differences
 
 WIDER = "wider-access"
 """The code of a change that lets pages do more."""
@@ -70,7 +71,10 @@ def annotate(
 
 def _of_change(changes: Sequence[Change], rows: Sequence[Row]) -> Annotation:
     first = changes[0]
-    lines = [f"{', '.join(describe(changes))}: wider, {effect_of(first)[1]}", *differences(first)]
+    lines = [
+        f"{', '.join(describe(changes))}: wider, {effect_of(first)[1]}",
+        *describe_differences(first.differences),
+    ]
     message = "\n".join(map(visible, lines))
     routes = _unique(f"{change.methods} {change.url}" for change in changes)
     policies, views = _locate_changed(changes, rows), _find_all(change.place for change in changes)

@@ -65,7 +65,7 @@ def as_markdown(
         effect, cookies = effect_of(first_change)
         label = f"**{effect}**{cookies and f', {cookies}'}"
         routes = ", ".join(describe(same_changes, as_text, as_code))
-        lines = [*map(visible, differences(first_change))]
+        lines = [*map(visible, describe_differences(first_change.differences))]
         lines = ["```diff", *lines, "```"] if lines else []
         parts.append("\n  ".join([f"- {label}: {routes}", *lines]))
     if findings:
@@ -138,8 +138,3 @@ def _notes(change: Change, code: Callable[[str], str]) -> str:
     notes += [f"was {code(change.moved_from)}"] if change.moved_from else []
     notes += [code(change.place)] if change.place else []
     return f" ({', '.join(notes)})" if notes else ""
-
-
-def differences(change: Change) -> list[str]:
-    """Return a line for each right that was added (``+``) or removed (``-``)."""
-    return describe_differences(change.differences)

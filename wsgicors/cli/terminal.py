@@ -14,7 +14,7 @@ from ..auditing import Change, Finding, Line, PolicyUse, Survey, describe, list_
 from ..auditing.lines import cookies_of, readers_of
 from ..auditing.policies import is_use
 from .changes import describe as describe_changes
-from .changes import differences, effect_of, group, summary
+from .changes import effect_of, group, summary
 from .layout import GAP, usual, widths, wrap
 from .reports import (
     NO_ROUTES,
@@ -23,6 +23,7 @@ from .reports import (
     UNNAMED,
     count,
     count_findings,
+    describe_differences,
     describe_trial,
     introduce,
     name_of,
@@ -171,8 +172,15 @@ def _policy(line: Line) -> tuple[object, ...]:
     """Return what decides about a line, and what pages may do except for changes with cookies."""
     others = [right for right in line.rights if not right.startswith("cookies")]
     credentials = line.policy and line.policy.allow_credentials
-    places = line.policy_place, line.source, line.source_place
-    return line.readers, credentials, others, describe_trial(line.rows), *places
+    return (
+        line.readers,
+        credentials,
+        others,
+        describe_trial(line.rows),
+        line.policy_place,
+        line.source,
+        line.source_place,
+    )
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) -> list[Text] | None:
@@ -295,7 +303,10 @@ def _change(changes: Sequence[Change], width: int) -> Iterable[Text]:
     label = Text(effect.upper(), "bold red") if effect == "wider" else Text(effect, HEAD)
     yield label.append(cookies and f", {cookies}")
     lines = [(route, URL) for route in describe_changes(changes)]
-    lines += [(line, GAIN if line[0] == "+" else LOSS) for line in differences(changes[0])]
+    lines += [
+        (line, GAIN if line[0] == "+" else LOSS)
+        for line in describe_differences(changes[0].differences)
+    ]
     for line, style in lines:
         yield from (Text(part, style) for part in wrap(visible(line), width, "    ", "  "))
 

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from .._core.places import Place
 from .._core.policy import Policy
-from .._logging import check_observer
+from .._observers import check_observer
 
 if TYPE_CHECKING:
     from .._events import Observer
@@ -66,6 +66,8 @@ def read_observer() -> "Observer | None":
     except ImportError as error:
         message = f"CORS_OBSERVER names {name!r}, which cannot be imported: {error}"
         raise ImportError(message) from error
+    if found is None:
+        raise TypeError(f"CORS_OBSERVER names {name!r}: None is not an observer; use {use}")
     check_observer(found, use)
     return cast("Observer", found)
 

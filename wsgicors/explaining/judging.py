@@ -14,7 +14,6 @@ from .cookies import describe as describe_cookies
 from .explanation import Explanation, Verdict
 from .mixed import MixedContent, describe_mixed, is_mixed
 from .questions import NotSent, Prepared, Question
-from .tracing import Trace
 from .words import sentence_of
 
 UNKNOWN_CREDENTIALS = (
@@ -175,16 +174,17 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
         return replace(failed, change=cure, notes=notes)
     end = narrative.describe_response(response, page.log)
     allowed = conclude("allowed", *end)
-    losses = _describe_losses(page.log, prepared.trace)
+    losses = _describe_losses(page.log, prepared)
     notes = (*allowed.notes, *filter(None, [response.cut]), *losses)
     return replace(allowed, response=response, notes=notes)
 
 
-def _describe_losses(log: Iterable[Exchange], trace: Trace) -> Iterable[str]:
+def _describe_losses(log: Iterable[Exchange], prepared: Prepared) -> Iterable[str]:
     """Say what the trial of a policy would take from the page."""
+    mode = prepared.request.with_credentials
     environs = (make_environ(one.method, one.url, one.request_headers, None) for one in log)
-    losses = filter(None, map(trace.find_loss, environs))
-    return dict.fromkeys(f"The trial of the policy would {loss}." for loss in losses)
+    losses = (prepared.trace.find_loss(one, with_credentials=mode) for one in environs)
+    return dict.fromkeys(f"The trial of the policy would {loss}." for loss in losses if loss)
 
 
 def _about_time(error: NetworkError, question: Question) -> Iterator[str]:

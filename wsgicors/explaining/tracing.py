@@ -62,7 +62,7 @@ class Trace:
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, ...], Seen] = {}
-        self._losses: dict[tuple[str, ...], Loss] = {}
+        self._losses: dict[tuple[str, ...], tuple[Loss | None, Loss | None]] = {}
 
     def watch(
         self, servers: "WSGIApplication | str | Mapping[str, WSGIApplication | str] | None"
@@ -86,16 +86,23 @@ class Trace:
         """Return what a wrapper has seen of such a request; ``None`` if it reached none."""
         return self._seen.get(_key(environ))
 
-    def note_loss(self, environ: "WSGIEnvironment", loss: Loss) -> None:
+    def note_loss(
+        self, environ: "WSGIEnvironment", loss: Loss | None, with_credentials: Loss | None
+    ) -> None:
         """Note what a trial would take from the page.
 
         :param environ: the environ of the request as the server made it.
+        :param with_credentials: what it would take if the page sends credentials.
         """
-        self._losses[_key(environ, KEY_OF_LOSS)] = loss
+        self._losses[_key(environ, KEY_OF_LOSS)] = loss, with_credentials
 
-    def find_loss(self, environ: "WSGIEnvironment") -> Loss | None:
-        """Return what a trial would take from the page that makes such a request."""
-        return self._losses.get(_key(environ, KEY_OF_LOSS))
+    def find_loss(self, environ: "WSGIEnvironment", *, with_credentials: bool) -> Loss | None:
+        """Return what a trial would take from the page that makes such a request.
+
+        :param with_credentials: whether the page sends credentials, if the browser has any.
+        """
+        losses = self._losses.get(_key(environ, KEY_OF_LOSS), (None, None))
+        return losses[with_credentials]
 
 
 def _key(environ: "WSGIEnvironment", names: Sequence[str] = KEY) -> tuple[str, ...]:
@@ -173,9 +180,9 @@ class _Outside:
             seen = Seen(resolver, "OPTIONS", place, None, origin, None, asked)
             self._trace.note(self._environ, seen)
 
-    def note_loss(self, loss: Loss) -> None:
+    def note_loss(self, loss: Loss | None, with_credentials: Loss | None) -> None:
         """Note what the trial of a policy would take from the page."""
-        self._trace.note_loss(self._environ, loss)
+        self._trace.note_loss(self._environ, loss, with_credentials)
 
 
 def _settled(decision: Decision, origin: str) -> Policy:

@@ -30,11 +30,12 @@ from .._core.places import calling_place
 from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual, decisions
 from .._decorator import cors
-from .._logging import check_observer
+from .._labels import Label
 from .._marks import find_hidden, view_marks
 from .._middleware import check_unwrapped, serve
+from .._observers import check_observer
 from .._registry import Assigned, PolicyRegistry, with_configured, with_default
-from .._resolver import EXTENSION_KEY, Label
+from .._resolver import EXTENSION_KEY
 from ..routing import RouteMatch
 from ..routing._listing import ListingResolver, log_hidden_mark
 from ..werkzeug import MapResolver
@@ -100,8 +101,7 @@ class CORS:
         self.policies = with_default(policies, policy, settings, also, misplaced)
         self.endpoints: Mapping[str, Assigned] = {} if endpoints is None else endpoints
         self.blueprints: Mapping[str, Assigned] = {} if blueprints is None else blueprints
-        if observer is not None:
-            check_observer(observer)
+        check_observer(observer)
         self.observer = observer
         self.place = calling_place()
         if app is not None:

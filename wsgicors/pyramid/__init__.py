@@ -33,8 +33,8 @@ from .._core.policy import Policy, Settings
 from .._core.protocol import method_after_redirect
 from .._decorator import cors
 from .._introspection import quote_path
-from .._logging import check_observer
 from .._middleware import CORSMiddleware
+from .._observers import check_observer
 from .._registry import Assigned, PolicyRegistry, with_default
 from .._resolver import EXTENSION_KEY
 from ..routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
@@ -100,8 +100,7 @@ class CORS:
     ) -> None:
         also = ("policy", "policies", "endpoints", "observer")
         named = with_default(policies, policy, settings, also, misplaced)
-        if observer is not None:
-            check_observer(observer)
+        check_observer(observer)
         self._observer = observer
         app: Any = config if isinstance(config, cast("Any", Router)) else None
         if app is not None:

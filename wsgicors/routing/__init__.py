@@ -8,7 +8,7 @@ the policy, the methods that a preflight lists, and the source of the policy for
 
 import logging
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -17,9 +17,10 @@ from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual
 from .._decorator import cors
 from .._introspection import Route, quote_path
+from .._labels import Label
 from .._marks import MethodOf, code_of, outermost_code_of
 from .._registry import DEFAULT, Assigned, PolicyRegistry
-from .._resolver import Endpoint, Found, Label
+from .._resolver import Endpoint, Found
 from ._listing import ListingResolver, Target
 
 if TYPE_CHECKING:
@@ -211,8 +212,9 @@ class RouterResolver(ListingResolver):
         if match.end == "not-found":
             return Label(None, DEFAULT if self.registry().default is not None else None)
         labels = [self.label(target, name) for name, target in match.served.items()]
-        endpoints, policies = ({*names} for names in zip(*labels, strict=True))
-        return Label(*(names.pop() if len(names) == 1 else None for names in (endpoints, policies)))
+        endpoints = {label.endpoint for label in labels}
+        policies = {label.policy for label in labels}
+        return Label(_only(endpoints), _only(policies))
 
     def label_answering(self, environ: "WSGIEnvironment", entered: Any) -> Label:
         """Name the view that answers, as matched or else as the router says, and its policy."""
@@ -328,7 +330,10 @@ class RouterResolver(ListingResolver):
             return registry.default
         policies = [_policy_of(registry, target, name) for name, target in match.served.items()]
         first, *others = policies or [None]
-        return first if all(other == first for other in others) else None
+        if first is None or any(other != first for other in others):
+            return None
+        has_one_trial = all(other is not None and other.trial == first.trial for other in others)
+        return first if has_one_trial else first.with_trial(None)
 
     def _ask_router(
         self, environ: "WSGIEnvironment", method: str, *, lists: bool = True
@@ -339,6 +344,12 @@ class RouterResolver(ListingResolver):
             path = quote_path(environ)
             logger.warning("%s: routing raised an exception", path, exc_info=True)
             return None
+
+
+def _only(names: Collection[str | None]) -> str | None:
+    """Return the name that all have; ``None`` if there are several or none."""
+    first, *others = names or [None]
+    return None if others else first
 
 
 def _policy_of(registry: PolicyRegistry, target: Target, method: str) -> Policy | None:

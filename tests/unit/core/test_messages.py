@@ -7,9 +7,10 @@ import warnings
 import pytest
 
 from tests.unit.core.helpers import faults
-from wsgicors import Policy, PolicyError
+from wsgicors import Policy, PolicyError, wrap
 from wsgicors._core.policy import check_names
 from wsgicors._core.problems import RISKS
+from wsgicors._decorator import cors
 
 APP = "https://app.example"
 SUBDOMAINS = "https://*.b.example"
@@ -178,7 +179,12 @@ def test_the_full_message_of_a_problem_between_settings(settings, setting, value
     [
         pytest.param("allow_origins", [1], "an origin", f'["{APP}"]'),
         pytest.param("allow_origins", 1, "a list", f'["{APP}"]'),
-        pytest.param("allow_credentials", 1, "a bool", "True"),
+        pytest.param(
+            "allow_credentials",
+            1,
+            "a bool or a list of origins",
+            "True, or a list of origins",
+        ),
         pytest.param("allow_headers", 1, "a list", '["Content-Type", "X-Request-Id"]'),
         pytest.param("expose_headers", [1], "a string", '["ETag", "X-Total-Count"]'),
         pytest.param("allow_methods", 1, "a list", '["GET", "PUT"]'),
@@ -215,9 +221,9 @@ async def ask_later(origin):
         ),
         pytest.param(
             ask_later,
-            f"{ask_later!r} is a coroutine function, which wsgicors cannot await; "
+            f"{ask_later!r} is asynchronous, which wsgicors cannot await; "
             "use a plain function that returns a bool",
-            id="a coroutine function",
+            id="an asynchronous function",
         ),
         pytest.param(
             "https://" + "a" * 505,
@@ -543,6 +549,18 @@ def test_the_error_for_an_option_of_flask_cors_says_what_takes_its_place(option,
     with pytest.raises(TypeError) as caught:
         Policy(APP, **{option: 1})
     assert f"has no setting {option!r}; {advice} (it takes " in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [Policy, Policy(APP).derive, cors, wrap])
+def test_the_error_for_a_trial_names_with_trial(make):
+    with pytest.raises(TypeError, match=r"no setting 'trial'; use policy\.with_trial\(Policy\("):
+        make(trial=Policy(APP))
+
+
+@pytest.mark.parametrize("make", [Policy, Policy(APP).derive, cors])
+def test_the_error_for_an_observer_of_a_policy_says_where_it_belongs(make):
+    with pytest.raises(TypeError, match="no setting 'observer'; pass it to CORS or CORSMiddleware"):
+        make(observer=print)
 
 
 def test_the_error_for_a_misspelt_setting_names_derive():

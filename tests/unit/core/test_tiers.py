@@ -163,13 +163,32 @@ def test_code_and_regular_expressions_are_errors(value, message, listed):
     assert fault.message == f"{value!r} {message}"
 
 
-@pytest.mark.parametrize(
-    "word", ["true", "FALSE", " yes ", "no", "on", "off", "0", "1", "none", "", " , "]
-)
+@pytest.mark.parametrize("word", ["true", "FALSE", " yes ", "no", "on", "off", "0", "1", "none"])
 def test_a_string_that_stands_for_a_bool_is_not_a_list_of_origins(word):
     (fault,) = faults(allow_origins=APP, allow_credentials=word)
     assert fault.code == "wrong-type"
     assert fault.message.startswith(f"expected a bool, got {word!r}; use allow_credentials=")
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        pytest.param(None, "False", id="None"),
+        pytest.param(1, "True", id="a number"),
+        pytest.param({}, "False", id="an empty mapping"),
+        pytest.param({APP: 1}, "False", id="a mapping"),
+        pytest.param(b"https://app.example", "False", id="bytes"),
+        pytest.param("", "False (in JSON, TOML and the environment: false)", id="nothing"),
+        pytest.param(" , ", "False (in JSON, TOML and the environment: false)", id="a comma"),
+    ],
+)
+def test_the_message_about_a_value_of_another_type_names_both_types(value, advice):
+    (fault,) = faults(allow_origins=APP, allow_credentials=value)
+    assert (fault.code, fault.setting, fault.value) == ("wrong-type", "allow_credentials", value)
+    assert fault.message == (
+        f"expected a bool or a list of origins, got {value!r}; "
+        f"use allow_credentials={advice}, or a list of origins"
+    )
 
 
 # Which entries allow_origins has to have
@@ -201,6 +220,7 @@ def test_an_entry_that_an_entry_of_allow_origins_covers_is_accepted(origins, ent
         pytest.param("https://a.admin.example", ADMIN, id="an origin of the pattern"),
         pytest.param(["https://a.admin.example", "https://b.admin.example"], ADMIN, id="two"),
         pytest.param(APP, f"{APP}:*", id="more ports"),
+        pytest.param("app://*.example", "app://A.example", id="an app's host with a capital"),
         pytest.param(is_other, OTHER, id="a callable"),
         pytest.param([is_other, APP], OTHER, id="a callable beside an origin"),
     ],

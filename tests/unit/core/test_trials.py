@@ -262,7 +262,7 @@ def test_a_header_is_lost_only_if_the_response_has_it():
     loss = at_response(EXPOSING, APP, ("etag", '"1"'), ("Link", "<2>"))
     assert loss == (
         "header-not-exposed",
-        "response headers 'etag' are not among expose_headers: link",
+        "response header 'etag' is not among expose_headers: link",
     )
     assert at_response(EXPOSING, APP, ("Link", "<2>"), ("X-Other", "1")) is None
 
@@ -272,7 +272,7 @@ def test_headers_that_pages_can_always_or_never_read_are_not_lost():
     safe = ("Content-Type", "text/plain"), ("Set-Cookie", "a=1"), ("access-control-max-age", "1")
     assert at_response(tried, APP, *safe) is None
     loss = at_response(tried, APP, *safe, ("X-Total-Count", "2"))
-    assert loss.sentence == "response headers 'X-Total-Count' are not among expose_headers: none"
+    assert loss.sentence == "response header 'X-Total-Count' is not among expose_headers: none"
 
 
 def test_a_wildcard_of_the_trial_exposes_all():

@@ -6,13 +6,11 @@ from fractions import Fraction
 from functools import partial
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.unit.core.helpers import fault_codes, faults, noted, quietly
 from wsgicors import Policy
-from wsgicors._core.origin_lists import wider_spellings
-from wsgicors._core.origins import Origin, Pattern
+from wsgicors._core.origin_lists import covers
+from wsgicors._core.origins import Origin, OriginSet, Pattern
 from wsgicors._core.problems import Problems
 from wsgicors._core.validation import (
     read_methods,
@@ -573,6 +571,10 @@ async def asynchronous(origin):
     return True
 
 
+async def asynchronous_generator(origin):
+    yield True
+
+
 class Asynchronous:
     async def __call__(self, origin):
         return True
@@ -588,12 +590,13 @@ class Asynchronous:
         pytest.param(partial(asynchronous), id="a partial function"),
         pytest.param(Asynchronous().method, id="a method"),
         pytest.param(Asynchronous(), id="an object"),
+        pytest.param(asynchronous_generator, id="a generator"),
     ],
 )
-def test_a_coroutine_function_is_an_error(coroutine):
+def test_an_asynchronous_function_is_an_error(coroutine):
     (fault,) = faults(allow_origins=[APP, coroutine])
     assert (fault.code, fault.value) == ("wrong-type", coroutine)
-    assert "is a coroutine function" in fault.message
+    assert "is asynchronous, which wsgicors cannot await" in fault.message
 
 
 @pytest.mark.parametrize(
@@ -688,6 +691,8 @@ def test_covered_entries_are_ignored_with_a_note(value, expected, ignored):
         pytest.param(["https://evilapp.example", SUBDOMAINS], id="a longer label"),
         pytest.param(["https://a.app.example.", SUBDOMAINS], id="a trailing dot"),
         pytest.param(["https://other.test", is_example], id="an origin that a callable may allow"),
+        pytest.param(["app://A.b.example", "app://*.b.example"], id="an app's host with a capital"),
+        pytest.param(["app://a$.example:*", "app://*.example:*"], id="an app's host with a sign"),
     ],
 )
 def test_entries_that_are_not_covered_are_kept(value):
@@ -695,16 +700,30 @@ def test_entries_that_are_not_covered_are_kept(value):
     assert noted(allow_origins=value) == []
 
 
-labels = st.sampled_from(["a", "b", "ab"])
-hosts = st.lists(labels, min_size=1, max_size=4).map(".".join)
-ports = st.sampled_from(["", ":81", ":*"])
-entries = st.builds("https://{}{}.example{}".format, st.sampled_from(["", "*."]), hosts, ports)
-asking = st.builds("https://{}.example{}".format, hosts, st.sampled_from(["", ":81", ":82"]))
+HOSTS = ["a", "A", "b.a", "B.a", "b$.a", "c.b.a", "C.b.a", "c.B.a", "b.a."]
+SPELLINGS = [
+    f"{scheme}://{wild}{host}{port}"
+    for scheme in ("https", "app")
+    for wild in ("", "*.")
+    for host in HOSTS
+    for port in ("", ":81", ":*")
+]
+ENTRIES = {text: OriginSet(patterns=[it]) for text in SPELLINGS if (it := Pattern.parse(text))}
 
 
-@given(entries, st.lists(asking, min_size=1, max_size=6))
-def test_a_wider_pattern_allows_all_origins_of_the_narrower_pattern(entry, origins):
-    narrow = Policy(entry)
-    for wider in wider_spellings(Pattern.parse(entry)):
-        for origin in origins:
-            assert Policy(wider).allows(origin) or not narrow.allows(origin)
+def matching(entry):
+    """Return some origins that an entry matches: on each port, and of one and two more labels."""
+    below = ["z.", "z.y."] if "*." in entry else [""]
+    texts = [entry.replace("*.", labels) for labels in below]
+    found = [text.replace(":*", port) for text in texts for port in ("", ":81", ":82")]
+    return [text for text in found if text in ENTRIES[entry]]
+
+
+def test_each_entry_matches_an_origin():
+    assert all(matching(entry) for entry in ENTRIES)
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_an_entry_covers_another_if_it_matches_all_its_origins(entry):
+    for other, matched in ENTRIES.items():
+        assert covers([other], entry) == all(origin in matched for origin in matching(entry))

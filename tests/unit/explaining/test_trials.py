@@ -63,7 +63,7 @@ def test_a_preflight_has_its_own_reason():
 
 def test_headers_that_the_trial_hides_are_named():
     (note,) = trial_notes(explained(POLICY.with_trial(POLICY.derive(expose_headers=[]))))
-    assert note.startswith("The trial of the policy would hide headers: response headers 'ETag'")
+    assert note.startswith("The trial of the policy would hide headers: response header 'ETag'")
 
 
 def test_only_the_request_with_cookies_has_a_note_about_credentials():
@@ -77,8 +77,18 @@ def test_only_the_request_with_cookies_has_a_note_about_credentials():
         assert {engine: trial_notes(one) for engine, one in found.items()} == {
             "chromium": expected,
             "firefox": expected,
-            "webkit": [],  # it sends no cookies to another site
+            "webkit": expected,  # which sends no cookies to another site, but checks the mode
         }
+
+
+def test_a_request_with_credentials_has_the_note_even_if_the_browser_has_no_cookie_yet():
+    assert trial_notes(explained(credentials="include")) == [CREDENTIALS]
+    for credentials in "same-origin", "omit":
+        assert trial_notes(explained(credentials=credentials)) == []
+
+
+def test_a_mode_that_is_not_known_has_the_notes_of_a_request_without_credentials():
+    assert trial_notes(explained(credentials=None)) == []
 
 
 def test_a_note_takes_the_place_of_the_log(caplog):

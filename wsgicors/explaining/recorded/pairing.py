@@ -91,8 +91,13 @@ def _rank(request: Entry, preflight: Entry) -> tuple[bool, float, int] | None:
 
 
 def _is_over(request: Entry, preflight: Entry) -> bool:
-    """Return whether a request was answered before a preflight began, which then is another's."""
+    """Return whether a request was answered before a preflight began, which then is another's.
+
+    Firefox writes a time of 0 if it does not know how long a request took.
+    """
     if request.response is None or request.started is None or preflight.started is None:
+        return False
+    if not request.seconds:
         return False
     return request.started + request.seconds + SLACK < preflight.started
 

@@ -152,6 +152,11 @@ def test_a_preflight_that_begins_after_an_answer_belongs_to_another_request():
     assert pair(put, preflight(start=0.025)) == [[(0, 1)]]
 
 
+def test_a_request_whose_time_is_not_known_may_be_answered_after_a_preflight():
+    put = entry(method="PUT", sent={"X-A": "1"}, received=ALLOWING, start=0, time=0)
+    assert pair(put, preflight(start=0.025)) == [[(0, 1)]]
+
+
 def test_many_requests_at_once_get_a_preflight_each():
     requests = [empty(start=number / 1000) for number in range(12)]
     preflights = [preflight(status=403, start=0.05 + number / 1000) for number in range(12)]
