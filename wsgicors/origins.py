@@ -5,7 +5,7 @@ import logging
 import math
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ._core import sources
 from ._core.headers import excerpt, name_of_code
 from ._core.origins import describe
+from ._core.problems import Problem
 from ._core.rows import Judged, UnusableResultError, judge, read_rows
 from ._core.sources import Answer, Load, OriginSource, Terms
 from ._core.validation import is_asynchronous
@@ -64,8 +65,9 @@ class RefreshedOrigins(OriginSource):
     a thread of its own and is answered from memory. A request that finds none, or finds them older
     than twice ``every``, waits for the load until it has run for 5 seconds.
 
-    Each entry is judged as if it were written in the ``allow_origins`` of the policy: entries that
-    the policy could not have are left out and logged. ``*`` and ``null`` never count.
+    Each entry is judged as if it were written in the ``allow_origins`` of the policy. Entries that
+    the policy could not have, or only with a warning of a risk, are left out and logged; risks that
+    the policy accepts are not. ``*`` and ``null`` never count.
 
     >>> from wsgicors import Policy
     >>> tenants = RefreshedOrigins(lambda: ["https://shop.example"])
@@ -74,7 +76,7 @@ class RefreshedOrigins(OriginSource):
     (True, False)
 
     ``origin in tenants`` and ``tenants(origin)`` answer as a policy without credentials does.
-    ``len(tenants)`` is the number of entries that such a policy can have, as last loaded.
+    ``len(tenants)`` is the number of entries that count there, as last loaded.
 
     :param load: takes no arguments and returns origins and patterns as strings. It runs in a new
         thread, outside any context of a request or an app.
@@ -119,18 +121,21 @@ class RefreshedOrigins(OriginSource):
     def refresh(self) -> bool:
         """Load the origins now, in this process; return whether that succeeds within 5 seconds.
 
-        A load that runs already may lack the latest change, so another one follows it. A failure is
-        logged, and nothing is raised.
+        A load that runs already may lack the latest change, so another one starts when it has
+        returned. If it does not return within the 5 seconds, no other one starts. Nothing is
+        raised: a failure is logged, and so is a load that does not return.
         """
-        process, now = self._process(), sources.monotonic()
-        earlier, end = process.load, now + PATIENCE
+        process, end = self._process(), sources.monotonic() + PATIENCE
+        earlier = process.load
         if earlier is not None:
             earlier.done.wait(PATIENCE)
         load = self._find_load(process, sources.monotonic(), at_once=True)
-        if load is None or load is earlier:
-            return False
-        load.done.wait(max(0.0, end - sources.monotonic()))
-        return load.has_succeeded
+        if load is not None and load is not earlier:
+            load.done.wait(max(0.0, end - sources.monotonic()))
+        if load is None or load.done.is_set():
+            return load is not None and load.has_succeeded
+        self._report_slow(process, load, end)
+        return False
 
     def judged(self, terms: Terms) -> Answer:
         """Return the origins that a policy with these terms can allow; start a load if it is time.
@@ -140,6 +145,10 @@ class RefreshedOrigins(OriginSource):
         self._terms.add(terms)
         until, snapshot, load = self._current()
         return Answer(until, self._judge(snapshot, terms).origins, load)
+
+    def left_out(self, terms: Terms) -> Sequence[Problem]:
+        """Return why such a policy cannot allow some entries of the last load."""
+        return self._judge(self._snapshot, terms).left_out
 
     def why_unusable(self) -> str:
         """Return what ``load`` has done instead of returning origins; empty if there are some."""
@@ -163,6 +172,14 @@ class RefreshedOrigins(OriginSource):
 
     def __repr__(self) -> str:
         return self._text
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RefreshedOrigins) or type(other) is not type(self):
+            return NotImplemented
+        return (self.load, self.numbers()) == (other.load, other.numbers())
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.numbers()))  # without the function, which may have no hash
 
     def __copy__(self) -> "RefreshedOrigins":
         return self
@@ -202,18 +219,18 @@ class RefreshedOrigins(OriginSource):
         if load is None or now < snapshot.loaded + 2 * self._every:
             return (*self._usable(process), None)
         if load.is_slow or now >= load.wait_until:
-            self._report_slow(process)
+            self._report_slow(process, load, load.wait_until)
             return (*self._usable(process), None)
         is_usable = now < snapshot.loaded + self._stale_for
         return -math.inf, snapshot if is_usable else _NOTHING, load
 
-    def _report_slow(self, process: _Process) -> None:
-        """Log that requests do not wait for a load any longer."""
+    def _report_slow(self, process: _Process, load: Load, now: float) -> None:
+        """Log that nothing waits for a load any longer."""
         if self._is_news(process, "hangs"):
             logger.error(
                 "%r: a load has not returned for %g seconds; %s",
                 self,
-                PATIENCE,
+                round(now - load.started, 2),
                 self._meanwhile(),
             )
 

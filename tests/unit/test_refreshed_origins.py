@@ -270,11 +270,34 @@ class TestRefresh:
         assert policy.allows(NEW)
         assert database.loads == 3
 
-    def test_it_gives_up_if_a_load_does_not_return(self, tenants, database, patience):
+    def test_it_gives_up_if_a_load_does_not_return(self, tenants, database, patience, log):
         database.hangs = True
         assert not tenants.refresh()  # its own load
+        expected = "a load has not returned for 0.01 seconds; no origin is allowed until a load"
+        assert messages(log) == [f"{expected} succeeds"]
         assert not tenants.refresh()  # waits for the same
         assert database.loads == 1
+        assert messages(log) == []
+        database.hangs = False
+        finish(tenants)
+        assert tenants.refresh()
+        assert messages(log) == ["a load has succeeded again"]
+
+    def test_it_gives_up_if_the_load_after_another_one_does_not_return(
+        self, tenants, database, patience, log
+    ):
+        database.hangs = True
+        assert SHOP not in tenants
+        first, database.go_on = database.go_on, threading.Event()
+        patience(0.3)
+        threading.Timer(0.05, first.set).start()
+        assert not tenants.refresh()
+        assert database.loads == 2
+        assert [message.partition("; ")[0] for message in messages(log)] == [
+            "a load has not returned for 0.01 seconds",
+            "a load has succeeded again",
+            "a load has not returned for 0.3 seconds",
+        ]
 
     def test_a_failure_is_logged_not_raised(self, tenants, database, log):
         database.error = ValueError("no such table")
@@ -533,6 +556,26 @@ class TestPolicies:
         assert left_out[1].startswith("policies with credentials leave out 3 of 4 loaded entries")
         assert 'accept_risks=["plain-http-origin"]' in left_out[1]
 
+    def test_a_row_whose_risk_is_not_accepted_is_left_out(self, clock, database, log):
+        database.rows = ["https://*.com", "https://*.shop.example", SHOP]
+        tenants = RefreshedOrigins(database)
+        public = Policy(allow_origins=[tenants])
+        lax = public.derive(accept_risks=["public-suffix-wildcard"])
+        assert [one.allows("https://evil.com") for one in (public, lax)] == [False, True]
+        assert len(tenants) == 2
+        [message] = messages(log)
+        assert message.startswith(
+            "policies without credentials leave out 1 of 3 loaded entries: 'https://*.com' allows "
+            "sites of strangers"
+        )
+        assert message.endswith('accept it with accept_risks=["public-suffix-wildcard"]')
+        risks = ["callable-with-credentials"]
+        private = Policy(allow_origins=[tenants], allow_credentials=True, accept_risks=risks)
+        trusting = private.derive(accept_risks=[*risks, "subdomains-with-credentials"])
+        subdomain = "https://a.shop.example"
+        assert [one.allows(subdomain) for one in (private, trusting)] == [False, True]
+        assert private.allows(SHOP)
+
     def test_left_out_entries_are_logged_when_they_change(self, policy, tenants, database, log):
         for number in range(10):
             database.rows = [SHOP, *(f"shop{each}.example" for each in range(7))]
@@ -611,6 +654,12 @@ class TestPolicies:
             repr(copied.allow_origins[1]) == "RefreshedOrigins(load_new, every=7, stale_for=3600)"
         )
 
+    def test_a_policy_is_equal_to_its_pickled_copy(self):
+        policy = Policy(allow_origins=[SHOP, RefreshedOrigins(load_new, every=7)])
+        copied = pickle.loads(pickle.dumps(policy))
+        assert copied == policy
+        assert hash(copied) == hash(policy)
+
     def test_a_callable_that_has_any_attribute_is_not_a_source(self):
         policy = Policy(allow_origins=[Mock(side_effect=lambda origin: str(origin) == SHOP)])
         assert policy.allows(SHOP)
@@ -651,6 +700,27 @@ class TestTheSource:
         assert before <= tenants.loaded_at <= datetime.now(UTC)
         assert SHOP in tenants
         assert len(tenants) == 2
+
+    def test_it_is_equal_to_one_of_the_same_function_and_numbers(self, database):
+        one = RefreshedOrigins(load_new, every=7, stale_for=60)
+        same = RefreshedOrigins(load_new, every=timedelta(seconds=7), stale_for=60)
+        assert one == same
+        assert len({one, same}) == 1
+        for other in (
+            RefreshedOrigins(database, every=7, stale_for=60),
+            RefreshedOrigins(load_new, every=8, stale_for=60),
+            RefreshedOrigins(load_new, every=7, stale_for=61),
+            type("Own", (RefreshedOrigins,), {})(load_new, every=7, stale_for=60),
+            load_new,
+        ):
+            assert one != other
+
+    def test_a_function_that_has_no_hash_can_load(self):
+        class Loader(list):
+            def __call__(self):
+                return self
+
+        assert hash(RefreshedOrigins(Loader())) == hash(RefreshedOrigins(Loader()))
 
     def test_its_name_is_that_of_the_function(self, database):
         numbers = "every=0.5, stale_for=60"
