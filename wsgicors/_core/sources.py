@@ -11,6 +11,7 @@ from time import monotonic as monotonic  # for both modules, and for tests
 from typing import NamedTuple
 
 from .origins import Fault, Origin, OriginPredicate, OriginSet, Pattern
+from .problems import Problem
 
 
 class Terms(NamedTuple):
@@ -70,11 +71,15 @@ class OriginSource(ABC):
         """
 
     @abstractmethod
+    def left_out(self, terms: Terms) -> Sequence[Problem]:
+        """Return why such a policy cannot allow some entries of the last load."""
+
+    @abstractmethod
     def why_unusable(self) -> str:
         """Return what ``load`` has done instead of returning origins; empty if there are some."""
 
     @abstractmethod
-    def facts(self) -> tuple[object, ...]:
+    def numbers(self) -> tuple[object, ...]:
         """Return the numbers on which the result depends beside ``load``."""
 
     def __contains__(self, text: object) -> bool:
@@ -183,7 +188,7 @@ class RefreshedSet(OriginSet):
     def settle(self, text: str, is_allowed: bool | None = None) -> OriginSet:
         """Return a set that has decided about an origin, with the fault of a source without any."""
         settled = super().settle(text, is_allowed)
-        if settled.fault is None and text not in settled:
+        if settled.fault is None and text not in settled and Origin.parse(text) is not None:
             whys = ((source, source.why_unusable()) for source in self._sources)
             faults = (Fault(source, text, why) for source, why in whys if why)
             settled.fault = next(faults, None)

@@ -1,10 +1,12 @@
 """A survey as lines of text: one line for each URL, policy and source."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, cast
 
 from .._core.headers import SAFELISTED_METHODS
 from .._core.policy import Policy
+from .._core.sources import OriginSource
 from .._introspection import Row
 
 NO_PAGE = "no page, unless the app writes CORS headers itself"
@@ -140,13 +142,23 @@ def readers_of(policy: Policy) -> Sequence[str]:
     if policy.allows_everybody:
         return ["every origin"]
     return [
-        entry if isinstance(entry, str) else f"allowed by {_name(entry)}"
+        entry if isinstance(entry, str) else f"allowed by {_call(entry)}"
         for entry in policy.allow_origins
     ]
 
 
-def _name(entry: object) -> str:
-    return str(getattr(entry, "__qualname__", type(entry).__qualname__)) + "()"
+def _call(entry: object) -> str:
+    """Return a callable of ``allow_origins`` as it is called, and a source as it is created."""
+    if isinstance(entry, OriginSource):
+        return f"{_name(entry)}({_name(entry.load)})"
+    return f"{_name(entry)}()"
+
+
+def _name(code: object) -> str:
+    """Return the name of a function, or of the class of an instance."""
+    while isinstance(code, partial):
+        code = cast("partial[object]", code).func
+    return str(getattr(code, "__qualname__", type(code).__qualname__))
 
 
 def cookies_of(policy: Policy, writing: Sequence[str]) -> str:

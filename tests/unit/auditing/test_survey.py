@@ -23,6 +23,7 @@ from wsgicors.auditing import (
 )
 from wsgicors.auditing.survey import survey_router
 from wsgicors.flask import cors
+from wsgicors.origins import RefreshedOrigins
 from wsgicors.paths import by_path
 from wsgicors.routing import NOT_FOUND, RouterResolver, Target
 from wsgicors.werkzeug import CORS
@@ -390,3 +391,47 @@ class TestTheSurveyOfARouter:
         other = Table([("/", ["GET"], Target("forgotten", forgotten))])
         assert forgotten.__qualname__ not in [stray.name for stray in survey_router(app).strays]
         assert [endpoint for endpoint, _ in other.views()] == ["forgotten"]
+
+
+class Partners:
+    def __call__(self, origin):
+        return False
+
+
+def load_domains():
+    return [APP]
+
+
+def is_partner(domain, origin):
+    return origin.host.endswith(domain)
+
+
+class Loader:
+    def __call__(self):
+        return [APP]
+
+
+@pytest.mark.parametrize(
+    ("entry", "shown"),
+    [
+        pytest.param(lambda origin: False, "<lambda>()", id="a function"),
+        pytest.param(partial(is_partner, ".shop.example"), "is_partner()", id="a partial function"),
+        pytest.param(Partners(), "Partners()", id="an instance"),
+        pytest.param(
+            RefreshedOrigins(load_domains), "RefreshedOrigins(load_domains)", id="a source"
+        ),
+        pytest.param(
+            RefreshedOrigins(lambda: [APP]), "RefreshedOrigins(<lambda>)", id="a source of a lambda"
+        ),
+        pytest.param(
+            RefreshedOrigins(partial(load_domains)),
+            "RefreshedOrigins(load_domains)",
+            id="a source of a partial function",
+        ),
+        pytest.param(RefreshedOrigins(Loader()), "RefreshedOrigins(Loader)", id="a source of code"),
+    ],
+)
+def test_an_audit_names_the_code_that_allows_an_origin(entry, shown):
+    app = CORSMiddleware(hello, Policy([OTHER, entry]))
+    (line,) = describe(survey(app).rows)
+    assert line.readers == [OTHER, f"allowed by {shown}"]
