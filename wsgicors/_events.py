@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ._core.headers import name_of_code
 from ._core.protocol import MAX_METHOD_SIZE, Preflight
 from ._introspection import own_origin
 from ._labels import Label, name_endpoint
@@ -131,7 +132,8 @@ class Reporter:
         except Exception:
             more = self._throttle.note("observer")
             if more is not None:
-                logger.exception("the observer %r raised an exception%s", self._observer, more)
+                name = name_of_code(self._observer)
+                logger.exception("the observer %s() raised an exception%s", name, more)
 
 
 def _outcome_of(reason: str | None) -> Outcome:

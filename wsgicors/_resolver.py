@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote
 
-from ._core.headers import SAFELISTED_METHODS, is_token, split_list
+from ._core.headers import SAFELISTED_METHODS, is_token, name_of_code, split_list
 from ._core.places import calling_place
 from ._core.policy import Policy, Settings, check_names
 from ._core.protocol import Decision, actual, decisions, with_vary
@@ -284,8 +284,8 @@ class FunctionResolver(Resolver):
                 return Endpoint(found, _methods_of(found, method))
             return as_endpoint(found)
         except Exception:
-            path = quote_path(environ)
-            logger.exception("%s: the resolver %r raised an exception", path, self._resolve)
+            path, name = quote_path(environ), name_of_code(self._resolve)
+            logger.exception("%s: the resolver %s() raised an exception", path, name)
             return Endpoint(None)
 
     def enter(self, environ: "WSGIEnvironment") -> Endpoint:

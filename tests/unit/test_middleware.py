@@ -1,5 +1,6 @@
 import io
 import sys
+from functools import partial
 from wsgiref.validate import validator
 
 import pytest
@@ -646,7 +647,15 @@ def test_a_resolver_with_a_bug_finds_no_policy_and_is_logged(caplog, resolve):
     for request in environ(origin=APP), preflight():
         response = Response(app, request)
         assert response.lines == [("Content-Type", "text/plain")]
-    assert ["the resolver" in message for message in caplog.messages] == [True, True]
+    assert caplog.messages == ["'/': the resolver <lambda>() raised an exception"] * 2
+
+
+def test_the_message_about_a_resolver_has_none_of_its_arguments(caplog):
+    def resolve(password, environ, method):
+        raise LookupError("no database")
+
+    Response(CORSMiddleware(hello, resolve=partial(resolve, "s3cret")), environ(origin=APP))
+    assert caplog.messages == ["'/': the resolver resolve() raised an exception"]
 
 
 @pytest.mark.parametrize(

@@ -472,6 +472,18 @@ class TestAnObserverThatRaises:
         assert first.getMessage().endswith("raised an exception")
         assert second.getMessage().endswith("raised an exception; 2 more since the last message")
 
+    def test_one_that_cannot_be_shown_is_logged_by_its_name(self, caplog):
+        class Hidden:
+            def __repr__(self):
+                raise LookupError("no session")
+
+            def __call__(self, event):
+                raise ValueError(event)
+
+        Response(CORSMiddleware(hello, API, observer=Hidden()), environ(origin=APP))
+        [record] = self.messages(caplog)
+        assert record.getMessage() == "the observer Hidden() raised an exception"
+
     def test_an_exception_that_ends_a_request_passes(self):
         """A worker's time limit and an interrupt are not faults of the observer."""
         with pytest.raises(KeyboardInterrupt):

@@ -355,6 +355,12 @@ class TestLoadedOriginsOnTrial:
         self.send(tried)
         assert of_trials(events) == [("origin-not-allowed", False), ("origin-not-allowed", True)]
 
+    def test_a_callable_beside_them_may_allow_the_origin(self, tenants, events):
+        trial = Policy([tenants, lambda origin: origin.host == "other.example"])
+        tried = Policy("*", expose_headers="*").with_trial(trial)
+        self.send(CORSMiddleware(serve, tried, observer=events.append))
+        assert of_trials(events) == [("header-not-exposed", False)]
+
     def test_nothing_is_reported_while_loads_fail(self, events, caplog):
         def load():
             raise LookupError("no database")
