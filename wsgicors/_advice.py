@@ -19,7 +19,7 @@ from ._corrections import MAX_REPEATED_NAMES, correct
 from ._corrections import Wanted as Wanted
 from ._introspection import Route, find_source, is_installed_code
 from ._registry import DEFAULT
-from ._widening import WITHOUT_ROUTER, TooManyNames, widen
+from ._widening import WITHOUT_ROUTER, Missing, TooManyNames, find_missing, widen
 
 CHECK_URL = "check the URL: no view serves it"
 
@@ -44,7 +44,8 @@ class Fix:
     view: str = ""
     """The endpoint of the policy, as its router names it."""
     file: str = ""
-    """The file to change: of the view, or of a callable of ``allow_origins`` that failed."""
+    """The file to change: of the view, or of a callable of ``allow_origins`` that has failed, or
+    that loads origins."""
     line: int = 0
 
 
@@ -110,22 +111,46 @@ def _change_app(route: Route, wanted: Wanted, is_served: bool) -> _Change:
         name = _name(code, "lambda")
         return _Change([*moved, f"correct the callable {name}, which {fault.what}"], code=code)
     settings = widen(route, wanted)
-    sentences = [*_set(route, settings)]
+    missing = _missing(route, wanted, settings)
+    code = None
+    if missing is not None:
+        code = _code_of(missing.source)
+        others = {name: value for name, value in settings.items() if name != "allow_origins"}
+        settings = others or settings
+    sentences = [*_set(route, settings, missing)]
     if is_served and _is_answered_by_router(route, wanted.method):
         sentences.append(_list_method(route, wanted.method))
-    return _Change(sentences, settings, is_for_page=bool(settings) and route.kind == "404")
+    return _Change(sentences, settings, code, is_for_page=bool(settings) and route.kind == "404")
 
 
-def _set(route: Route, settings: Mapping[str, object]) -> Iterator[str]:
+def _missing(route: Route, wanted: Wanted, settings: Mapping[str, object]) -> Missing | None:
+    """Return the origin that a source of the policy lacks, if the request then needs no other."""
+    adds_origin = "allow_origins" in settings and "allow_credentials" not in settings
+    if route.policy is None or not adds_origin or route.kind == "hidden":
+        return None
+    return find_missing(route.policy, wanted.origin)
+
+
+def _set(route: Route, settings: Mapping[str, object], missing: Missing | None) -> Iterator[str]:
     """Say where to set the settings, and what else changes with them."""
     if not settings and route.kind != "hidden":
         return
     also = "".join(_also(route.policy, settings))
     change = f"{_place(route, settings)}{_caution(settings)}{also}"
+    if missing is not None:
+        joint = "or" if "allow_origins" in settings else "and"
+        change = f"{_return(missing)}, {joint} {change}"
     if route.kind == "404":  # a wider default is seldom what a wrong URL needs
         yield f"{CHECK_URL}, so correct it or add a route; to let pages read 404s, {change}"
     else:
         yield change
+
+
+def _return(missing: Missing) -> str:
+    """Say which origin a source has to return."""
+    instead = f" instead of {quote(missing.row)}" if missing.row else ""
+    name = _name(_code_of(missing.source), "lambda")
+    return f"have {name} return {missing.entry!r}{instead}"
 
 
 def _also(policy: Policy | None, settings: Mapping[str, object]) -> Iterator[str]:

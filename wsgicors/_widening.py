@@ -10,6 +10,7 @@ from ._core.origins import Pattern
 from ._core.policy import Policy, Settings
 from ._core.problems import RISKS, PolicyError
 from ._core.protocol import seen_by
+from ._core.sources import OriginSource, Terms
 from ._corrections import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, Wanted
 from ._introspection import Route
 
@@ -92,6 +93,32 @@ def _without_exposed_wildcard(base: Policy) -> dict[str, object]:
     if "*" not in base.expose_headers:
         return {}
     return {"expose_headers": [name for name in base.expose_headers if name != "*"]}
+
+
+class Missing(NamedTuple):
+    """What a source of a policy has to return so that the policy allows an origin."""
+
+    source: OriginSource
+    entry: str
+    row: str = ""
+    """What the source has returned in its place, if that is a misspelling."""
+
+
+def find_missing(base: Policy, origin: str) -> Missing | None:
+    """Return what a source has to return; ``None`` if that would not be allowed either."""
+    loading = [entry for entry in base.allow_origins if isinstance(entry, OriginSource)]
+    if not loading:
+        return None
+    from ._core.rows import judge  # here, because few policies load origins
+    from ._core.suggestions import suggest
+
+    terms = Terms(base.allow_credentials is True, frozenset(base.accept_risks))
+    for source in loading:
+        for row in (str(problem.value) for problem in source.left_out(terms)):
+            corrected = suggest(row).corrected
+            if covers([corrected], origin) and judge([corrected], terms).kept:
+                return Missing(source, corrected, row)
+    return Missing(loading[0], origin) if judge([origin], terms).kept else None
 
 
 class TooManyNames(NamedTuple):

@@ -5,7 +5,7 @@ import logging
 import math
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ._core import sources
 from ._core.headers import excerpt, name_of_code
 from ._core.origins import describe
+from ._core.problems import Problem
 from ._core.rows import Judged, UnusableResultError, judge, read_rows
 from ._core.sources import Answer, Load, OriginSource, Terms
 from ._core.validation import is_asynchronous
@@ -144,6 +145,10 @@ class RefreshedOrigins(OriginSource):
         self._terms.add(terms)
         until, snapshot, load = self._current()
         return Answer(until, self._judge(snapshot, terms).origins, load)
+
+    def left_out(self, terms: Terms) -> Sequence[Problem]:
+        """Return why such a policy cannot allow some entries of the last load."""
+        return self._judge(self._snapshot, terms).left_out
 
     def why_unusable(self) -> str:
         """Return what ``load`` has done instead of returning origins; empty if there are some."""

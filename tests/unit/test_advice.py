@@ -10,6 +10,7 @@ from wsgicors import CORSMiddleware, Endpoint, Policy
 from wsgicors._advice import Wanted, advise, locate
 from wsgicors._introspection import Route
 from wsgicors._widening import widen
+from wsgicors.origins import RefreshedOrigins
 
 SUFFIX, NULL = "public-suffix-wildcard", "opaque-origin"
 
@@ -391,6 +392,92 @@ def test_a_callable_is_a_placeholder_with_its_place(predicate, name, code):
 def test_a_callable_without_a_source_is_a_placeholder_too():
     fix = advise(Route(Policy(["https://a.example"].__contains__)), Wanted(APP))
     assert "allow_origins=[... (the origin callable 'list.__contains__'), " in fix.sentence
+
+
+ROWS = []
+
+
+def load_domains():
+    return ROWS
+
+
+def loaded(*rows):
+    """Return a source that has loaded some rows."""
+    ROWS[:] = rows
+    source = RefreshedOrigins(load_domains)
+    assert source.refresh()
+    return source
+
+
+LOAD = "'load_domains' ({}:{})".format(*locate(load_domains))
+
+
+@pytest.mark.parametrize(
+    ("row", "origin", "correction"),
+    [
+        pytest.param(OTHER, APP, f"{APP!r}", id="no such row"),
+        pytest.param("app.example", APP, f"{APP!r} instead of 'app.example'", id="no scheme"),
+        pytest.param(f"{APP}/", APP, f"{APP!r} instead of '{APP}/'", id="a slash"),
+        pytest.param("shop.example", APP, f"{APP!r}", id="a wrong row of another customer"),
+        pytest.param("*", APP, f"{APP!r}", id="a row that never counts"),
+        pytest.param(
+            "*.shop.example",
+            "https://a.shop.example",
+            "'https://*.shop.example' instead of '*.shop.example'",
+            id="a pattern without a scheme",
+        ),
+    ],
+)
+def test_an_origin_that_a_source_lacks_is_first_of_all_for_the_source_to_return(
+    row, origin, correction
+):
+    policy = Policy(loaded(row))
+    fix = advise(Route(policy, "wrapper"), Wanted(origin))
+    assert fix.sentence.startswith(f"have {LOAD} return {correction}, or set allow_origins=[... (")
+    assert fix.settings == {"allow_origins": [*policy.allow_origins, origin]}
+    assert (fix.side, fix.file, fix.line) == ("server", *locate(load_domains))
+
+
+def test_the_source_with_the_wrong_row_comes_first():
+    policy = Policy([RefreshedOrigins(lambda: [OTHER]), loaded("app.example")])
+    fix = advise(Route(policy, "wrapper"), Wanted(APP))
+    assert fix.sentence.startswith(f"have {LOAD} return {APP!r} instead of 'app.example', or set ")
+
+
+def test_settings_that_a_request_needs_beside_a_loaded_origin_are_named_with_it():
+    policy = Policy([OTHER, loaded("app.example")])
+    fix = advise(Route(policy, "wrapper"), Wanted(APP, "PATCH", ["x-a"]))
+    assert fix.sentence == (
+        f"have {LOAD} return {APP!r} instead of 'app.example', and set "
+        'allow_methods=["GET", "HEAD", "POST", "PATCH"], allow_headers=["Content-Type", "x-a"] '
+        "in the policy of the wrapper"
+    )
+    assert fix.settings == {
+        "allow_methods": ["GET", "HEAD", "POST", "PATCH"],
+        "allow_headers": ["Content-Type", "x-a"],
+    }
+    ROWS[:] = [APP]
+    assert policy.allow_origins[1].refresh()
+    assert advise(Route(policy.derive(**fix.settings), "wrapper"), Wanted(APP, "PATCH")) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted", "kind"),
+    [
+        pytest.param({}, Wanted(APP, credentials=True), "wrapper", id="cookies"),
+        pytest.param(
+            {"allow_credentials": True, "accept_risks": "callable-with-credentials"},
+            Wanted("http://app.example"),
+            "wrapper",
+            id="an origin that the policy leaves out of what is loaded",
+        ),
+        pytest.param({}, Wanted(APP), "hidden", id="a decorator that has to move anyway"),
+    ],
+)
+def test_a_source_is_not_corrected_where_that_does_not_help(settings, wanted, kind):
+    fix = advise(Route(Policy(loaded(OTHER), **settings), kind), wanted)
+    assert f"have {LOAD} return" not in fix.sentence
+    assert wanted.origin in fix.settings["allow_origins"]
 
 
 def test_a_missing_route_and_what_its_policy_lacks_are_named_at_once():

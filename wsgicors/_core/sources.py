@@ -11,6 +11,7 @@ from time import monotonic as monotonic  # for both modules, and for tests
 from typing import NamedTuple
 
 from .origins import Fault, Origin, OriginPredicate, OriginSet, Pattern
+from .problems import Problem
 
 
 class Terms(NamedTuple):
@@ -68,6 +69,10 @@ class OriginSource(ABC):
 
         This never waits.
         """
+
+    @abstractmethod
+    def left_out(self, terms: Terms) -> Sequence[Problem]:
+        """Return why such a policy cannot allow some entries of the last load."""
 
     @abstractmethod
     def why_unusable(self) -> str:
