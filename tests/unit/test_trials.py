@@ -361,6 +361,13 @@ class TestLoadedOriginsOnTrial:
         self.send(CORSMiddleware(serve, tried, observer=events.append))
         assert of_trials(events) == [("header-not-exposed", False)]
 
+    def test_a_callable_decides_while_origins_are_missing(self, tenants, events):
+        policy = Policy("*").with_trial(Policy([tenants, lambda origin: str(origin) == APP]))
+        self.send(CORSMiddleware(hello, policy, observer=events.append))
+        assert of_trials(events) == []
+        assert policy.trial.origins.allows_at_once(APP) is True
+        assert policy.trial.origins.allows_at_once(OTHER) is None
+
     def test_nothing_is_reported_while_loads_fail(self, events, caplog):
         def load():
             raise LookupError("no database")

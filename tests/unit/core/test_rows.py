@@ -42,21 +42,24 @@ def test_a_row_that_no_policy_takes_is_left_out(row):
 
 
 @pytest.mark.parametrize(
-    ("row", "code"),
+    ("row", "terms", "code"),
     [
-        ("http://shop.example", "plain-http-origin"),
-        ("https://*.github.io", "public-suffix-wildcard-with-credentials"),
+        ("http://shop.example", COOKIES, "plain-http-origin"),
+        ("https://*.github.io", COOKIES, "public-suffix-wildcard-with-credentials"),
+        ("https://*.github.io", Terms(), "public-suffix-wildcard"),
+        ("https://*.shop.example", COOKIES, "subdomains-with-credentials"),
     ],
 )
-def test_a_risky_row_is_left_out_only_with_credentials_unless_the_risk_is_accepted(row, code):
+def test_a_risky_row_is_left_out_unless_the_risk_is_accepted(row, terms, code):
+    assert codes([row], terms) == {row: code}
+    assert code in judge([row], terms).left_out[0].message
+    accepted = frozenset([code, "subdomains-with-credentials"])
+    assert codes([row], terms._replace(accepted=accepted)) == {}
+
+
+@pytest.mark.parametrize("row", ["http://shop.example", "https://*.shop.example"])
+def test_a_row_that_is_a_risk_with_credentials_is_kept_without(row):
     assert codes([row]) == {}
-    assert codes([row], COOKIES) == {row: code}
-    assert code in judge([row], COOKIES).left_out[0].message
-    assert codes([row], Terms(True, frozenset([code]))) == {}
-
-
-def test_a_row_with_a_warning_is_kept():
-    assert "https://a.shop.example" in judge(["https://*.shop.example"], COOKIES).origins
 
 
 def test_a_row_stays_if_a_pattern_that_covers_it_is_left_out():
