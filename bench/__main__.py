@@ -196,7 +196,7 @@ def tier_rows(rounds: int) -> Iterator[Row]:
         for value in ([ALLOWED], True)
     )
     title = "raw WSGI, allow_credentials as a list ÷ True"
-    yield from compare_apps(title, mine, other, 1.25, rounds, apps.WITH_CREDENTIALS)
+    yield from compare_apps(title, mine, other, 1.4, rounds, apps.WITH_CREDENTIALS)
 
 
 def in_new_processes(rows: Callable[[int], Iterator[Row]]) -> Iterator[Row]:

@@ -37,7 +37,8 @@ MAX_REPLACED = 100
 class RefusalLog:
     """Logs the refusals of one wrapper, except those of requests from the app's own pages.
 
-    With an observer, it also reports preflights to it.
+    For preflights, it also calls the observer and the log of trials. For actual requests, the
+    wrapper calls these two itself, to save a call: :attr:`reporter` and :attr:`trials`.
 
     The records have the attributes ``cors_reason`` and ``cors_origin`` for programs.
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from ._events import Observer
-    from ._watching import ExcInfo
+    from ._watching import ExcInfo, Outside
 
 OUTER_KEY: Final = "wsgicors.outer"
 """The key in the environ that wrappers leave for those further in: how to ask the outer ones."""
@@ -106,17 +106,18 @@ def _answer_preflight(
     endpoint = resolver.find_for_preflight(environ, environ[REQUESTED_METHOD])
     requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
     asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
-    policy, note = endpoint.policy, environ.get(NOTE_KEY)
+    policy = endpoint.policy
+    outside: Outside | None = environ.get(NOTE_KEY)
     if policy is None:
-        if note is not None:
-            note(resolver, environ, asked, None)
+        if outside is not None:
+            outside.note_preflight(resolver, environ, asked, None)
         environ.setdefault(OUTER_KEY, None)
         log, start = wrapper.wsgicors_log, _with_vary(start_response, endpoint.vary)
         if log.reporter is None and not log.is_enabled():
             return wrapper.wsgicors_inner(environ, start)
         from ._watching import PassedOn  # most apps are not watched
 
-        passed_on = PassedOn(log, environ.copy(), asked, start, note)
+        passed_on = PassedOn(log, environ.copy(), asked, start, outside)
         return passed_on.answer(environ, wrapper.wsgicors_inner)
     trial = policy.trial
     if policy.origins.asks_app or (trial is not None and trial.origins.asks_app):
@@ -138,8 +139,8 @@ def _answer_preflight(
         else:
             status, body = "403 Forbidden", [_REFUSED[decision.refusal]]
             headers += [("Content-Type", "text/plain")]
-    if note is not None:
-        note(resolver, environ, asked, decision, status, headers)
+    if outside is not None:
+        outside.note_preflight(resolver, environ, asked, decision, status, headers)
     start_response(status, headers)
     return body
 

@@ -30,7 +30,7 @@ EXTENSION_KEY = "wsgicors"
 """The key of an app's resolver in Flask's ``app.extensions`` and in Pyramid's registry."""
 
 NOTE_KEY = "wsgicors.note"
-"""The key in the environ for a function that notes how wrappers answer a preflight."""
+"""The key in the environ for what lies outside a wrapper while it answers a preflight."""
 
 EVERYTHING = "*"
 """The URL and the method in a row of the audit where one policy covers all of them."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from ._core.own_headers import allows_preflight
 from ._resolver import NOTE_KEY, Resolver
@@ -57,13 +57,35 @@ class WatchedBody:
             close()
 
 
+class Outside(Protocol):
+    """What lies outside a wrapper that answers a preflight."""
+
+    def note_preflight(
+        self,
+        resolver: Resolver,
+        environ: WSGIEnvironment,
+        asked: Preflight,
+        decision: Decision | None,
+        status: str = "",
+        headers: Sequence[Header] = (),
+        /,
+    ) -> None:
+        """Note how a wrapper further in answers.
+
+        :param decision: ``None`` if it has no policy, so that the app inside answers.
+        """
+
+    def leave_to_inner(self) -> None:
+        """Log and report nothing, because a wrapper further in does."""
+
+
 class PassedOn:
     """A preflight that the app answers, because its endpoint has no policy.
 
     It is logged and reported, unless a wrapper further in does so.
 
     :param environ: a copy, because apps further in may change the path.
-    :param note: that of the wrapper further out.
+    :param outside: what lies outside this wrapper, if it is known.
     """
 
     def __init__(
@@ -72,42 +94,49 @@ class PassedOn:
         environ: WSGIEnvironment,
         asked: Preflight,
         respond: StartResponse,
-        note: Callable[..., None] | None,
+        outside: Outside | None,
     ) -> None:
         self._log = log
         self._environ = environ
         self._asked = asked
         self._respond = respond
-        self._note = note
+        self._outside = outside
         self._has_started = False
         self._is_left_to_inner = False
 
     def answer(self, environ: WSGIEnvironment, app: WSGIApplication) -> Iterable[bytes]:
         """Call the app."""
-        environ[NOTE_KEY] = self.note
+        environ[NOTE_KEY] = self
         try:
             body = app(environ, self.start)
         except Exception:
             self.app_raised()
             raise
         finally:
-            environ[NOTE_KEY] = self._note
+            environ[NOTE_KEY] = self._outside
         if self._has_started or self._is_left_to_inner or hasattr(body, "__len__"):
             return body
         return WatchedBody(body, self.app_raised)
 
-    def note(
+    def note_preflight(
         self,
         resolver: Resolver,
         environ: WSGIEnvironment,
         asked: Preflight,
         decision: Decision | None,
-        *sent: object,
+        status: str = "",
+        headers: Sequence[Header] = (),
+        /,
     ) -> None:
         """Note how a wrapper further in answers, for the wrappers further out too."""
         self._is_left_to_inner = self._is_left_to_inner or decision is not None
-        if self._note is not None:
-            self._note(resolver, environ, asked, decision, *sent)
+        if self._outside is not None:
+            self._outside.note_preflight(resolver, environ, asked, decision, status, headers)
+
+    def leave_to_inner(self) -> None:
+        """Log and report nothing, because a wrapper further in does."""
+        self._is_left_to_inner = True
+        self._silence_outside()
 
     def start(
         self, status: str, headers: list[Header], exc_info: ExcInfo | None = None, /
@@ -121,7 +150,7 @@ class PassedOn:
             if self._log.reporter is not None and not self._has_started:
                 reason = None if is_allowed else "no-policy"
                 self._log.reporter.preflight(self._environ, self._asked, reason)
-                self._leave_to_inner()
+                self._silence_outside()
         self._has_started = True
         if exc_info is None:
             return self._respond(status, headers)
@@ -133,11 +162,9 @@ class PassedOn:
             self._log.app_raised(self._environ)
             if self._log.reporter is not None:
                 self._log.reporter.preflight(self._environ, self._asked, "app-raised")
-                self._leave_to_inner()
+                self._silence_outside()
 
-    def _leave_to_inner(self) -> None:
+    def _silence_outside(self) -> None:
         """Have the wrappers further out log and report nothing."""
-        outer = getattr(self._note, "__self__", None)
-        if isinstance(outer, PassedOn):
-            outer._is_left_to_inner = True
-            outer._leave_to_inner()
+        if self._outside is not None:
+            self._outside.leave_to_inner()

@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ._core import sources
-from ._core.headers import excerpt
+from ._core.headers import excerpt, name_of_code
 from ._core.origins import describe
 from ._core.problems import Problem
 from ._core.rows import Judged, UnusableResultError, judge, read_rows
@@ -38,8 +38,8 @@ class _Process:
         self.load: Load | None = None
         self.next_load = -math.inf
         """When a load may start, unless one runs."""
-        self.trouble = ""
-        """The state that was logged last; empty if loads succeed."""
+        self.troubles: set[str] = set()
+        """The kinds of trouble that were logged since the last success."""
         self.why = ""
         """What the last load did, if it failed."""
 
@@ -65,8 +65,9 @@ class RefreshedOrigins(OriginSource):
     a thread of its own and is answered from memory. A request that finds none, or finds them older
     than twice ``every``, waits for the load until it has run for 5 seconds.
 
-    Each entry is judged as if it were written in the ``allow_origins`` of the policy: entries that
-    the policy could not have are left out and logged. ``*`` and ``null`` never count.
+    Each entry is judged as if it were written in the ``allow_origins`` of the policy. Entries that
+    the policy could not have, or only with a warning of a risk, are left out and logged; risks that
+    the policy accepts are not. ``*`` and ``null`` never count.
 
     >>> from wsgicors import Policy
     >>> tenants = RefreshedOrigins(lambda: ["https://shop.example"])
@@ -75,7 +76,7 @@ class RefreshedOrigins(OriginSource):
     (True, False)
 
     ``origin in tenants`` and ``tenants(origin)`` answer as a policy without credentials does.
-    ``len(tenants)`` is the number of entries that such a policy can have, as last loaded.
+    ``len(tenants)`` is the number of entries that count there, as last loaded.
 
     :param load: takes no arguments and returns origins and patterns as strings. It runs in a new
         thread, outside any context of a request or an app.
@@ -104,6 +105,8 @@ class RefreshedOrigins(OriginSource):
                 f"stale_for={stale_for!r} is shorter than every={every!r}, so the origins would "
                 "not be allowed until the next load; use a longer stale_for"
             )
+        numbers = f"every={self._every:g}, stale_for={self._stale_for:g}"
+        self._text = f"RefreshedOrigins({name_of_code(load)}, {numbers})"
         self._terms: set[Terms] = set()
         self._left_out: dict[Terms, frozenset[object]] = {}
         self._snapshot = _NOTHING
@@ -118,18 +121,21 @@ class RefreshedOrigins(OriginSource):
     def refresh(self) -> bool:
         """Load the origins now, in this process; return whether that succeeds within 5 seconds.
 
-        A load that runs already may lack the latest change, so another one follows it. A failure is
-        logged, and nothing is raised.
+        A load that runs already may lack the latest change, so another one starts when it has
+        returned. If it does not return within the 5 seconds, no other one starts. Nothing is
+        raised: a failure is logged, and so is a load that does not return.
         """
-        process, now = self._process(), sources.monotonic()
-        earlier, end = process.load, now + PATIENCE
+        process, end = self._process(), sources.monotonic() + PATIENCE
+        earlier = process.load
         if earlier is not None:
             earlier.done.wait(PATIENCE)
         load = self._find_load(process, sources.monotonic(), at_once=True)
-        if load is None or load is earlier:
-            return False
-        load.done.wait(max(0.0, end - sources.monotonic()))
-        return load.has_succeeded
+        if load is not None and load is not earlier:
+            load.done.wait(max(0.0, end - sources.monotonic()))
+        if load is None or load.done.is_set():
+            return load is not None and load.has_succeeded
+        self._report_slow(process, load, end)
+        return False
 
     def judged(self, terms: Terms) -> Answer:
         """Return the origins that a policy with these terms can allow; start a load if it is time.
@@ -154,7 +160,7 @@ class RefreshedOrigins(OriginSource):
             return process.why or "has not been called yet"
         return f"has not returned for {sources.monotonic() - load.started:.0f} seconds"
 
-    def facts(self) -> tuple[object, ...]:
+    def numbers(self) -> tuple[object, ...]:
         """Return the numbers on which the result depends beside ``load``."""
         return self._every, self._stale_for
 
@@ -165,9 +171,15 @@ class RefreshedOrigins(OriginSource):
         return True  # so that "if tenants:" does not ask whether any are loaded
 
     def __repr__(self) -> str:
-        name = getattr(self.load, "__qualname__", None) or repr(self.load)
-        numbers = f"every={self._every:g}, stale_for={self._stale_for:g}"
-        return f"RefreshedOrigins({name.rpartition('<locals>.')[2]}, {numbers})"
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RefreshedOrigins) or type(other) is not type(self):
+            return NotImplemented
+        return (self.load, self.numbers()) == (other.load, other.numbers())
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.numbers()))  # without the function, which may have no hash
 
     def __copy__(self) -> "RefreshedOrigins":
         return self
@@ -207,18 +219,18 @@ class RefreshedOrigins(OriginSource):
         if load is None or now < snapshot.loaded + 2 * self._every:
             return (*self._usable(process), None)
         if load.is_slow or now >= load.wait_until:
-            self._report_slow(process)
+            self._report_slow(process, load, load.wait_until)
             return (*self._usable(process), None)
         is_usable = now < snapshot.loaded + self._stale_for
         return -math.inf, snapshot if is_usable else _NOTHING, load
 
-    def _report_slow(self, process: _Process) -> None:
-        """Log that requests do not wait for a load any longer."""
+    def _report_slow(self, process: _Process, load: Load, now: float) -> None:
+        """Log that nothing waits for a load any longer."""
         if self._is_news(process, "hangs"):
             logger.error(
                 "%r: a load has not returned for %g seconds; %s",
                 self,
-                PATIENCE,
+                round(now - load.started, 2),
                 self._meanwhile(),
             )
 
@@ -232,7 +244,7 @@ class RefreshedOrigins(OriginSource):
             if load is None and (at_once or now >= process.next_load):
                 load = begun = Load(now, PATIENCE)
             process.load = load
-        if has_hung:
+        if has_hung and self._is_news(process, "is abandoned"):
             logger.error(
                 "%r: a load has not returned for %g seconds, so its result will be ignored; "
                 "another load starts",
@@ -246,10 +258,9 @@ class RefreshedOrigins(OriginSource):
     def _begin(self, process: _Process, load: Load) -> None:
         """Run a load in a thread, which sees no context of a request."""
         run = partial(Context().run, self._run, process, load)
-        thread = threading.Thread(target=run, name=repr(self), daemon=True)
         try:
-            thread.start()
-        except RuntimeError as error:  # the limit of threads, or Python shuts down
+            threading.Thread(target=run, name=repr(self), daemon=True).start()
+        except Exception as error:  # such as the limit of threads
             self._fail(process, load, error)
             load.finish()
 
@@ -274,14 +285,15 @@ class RefreshedOrigins(OriginSource):
     def _succeed(self, process: _Process, load: Load, snapshot: _Snapshot) -> None:
         with process.lock:
             is_latest = process.load is load
-            trouble = process.trouble
+            had_trouble = bool(process.troubles)
             if is_latest:
-                process.load, process.trouble, process.why = None, "", ""
+                process.load, process.why = None, ""
+                process.troubles.clear()
                 process.next_load = snapshot.loaded + self._every
                 self._snapshot, self._loaded_at = snapshot, datetime.now(UTC)
                 load.has_succeeded = True
                 sources.announce()
-        if is_latest and trouble:
+        if is_latest and had_trouble:
             logger.warning("%r: a load has succeeded again", self)
         for terms in [*snapshot.judged] if is_latest else ():
             self._report(snapshot, terms)
@@ -298,10 +310,11 @@ class RefreshedOrigins(OriginSource):
             logger.error("%r: a load has failed; %s", self, self._meanwhile(), exc_info=error)
 
     def _is_news(self, process: _Process, trouble: str) -> bool:
-        """Return whether loads had no such trouble until now, and remember that they do."""
+        """Return whether a trouble is the first of its kind since the last success."""
         with process.lock:
-            before, process.trouble = process.trouble, trouble
-        return before != trouble
+            is_news = trouble not in process.troubles
+            process.troubles.add(trouble)
+        return is_news
 
     def _meanwhile(self) -> str:
         """Say what is allowed until a load succeeds."""
@@ -353,13 +366,14 @@ class RefreshedOrigins(OriginSource):
 def _check_load(load: object) -> None:
     """Check that ``load`` can be called without arguments, and is not asynchronous.
 
-    :raises TypeError: if it cannot.
+    :raises TypeError: if it cannot be called so, or is asynchronous.
     """
     use = "use a function that takes no arguments and returns origins"
     if not callable(load):
         raise TypeError(f"{load!r} is not a function; {use}, and pass it without parentheses")
+    name = name_of_code(load)
     if is_asynchronous(load):
-        raise TypeError(f"{load!r} is asynchronous, which wsgicors cannot await; {use}")
+        raise TypeError(f"{name}() is asynchronous, which wsgicors cannot await; {use}")
     try:
         signature = inspect.signature(load)
     except (TypeError, ValueError):  # some built-in and compiled callables have none
@@ -367,7 +381,7 @@ def _check_load(load: object) -> None:
     try:
         signature.bind()
     except TypeError as error:
-        raise TypeError(f"{load!r} cannot be called without arguments ({error}); {use}") from None
+        raise TypeError(f"{name}() cannot be called without arguments ({error}); {use}") from None
 
 
 def _read_seconds(name: str, value: object) -> float:

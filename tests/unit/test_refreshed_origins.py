@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from unittest.mock import Mock
@@ -269,11 +270,34 @@ class TestRefresh:
         assert policy.allows(NEW)
         assert database.loads == 3
 
-    def test_it_gives_up_if_a_load_does_not_return(self, tenants, database, patience):
+    def test_it_gives_up_if_a_load_does_not_return(self, tenants, database, patience, log):
         database.hangs = True
         assert not tenants.refresh()  # its own load
+        expected = "a load has not returned for 0.01 seconds; no origin is allowed until a load"
+        assert messages(log) == [f"{expected} succeeds"]
         assert not tenants.refresh()  # waits for the same
         assert database.loads == 1
+        assert messages(log) == []
+        database.hangs = False
+        finish(tenants)
+        assert tenants.refresh()
+        assert messages(log) == ["a load has succeeded again"]
+
+    def test_it_gives_up_if_the_load_after_another_one_does_not_return(
+        self, tenants, database, patience, log
+    ):
+        database.hangs = True
+        assert SHOP not in tenants
+        first, database.go_on = database.go_on, threading.Event()
+        patience(0.3)
+        threading.Timer(0.05, first.set).start()
+        assert not tenants.refresh()
+        assert database.loads == 2
+        assert [message.partition("; ")[0] for message in messages(log)] == [
+            "a load has not returned for 0.01 seconds",
+            "a load has succeeded again",
+            "a load has not returned for 0.3 seconds",
+        ]
 
     def test_a_failure_is_logged_not_raised(self, tenants, database, log):
         database.error = ValueError("no such table")
@@ -344,6 +368,21 @@ class TestFailures:
             SystemExit,
         ]
 
+    def test_failures_that_take_turns_are_logged_once_each(self, policy, database, clock, log):
+        for turn in range(6):
+            database.error = [ValueError("1"), KeyError("2")][turn % 2]
+            policy.allows(SHOP)
+            clock.pass_(30)
+        assert [type(record.exc_info[1]) for record in log.records] == [ValueError, KeyError]
+        log.clear()
+        database.error = None
+        policy.allows(SHOP)
+        assert messages(log) == ["a load has succeeded again"]
+        database.error = KeyError("3")
+        clock.pass_(60)
+        policy.allows(SHOP)
+        assert [type(record.exc_info[1]) for record in log.records] == [KeyError]
+
     @pytest.mark.parametrize("result", [None, SHOP, 7, [(SHOP,)]])
     def test_an_unusable_result_is_a_failure(self, result, clock, log):
         tenants = RefreshedOrigins(lambda: result)
@@ -360,6 +399,16 @@ class TestFailures:
             assert not policy.allows(SHOP)
         assert len(messages(log)) == 1
         assert tenants.why_unusable() == "raised RuntimeError: can't start new thread"
+
+    def test_anything_that_goes_wrong_at_the_start_is_a_failure(
+        self, policy, tenants, database, clock, monkeypatch, log
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(threading, "Thread", Mock(side_effect=TypeError("another Thread")))
+            assert not policy.allows(SHOP)
+        assert tenants.why_unusable() == "raised TypeError: another Thread"
+        clock.pass_(30)
+        assert policy.allows(SHOP)
 
 
 @pytest.mark.usefixtures("patience")
@@ -441,6 +490,30 @@ class TestHangs:
             "a load has succeeded again",
         ]
 
+    def test_loads_that_hang_and_then_fail_are_logged_once(
+        self, policy, tenants, database, clock, log
+    ):
+        database.error = ValueError("time out")
+        for number in range(1, 4):
+            database.hangs = True
+            policy.allows(SHOP)
+            database.wait_for(number)
+            database.hangs = False
+            finish(tenants)
+            clock.pass_(30)
+        assert [message.partition("; ")[0] for message in messages(log)] == [
+            "a load has not returned for 0.01 seconds",
+            "a load has failed",
+        ]
+
+    def test_abandoned_loads_are_logged_once(self, policy, database, clock, log):
+        database.hangs = True
+        for _ in range(3):
+            policy.allows(SHOP)
+            clock.pass_(300)
+        assert database.loads == 3
+        assert len(messages(log)) == 2
+
     def test_a_late_failure_of_an_abandoned_load_is_ignored(
         self, policy, tenants, database, clock, log, patience
     ):
@@ -482,6 +555,26 @@ class TestPolicies:
         )
         assert left_out[1].startswith("policies with credentials leave out 3 of 4 loaded entries")
         assert 'accept_risks=["plain-http-origin"]' in left_out[1]
+
+    def test_a_row_whose_risk_is_not_accepted_is_left_out(self, clock, database, log):
+        database.rows = ["https://*.com", "https://*.shop.example", SHOP]
+        tenants = RefreshedOrigins(database)
+        public = Policy(allow_origins=[tenants])
+        lax = public.derive(accept_risks=["public-suffix-wildcard"])
+        assert [one.allows("https://evil.com") for one in (public, lax)] == [False, True]
+        assert len(tenants) == 2
+        [message] = messages(log)
+        assert message.startswith(
+            "policies without credentials leave out 1 of 3 loaded entries: 'https://*.com' allows "
+            "sites of strangers"
+        )
+        assert message.endswith('accept it with accept_risks=["public-suffix-wildcard"]')
+        risks = ["callable-with-credentials"]
+        private = Policy(allow_origins=[tenants], allow_credentials=True, accept_risks=risks)
+        trusting = private.derive(accept_risks=[*risks, "subdomains-with-credentials"])
+        subdomain = "https://a.shop.example"
+        assert [one.allows(subdomain) for one in (private, trusting)] == [False, True]
+        assert private.allows(SHOP)
 
     def test_left_out_entries_are_logged_when_they_change(self, policy, tenants, database, log):
         for number in range(10):
@@ -561,6 +654,12 @@ class TestPolicies:
             repr(copied.allow_origins[1]) == "RefreshedOrigins(load_new, every=7, stale_for=3600)"
         )
 
+    def test_a_policy_is_equal_to_its_pickled_copy(self):
+        policy = Policy(allow_origins=[SHOP, RefreshedOrigins(load_new, every=7)])
+        copied = pickle.loads(pickle.dumps(policy))
+        assert copied == policy
+        assert hash(copied) == hash(policy)
+
     def test_a_callable_that_has_any_attribute_is_not_a_source(self):
         policy = Policy(allow_origins=[Mock(side_effect=lambda origin: str(origin) == SHOP)])
         assert policy.allows(SHOP)
@@ -571,8 +670,15 @@ class TestPolicies:
         assert copy.deepcopy({"origins": [tenants]})["origins"][0] is tenants
 
 
+SECRET = "postgresql://user:password@db"
+
+
 def load_new():
     return [NEW]
+
+
+def pair(one, other):
+    return [one, other]
 
 
 class TestTheSource:
@@ -595,11 +701,64 @@ class TestTheSource:
         assert SHOP in tenants
         assert len(tenants) == 2
 
+    def test_it_is_equal_to_one_of_the_same_function_and_numbers(self, database):
+        one = RefreshedOrigins(load_new, every=7, stale_for=60)
+        same = RefreshedOrigins(load_new, every=timedelta(seconds=7), stale_for=60)
+        assert one == same
+        assert len({one, same}) == 1
+        for other in (
+            RefreshedOrigins(database, every=7, stale_for=60),
+            RefreshedOrigins(load_new, every=8, stale_for=60),
+            RefreshedOrigins(load_new, every=7, stale_for=61),
+            type("Own", (RefreshedOrigins,), {})(load_new, every=7, stale_for=60),
+            load_new,
+        ):
+            assert one != other
+
+    def test_a_function_that_has_no_hash_can_load(self):
+        class Loader(list):
+            def __call__(self):
+                return self
+
+        assert hash(RefreshedOrigins(Loader())) == hash(RefreshedOrigins(Loader()))
+
     def test_its_name_is_that_of_the_function(self, database):
         numbers = "every=0.5, stale_for=60"
         made = partial(RefreshedOrigins, every=0.5, stale_for=timedelta(minutes=1))
         assert repr(made(load_new)) == f"RefreshedOrigins(load_new, {numbers})"
-        assert repr(made(database)).startswith("RefreshedOrigins(<tests.")
+        assert repr(made(database)) == f"RefreshedOrigins(Database, {numbers})"
+
+    def test_its_name_has_no_value_of_the_function(self):
+        @dataclass
+        class Loader:
+            url: str
+
+            def __call__(self):
+                return []
+
+        def load(url=None):
+            return []
+
+        for made in Loader(SECRET), partial(load, SECRET), partial(partial(load), url=SECRET):
+            name = repr(RefreshedOrigins(made))
+            assert SECRET not in name
+            assert name.startswith(("RefreshedOrigins(Loader, ", "RefreshedOrigins(load, "))
+
+    def test_an_error_has_no_value_of_the_function(self):
+        with pytest.raises(TypeError, match="pair") as caught:
+            RefreshedOrigins(partial(pair, SECRET))
+        assert SECRET not in str(caught.value)
+
+    def test_a_function_without_a_representation_is_loaded_as_any_other(self, clock):
+        class Loader:
+            def __repr__(self):
+                raise RuntimeError("no repr")
+
+            def __call__(self):
+                return [SHOP]
+
+        for _ in range(2):
+            assert Policy(allow_origins=[RefreshedOrigins(Loader())]).allows(SHOP)
 
     @pytest.mark.parametrize(
         ("load", "message"),
@@ -678,6 +837,10 @@ class TestReports:
     def test_a_refusal_says_that_no_load_has_been_tried(self, tenants):
         settled = settle(Policy(allow_origins=[tenants]), SHOP, is_allowed=False)
         assert settled.origins.fault.what == "has not been called yet"
+
+    def test_what_no_load_can_allow_is_an_ordinary_refusal(self, tenants):
+        settled = settle(Policy(allow_origins=[tenants]), "null")
+        assert settled.origins.fault is None
 
     def test_an_origin_that_is_not_loaded_is_an_ordinary_refusal(self, tenants, database):
         database.rows = []

@@ -29,7 +29,9 @@ class Judged(NamedTuple):
 def judge(rows: Iterable[str], terms: Terms) -> Judged:
     """Return the origins that a policy with these terms can have; each row is judged by itself.
 
-    ``*``, ``null`` and ``file://`` are left out, because a policy has to say so itself.
+    A row is left out if it is an error or a risk that the policy does not accept: other people than
+    the authors of the policy write rows. So are ``*``, ``null`` and ``file://``, because a policy
+    has to say so itself.
     """
     exact: list[str] = []
     patterns: list[Pattern] = []
@@ -46,12 +48,20 @@ def judge(rows: Iterable[str], terms: Terms) -> Judged:
         else:
             parsed = read_origins([row], problems)
             check_origins(parsed, terms.credentials, problems)
-            if not problems.errors:
+            if not _faults(problems):
                 exact += parsed.exact
                 patterns += parsed.patterns.values()
                 continue
-        left_out += problems.errors[:1]
+        left_out += _faults(problems)[:1]
     return Judged(OriginSet(exact, patterns), len(exact) + len(patterns), tuple(left_out))
+
+
+def _faults(problems: Problems) -> list[Problem]:
+    """Return the errors and warnings, errors first. All warnings about origins are of risks."""
+    return sorted(
+        (one for one in problems.found if one.severity != "info"),
+        key=lambda one: one.severity != "error",
+    )
 
 
 def read_rows(result: object) -> tuple[Mapping[str, None], tuple[str, ...]]:

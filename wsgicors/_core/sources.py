@@ -79,7 +79,7 @@ class OriginSource(ABC):
         """Return what ``load`` has done instead of returning origins; empty if there are some."""
 
     @abstractmethod
-    def facts(self) -> tuple[object, ...]:
+    def numbers(self) -> tuple[object, ...]:
         """Return the numbers on which the result depends beside ``load``."""
 
     def __contains__(self, text: object) -> bool:
@@ -104,19 +104,14 @@ def announce() -> None:
     _latest = object()
 
 
-def _ask(
-    sources: Sequence[OriginSource], terms: Terms, text: str | None
-) -> tuple[object, list[Answer]]:
+def _ask(sources: Sequence[OriginSource], terms: Terms, text: str) -> tuple[object, list[Answer]]:
     """Ask sources, and wait for their loads until a source that has loaded allows the origin.
 
     All loads start first, so a request waits no longer for several than for one.
 
-    :param text: the origin; ``None`` to wait for nothing.
     :returns: the latest load at that time, and the answers.
     """
     latest, answers = _latest, [source.judged(terms) for source in sources]
-    if text is None:
-        return latest, answers
     loads = [answer.load for answer in answers if answer.load is not None]
     while loads and not any(text in one.origins for one in answers if one.load is None):
         loads = _wait_for_one(loads)
@@ -193,7 +188,7 @@ class RefreshedSet(OriginSet):
     def settle(self, text: str, is_allowed: bool | None = None) -> OriginSet:
         """Return a set that has decided about an origin, with the fault of a source without any."""
         settled = super().settle(text, is_allowed)
-        if settled.fault is None and text not in settled:
+        if settled.fault is None and text not in settled and Origin.parse(text) is not None:
             whys = ((source, source.why_unusable()) for source in self._sources)
             faults = (Fault(source, text, why) for source, why in whys if why)
             settled.fault = next(faults, None)
@@ -204,18 +199,16 @@ class RefreshedSet(OriginSet):
 
         :returns: ``None`` if origins that would be needed have not been loaded.
         """
-        is_complete = not any(source.why_unusable() for source in self._sources)
-        loaded = self._update(None)
-        if text in self._written or text in loaded.exact:
+        answers = [source.judged(self._terms) for source in self._sources]
+        if text in self._written or any(text in one.origins for one in answers):
             return True
-        is_allowed = loaded.others is not None and text in loaded.others
-        return True if is_allowed else (False if is_complete else None)
+        if super().__contains__(text):  # of the callables
+            return True
+        is_waiting = any(one.load is not None for one in answers)
+        return None if is_waiting or any(one.why_unusable() for one in self._sources) else False
 
-    def _update(self, text: str | None) -> _Loaded:
-        """Ask the sources about an origin, and perhaps wait for loads.
-
-        :param text: the origin; ``None`` to wait for nothing.
-        """
+    def _update(self, text: str) -> _Loaded:
+        """Ask the sources about an origin, and perhaps wait for loads."""
         before = self._loaded
         latest, answers = _ask(self._sources, self._terms, text)
         until, parts = min(one.until for one in answers), tuple(one.origins for one in answers)

@@ -46,7 +46,7 @@ def _read(entry: Any) -> Iterator[str]:
     """Yield what a callable consists of; nothing if it has no code of the app."""
     if isinstance(entry, OriginSource):
         if texts := [*_read(entry.load)]:
-            yield from [_text(entry.facts()), *texts]
+            yield from [_text(entry.numbers()), *texts]
         return
     entry = getattr(entry, "__wrapped__", entry)  # as functools.cache makes it
     if isinstance(entry, functools.partial):

@@ -120,8 +120,8 @@ class _Watched:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         outside = _Outside(environ, self._trace)
-        notes = {NOTE_KEY: outside.note_preflight, LOSS_KEY: outside.note_loss}
-        return self._app({**environ, OUTER_KEY: outside, **notes}, start_response)
+        keys = {OUTER_KEY: outside, NOTE_KEY: outside, LOSS_KEY: outside.note_loss}
+        return self._app({**environ, **keys}, start_response)
 
     def __repr__(self) -> str:
         return repr(self._app)
