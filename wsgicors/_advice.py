@@ -124,7 +124,7 @@ def _change_app(route: Route, wanted: Wanted, is_served: bool) -> _Change:
 
 
 def _missing(route: Route, wanted: Wanted, settings: Mapping[str, object]) -> Missing | None:
-    """Return the origin that a source of the policy lacks, if the request then needs no other."""
+    """Return what a source of the policy has to return, if that allows the origin."""
     adds_origin = "allow_origins" in settings and "allow_credentials" not in settings
     if route.policy is None or not adds_origin or route.kind == "hidden":
         return None

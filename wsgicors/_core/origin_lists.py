@@ -153,9 +153,7 @@ def _read_origin(text: str, origins: ParsedOrigins, problems: Problems) -> None:
     elif (pattern := Pattern.parse(text)) is None:
         from .suggestions import suggest  # here, because only mistakes need it
 
-        suggestion = suggest(text)
-        if origins.setting == "allow_credentials":
-            suggestion = suggestion.without_everybody()
+        suggestion = suggest(text, origins.setting)
         problems.report(suggestion.code, origins.setting, text, suggestion.message)
     elif pattern.is_exact:
         origins.exact[text] = pattern

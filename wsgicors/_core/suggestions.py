@@ -60,20 +60,24 @@ class Suggestion(NamedTuple):
     advice: str
     corrected: str = ""
     """What to use, if that is one origin or pattern."""
+    trusted: str = ""
+    """The advice for ``allow_credentials``, if that is another: it takes no ``*`` or callable."""
 
     @property
     def message(self) -> str:
         """The fault and the advice in one line."""
         return f"{self.fault}; {self.advice}"
 
-    def without_everybody(self) -> "Suggestion":
-        """Return the suggestion for a list of origins that cannot have ``*``."""
-        advice = self.advice.replace(f"{_ALLOW_ALL}, or ", "").replace(f", or {_ALLOW_ALL}", "")
-        return self._replace(advice="list origins" if advice == "use '*'" else advice)
 
-
-def suggest(text: str) -> Suggestion:
+def suggest(text: str, setting: str = "allow_origins") -> Suggestion:
     """Explain why :meth:`.Pattern.parse` rejects a string, and what to use instead."""
+    suggestion = _suggest(text)
+    if setting == "allow_credentials" and suggestion.trusted:
+        return suggestion._replace(advice=suggestion.trusted)
+    return suggestion
+
+
+def _suggest(text: str) -> Suggestion:
     stripped = text.strip()
     if not stripped:
         return Suggestion("origin-syntax", f"{text!r} is empty", "remove it")
@@ -86,8 +90,7 @@ def suggest(text: str) -> Suggestion:
     if unquoted != stripped and (is_before or _is_valid(unquoted)):
         return _surrounded(text, "quotes around it", unquoted)
     if stripped.lower() == "null" or stripped.partition(":")[0].lower() in OPAQUE_SCHEMES:
-        fault = f"{text!r} is not an origin that browsers send"
-        return Suggestion("origin-syntax", fault, f"{_ALLOW_ALL}, or remove it")
+        return _remove(f"{text!r} is not an origin that browsers send")
     origins = [unquote(word) for word in re.split(r"[\s,;]+", stripped.strip(",; "))]
     if len(origins) > 1 and ("," in text or _are_several(origins)):
         return _several(text, origins)
@@ -96,8 +99,9 @@ def suggest(text: str) -> Suggestion:
             return _surrounded(text, f"{_SEPARATORS[mark]} at its {place}", stripped.strip(",; "))
     if _REGEX.search(stripped):
         why = "looks like a regular expression, which wsgicors does not accept"
-        advice = "use 'https://*.app.example' for subdomains, or a callable for anything else"
-        return Suggestion("invalid-pattern", f"{text!r} {why}", advice)
+        use = "use 'https://*.app.example' for subdomains"
+        advice = f"{use}, or a callable for anything else"
+        return Suggestion("invalid-pattern", f"{text!r} {why}", advice, trusted=use)
     if _ONE_CHARACTER.search(stripped):
         stripped = stripped.replace("?", "*")
     if not stripped.strip("*.:/"):
@@ -227,14 +231,18 @@ def _surrounded(text: str, what: str, inner: str) -> Suggestion:
     if Pattern.parse(inner) is not None:
         return _with_correction("origin-syntax", f"{text!r} has {what}", inner)
     if inner == "*":
-        return Suggestion("origin-syntax", f"{text!r} has {what}", "use '*'")
+        fault = f"{text!r} has {what}"
+        return Suggestion("origin-syntax", fault, "use '*'", trusted="list origins")
     if inner in OPAQUE_ORIGINS:
         why = "is the origin of every sandboxed frame and local file"
-        fault = f"{text!r} has {what}, and {inner!r} {why}"
-        return Suggestion("origin-syntax", fault, f"{_ALLOW_ALL}, or remove it")
-    other = suggest(inner)
+        return _remove(f"{text!r} has {what}, and {inner!r} {why}")
+    other = _suggest(inner)
     rest = other.fault.removeprefix(repr(inner)).strip()
     return other._replace(fault=f"{text!r} has {what}, and without that it {rest}")
+
+
+def _remove(fault: str) -> Suggestion:
+    return Suggestion("origin-syntax", fault, f"{_ALLOW_ALL}, or remove it", trusted="remove it")
 
 
 def _are_several(words: list[str]) -> bool:
@@ -244,10 +252,14 @@ def _are_several(words: list[str]) -> bool:
 
 
 def _several(text: str, origins: list[str]) -> Suggestion:
-    advice = "list each as its own string"
-    if all(origin == "*" or _is_advisable(origin) for origin in origins):
+    advice = trusted = "list each as its own string"
+    others = [origin for origin in origins if origin != "*"]
+    if all(map(_is_advisable, others)):
+        trusted += f": {', '.join(map(repr, others))}"
         advice += f": {', '.join(map(repr, origins))}"
-    return Suggestion("origin-syntax", f"{text!r} contains several origins", advice)
+    trusted = trusted if others else "list origins"
+    fault = f"{text!r} contains several origins"
+    return Suggestion("origin-syntax", fault, advice, trusted=trusted)
 
 
 def _without_scheme(text: str, stripped: str) -> Suggestion:
@@ -258,16 +270,17 @@ def _without_scheme(text: str, stripped: str) -> Suggestion:
     assert parts is not None, "it has a colon"
     assumed = "http" if _LOCAL.fullmatch(parts["host"].lower()) else "https"
     if assumed == "https" and "." not in rest and ":" not in rest:
-        advice = f"{_ALLOW_ALL}, or list origins such as 'https://app.example'"
-        return Suggestion("origin-without-scheme", f"{text!r} is not an origin", advice)
+        fault, use = f"{text!r} is not an origin", "list origins such as 'https://app.example'"
+        advice = f"{_ALLOW_ALL}, or {use}"
+        return Suggestion("origin-without-scheme", fault, advice, trusted=use)
     corrected = _correct(assumed, "*." if parts["wild"] else "", parts["host"], parts["port"])
     fault = f"{text!r} has no scheme, so browsers never send it"
     return _with_correction("origin-without-scheme", fault, corrected)
 
 
 def _too_wide(text: str) -> Suggestion:
-    advice = f"list the hosts, or {_ALLOW_ALL}"
-    return Suggestion("any-origin-pattern", f"{text!r} would allow every host", advice)
+    fault, use = f"{text!r} would allow every host", "list the hosts"
+    return Suggestion("any-origin-pattern", fault, f"{use}, or {_ALLOW_ALL}", trusted=use)
 
 
 def _open_scheme(text: str, parts: re.Match[str]) -> Suggestion:
@@ -292,18 +305,18 @@ def _misplaced_wildcard(text: str, parts: re.Match[str]) -> Suggestion:
         wild, host = "*.", domain.partition(".")[2] if in_label else domain
     corrected = _correct(parts["scheme"], wild, host, port)
     pattern = Pattern.parse(corrected)
-    use = f"use {corrected!r}, or a callable"
+    use, otherwise = f"use {corrected!r}", ", or a callable"
     if pattern is None or (wild and "." not in host):
-        use = "use the form 'https://*.app.example', or a callable"
+        use = "use the form 'https://*.app.example'"
     elif wild and is_shared(pattern):  # strangers can get names that a callable would allow
-        use = f"list each origin, or {_USE_OWN_DOMAIN}"
+        use, otherwise = f"list each origin, or {_USE_OWN_DOMAIN}", ""
     elif in_label and (code := _callable_for(parts)):
-        use += f": {code}"
+        otherwise += f": {code}"
     why = (
         "has a wildcard in the wrong place: only '*.' before the host and ':*' after it are "
         "supported"
     )
-    return Suggestion("invalid-pattern", f"{text!r} {why}", use)
+    return Suggestion("invalid-pattern", f"{text!r} {why}", f"{use}{otherwise}", trusted=use)
 
 
 def _callable_for(parts: re.Match[str]) -> str | None:

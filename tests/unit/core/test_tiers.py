@@ -132,6 +132,54 @@ def test_a_redundant_entry_is_ignored_and_noted(value, kept, redundant):
             "\"'*'\" has quotes around it; list origins",
             id="a star in quotes",
         ),
+        pytest.param(
+            ["'null'"],
+            "origin-syntax",
+            "\"'null'\" has quotes around it, and 'null' is the origin of every sandboxed frame "
+            "and local file; remove it",
+            id="null in quotes",
+        ),
+        pytest.param(
+            ["app"],
+            "origin-without-scheme",
+            "'app' is not an origin; list origins such as 'https://app.example'",
+            id="a word",
+        ),
+        pytest.param(
+            ["*, https://app.example"],
+            "origin-syntax",
+            "'*, https://app.example' contains several origins; list each as its own string: "
+            "'https://app.example'",
+            id="every origin and another in one string",
+        ),
+        pytest.param(
+            ["*, *"],
+            "origin-syntax",
+            "'*, *' contains several origins; list origins",
+            id="every origin twice in one string",
+        ),
+        pytest.param(
+            [r"https://.*\.shop\.example"],
+            "invalid-pattern",
+            r"'https://.*\\.shop\\.example' looks like a regular expression, which wsgicors does "
+            "not accept; use 'https://*.app.example' for subdomains",
+            id="text of a regular expression",
+        ),
+        pytest.param(
+            ["https://shop-*.app.example"],
+            "invalid-pattern",
+            "'https://shop-*.app.example' has a wildcard in the wrong place: only '*.' before the "
+            "host and ':*' after it are supported; use 'https://*.app.example'",
+            id="a wildcard in a label",
+        ),
+        pytest.param(
+            ["https://shop-*.github.io"],
+            "invalid-pattern",
+            "'https://shop-*.github.io' has a wildcard in the wrong place: only '*.' before the "
+            "host and ':*' after it are supported; list each origin, or use a domain of your own "
+            "in the form 'https://*.app.example'",
+            id="a wildcard in a label of a shared domain",
+        ),
     ],
 )
 def test_what_is_not_an_origin_is_an_error_with_advice_that_works(value, code, message):
