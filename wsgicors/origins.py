@@ -12,10 +12,10 @@ from functools import partial
 from typing import NamedTuple
 
 from ._core import sources
-from ._core.headers import excerpt, name_of_code
+from ._core.headers import name_of_code
 from ._core.origins import describe
 from ._core.problems import Problem
-from ._core.rows import Judged, UnusableResultError, judge, read_rows
+from ._core.rows import Judged, UnusableResultError, judge, list_some, read_rows
 from ._core.sources import Answer, Load, OriginSource, Terms
 from ._core.validation import is_asynchronous
 
@@ -25,9 +25,6 @@ logger = logging.getLogger("wsgicors")
 
 PATIENCE = 5.0
 """Seconds that a load may have run while requests wait for it."""
-
-MAX_NAMED = 3
-"""The most entries that a message names."""
 
 
 class _Process:
@@ -108,7 +105,7 @@ class RefreshedOrigins(OriginSource):
         numbers = f"every={self._every:g}, stale_for={self._stale_for:g}"
         self._text = f"RefreshedOrigins({name_of_code(load)}, {numbers})"
         self._terms: set[Terms] = set()
-        self._left_out: dict[Terms, frozenset[object]] = {}
+        self._reported: dict[Terms, frozenset[object]] = {}
         self._snapshot = _NOTHING
         self._loaded_at: datetime | None = None
         self._processes: dict[int, _Process] = {}
@@ -343,23 +340,27 @@ class RefreshedOrigins(OriginSource):
         return next_load if snapshot is _NOTHING else min(next_load, end), snapshot
 
     def _report(self, snapshot: _Snapshot, terms: Terms) -> None:
-        """Log which entries policies with these terms leave out, if they are others than before."""
-        problems = snapshot.judged[terms].left_out
-        left_out = frozenset([*((one.code, one.value) for one in problems), *snapshot.others])
-        if snapshot is _NOTHING or left_out == self._left_out.get(terms, frozenset()):
+        """Log which entries policies leave out or allow at a risk, if these have changed."""
+        judged = snapshot.judged[terms]
+        problems = (*judged.left_out, *judged.risky)
+        found = frozenset([*((one.code, one.value) for one in problems), *snapshot.others])
+        if snapshot is _NOTHING or found == self._reported.get(terms, frozenset()):
             return
-        self._left_out[terms] = left_out
+        self._reported[terms] = found
         whys = [f"{text} is not a string" for text in snapshot.others]
-        whys += [problem.message for problem in problems]
+        whys += [problem.message for problem in judged.left_out]
+        risks = [problem.message for problem in judged.risky]
+        count = len(snapshot.rows) + len(snapshot.others)
+        kind = "with" if terms.credentials else "without"
         if whys:
-            more = f"; and {len(whys) - MAX_NAMED} more" if len(whys) > MAX_NAMED else ""
             logger.warning(
                 "%r: policies %s credentials leave out %d of %d loaded entries: %s",
-                self,
-                "with" if terms.credentials else "without",
-                len(whys),
-                len(snapshot.rows) + len(snapshot.others),
-                "; ".join(map(excerpt, whys[:MAX_NAMED])) + more,
+                *(self, kind, len(whys), count, list_some(whys)),
+            )
+        if risks:
+            logger.warning(
+                "%r: policies %s credentials allow %d of %d loaded entries at a risk: %s",
+                *(self, kind, len(risks), count, list_some(risks)),
             )
 
 

@@ -1,8 +1,9 @@
 """Origins that an app loads, judged as if they were written in ``allow_origins`` of a policy."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, cast
 
+from .headers import excerpt
 from .origin_lists import read_origins
 from .origins import OPAQUE_ORIGINS, OriginSet, Pattern, describe
 from .problems import Problem, Problems
@@ -10,6 +11,9 @@ from .risks import check_origins
 from .sources import Terms
 
 _SETTING = "allow_origins"
+
+MAX_NAMED = 3
+"""The most entries that a message names."""
 
 
 class UnusableResultError(TypeError):
@@ -24,18 +28,19 @@ class Judged(NamedTuple):
     """How many entries can be allowed."""
     left_out: tuple[Problem, ...]
     """Why each other entry cannot."""
+    risky: tuple[Problem, ...]
+    """The risks of entries that are allowed, which a policy would warn of."""
 
 
 def judge(rows: Iterable[str], terms: Terms) -> Judged:
     """Return the origins that a policy with these terms can have; each row is judged by itself.
 
-    A row is left out if it is an error or a risk that the policy does not accept: other people than
-    the authors of the policy write rows. So are ``*``, ``null`` and ``file://``, because a policy
-    has to say so itself.
+    ``*``, ``null`` and ``file://`` are left out, because a policy has to say so itself.
     """
     exact: list[str] = []
     patterns: list[Pattern] = []
     left_out: list[Problem] = []
+    risky: list[Problem] = []
     for row in rows:
         problems = Problems()
         problems.accepted = terms.accepted
@@ -48,20 +53,20 @@ def judge(rows: Iterable[str], terms: Terms) -> Judged:
         else:
             parsed = read_origins([row], problems)
             check_origins(parsed, terms.credentials, problems)
-            if not _faults(problems):
+            if not problems.errors:
                 exact += parsed.exact
                 patterns += parsed.patterns.values()
+                risky += [one for one in problems.found if one.severity == "warning"]
                 continue
-        left_out += _faults(problems)[:1]
-    return Judged(OriginSet(exact, patterns), len(exact) + len(patterns), tuple(left_out))
+        left_out += problems.errors[:1]
+    kept = len(exact) + len(patterns)
+    return Judged(OriginSet(exact, patterns), kept, tuple(left_out), tuple(risky))
 
 
-def _faults(problems: Problems) -> list[Problem]:
-    """Return the errors and warnings, errors first. All warnings about origins are of risks."""
-    return sorted(
-        (one for one in problems.found if one.severity != "info"),
-        key=lambda one: one.severity != "error",
-    )
+def list_some(whys: Sequence[str]) -> str:
+    """Return the first reasons, and how many more there are."""
+    more = f"; and {len(whys) - MAX_NAMED} more" if len(whys) > MAX_NAMED else ""
+    return "; ".join(map(excerpt, whys[:MAX_NAMED])) + more
 
 
 def read_rows(result: object) -> tuple[Mapping[str, None], tuple[str, ...]]:

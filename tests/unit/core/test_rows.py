@@ -46,8 +46,6 @@ def test_a_row_that_no_policy_takes_is_left_out(row):
     [
         ("http://shop.example", COOKIES, "plain-http-origin"),
         ("https://*.github.io", COOKIES, "public-suffix-wildcard-with-credentials"),
-        ("https://*.github.io", Terms(), "public-suffix-wildcard"),
-        ("https://*.shop.example", COOKIES, "subdomains-with-credentials"),
     ],
 )
 def test_a_risky_row_is_left_out_unless_the_risk_is_accepted(row, terms, code):
@@ -55,6 +53,19 @@ def test_a_risky_row_is_left_out_unless_the_risk_is_accepted(row, terms, code):
     assert code in judge([row], terms).left_out[0].message
     accepted = frozenset([code, "subdomains-with-credentials"])
     assert codes([row], terms._replace(accepted=accepted)) == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "terms", "code"),
+    [
+        ("https://*.github.io", Terms(), "public-suffix-wildcard"),
+        ("https://*.shop.example", COOKIES, "subdomains-with-credentials"),
+    ],
+)
+def test_a_row_of_which_a_policy_would_warn_counts_and_is_a_risk(row, terms, code):
+    assert codes([row], terms) == {}
+    assert [problem.code for problem in judge([row], terms).risky] == [code]
+    assert judge([row], terms._replace(accepted=frozenset([code]))).risky == ()
 
 
 @pytest.mark.parametrize("row", ["http://shop.example", "https://*.shop.example"])
