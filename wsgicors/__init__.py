@@ -14,7 +14,7 @@ from ._middleware import CORSMiddleware, wrap
 from ._resolver import Endpoint
 
 if TYPE_CHECKING:
-    from ._events import Event
+    from ._reporting.events import Event
 
 __all__ = [
     "CORSMiddleware",
@@ -35,7 +35,7 @@ for _name in globals().keys() & __all__:
 def __getattr__(name: str) -> object:
     """Import :class:`Event` when it is used: most apps have no observer, and it takes long."""
     if name == "Event":
-        from ._events import Event
+        from ._reporting.events import Event
 
         return Event
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -81,6 +81,13 @@ def is_installed_code(code: object) -> bool:
     return file is not None and is_installed(file)
 
 
+class Label(NamedTuple):
+    """The names of an endpoint and of its policy, which belong to the app and not to a request."""
+
+    endpoint: str | None = None
+    policy: str | None = None
+
+
 class Route(NamedTuple):
     """Which code a request would reach, and where its policy comes from."""
 

@@ -17,8 +17,8 @@ from ._core.own_headers import allows_response
 from ._core.policy import Policy, Settings
 from ._core.protocol import Preflight, Reason, preflight, refusal_body, with_vary
 from ._introspection import own_origin
-from ._logging import RefusalLog
-from ._observers import check_observer
+from ._reporting.log import RefusalLog
+from ._reporting.observers import check_observer
 from ._resolver import (
     NOTE_KEY,
     Resolver,
@@ -31,8 +31,8 @@ from ._resolver import (
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from ._events import Observer
-    from ._watching import ExcInfo, Outside
+    from ._reporting.events import Observer
+    from ._reporting.watching import ExcInfo, Outside
 
 OUTER_KEY: Final = "wsgicors.outer"
 """The key in the environ that wrappers leave for those further in: how to ask the outer ones."""
@@ -93,7 +93,7 @@ def serve(
         or not (is_unreported or log.is_enabled())
     ):
         return body
-    from ._watching import WatchedBody  # most apps are not watched
+    from ._reporting.watching import WatchedBody  # most apps are not watched
 
     return WatchedBody(body, response.app_raised)
 
@@ -115,7 +115,7 @@ def _answer_preflight(
         log, start = wrapper.wsgicors_log, _with_vary(start_response, endpoint.vary)
         if log.reporter is None and not log.is_enabled():
             return wrapper.wsgicors_inner(environ, start)
-        from ._watching import PassedOn  # most apps are not watched
+        from ._reporting.watching import PassedOn  # most apps are not watched
 
         passed_on = PassedOn(log, environ.copy(), asked, start, outside)
         return passed_on.answer(environ, wrapper.wsgicors_inner)

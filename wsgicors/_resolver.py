@@ -18,8 +18,7 @@ from ._core.headers import SAFELISTED_METHODS, is_token, name_of_code, split_lis
 from ._core.places import calling_place
 from ._core.policy import Policy, Settings, check_names
 from ._core.protocol import Decision, actual, decisions, with_vary
-from ._introspection import Route, Row, Survey, format_place, quote_path
-from ._labels import Label
+from ._introspection import Label, Route, Row, Survey, format_place, quote_path
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

@@ -23,7 +23,7 @@ from ._core.places import Place, calling_place
 from ._core.policy import Policy, Settings
 from ._core.problems import PolicyError
 from ._decorator import cors
-from ._labels import Label
+from ._introspection import Label
 from ._middleware import OUTER_KEY, CORSMiddleware
 from ._registry import Assigned, PolicyRegistry, with_default
 from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
@@ -31,7 +31,7 @@ from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Targe
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
-    from ._events import Observer
+    from ._reporting.events import Observer
 
 __all__ = ["CORS", "cors"]
 

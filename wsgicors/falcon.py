@@ -36,7 +36,7 @@ from .routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Targe
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-    from ._events import Observer
+    from ._reporting.events import Observer
 
 __all__ = ["CORS", "cors"]
 

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final, cast
 from weakref import WeakKeyDictionary
 
-from ._events import Event, Observer
+from ._reporting.events import Event, Observer
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Meter

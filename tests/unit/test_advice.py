@@ -8,8 +8,8 @@ import pytest
 from tests.helpers import APP, OTHER, environ, hello
 from wsgicors import CORSMiddleware, Endpoint, Policy
 from wsgicors._advice import Wanted, advise, locate
+from wsgicors._advice.widening import widen
 from wsgicors._introspection import Route
-from wsgicors._widening import widen
 from wsgicors.origins import RefreshedOrigins
 
 SUFFIX, NULL = "public-suffix-wildcard", "opaque-origin"

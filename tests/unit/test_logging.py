@@ -11,7 +11,7 @@ from werkzeug.routing import BaseConverter, Map, Rule
 
 from tests.helpers import APP, OTHER, Response, but_coverage, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Policy
-from wsgicors._logging import MAX_REPLACED
+from wsgicors._reporting.log import MAX_REPLACED
 from wsgicors._resolver import FunctionResolver
 from wsgicors.explaining import explain
 from wsgicors.flask import CORS, cors

@@ -14,10 +14,11 @@ import pytest
 
 import wsgicors
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
-from wsgicors import CORSMiddleware, Endpoint, Event, Policy, _logging, wrap
+from wsgicors import CORSMiddleware, Endpoint, Event, Policy, wrap
 from wsgicors._core.protocol import Preflight, actual
+from wsgicors._reporting import log
+from wsgicors._reporting.throttle import Throttle
 from wsgicors._resolver import Resolver
-from wsgicors._throttle import Throttle
 from wsgicors.testing import Browser
 
 API = Policy(allow_origins=[APP], allow_methods=["GET", "PUT"], allow_headers=["X-Token"])
@@ -111,8 +112,8 @@ class TestPreflights:
         self, app, monkeypatch, caplog, asked
     ):
         caplog.set_level("DEBUG", "wsgicors")
-        looked = mock.Mock(wraps=_logging.why_refused)
-        monkeypatch.setattr(_logging, "why_refused", looked)
+        looked = mock.Mock(wraps=log.why_refused)
+        monkeypatch.setattr(log, "why_refused", looked)
         Response(app, asked)
         assert looked.call_count == 1
 
@@ -709,7 +710,7 @@ def test_an_app_without_an_observer_imports_no_events():
     """They take a tenth as long to import as all the rest."""
     program = (
         "import sys, wsgicors, wsgicors.flask\n"
-        "print([name for name in sys.modules if name.endswith(('_events', '_watching'))])\n"
+        "print([name for name in sys.modules if name.endswith(('.events', '.watching'))])\n"
         "print(wsgicors.Event.__module__)"
     )
     command = [sys.executable, "-c", program]

@@ -9,7 +9,7 @@ import pytest
 from tests.helpers import APP, OTHER, Response, but_coverage, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Policy, PolicyError
 from wsgicors._decorator import Mark, cors
-from wsgicors._labels import Label
+from wsgicors._introspection import Label
 from wsgicors._marks import MethodOf
 from wsgicors.routing import NOT_FOUND, RouteMatch, RouterResolver, Target
 from wsgicors.routing._listing import ListingResolver

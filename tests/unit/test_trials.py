@@ -7,11 +7,12 @@ from contextlib import contextmanager
 import pytest
 
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
-from wsgicors import CORSMiddleware, Endpoint, Event, Policy, _trials
-from wsgicors._labels import Label
+from wsgicors import CORSMiddleware, Endpoint, Event, Policy
+from wsgicors._introspection import Label
+from wsgicors._reporting import trials
+from wsgicors._reporting.throttle import Throttle
+from wsgicors._reporting.trials import NOT_OF_PAGES
 from wsgicors._resolver import Resolver
-from wsgicors._throttle import Throttle
-from wsgicors._trials import NOT_OF_PAGES
 from wsgicors.origins import RefreshedOrigins
 
 API = Policy(
@@ -428,7 +429,7 @@ def test_a_preflight_that_cannot_be_compared_is_answered(app, events, caplog, mo
     def fail(*_):
         raise LookupError
 
-    monkeypatch.setattr(_trials, "lost_preflight", fail)
+    monkeypatch.setattr(trials, "lost_preflight", fail)
     assert Response(app, preflight(origin=OTHER)).status == "204 No Content"
     assert caplog.messages == ["'/': looking for what the trial would refuse raised an exception"]
     assert of_trials(events) == []

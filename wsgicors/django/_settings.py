@@ -11,10 +11,10 @@ from django.utils.module_loading import import_string
 
 from .._core.places import Place
 from .._core.policy import Policy
-from .._observers import check_observer
+from .._reporting.observers import check_observer
 
 if TYPE_CHECKING:
-    from .._events import Observer
+    from .._reporting.events import Observer
 
 
 def place_of_setting(name: str) -> Place | None:

@@ -12,8 +12,8 @@ from .._core.policy import Policy, settle
 from .._core.protocol import Decision, Preflight
 from .._core.trials import Loss
 from .._middleware import OUTER_KEY, REQUESTED_METHOD
+from .._reporting.trials import LOSS_KEY
 from .._resolver import NOTE_KEY, Resolver
-from .._trials import LOSS_KEY
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -30,11 +30,11 @@ from .._core.places import calling_place
 from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual, decisions
 from .._decorator import cors
-from .._labels import Label
+from .._introspection import Label
 from .._marks import find_hidden, view_marks
 from .._middleware import check_unwrapped, serve
-from .._observers import check_observer
 from .._registry import Assigned, PolicyRegistry, with_configured, with_default
+from .._reporting.observers import check_observer
 from .._resolver import EXTENSION_KEY
 from ..routing import RouteMatch
 from ..routing._listing import ListingResolver, log_hidden_mark
@@ -52,7 +52,7 @@ from ._wrapping import wrap_app
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
-    from .._events import Observer
+    from .._reporting.events import Observer
 
 __all__ = ["CORS", "cors"]
 

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 from flask.app import Flask
 
-from .._logging import RefusalLog
 from .._middleware import Wrapping, serve
+from .._reporting.log import RefusalLog
 from .._resolver import Resolver
 
 if TYPE_CHECKING:
-    from .._events import Observer
+    from .._reporting.events import Observer
 
 
 def wrap_app(app: Flask, resolver: Resolver, observer: "Observer | None") -> None:

@@ -34,8 +34,8 @@ from .._core.protocol import method_after_redirect
 from .._decorator import cors
 from .._introspection import quote_path
 from .._middleware import CORSMiddleware
-from .._observers import check_observer
 from .._registry import Assigned, PolicyRegistry, with_default
+from .._reporting.observers import check_observer
 from .._resolver import EXTENSION_KEY
 from ..routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
 from ._views import (
@@ -54,7 +54,7 @@ from ._views import (
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from .._events import Observer
+    from .._reporting.events import Observer
 
 __all__ = ["CORS", "cors", "includeme"]
 

@@ -16,8 +16,7 @@ from .._core.places import Place, calling_place
 from .._core.policy import Policy, Settings
 from .._core.protocol import Decision, actual
 from .._decorator import cors
-from .._introspection import Route, quote_path
-from .._labels import Label
+from .._introspection import Label, Route, quote_path
 from .._marks import MethodOf, code_of, outermost_code_of
 from .._registry import DEFAULT, Assigned, PolicyRegistry
 from .._resolver import Endpoint, Found

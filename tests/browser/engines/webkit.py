@@ -21,6 +21,9 @@ PACKAGE = "webkit2gtk-driver"
 
 CALL = "const [text, done] = arguments; (%s)(text).then(done);"
 
+START, STARTS = 60, 3
+"""Seconds in which the browser has to start, and how many times it is tried."""
+
 NARROWEST = 450
 """Pixels that the toolbar of MiniBrowser needs."""
 
@@ -49,15 +52,30 @@ class Driver:
             return bool(self.command("GET", "/status")["ready"]) or None
         return None
 
+    def open_session(self, wanted: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+        """Open a session; return ``None`` if the browser has not started within some seconds."""
+        try:
+            session: dict[str, Any] = self._send(
+                "POST", "/session", {"capabilities": wanted}, seconds
+            )
+        except TimeoutError:
+            return None
+        return session
+
     def command(self, method: str, path: str, **parameters: Any) -> Any:
         """Send a command, and return its result or fail."""
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE + 10)
+        seconds = PATIENCE + 10
+        try:
+            return self._send(method, path, parameters, seconds)
+        except TimeoutError:
+            pytest.fail(f"WebKit has not answered {method} {path} within {seconds} seconds")
+
+    def _send(self, method: str, path: str, parameters: dict[str, Any], seconds: float) -> Any:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=seconds)
         try:
             body = json.dumps(parameters) if method == "POST" else None
             connection.request(method, path, body)
             value = json.loads(connection.getresponse().read())["value"]
-        except TimeoutError:
-            pytest.fail(f"WebKit has not answered {method} {path} within {PATIENCE + 10} seconds")
         finally:
             connection.close()
         if isinstance(value, dict) and "error" in value:
@@ -129,11 +147,19 @@ class WebKit(Engine):
 
     @contextmanager
     def _session(self) -> Iterator[tuple[Driver, dict[str, Any]]]:
-        """Run a driver, which can have one session, and let it open a window."""
-        driver = Driver(port := _find_port())
-        with running([self._program, f"--port={port}"], self._environment) as process:
-            wait_until(driver.is_ready, process, "WebKitWebDriver")
-            yield driver, driver.command("POST", "/session", capabilities=self._wanted())
+        """Run a driver, which can have one session, and let it open a window.
+
+        About once in ten thousand times the browser never starts; then another one is started.
+        """
+        for _ in range(STARTS):
+            driver = Driver(port := _find_port())
+            with running([self._program, f"--port={port}"], self._environment) as process:
+                wait_until(driver.is_ready, process, "WebKitWebDriver")
+                session = driver.open_session(self._wanted(), START)
+                if session is not None:
+                    yield driver, session
+                    return
+        pytest.fail(f"WebKit has not started within {START} seconds, {STARTS} times")
 
     def _wanted(self) -> dict[str, Any]:
         # Safari has tracking prevention, which blocks third-party cookies, on; this has it off.

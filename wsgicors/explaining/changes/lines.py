@@ -6,11 +6,11 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from ..._advice import Fix, Side, Wanted
+from ..._advice.corrections import correct
 from ..._core.headers import Header, is_token
 from ..._core.problems import Problems
 from ..._core.protocol import VARY_BY_ORIGIN
 from ..._core.validation import read_methods, read_request_headers
-from ..._corrections import correct
 from ...testing import checks
 from ...testing.exceptions import CheckFailed, FailedCheck
 from ...testing.log import Exchange

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ._core.headers import name_of_code
-from ._core.protocol import MAX_METHOD_SIZE, Preflight
-from ._introspection import own_origin
-from ._labels import Label, name_endpoint
-from ._resolver import Resolver
-from ._throttle import Throttle
+from .._core.headers import name_of_code
+from .._core.protocol import MAX_METHOD_SIZE, Preflight
+from .._introspection import Label, own_origin
+from .._resolver import Resolver
+from .naming import name_endpoint
+from .throttle import Throttle
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

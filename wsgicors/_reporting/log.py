@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ._core.headers import ALLOW_ORIGIN, MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
-from ._core.policy import Policy, settle
-from ._core.protocol import (
+from .._core.headers import ALLOW_ORIGIN, MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
+from .._core.policy import Policy, settle
+from .._core.protocol import (
     Decision,
     Preflight,
     Refusal,
@@ -19,14 +19,14 @@ from ._core.protocol import (
     refused_origin,
     why_refused,
 )
-from ._introspection import own_origin, quote_path
-from ._resolver import Resolver
+from .._introspection import own_origin, quote_path
+from .._resolver import Resolver
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
-    from ._events import Observer, Reporter
-    from ._trials import TrialLog
+    from .events import Observer, Reporter
+    from .trials import TrialLog
 
 logger = logging.getLogger("wsgicors")
 
@@ -56,7 +56,7 @@ class RefusalLog:
     @cached_property
     def trials(self) -> "TrialLog":
         """The log of trials."""
-        from ._trials import TrialLog  # most apps have no trial
+        from .trials import TrialLog  # most apps have no trial
 
         return TrialLog(self._resolver, self.reporter)
 
@@ -185,7 +185,7 @@ class RefusalLog:
         self, environ: "WSGIEnvironment", origin: str, entered: object, decided: Policy | None
     ) -> str:
         """Say which change would allow the request; the app's owner may not want it."""
-        from ._advice import Wanted, advise  # slow to import, and only needed in debug mode
+        from .._advice import Wanted, advise  # slow to import, and only needed in debug mode
 
         method: str = environ["REQUEST_METHOD"]
         requested = ""
@@ -236,6 +236,6 @@ class RefusalLog:
 
 
 def _reporter_of(observer: "Observer", resolver: Resolver) -> "Reporter":
-    from ._events import Reporter  # takes long to import, and most apps have no observer
+    from .events import Reporter  # takes long to import, and most apps have no observer
 
     return Reporter(observer, resolver)

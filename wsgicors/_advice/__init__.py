@@ -11,15 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
-from ._core.headers import SAFELISTED_METHODS, Header, quote
-from ._core.policy import Policy, settle
-from ._core.problems import CODES
-from ._core.protocol import Preflight, why_refused
-from ._corrections import MAX_REPEATED_NAMES, correct
-from ._corrections import Wanted as Wanted
-from ._introspection import Route, find_source, is_installed_code
-from ._registry import DEFAULT
-from ._widening import WITHOUT_ROUTER, Missing, TooManyNames, find_missing, widen
+from .._core.headers import SAFELISTED_METHODS, Header, quote
+from .._core.policy import Policy, settle
+from .._core.problems import CODES
+from .._core.protocol import Preflight, why_refused
+from .._introspection import Route, find_source, is_installed_code
+from .._registry import DEFAULT
+from .corrections import MAX_REPEATED_NAMES, correct
+from .corrections import Wanted as Wanted
+from .widening import WITHOUT_ROUTER, Missing, TooManyNames, find_missing, widen
 
 CHECK_URL = "check the URL: no view serves it"
 

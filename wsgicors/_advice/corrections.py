@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ._core.headers import is_forbidden_request_header, is_token, quote
-from ._core.origin_lists import read_origins
-from ._core.origins import OPAQUE_ORIGINS, Origin
-from ._core.policy import Policy
-from ._core.problems import Problems
-from ._core.protocol import MAX_METHOD_SIZE, seen_by
-from ._core.validation import read_methods, read_request_headers
+from .._core.headers import is_forbidden_request_header, is_token, quote
+from .._core.origin_lists import read_origins
+from .._core.origins import OPAQUE_ORIGINS, Origin
+from .._core.policy import Policy
+from .._core.problems import Problems
+from .._core.protocol import MAX_METHOD_SIZE, seen_by
+from .._core.validation import read_methods, read_request_headers
 
 MAX_REPEATED_NAMES = 20
 """The most names in a list that advice repeats."""

@@ -3,7 +3,7 @@
 import inspect
 from typing import TYPE_CHECKING
 
-from ._core.validation import is_asynchronous
+from .._core.validation import is_asynchronous
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,9 +41,9 @@ def check_observer(given: object, use: str = "observer=seen") -> None:
 
 
 def _makes_observers(given: "Callable[..., object]") -> bool:
-    """Return whether it is a function of :mod:`wsgicors.metrics`, which has to be called first."""
-    if getattr(given, "__module__", "") != "wsgicors.metrics":
-        return False
-    from . import metrics  # it is imported, because it has made this function
+    """Return whether it is a function of :mod:`wsgicors.metrics`, which has to be called first.
 
-    return given in [getattr(metrics, name) for name in metrics.__all__]
+    The observers that these functions make are defined inside them.
+    """
+    name = getattr(given, "__qualname__", "")
+    return getattr(given, "__module__", "") == "wsgicors.metrics" and "<locals>" not in name

@@ -4,15 +4,15 @@ import warnings
 from threading import Lock
 from typing import NamedTuple, cast
 
-from ._core.headers import SAFELISTED_METHODS
-from ._core.origin_lists import covers
-from ._core.origins import Pattern
-from ._core.policy import Policy, Settings
-from ._core.problems import RISKS, PolicyError
-from ._core.protocol import seen_by
-from ._core.sources import OriginSource, Terms
-from ._corrections import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, Wanted
-from ._introspection import Route
+from .._core.headers import SAFELISTED_METHODS
+from .._core.origin_lists import covers
+from .._core.origins import Pattern
+from .._core.policy import Policy, Settings
+from .._core.problems import RISKS, PolicyError
+from .._core.protocol import seen_by
+from .._core.sources import OriginSource, Terms
+from .._introspection import Route
+from .corrections import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, Wanted
 
 WITHOUT_ROUTER = ("wrapper", "resolver")
 """The kinds of routes of apps without a router."""
@@ -109,8 +109,8 @@ def find_missing(base: Policy, origin: str) -> Missing | None:
     loading = [entry for entry in base.allow_origins if isinstance(entry, OriginSource)]
     if not loading:
         return None
-    from ._core.rows import judge  # here, because few policies load origins
-    from ._core.suggestions import suggest
+    from .._core.rows import judge  # here, because few policies load origins
+    from .._core.suggestions import suggest
 
     terms = Terms(base.allow_credentials is True, frozenset(base.accept_risks))
     for source in loading:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from ._core.own_headers import allows_preflight
-from ._resolver import NOTE_KEY, Resolver
+from .._core.own_headers import allows_preflight
+from .._resolver import NOTE_KEY, Resolver
 
 if TYPE_CHECKING:
     from types import TracebackType
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from ._core.headers import Header
-    from ._core.protocol import Decision, Preflight
-    from ._logging import RefusalLog
+    from .._core.headers import Header
+    from .._core.protocol import Decision, Preflight
+    from .log import RefusalLog
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 

@@ -1,24 +1,17 @@
-"""``Label``: the names of an endpoint and of its policy, for the log and for events."""
+"""The names of an endpoint and of its policy, for the log and for events."""
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from ._introspection import quote_path
+from .._introspection import Label, quote_path
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
-    from ._throttle import Throttle
+    from .throttle import Throttle
 
 logger = logging.getLogger("wsgicors")
-
-
-class Label(NamedTuple):
-    """The names of an endpoint and of its policy, which belong to the app and not to a request."""
-
-    endpoint: str | None = None
-    policy: str | None = None
 
 
 def name_endpoint(

@@ -5,18 +5,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from ._core.headers import MAX_QUOTED, Header, quote
-from ._core.protocol import Decision, Preflight
-from ._core.trials import Answered, Loss, lost_preflight, lost_response
-from ._introspection import own_origin, quote_path
-from ._labels import Label, name_endpoint
-from ._resolver import Resolver
-from ._throttle import Throttle
+from .._core.headers import MAX_QUOTED, Header, quote
+from .._core.protocol import Decision, Preflight
+from .._core.trials import Answered, Loss, lost_preflight, lost_response
+from .._introspection import Label, own_origin, quote_path
+from .._resolver import Resolver
+from .naming import name_endpoint
+from .throttle import Throttle
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
-    from ._events import Reporter
+    from .events import Reporter
 
 logger = logging.getLogger("wsgicors")
 
