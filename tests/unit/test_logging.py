@@ -188,7 +188,7 @@ def test_no_reason_is_computed_unless_it_is_logged(caplog, monkeypatch, level, o
 
     caplog.set_level(level, logger="wsgicors")
     for reason in "refused_origin", "no_policy", "why_refused":
-        monkeypatch.setattr(f"wsgicors._logging.{reason}", explode)
+        monkeypatch.setattr(f"wsgicors._reporting.log.{reason}", explode)
     app = CORSMiddleware(hello, **options)
     assert Response(app, environ(origin=OTHER)).status == "200 OK"
     assert Response(app, preflight(origin=OTHER)).status == status
