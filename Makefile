@@ -17,7 +17,7 @@ COVERING := tests/unit tests/adapters
 .DELETE_ON_ERROR:
 .PHONY: help setup tools test contract demo bench screenshot fuzz adversarial advisories scanners caches
 .PHONY: engines servers soak guests suites
-.PHONY: mutation lint ruff-check ruff-format types mypy pyright docs release clean
+.PHONY: findable mutation lint ruff-check ruff-format types mypy pyright docs release clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -114,6 +114,9 @@ pyright: $(READY)
 docs: $(READY)  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build \
 		|| { rm -rf docs/_build; exit 1; }
+
+findable: docs tools  ## ask the search of the documentation what people type, and write the ranks
+	$(BIN)/python -m lab.findable
 
 release: $(READY) tools  ## build what would be published, and test it in new environments; some minutes
 	$(BIN)/python -m scripts.release
