@@ -434,5 +434,5 @@ def test_the_log_has_the_same_advice(caplog):
     (record,) = but_coverage(caplog.records)
     assert record.getMessage().endswith(
         f"; to allow it, add endpoints={{'items': Policy(allow_origins=[\"{APP}\"])}}, because the "
-        f"view 'page' is in an installed package"
+        f"view 'page' is in an installed package [no-policy]"
     )

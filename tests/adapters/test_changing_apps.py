@@ -281,11 +281,11 @@ def test_in_debug_mode_a_faulty_view_is_refused_with_the_fault_in_the_advice(
         response = Response(site.app, make(path="/faulty", origin=APP))
         assert response.status.startswith("200") or make is preflight
         assert response["Access-Control-Allow-Origin"] is None
-        [refusal] = [one for one in caplog.messages if "(no-policy)" in one]
+        [refusal] = [one for one in caplog.messages if "[no-policy]" in one]
         assert "; to allow it, correct the @cors of the view " in refusal
         assert refusal.endswith(
             "there is no policy named 'unknown' (defined: 'default'); define it with "
-            f"{site.policies}={{'unknown': Policy(...)}}"
+            f"{site.policies}={{'unknown': Policy(...)}} [no-policy]"
         )
 
 

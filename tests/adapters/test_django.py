@@ -1171,7 +1171,7 @@ class TestTrials:
         assert response["Access-Control-Allow-Origin"] == APP
         assert caplog.messages == [
             f"'GET /items' from {APP!r}: the trial of the policy 'default' would block this "
-            f"request: origin {APP!r} is not among allow_origins: {OTHER} (origin-not-allowed)"
+            f"request: origin {APP!r} is not among allow_origins: {OTHER} [origin-not-allowed]"
         ]
 
     def test_a_trial_that_starts_or_ends_in_the_settings_of_a_test_counts(self, caplog):

@@ -69,7 +69,8 @@ def ask(app, method="GET", path="/items", origin=APP, **given):
 def advice_in(log):
     """Return the advice of each refusal in the log, spelt as a sentence."""
     refusals = [record for record in log.records if hasattr(record, "cors_reason")]
-    advice = [record.getMessage().partition("; to allow it, ")[2] for record in refusals]
+    parts = [record.getMessage().partition("; to allow it, ")[2] for record in refusals]
+    advice = [text.rpartition(" [")[0] for text in parts]
     return [f"{text[:1].upper()}{text[1:]}." for text in advice if text]
 
 

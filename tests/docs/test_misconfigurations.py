@@ -346,7 +346,7 @@ def test_an_error_says_what_was_given_and_what_to_use_instead(settings):
         assert given in fault.message
         assert re.search(r"; (use|list|remove|did you mean) ", fault.message)
         assert fault.setting in SETTINGS
-        assert str(fault) == f"{fault.setting}: {fault.message}"
+        assert str(fault) == f"{fault.setting}: {fault.message} [{fault.code}]"
         assert fault.message.isprintable()
 
 

@@ -5,7 +5,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 import pytest
 
@@ -16,6 +16,7 @@ from wsgicors._core.policy import SETTINGS
 from wsgicors._core.problems import CODES, RISKS
 from wsgicors._core.protocol import Reason
 from wsgicors._core.trials import TrialReason
+from wsgicors.cli.codes import Entry, find_entry
 
 REFERENCE = DOCS / "reference"
 SETTINGS_PAGE, PROBLEMS, LOG = (
@@ -73,7 +74,7 @@ def test_every_setting_shows_valid_and_rejected_values(setting):
 
 
 def test_every_error_of_a_policy_is_shown():
-    shown = set(re.findall(r"\(([a-z-]+)\)$", SETTINGS_PAGE.read_text("utf-8"), re.MULTILINE))
+    shown = set(re.findall(r"\[([a-z-]+)\]$", SETTINGS_PAGE.read_text("utf-8"), re.MULTILINE))
     errors = {code for code, entry in CODES.items() if entry.severity == "error"}
     assert shown == errors - IN_AN_APP
 
@@ -81,20 +82,27 @@ def test_every_error_of_a_policy_is_shown():
 # Problems
 
 
-def test_the_page_of_problems_has_every_code_with_its_severity():
-    found = [(code, severity) for code, severity, *_ in rows(PROBLEMS)]
-    assert sorted(found) == sorted((code, entry.severity) for code, entry in CODES.items())
+def codes_in(text: str) -> list[str]:
+    return re.findall(r"^### `(.+?)`$", text, re.MULTILINE)
 
 
-def test_the_table_of_risks_has_every_code_that_can_be_accepted():
-    assert {code for code, *_ in rows(PROBLEMS, "Risks")} == RISKS
+def test_the_page_of_problems_explains_every_code_as_the_command_does():
+    text = PROBLEMS.read_text("utf-8")
+    assert sorted(codes_in(text)) == sorted(CODES)
+    for code in CODES:
+        kind, why, advice = cast("Entry", find_entry(code))
+        assert f"### `{code}`\n\n*{kind}*\n\n{why}\n\n**What to do:** {advice}\n" in text
+
+
+def test_the_section_of_risks_has_every_code_that_can_be_accepted():
+    assert set(codes_in(sections(PROBLEMS)["Risks"])) == RISKS
 
 
 def test_every_code_is_reported_somewhere():
     reported = {
         node.value
         for path, tree in modules()
-        if path.name != "problems.py"
+        if path.name not in ("codes.py", "problems.py")
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

@@ -270,6 +270,8 @@ ORDERS = {
         "__init__",
         "loading",
         "streams",
+        "codes",
+        "why",
         "reports",
         "layout",
         "markdown",

@@ -43,14 +43,14 @@ class Debugging(FunctionResolver):
             environ(origin=OTHER),
             "origin-not-allowed",
             "'GET /' from 'https://other.example': origin 'https://other.example' is not among "
-            "allow_origins: https://app.example (origin-not-allowed)",
+            "allow_origins: https://app.example [origin-not-allowed]",
             id="actual-request",
         ),
         pytest.param(
             preflight(origin=OTHER),
             "origin-not-allowed",
             "'OPTIONS /' from 'https://other.example': origin 'https://other.example' is not among "
-            "allow_origins: https://app.example (origin-not-allowed)",
+            "allow_origins: https://app.example [origin-not-allowed]",
             id="preflight",
         ),
         pytest.param(
@@ -58,14 +58,14 @@ class Debugging(FunctionResolver):
             "method-not-allowed",
             "'OPTIONS /' from 'https://app.example': method 'put' is not among allow_methods: "
             "PUT (methods are case-sensitive: the page has to use 'PUT') "
-            "(method-not-allowed)",
+            "[method-not-allowed]",
             id="method",
         ),
         pytest.param(
             preflight(method="PUT", access_control_request_headers="x-id"),
             "header-not-allowed",
             "'OPTIONS /' from 'https://app.example': header 'x-id' is not among allow_headers: "
-            "Content-Type (header-not-allowed)",
+            "Content-Type [header-not-allowed]",
             id="header",
         ),
     ],
@@ -352,14 +352,14 @@ def test_in_debug_mode_a_refusal_has_the_advice_of_explain_and_the_place_of_the_
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     advice = sentence[0].lower() + sentence[1:].removesuffix(".")
-    assert record.getMessage().endswith(f"; to allow it, {advice}")
+    assert record.getMessage().endswith(f"; to allow it, {advice} [{record.cors_reason}]")
 
 
 def test_in_debug_mode_a_request_that_no_policy_can_allow_is_logged_without_advice(caplog):
     app = CORSMiddleware(hello, resolve=Debugging())
     Response(app, preflight(method="PUT", access_control_request_headers="cookie"))
     (record,) = caplog.records
-    assert record.getMessage().endswith("(header-not-allowed)")
+    assert record.getMessage().endswith("[header-not-allowed]")
 
 
 def test_in_debug_mode_a_refusal_is_logged_without_advice_if_the_advice_raises(caplog):
@@ -375,7 +375,7 @@ def test_in_debug_mode_a_refusal_is_logged_without_advice_if_the_advice_raises(c
     advice = "'/': looking for advice raised an exception"
     assert [message for message in caplog.messages if message != advice] == [
         f"{request} from 'https://other.example': origin 'https://other.example' is not among "
-        "allow_origins: https://app.example (origin-not-allowed)"
+        "allow_origins: https://app.example [origin-not-allowed]"
         for request in ("'GET /'", "'OPTIONS /'")
     ]
     assert caplog.messages.count(advice) == 2

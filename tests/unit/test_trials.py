@@ -24,7 +24,7 @@ API = Policy(
 )
 TRIAL = Policy([APP], allow_methods=["GET"])
 TRIED = API.with_trial(TRIAL)
-LOST_ORIGIN = f"origin {OTHER!r} is not among allow_origins: {APP} (origin-not-allowed)"
+LOST_ORIGIN = f"origin {OTHER!r} is not among allow_origins: {APP} [origin-not-allowed]"
 
 
 def serve(environ, start_response):
@@ -94,7 +94,7 @@ def test_headers_that_would_be_hidden_are_named(app, caplog):
     Response(app, environ(origin=APP))
     assert caplog.messages == [
         f"'GET /' from {APP!r}: the trial would hide headers: "
-        "response header 'ETag' is not among expose_headers: none (header-not-exposed)"
+        "response header 'ETag' is not among expose_headers: none [header-not-exposed]"
     ]
 
 
@@ -102,7 +102,7 @@ def test_credentials_that_would_be_refused_are_logged_without_them(app, caplog):
     Response(app, environ(origin=APP, cookie="session=secret"))
     assert caplog.messages == [
         f"'GET /' from {APP!r}: the trial would block this request: origin {APP!r} sends "
-        "credentials, which allow_credentials forbids (credentials-not-allowed)"
+        "credentials, which allow_credentials forbids [credentials-not-allowed]"
     ]
 
 
@@ -121,7 +121,7 @@ class TestOncePerMinute:
         assert len(caplog.records) == 1
         now[0] = 60.0
         Response(app, environ(origin=OTHER))
-        assert caplog.messages[1].endswith("(origin-not-allowed); 2 more since the last message")
+        assert caplog.messages[1].endswith("; 2 more since the last message [origin-not-allowed]")
         assert len(of_trials(events)) == 4
 
     @pytest.mark.usefixtures("now")
@@ -164,7 +164,7 @@ class TestOncePerMinute:
         for _ in range(3):
             Response(app, environ(origin=OTHER))
         (message,) = caplog.messages
-        assert message.endswith("is not among allow_origins: Tenants() (origin-not-allowed)")
+        assert message.endswith("is not among allow_origins: Tenants() [origin-not-allowed]")
 
     def test_many_origins_cannot_flood_the_log(self, caplog):
         app = CORSMiddleware(hello, Policy("*").with_trial(TRIAL))
@@ -175,7 +175,8 @@ class TestOncePerMinute:
         assert len(caplog.records) == 100
         now[0] = 60.0
         Response(app, environ(origin=OTHER))
-        assert caplog.messages[-1].endswith("; 50 of other kinds were left out")
+        end = "; 50 of other kinds were left out [origin-not-allowed]"
+        assert caplog.messages[-1].endswith(end)
 
 
 class Named(Resolver):

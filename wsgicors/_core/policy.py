@@ -345,5 +345,5 @@ def _warn(problems: Iterable[Problem], place: Place | None) -> None:
     """
     for problem in problems:
         if problem.severity == "warning":
-            message = f"{_defined.get()[1]}{problem} (code {problem.code!r})"
+            message = f"{_defined.get()[1]}{problem}"
             (place or NOWHERE).warn(message)

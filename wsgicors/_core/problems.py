@@ -99,7 +99,7 @@ class Problem:
     """What was given, why it cannot work, and what to use instead."""
 
     def __str__(self) -> str:
-        return f"{self.setting}: {self.message}"
+        return f"{self.setting}: {self.message} [{self.code}]"
 
 
 class PolicyError(ValueError, TypeError):

@@ -43,7 +43,7 @@ class Loss(NamedTuple):
 
     def __str__(self) -> str:
         effect = "hide headers" if self.reason == "header-not-exposed" else "block this request"
-        return f"{effect}: {self.sentence} ({self.reason})"
+        return f"{effect}: {self.sentence}"
 
 
 class Answered(NamedTuple):

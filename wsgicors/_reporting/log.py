@@ -225,12 +225,12 @@ class RefusalLog:
             return
         logger.log(
             level,
-            "%s from %s: %s (%s)%s",
+            "%s from %s: %s%s [%s]",
             quote_path(environ, f"{environ['REQUEST_METHOD']} "),
             quote(origin),
             refusal.sentence,
-            refusal.reason,
             self._advice(environ, origin, entered, decided) if self._resolver.debug else "",
+            refusal.reason,
             extra={"cors_reason": refusal.reason, "cors_origin": origin[:MAX_QUOTED]},
         )
 

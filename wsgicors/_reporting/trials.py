@@ -117,12 +117,13 @@ class TrialLog:
         more = self._throttle.note((label, loss.reason, about))
         if more is not None:
             logger.warning(
-                "%s from %s: the trial%s would %s%s",
+                "%s from %s: the trial%s would %s%s [%s]",
                 quote_path(environ, f"{environ['REQUEST_METHOD']} "),
                 quote(origin),
                 f" of the policy {label.policy!r}" if label.policy else "",
                 loss,
                 more,
+                loss.reason,
                 extra={"cors_trial": loss.reason, "cors_origin": origin[:MAX_QUOTED]},
             )
 

@@ -187,7 +187,7 @@ def _find_policies(rows: Iterable[Row], debug: bool) -> Iterator[Hit]:
         for problem in policy.problems:
             if problem.code not in CODES_OF_ROUTES:
                 named = [row for row in its_rows if row.method == str(problem.value).upper()]
-                yield problem.code, str(problem), named or usable
+                yield problem.code, f"{problem.setting}: {problem.message}", named or usable
         if routes:
             yield from _check_methods(policy, routes)
 

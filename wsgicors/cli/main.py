@@ -10,6 +10,7 @@ try:
 
     from .audit import audit
     from .explain import explain
+    from .why import why
 except ModuleNotFoundError as error:
     missing = (error.name or "").partition(".")[0]
     if missing not in ("ada_url", "click", "rich"):
@@ -86,3 +87,4 @@ def main() -> None:
 
 main.add_command(audit)
 main.add_command(explain)
+main.add_command(why)

@@ -184,7 +184,9 @@ def _describe_losses(log: Iterable[Exchange], prepared: Prepared) -> Iterable[st
     mode = prepared.request.with_credentials
     environs = (make_environ(one.method, one.url, one.request_headers, None) for one in log)
     losses = (prepared.trace.find_loss(one, with_credentials=mode) for one in environs)
-    return dict.fromkeys(f"The trial of the policy would {loss}." for loss in losses if loss)
+    return dict.fromkeys(
+        f"The trial of the policy would {loss} [{loss.reason}]." for loss in losses if loss
+    )
 
 
 def _about_time(error: NetworkError, question: Question) -> Iterator[str]:

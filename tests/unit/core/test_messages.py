@@ -194,7 +194,7 @@ def test_the_full_message_of_a_problem_between_settings(settings, setting, value
 )
 def test_the_full_message_of_a_wrong_type(setting, given, expected, use):
     (problem,) = faults(**{"allow_origins": APP, setting: given})
-    assert str(problem) == f"{setting}: expected {expected}, got 1; use {setting}={use}"
+    assert problem.message == f"expected {expected}, got 1; use {setting}={use}"
 
 
 def test_the_full_message_of_an_unknown_risk():
@@ -422,7 +422,7 @@ def test_the_full_message_of_an_origin_with_whitespace_around_it():
 )
 def test_the_full_message_of_a_problem_in_a_setting(settings, message):
     (problem,) = problems_of(allow_origins=APP, **settings)
-    assert str(problem) == f"{next(iter(settings))}: {message}"
+    assert (problem.setting, problem.message) == (next(iter(settings)), message)
 
 
 @pytest.mark.parametrize(

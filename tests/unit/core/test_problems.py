@@ -41,8 +41,8 @@ def test_the_most_dangerous_settings_cannot_be_accepted(code):
     assert code not in RISKS
 
 
-def test_the_text_of_a_problem_is_its_setting_and_message():
-    assert str(FAULT) == "allow_origins: () does not allow any origin"
+def test_the_text_of_a_problem_is_its_setting_message_and_code():
+    assert str(FAULT) == "allow_origins: () does not allow any origin [no-origins]"
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -77,8 +77,8 @@ def test_the_text_of_an_error_has_a_line_for_each_fault():
     assert error.problems == (FAULT, OTHER)
     assert str(error).splitlines() == [
         "this CORS policy cannot work:",
-        "  allow_origins: () does not allow any origin",
-        "  max_age: -1 is not between 0 and 86400",
+        "  allow_origins: () does not allow any origin [no-origins]",
+        "  max_age: -1 is not between 0 and 86400 [invalid-max-age]",
     ]
 
 

@@ -14,11 +14,11 @@ TRIED = POLICY.with_trial(
 )
 ORIGIN = (
     f"The trial of the policy would block this request: origin {OTHER!r} is not among "
-    f"allow_origins: {APP} (origin-not-allowed)."
+    f"allow_origins: {APP} [origin-not-allowed]."
 )
 CREDENTIALS = (
     f"The trial of the policy would block this request: origin {APP!r} sends credentials, which "
-    "allow_credentials forbids (credentials-not-allowed)."
+    "allow_credentials forbids [credentials-not-allowed]."
 )
 
 
@@ -58,7 +58,7 @@ def test_a_preflight_and_its_request_have_one_note_if_the_reason_is_the_same():
 
 def test_a_preflight_has_its_own_reason():
     (note,) = trial_notes(explained(method="PUT"))
-    assert "method 'PUT' is not among allow_methods: GET (method-not-allowed)." in note
+    assert "method 'PUT' is not among allow_methods: GET [method-not-allowed]." in note
 
 
 def test_headers_that_the_trial_hides_are_named():
