@@ -150,6 +150,8 @@ ORDERS = {
         "risks",
         "rows",
         "policy",
+        "toml_lines",
+        "policy_files",
         "protocol",
         "own_headers",
         "trials",
@@ -397,6 +399,7 @@ def test_the_public_names_are_these():
         "Policy",
         "PolicyError",
         "Problem",
+        "load_policies",
         "wrap",
     }
 
