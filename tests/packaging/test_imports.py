@@ -33,6 +33,7 @@ LAYERS = {
     "origins": {"_core"},
     "paths": {"_core", "_introspection"},
     "testing": {"_core"},
+    "_exporting": {"_core"},
     "auditing": {
         "_core",
         "_introspection",
@@ -113,7 +114,14 @@ LAYERS = {
         "routing",
         "werkzeug",
     },
-    "cli": {"_core", "_introspection", "_wrappers", "auditing", "explaining", "testing"},
+    "cli": {
+        "_core",
+        "_introspection",
+        "_wrappers",
+        "auditing",
+        "explaining",
+        "testing",
+    },
     "pytest_plugin": {"testing"},
     "__init__": {"_core", "_middleware", "_reporting", "_resolver"},
 }
@@ -187,6 +195,7 @@ ORDERS = {
         "browser",
         "__init__",
     ],
+    "_exporting": ["expressions", "rules", "__init__"],
     "auditing": [
         "about",
         "origins",

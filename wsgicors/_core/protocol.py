@@ -124,7 +124,7 @@ class _Answers(dict[_Key, Decision]):
         exposed_line = ((EXPOSE_HEADERS, exposed),) if exposed else ()
         seconds = policy.max_age
         max_age_line = () if seconds is None else (("Access-Control-Max-Age", str(seconds)),)
-        vary = _vary_of_preflights(policy, is_open)
+        vary = vary_of_preflights(policy, is_open)
         by_origin = () if is_open else (VARY_BY_ORIGIN,)
         self.granted_lines = (*credentials, *exposed_line)
         everybody = ((ALLOW_ORIGIN, "*"), *self.granted_lines, *by_origin)
@@ -186,7 +186,7 @@ def seen_by(policy: Policy, origin: str) -> Policy:
     return answers.policy
 
 
-def _vary_of_preflights(policy: Policy, is_open: bool) -> Header:
+def vary_of_preflights(policy: Policy, is_open: bool) -> Header:
     """Return the header that names what the response to a preflight can depend on.
 
     :param is_open: whether all origins get the same response.

@@ -1,0 +1,40 @@
+"""Write a policy as the configuration of a web server, which then answers with CORS itself.
+
+:mod:`.rules` says what a server has to do, or why it cannot. One module for each server writes
+that down in the server's own language.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from .._core.policy import Policy
+from .rules import NotExportable as NotExportable
+from .rules import Rules
+
+
+class Server(NamedTuple):
+    """How a policy is written for one web server."""
+
+    write: Callable[[Rules, str], str]
+    """Returns the directives, from the rules and the name of the policy."""
+    include: str
+    """How to include them, for the comment at the top; ``{name}`` is the name of the policy."""
+
+
+SERVERS: Mapping[str, Server] = {}
+"""The web servers, by the names that the command takes."""
+
+
+def export(policy: Policy, server: str, *, name: str, heading: str) -> str:
+    """Return a policy as a file for a web server to include.
+
+    :param server: one of :data:`SERVERS`.
+    :param name: an identifier for variables and the like, different for each policy of a server.
+    :param heading: where the file comes from, for the comment at its top; may have several lines.
+    :raises NotExportable: if the server cannot do what the policy needs.
+    """
+    write, include = SERVERS[server]
+    directives = write(Rules.of(policy), name)
+    lines = f"{heading}\n\n{include.format(name=name)}".splitlines()
+    comment = "\n".join(f"# {line}".rstrip() for line in lines)
+    return f"{comment}\n\n{directives}"
