@@ -281,6 +281,7 @@ ORDERS = {
         "sarif",
         "terminal",
         "audit",
+        "check",
         "explanations",
         "pasted",
         "recorded",

@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, cast
 
 from .places import Place
@@ -28,14 +29,20 @@ def load_policies(path: str | os.PathLike[str]) -> dict[str, Policy]:
     :raises PolicyError: with all faults of the file and their lines; also if it is not valid TOML.
     :raises OSError: if the file cannot be read.
     """
+    return read_policies(path)[0]
+
+
+def read_policies(
+    path: str | os.PathLike[str],
+) -> tuple[dict[str, Policy], tuple[Problem, ...]]:
+    """Return the same policies, and their warnings and notes with the lines of the file."""
     shown, file = os.fspath(path), os.path.abspath(path)
     with open(file, "rb") as opened:
         content = opened.read()
     problems = Problems()
     document = _parse(content, shown, problems)
     policies = {} if document is None else _Reader(shown, file, document).read(problems)
-    problems.conclude(f"the CORS policies in {shown} cannot work")
-    return policies
+    return policies, problems.conclude(f"the CORS policies in {shown} cannot work")
 
 
 class _Document(NamedTuple):
@@ -77,10 +84,10 @@ class _Reader:
         self._shown, self._file = shown, file
         self._tables, self._lines = document
         self._found: list[tuple[int, Problem]] = []
-        """Each fault, with its line."""
+        """Each problem, with its line."""
 
     def read(self, problems: Problems) -> dict[str, Policy]:
-        """Return the policies without faults, by name; report all faults, by line."""
+        """Return the policies without faults, by name; report all problems, by line."""
         policies: dict[str, Policy] = {}
         for name, table in self._tables.items():
             if not isinstance(table, dict):
@@ -107,12 +114,14 @@ class _Reader:
         place = Place(self._file, self._lines[(name,)], "wsgicors")
         try:
             with defined_at(place, f"[{_spell(name)}]"):
-                return Policy(**cast("Settings", {"allow_origins": (), **given}))
+                policy = Policy(**cast("Settings", {"allow_origins": (), **given}))
+                problems = policy.problems
         except PolicyError as error:
-            for problem in error.problems:
-                if is_complete or problem.setting != "allow_origins":
-                    self._report_setting(name, problem, _entries(given.get(problem.setting)))
-        return None
+            policy, problems = None, error.problems
+        for problem in problems:
+            if is_complete or problem.setting != "allow_origins":
+                self._report_setting(name, problem, _entries(given[problem.setting]))
+        return policy
 
     def _report_no_table(self, name: str, value: object) -> None:
         """Report a key outside of all tables, or an array of tables."""
@@ -147,12 +156,15 @@ class _Reader:
             if type(entry) is type(problem.value) and entry == problem.value:
                 path = (name, problem.setting, position)
         setting = f"[{_spell(name)}] {problem.setting}"
-        self._report(problem.code, path, setting, problem.value, problem.message)
+        self._add(path, replace(problem, setting=setting))
 
     def _report(self, code: str, path: Path, setting: str, value: object, message: str) -> None:
+        self._add(path, Problem(code, "error", setting, value, message))
+
+    def _add(self, path: Path, problem: Problem) -> None:
         line = self._lines[path]
-        spelt = f"{self._shown}:{line}: {setting}"
-        self._found.append((line, Problem(code, "error", spelt, value, message)))
+        setting = f"{self._shown}:{line}: {problem.setting}"
+        self._found.append((line, replace(problem, setting=setting)))
 
 
 def _advise(key: str, value: object) -> str:

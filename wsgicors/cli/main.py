@@ -9,6 +9,7 @@ try:
     import click
 
     from .audit import audit
+    from .check import check
     from .explain import explain
 except ModuleNotFoundError as error:
     missing = (error.name or "").partition(".")[0]
@@ -85,4 +86,5 @@ def main() -> None:
 
 
 main.add_command(audit)
+main.add_command(check)
 main.add_command(explain)
