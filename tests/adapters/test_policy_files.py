@@ -236,7 +236,7 @@ def test_django_without_a_base_folder_looks_in_the_current_one(folder, monkeypat
 @pytest.mark.parametrize(
     ("text", "code", "name"),
     [
-        pytest.param("[web]\norigins = '*'\n", "unknown-setting", "cors.toml:2: ", id="fault"),
+        pytest.param("[web]\norigins = '*'\n", "unknown-key", "cors.toml:2: ", id="fault"),
         pytest.param(None, "unreadable-file", "CORS_POLICIES", id="no file"),
     ],
 )

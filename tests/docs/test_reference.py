@@ -29,7 +29,7 @@ IN_AN_APP = {
     "method-decorators",
     "unknown-endpoint",
     "unknown-policy",
-    "unknown-setting",
+    "unknown-key",
 }
 """Errors that only the policies of an app or of a file can have."""
 

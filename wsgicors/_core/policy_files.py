@@ -130,7 +130,7 @@ class _Reader:
         elif _is_meant(name, SETTINGS):
             advice = "put it below the name of a policy, such as [default]"
         else:
-            advice = f"use [{_spell(name)}], and below it {_EXAMPLE}"
+            advice = f"remove it, or use [{_spell(name)}] and below it {_EXAMPLE}"
         message = f"expected a table of settings, got {value!r:.80}; {advice}"
         self._report("wrong-type", (name,), _spell(name), value, message)
 
@@ -144,7 +144,7 @@ class _Reader:
         """Report a key that is not a setting."""
         message = f"{key!r} is not a setting; {_advise(key, value)}"
         setting = f"[{_spell(name)}] {_spell(key)}"
-        self._report("unknown-setting", (name, key), setting, value, message)
+        self._report("unknown-key", (name, key), setting, value, message)
 
     def _report_setting(self, name: str, problem: Problem, entries: Sequence[object]) -> None:
         """Report a problem of a setting, at the line of the entry that has it, or of the key.

@@ -23,7 +23,7 @@ CODES: dict[str, Code] = {
     # Values
     "wrong-type": Code("error", "a value has a type that the setting does not accept"),
     "no-origins": Code("error", "a list of origins is empty or missing"),
-    "unknown-setting": Code("error", "a table in a file has a key that is not a setting"),
+    "unknown-key": Code("error", "a table in a file has a key that is not a setting"),
     "unknown-risk": Code("error", "accept_risks contains a name that is not a risk code"),
     "unknown-policy": Code("error", "a decorator or a table names a policy that is not defined"),
     "marked-endpoint": Code("error", "a table has an entry for a view that is decorated"),

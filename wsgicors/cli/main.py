@@ -82,7 +82,7 @@ def _expectation(error: click.UsageError) -> str:
 @click.group(cls=Commands)
 @click.version_option(package_name="wsgicors-toolkit")
 def main() -> None:
-    """CORS for WSGI: audit who may read what, and explain why a page is blocked."""
+    """CORS for WSGI: audit who may read what, check policies, explain why a page is blocked."""
 
 
 main.add_command(audit)

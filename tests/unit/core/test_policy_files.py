@@ -151,7 +151,7 @@ def test_ten_faults_are_ten_lines_of_one_message_each_with_what_to_use_instead(w
     assert headline == "the CORS policies in cors.toml cannot work:"
     assert lines == [
         "cors.toml:2: version: expected a table of settings, got 1; "
-        'use [version], and below it allow_origins = ["https://app.example"]',
+        'remove it, or use [version] and below it allow_origins = ["https://app.example"]',
         "cors.toml:7: [web] allow_origins: 'www.app.example' has no scheme, so browsers never send "
         "it; use 'https://www.app.example'",
         "cors.toml:9: [web] credentials: 'credentials' is not a setting; use 'allow_credentials'",
@@ -190,28 +190,28 @@ def test_a_risk_says_how_to_accept_it(faults_of):
     [
         pytest.param(
             "[web]\nallow_origins = '*'\ntrial = {}",
-            "unknown-setting",
+            "unknown-key",
             "cors.toml:3: [web] trial: 'trial' is not a setting; use [trial] for a policy, because "
             "a policy has no tables in it",
             id="a table in a policy",
         ),
         pytest.param(
             "[web]\nallow_origins = '*'\ntrial = 'staff'",
-            "unknown-setting",
+            "unknown-key",
             "cors.toml:3: [web] trial: 'trial' is not a setting; use "
             "policy.with_trial(Policy(...))",
             id="a trial",
         ),
         pytest.param(
             "[web]\nallow_origins = '*'\nobserver = 'shop.seen'",
-            "unknown-setting",
+            "unknown-key",
             "cors.toml:3: [web] observer: 'observer' is not a setting; pass it to CORS or "
             "CORSMiddleware, because it observes a whole app",
             id="an observer",
         ),
         pytest.param(
             "[web]\nallow_origins = '*'\nresources = '/api'",
-            "unknown-setting",
+            "unknown-key",
             "cors.toml:3: [web] resources: 'resources' is not a setting; policies belong to views, "
             "not to paths, so use @cors(policy) on each view; see 'Coming from Flask-CORS' in the "
             "documentation",
@@ -219,7 +219,7 @@ def test_a_risk_says_how_to_accept_it(faults_of):
         ),
         pytest.param(
             "[web]\nallow_origins = '*'\n'zz\\n' = 1",
-            "unknown-setting",
+            "unknown-key",
             "cors.toml:3: [web] 'zz\\\\n': 'zz\\\\n' is not a setting; remove it (settings: "
             "allow_origins, allow_methods, allow_headers, expose_headers, allow_credentials, "
             "max_age, accept_risks)",
@@ -227,7 +227,7 @@ def test_a_risk_says_how_to_accept_it(faults_of):
         ),
         pytest.param(
             "[web]\norigins = 'https://app.example'",
-            "unknown-setting",
+            "unknown-key",
             "cors.toml:2: [web] origins: 'origins' is not a setting; use 'allow_origins'",
             id="only a misspelling of allow_origins",
         ),
@@ -248,8 +248,8 @@ def test_a_risk_says_how_to_accept_it(faults_of):
         pytest.param(
             "web = ['https://app.example']",
             "wrong-type",
-            "cors.toml:1: web: expected a table of settings, got ['https://app.example']; use "
-            '[web], and below it allow_origins = ["https://app.example"]',
+            "cors.toml:1: web: expected a table of settings, got ['https://app.example']; remove "
+            'it, or use [web] and below it allow_origins = ["https://app.example"]',
             id="a list",
         ),
         pytest.param(
@@ -302,7 +302,7 @@ def test_a_misspelt_allow_origins_is_one_fault_and_another_unknown_key_is_not_th
 ):
     assert len(faults_of("[web]\norigins = '*'")) == 1
     codes = [code for code, _ in faults_of("[web]\ncredentials = true")]
-    assert codes == ["no-origins", "unknown-setting"]
+    assert codes == ["no-origins", "unknown-key"]
 
 
 @pytest.mark.parametrize(
