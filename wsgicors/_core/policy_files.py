@@ -64,7 +64,7 @@ def _parse(content: bytes, shown: str, problems: Problems) -> _Document | None:
     except ValueError as error:
         why = str(error)
         if found := _PLACE.search(why):
-            line = int(found[1] or content.count(b"\n") + 1)
+            line = int(found[1] or content.rstrip().count(b"\n") + 1)
             why = why[: found.start()]
     except RecursionError:
         pass
