@@ -1,6 +1,6 @@
-"""HAProxy with a backend for each policy, which has the exported rules."""
+"""HAProxy with a backend for each policy, which takes the exported rules."""
 
-from lab.exports.running import Place, Server
+from lab.exports.running import PLAIN, Place, Server
 
 CONFIGURATION = """
 global
@@ -9,9 +9,7 @@ global
     maxconn 64
 defaults
     mode http
-    timeout connect 10s
     timeout client 60s
-    timeout server 60s
 frontend all
     bind unix@{directory}/socket
     {rules}
@@ -19,8 +17,10 @@ frontend all
 """
 
 BACKEND = """
-backend {name}
-{export}
+backend {name}{rules}
+    mode http
+    timeout connect 10s
+    timeout server 60s
     server app 127.0.0.1:{upstream}
 """
 
@@ -32,8 +32,7 @@ def configure(place: Place) -> tuple[list[str], None]:
         BACKEND.format(
             name=name,
             upstream=place.upstream,
-            # A configuration of HAProxy cannot include a file.
-            export=(place.directory / f"{name}.conf").read_text(),
+            rules="" if name == PLAIN else f" from cors_{name.replace('-', '_')}",
         )
         for name in place.names
     ]
@@ -41,7 +40,9 @@ def configure(place: Place) -> tuple[list[str], None]:
         directory=place.directory, rules="\n    ".join(rules), backends="".join(backends)
     )
     (place.directory / "haproxy.cfg").write_text(text)
-    return ["-db", "-f", "haproxy.cfg"], None
+    # HAProxy reads one file after another: sections in place of includes.
+    files = [f"{name}.conf" for name in place.names if name != PLAIN]
+    return ["-db", *(part for file in [*files, "haproxy.cfg"] for part in ("-f", file))], None
 
 
 SERVER = Server("haproxy", configure, serves_files=False)

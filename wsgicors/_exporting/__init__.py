@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .._core.policy import Policy
+from . import caddy, haproxy
 from .rules import NotExportable as NotExportable
 from .rules import Rules
 
@@ -21,7 +22,10 @@ class Server(NamedTuple):
     """How to include them, for the comment at the top; ``{name}`` is the name of the policy."""
 
 
-SERVERS: Mapping[str, Server] = {}
+SERVERS: Mapping[str, Server] = {
+    "caddy": Server(caddy.write, caddy.INCLUDE),
+    "haproxy": Server(haproxy.write, haproxy.INCLUDE),
+}
 """The web servers, by the names that the command takes."""
 
 
