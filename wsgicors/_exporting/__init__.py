@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .._core.policy import Policy
+from . import apache
 from .rules import NotExportable as NotExportable
 from .rules import Rules
 
@@ -21,7 +22,7 @@ class Server(NamedTuple):
     """How to include them, for the comment at the top; ``{name}`` is the name of the policy."""
 
 
-SERVERS: Mapping[str, Server] = {}
+SERVERS: Mapping[str, Server] = {"apache": Server(apache.write, apache.INCLUDE)}
 """The web servers, by the names that the command takes."""
 
 
