@@ -1,5 +1,6 @@
 """HAProxy with a backend for each policy, which takes the exported rules."""
 
+from lab.exports.application import BEHAVIOURS
 from lab.exports.running import PLAIN, Place, Server
 
 CONFIGURATION = """
@@ -45,4 +46,4 @@ def configure(place: Place) -> tuple[list[str], None]:
     return ["-db", *(part for file in [*files, "haproxy.cfg"] for part in ("-f", file))], None
 
 
-SERVER = Server("haproxy", configure, serves_files=False)
+SERVER = Server("haproxy", configure, paths=(*BEHAVIOURS,))

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from lab.caches.nginx import UnixConnection
+from lab.exports.application import PATHS
 from lab.servers.running import ANSWERING, STARTING, stop
 
 PLAIN = "plain"
@@ -48,8 +49,8 @@ class Server(NamedTuple):
     """Writes the configuration, and returns the arguments and the port; ``None`` for the socket."""
     version: str = "-v"
     """The argument with which the program prints its version."""
-    serves_files: bool = True
-    """Whether it serves ``/NAME/files/`` itself, and not the app."""
+    paths: tuple[str, ...] = PATHS
+    """The paths below each policy to which requests are sent."""
 
 
 def find(program: str) -> str:

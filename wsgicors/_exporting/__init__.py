@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .._core.policy import Policy
-from . import caddy, haproxy
+from . import apache, caddy, haproxy
 from .rules import NotExportable as NotExportable
 from .rules import Rules
 
@@ -23,6 +23,7 @@ class Server(NamedTuple):
 
 
 SERVERS: Mapping[str, Server] = {
+    "apache": Server(apache.write, apache.INCLUDE),
     "caddy": Server(caddy.write, caddy.INCLUDE),
     "haproxy": Server(haproxy.write, haproxy.INCLUDE),
 }
