@@ -105,7 +105,7 @@ def _refuse(rules: Rules) -> Iterator[str]:
         yield _respond("@cors_long", "too-large")
         yield _respond("@cors_many", "too-large")
     for group in rules.groups:
-        yield from _block(_header(rules, group), map(_field, _allow(group)))
+        yield from _fields(_header(rules, group), _allow(group))
     if rules.refused_methods:
         yield f"@cors_method vars {_METHOD} {' '.join(rules.refused_methods)}"
         yield _respond("@cors_method", "method-not-allowed")
@@ -144,7 +144,7 @@ def _add_headers(rules: Rules) -> Iterator[str]:
     if rules.vary:
         yield f"header +Vary {rules.vary}"
     for group in rules.groups:
-        yield from _block(_header(rules, group), map(_field, _granted(rules, group)))
+        yield from _fields(_header(rules, group), _granted(rules, group))
 
 
 def _replace_headers(rules: Rules) -> Iterator[str]:
@@ -185,6 +185,12 @@ def _header(rules: Rules, group: Group) -> str:
 def _field(line: Header) -> str:
     name, value = line
     return f"{name} {value if value == _ORIGIN else _quoted(value)}"
+
+
+def _fields(directive: str, lines: list[Header]) -> list[str]:
+    """Return a ``header`` directive for some headers: a block if there are several."""
+    fields = [*map(_field, lines)]
+    return _block(directive, fields) if len(fields) > 1 else [f"{directive} {fields[0]}"]
 
 
 def _respond(matcher: str, reason: Reason) -> str:

@@ -6,6 +6,8 @@ A configuration cannot include a file, but HAProxy reads several, and a proxy ca
 - It forgets the request before the response has come, so variables keep what is needed of it.
 - ``http-after-response`` acts on all responses: those of servers, HAProxy's own errors, and answers
   to preflights. So only these rules set headers.
+- It reserves little space for headers that it adds to a response that fills its buffer, and answers
+  500 if they need more.
 - If a request has several lines of a header, the last one counts.
 - Expressions with escapes need PCRE, with which distributions build HAProxy.
 
@@ -19,19 +21,31 @@ from .._core.headers import ALLOW_ORIGIN, CORS_RESPONSE_HEADERS, EXPOSE_HEADERS
 from .._core.origins import MAX_ORIGIN_LENGTH
 from .._core.protocol import MAX_METHOD_SIZE, MAX_REQUESTED_SIZE, Reason, refusal_body
 from . import expressions
-from .rules import Group, Rules
+from .rules import Group, NotExportable, Rules
 
 INCLUDE = """\
-Start HAProxy with this file first: haproxy -f cors-{name}.cfg -f haproxy.cfg. In haproxy.cfg a
-backend takes the rules by its first line. It then has no other defaults, so set its timeouts:
+Start HAProxy with this file first: haproxy -f cors-{name}.cfg -f haproxy.cfg (for Debian's service,
+CONFIG="/etc/haproxy/cors-{name}.cfg -f /etc/haproxy/haproxy.cfg" in /etc/default/haproxy).
+
+In haproxy.cfg name the section in the first line of a backend. It then has no other defaults, so
+set its timeouts:
 
     backend api from cors_{name}
         timeout connect 5s
         timeout server 30s
         server app 127.0.0.1:8000
 
-A frontend can take them instead, and sets "timeout client". A listen section cannot: copy the
-lines below "defaults" to its top."""
+Or name it in a frontend, if all its backends have one policy; set "timeout client" there. For a
+listen section, copy the lines below "defaults" to its top."""
+
+RESERVED = 1_024
+"""Bytes for headers that HAProxy adds to a response that fills its buffer (``tune.maxrewrite``)."""
+
+OVERHEAD = 8
+"""Bytes that HAProxy needs for a header besides its name and its value."""
+
+LONGEST = 15_000
+"""Characters of headers that fit into HAProxy's buffer of 16 KiB (``tune.bufsize``)."""
 
 CREDENTIALS = "Access-Control-Allow-Credentials"
 ALLOW_METHODS = "Access-Control-Allow-Methods"
@@ -41,14 +55,48 @@ _HEADERS = "req.fhdr(Access-Control-Request-Headers)"
 
 
 def write(rules: Rules, name: str) -> str:
-    """Return a ``defaults`` section with the rules."""
+    """Return a ``defaults`` section with the rules.
+
+    :raises NotExportable: if the headers are too long for HAProxy's buffers.
+    """
+    _check_lengths(rules)
     txn = f"txn.cors_{name}"
-    parts = [_answer_preflights(rules, txn), _send_headers(rules, txn)]
+    parts = [_answer_preflights(rules, txn), _send_headers(rules, txn), _send_lists(rules, txn)]
     if not rules.groups[0].everybody:
         parts.insert(0, _sort_pages(rules, txn))
     lines = "\n\n".join(map("\n".join, parts)).split("\n")
     text = "\n".join(f"    {line}".rstrip() for line in lines)
     return f"defaults cors_{name}\n    mode http\n\n{text}\n"
+
+
+def _check_lengths(rules: Rules) -> None:
+    """Reject headers for which HAProxy has no space.
+
+    :raises NotExportable: names the setting to shorten.
+    """
+    longest = {
+        ALLOW_ORIGIN: max(map(_longest_origin, rules.groups)),
+        CREDENTIALS: len("true"),
+        EXPOSE_HEADERS: len(rules.expose),
+        "Vary": len(rules.vary),
+    }
+    needed = sum(len(name) + length + OVERHEAD for name, length in longest.items())
+    if needed > RESERVED:
+        raise NotExportable(
+            f"HAProxy has {RESERVED} bytes for headers that it adds, but this policy needs "
+            f"{needed}; list fewer names in expose_headers"
+        )
+    listed = len(rules.headers) + max(len(group.methods) for group in rules.groups)
+    if listed > LONGEST:
+        raise NotExportable(
+            f"allow_methods and allow_headers have {listed} characters, but HAProxy has space for "
+            f"{LONGEST}; list fewer names"
+        )
+
+
+def _longest_origin(group: Group) -> int:
+    """Return the most characters of Allow-Origin for the pages of a group."""
+    return MAX_ORIGIN_LENGTH if group.patterns else max(map(len, group.exact), default=len("*"))
 
 
 def _sort_pages(rules: Rules, txn: str) -> Iterator[str]:
@@ -94,7 +142,7 @@ def _answer_preflights(rules: Rules, txn: str) -> Iterator[str]:
 
 def _send_headers(rules: Rules, txn: str) -> Iterator[str]:
     """Yield what sets the headers of responses."""
-    yield "# Replace the headers of the app behind HAProxy. This acts on HAProxy's own errors too."
+    yield "# Send these headers with every response, in place of those of the app."
     yield f"acl cors_may_read var({txn}_allow) -m found"
     for name in sorted(CORS_RESPONSE_HEADERS):
         yield f"http-after-response del-header {name.title()}"
@@ -107,14 +155,12 @@ def _send_headers(rules: Rules, txn: str) -> Iterator[str]:
     if rules.vary:
         has_it = f"{{ res.hdr(Vary) -m str -i {rules.vary} * }}"
         yield f"http-after-response add-header Vary {rules.vary} if !cors_preflight !{has_it}"
-    yield ""
-    yield "# Send these headers with answers to preflights."
-    yield _set("Vary", _value(rules.preflight_vary), "cors_preflight")
-    yield from _send_lists(rules, txn)
 
 
 def _send_lists(rules: Rules, txn: str) -> Iterator[str]:
-    """Yield what sets the headers of preflights that are allowed."""
+    """Yield what sets the headers that only answers to preflights have."""
+    yield "# Send these headers with answers to preflights."
+    yield _set("Vary", _value(rules.preflight_vary), "cors_preflight")
     is_allowed = "cors_preflight { status 204 }"
     for group in rules.groups:
         pages = _among_allowed(rules, group)
