@@ -125,8 +125,8 @@ def _change(random: Random, text: str) -> str:
     some = chr(random.choice([*range(32, 127), *range(160, 256), 9, 127]))
     return random.choice(
         [
-            text.upper(),
-            text.swapcase(),
+            text.encode("latin-1").upper().decode("latin-1"),
+            text.encode("latin-1").swapcase().decode("latin-1"),
             f"{random.choice(['http', 'https', 'HTTPS', 'app', ''])}{separator}{host}",
             f"{scheme}{separator}{random.choice(LABELS)}.{host}",
             f"{scheme}{separator}{random.choice(LABELS)}{host}",
