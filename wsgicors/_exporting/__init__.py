@@ -12,6 +12,9 @@ from . import nginx
 from .rules import NotExportable as NotExportable
 from .rules import Rules
 
+MAX_NAME_LENGTH = 24
+"""Characters in the name of a policy. nginx refuses to start if that of a variable has 47."""
+
 
 class Server(NamedTuple):
     """How a policy is written for one web server."""
@@ -20,12 +23,16 @@ class Server(NamedTuple):
     """Returns the directives, from the rules and the name of the policy."""
     include: str
     """How to include them, for the comment at the top; ``{name}`` is the name of the policy."""
+    file: str = ""
+    """Where to put them, if there is a usual place."""
     write_maps: Callable[[Rules, str], str] | None = None
     """Returns a second part that belongs elsewhere, if the server needs one."""
+    maps_file: str = ""
+    """Where to put the second part."""
 
 
 SERVERS: Mapping[str, Server] = {
-    "nginx": Server(nginx.write, nginx.INCLUDE, nginx.write_maps),
+    "nginx": Server(nginx.write, nginx.INCLUDE, nginx.FILE, nginx.write_maps, nginx.MAPS_FILE),
 }
 """The web servers, by the names that the command takes."""
 

@@ -21,16 +21,19 @@ from .._core.protocol import MAX_METHOD_SIZE, MAX_REQUESTED_NAMES, MAX_REQUESTED
 from . import expressions
 from .rules import Group, NotExportable, Rules
 
+FILE = "/etc/nginx/snippets/cors-{name}.conf"
+MAPS_FILE = "/etc/nginx/conf.d/cors-{name}.conf"
+
 INCLUDE = """\
-nginx needs two files for a policy. Debian's nginx includes the first, in conf.d, by itself.
-Include the second in the location that serves the files, or in the server:
+Debian's nginx includes the file with the maps by itself; elsewhere, include it in http. Include the
+other file in the location that serves the files, or in the server:
 
     location /fonts/ {{
         include snippets/cors-{name}.conf;
     }}
 
-The add_header and ..._hide_header lines of outer blocks have no effect in that block: repeat them.
-Include the file in locations inside of it too, and where error_page and try_files lead."""
+The add_header and ..._hide_header lines of outer blocks then have no effect there: repeat them.
+Include the file in inner locations too, and in those that error_page and try_files lead to."""
 
 LONGEST = 4_000
 """The most characters of a string. nginx does not read one of 4,096."""

@@ -261,7 +261,7 @@ def test_both_parts_say_how_to_include_them():
     for are_maps in False, True:
         text = export(Policy("*"), "nginx", name="api", heading="Ours", maps=are_maps)
         comment, _, directives = text.partition("\n\n")
-        assert comment.startswith("# Ours\n#\n# nginx needs two files")
+        assert comment.startswith("# Ours\n#\n# Debian's nginx includes")
         assert (
             "\n#     location /fonts/ {\n#         include snippets/cors-api.conf;\n#     }"
             in comment
