@@ -16,7 +16,7 @@ from lab.exports.running import version
 from lab.exports.servers import APPLICATION, SERVERS, UPSTREAM, export_all
 from lab.servers.running import serving
 
-REQUESTS = 20_000
+REQUESTS = 10_000
 
 
 def main() -> int:
@@ -52,7 +52,7 @@ def run(name: str, requests: int, seed: int) -> tuple[int, Tally]:
     server = SERVERS[name]
     exports, _ = export_all(name, POLICIES)
     policies = {name: POLICIES[name] for name in exports}
-    asked = generate(policies, seed, requests, server.serves_files)
+    asked = generate(policies, server.paths, seed, requests)
     with (
         serving(UPSTREAM, APPLICATION) as port,
         serving_exports(server, port, exports) as connection,

@@ -36,6 +36,12 @@ BEHAVIOURS: dict[str, tuple[str, Lines]] = {
     "varies-on-all": ("200 OK", [("Vary", "*")]),
 }
 
+FILES = ("files/hello.txt", "files/missing.txt", "files/folder", "files/folder/")
+"""Paths that a server itself serves, if it can."""
+
+PATHS = (*BEHAVIOURS, *BEHAVIOURS, *FILES * 3)
+"""Paths of both kinds, for servers that serve files."""
+
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer as the last part of the path says, without a body; ``404`` for any other."""

@@ -1,5 +1,6 @@
 """HAProxy with a backend for each policy, which has the exported rules."""
 
+from lab.exports.application import BEHAVIOURS
 from lab.exports.running import Place, Server
 
 CONFIGURATION = """
@@ -44,4 +45,4 @@ def configure(place: Place) -> tuple[list[str], None]:
     return ["-db", "-f", "haproxy.cfg"], None
 
 
-SERVER = Server("haproxy", configure, serves_files=False)
+SERVER = Server("haproxy", configure, paths=(*BEHAVIOURS,))

@@ -98,7 +98,7 @@ def is_preflight(request: Request) -> bool:
 def send(connection: HTTPConnection, request: Request) -> Answer:
     """Send a request to the server."""
     connection.putrequest(request.method, f"/{request.policy}/{request.path}", skip_host=True)
-    connection.putheader("Host", "api.example")
+    connection.putheader("Host", f"{request.policy}.example")
     connection.putheader("Content-Length", "0")
     for name, value in request.headers:
         connection.putheader(name, value.encode("latin-1"))

@@ -42,7 +42,7 @@ def connection(server, upstream, exports):
 
 def test_a_server_answers_random_requests_as_wsgicors_does(server, exports, connection):
     policies = {name: POLICIES[name] for name in exports}
-    asked = generate(policies, 1, REQUESTS, SERVERS[server].serves_files)
+    asked = generate(policies, SERVERS[server].paths, 1, REQUESTS)
     tally = compare(connection, policies, asked)
     assert "\n".join(map(str, tally.differences[:5])) == ""
     assert tally.requests == REQUESTS

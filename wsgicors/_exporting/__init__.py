@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .._core.policy import Policy
-from . import nginx
+from . import apache, nginx
 from .rules import NotExportable as NotExportable
 from .rules import Rules
 
@@ -32,6 +32,7 @@ class Server(NamedTuple):
 
 
 SERVERS: Mapping[str, Server] = {
+    "apache": Server(apache.write, apache.INCLUDE),
     "nginx": Server(nginx.write, nginx.INCLUDE, nginx.FILE, nginx.write_maps, nginx.MAPS_FILE),
 }
 """The web servers, by the names that the command takes."""
