@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from lab.exports import application
-from lab.exports.running import FILES, Place, Server
+from lab.exports.running import FILES, Place, Server, add_files
 
 MODULES = ["mpm_event", "authz_core", "authn_core", "authn_file", "authz_user", "authz_host"]
 MODULES += ["auth_basic", "mime", "dir", "alias", "headers", "proxy", "proxy_http"]
@@ -110,8 +110,7 @@ def _section(place: Place, section: str, port: int, name: str, more: str) -> str
     )
     if section in {DIRECTORY, HTACCESS}:
         folder = place.directory / name
-        folder.mkdir()
-        (folder / "hello.txt").write_text("hello")
+        add_files(folder)
         if section == HTACCESS:
             (folder / ".htaccess").write_text((place.directory / f"{name}.conf").read_text())
     return text

@@ -36,10 +36,10 @@ BEHAVIOURS: dict[str, tuple[str, Lines]] = {
     "varies-on-all": ("200 OK", [("Vary", "*")]),
 }
 
-FILES = ("files/hello.txt", "files/missing.txt", "files/")
+FILES = ("files/hello.txt", "files/missing.txt", "files/folder", "files/folder/")
 """Paths that a server itself serves, if it can."""
 
-PATHS = (*BEHAVIOURS, *BEHAVIOURS, *FILES * 4)
+PATHS = (*BEHAVIOURS, *BEHAVIOURS, *FILES * 3)
 """Paths of both kinds, for servers that serve files."""
 
 

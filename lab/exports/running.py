@@ -29,7 +29,7 @@ class Place(NamedTuple):
     """What the configuration of a server needs to know."""
 
     directory: Path
-    """Holds ``NAME.conf`` for each policy, ``files/hello.txt``, and all that the server writes."""
+    """Holds ``NAME.conf`` for each policy, the folder ``files``, and all that the server writes."""
     upstream: int
     """The port of the app, on 127.0.0.1."""
     names: tuple[str, ...]
@@ -51,6 +51,12 @@ class Server(NamedTuple):
     """The argument with which the program prints its version."""
     paths: tuple[str, ...] = PATHS
     """The paths below each policy to which requests are sent."""
+
+
+def add_files(folder: Path) -> None:
+    """Make a folder with the files that a server serves."""
+    (folder / "folder").mkdir(parents=True)
+    (folder / "hello.txt").write_text("hello")
 
 
 def find(program: str) -> str:
@@ -80,8 +86,7 @@ def serving(server: Server, upstream: int, exports: Mapping[str, str]) -> Iterat
     with TemporaryDirectory(prefix=f"{server.program}-") as name:
         directory = Path(name)
         directory.chmod(0o755)  # some servers that root starts serve as another user
-        (directory / FILES).mkdir()
-        (directory / FILES / "hello.txt").write_text("hello")
+        add_files(directory / FILES)
         for each, text in {**exports, PLAIN: ""}.items():
             (directory / f"{each}.conf").write_text(text)
         arguments, port = server.configure(Place(directory, upstream, (*exports, PLAIN)))

@@ -61,9 +61,9 @@ ERRORS = {
         "own-headers-missing",
         404,
     ),
-    "a page for errors": (
+    "pages for errors": (
         apache.VIRTUAL_HOST,
-        "ErrorDocument 404 /files/hello.txt",
+        "ErrorDocument 404 /files/hello.txt\nErrorDocument 403 /files/hello.txt",
         "files/missing.txt",
         404,
     ),

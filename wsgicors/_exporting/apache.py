@@ -1,9 +1,12 @@
-"""Apache 2.4: ``Header`` lines in ``<If>`` sections.
+"""Apache: ``Header`` lines in ``<If>`` sections.
 
 Apache has two tables of headers for each response and sends both. ``Header`` changes the one that
 has the headers of an app behind a proxy, but not for errors and redirects of Apache itself.
 ``Header always`` changes the other one, for all responses. So the CORS headers of the app are
 removed from both tables, and those of the policy are in the second only.
+
+Apache evaluates ``<If>`` sections before it checks logins. There ``RedirectMatch`` answers
+preflights, with a status and without a body. Apache before 2.4.48 sends a 304 without CORS headers.
 
 ``req_novary()`` reads a request header. Unlike ``req()`` it does not add the name to ``Vary``.
 """
@@ -19,7 +22,7 @@ from . import expressions
 from .rules import Group, Rules
 
 INCLUDE = """\
-In a <VirtualHost>, <Location> or <Directory> of Apache 2.4.26 or later:
+In a <VirtualHost>, <Location> or <Directory> of Apache 2.4.48 or later:
     Include /etc/apache2/{name}.conf
 Or copy the lines into a .htaccess file, with AllowOverride AuthConfig FileInfo.
 Load mod_headers, mod_alias and mod_authz_core; on Debian: a2enmod headers"""
@@ -57,10 +60,17 @@ def _directives(rules: Rules) -> Iterator[str]:
     if rules.vary:
         yield "\n# A cache must not send the response for one origin to another."
         yield _merge_vary(rules.vary)
-    yield "\n# Preflights need no login and do not reach the app. All that are not granted below are refused."
-    names = rules.preflight_vary.removeprefix(f"{rules.vary}, ")
-    refusal = ["Require all granted", "RedirectMatch 403 ^", _merge_vary(names)]
-    yield _section("If", _PREFLIGHT, refusal)
+    yield "\n# Preflights need no login and do not reach the app. Refuse them unless granted below."
+    yield _section(
+        "If",
+        _PREFLIGHT,
+        [
+            "Require all granted",
+            "RedirectMatch 403 ^",
+            'ErrorDocument 403 "CORS preflight refused"',
+            _merge_vary(rules.preflight_vary.removeprefix(f"{rules.vary}, ")),
+        ],
+    )
     yield "\n# What pages may read and send."
     for number, group in enumerate(rules.groups):
         condition = _condition(group)

@@ -20,6 +20,8 @@ from .._core.protocol import MAX_METHOD_SIZE, MAX_REQUESTED_SIZE, Reason, refusa
 from . import expressions
 from .rules import Group, Rules
 
+FILE = "/etc/caddy/cors-{name}.caddy"
+
 INCLUDE = """\
 Import the file at the top of a route block. Directives in it run in the order in which they are
 written, so preflights are answered before a login or the app can refuse them:

@@ -23,6 +23,8 @@ from .._core.protocol import MAX_METHOD_SIZE, MAX_REQUESTED_SIZE, Reason, refusa
 from . import expressions
 from .rules import Group, NotExportable, Rules
 
+FILE = "/etc/haproxy/cors-{name}.cfg"
+
 INCLUDE = """\
 Start HAProxy with this file first: haproxy -f cors-{name}.cfg -f haproxy.cfg (for Debian's service,
 CONFIG="/etc/haproxy/cors-{name}.cfg -f /etc/haproxy/haproxy.cfg" in /etc/default/haproxy).
