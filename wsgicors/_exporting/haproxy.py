@@ -8,7 +8,7 @@ A configuration cannot include a file, but HAProxy reads several, and a proxy ca
   to preflights. So only these rules set headers.
 - It reserves little space for headers that it adds to a response that fills its buffer, and answers
   500 if they need more.
-- If a request has several lines of a header, the last one counts.
+- If a request has several ``Origin`` lines, the last one counts.
 - Expressions with escapes need PCRE, with which distributions build HAProxy.
 
 Names that only the app exposes are not exposed, because its CORS headers are replaced.
@@ -26,10 +26,12 @@ from .rules import Group, NotExportable, Rules
 FILE = "/etc/haproxy/cors-{name}.cfg"
 
 INCLUDE = """\
-Start HAProxy with this file first: haproxy -f cors-{name}.cfg -f haproxy.cfg (for Debian's service,
-CONFIG="/etc/haproxy/cors-{name}.cfg -f /etc/haproxy/haproxy.cfg" in /etc/default/haproxy).
+Start HAProxy with this file before its own: haproxy -f cors-{name}.cfg -f haproxy.cfg. For Debian's
+service, set in /etc/default/haproxy:
 
-In haproxy.cfg name the section in the first line of a backend. It then has no other defaults, so
+    CONFIG="/etc/haproxy/cors-{name}.cfg -f /etc/haproxy/haproxy.cfg"
+
+A backend in haproxy.cfg can then name the section below. It gets none of your other defaults, so
 set its timeouts:
 
     backend api from cors_{name}
@@ -37,8 +39,8 @@ set its timeouts:
         timeout server 30s
         server app 127.0.0.1:8000
 
-Or name it in a frontend, if all its backends have one policy; set "timeout client" there. For a
-listen section, copy the lines below "defaults" to its top."""
+Or name it in the frontend instead, if all its backends have this policy, and set "timeout client".
+In a listen section you cannot name it: copy the lines below "defaults" to the top of the section."""
 
 RESERVED = 1_024
 """Bytes for headers that HAProxy adds to a response that fills its buffer (``tune.maxrewrite``)."""
