@@ -116,6 +116,7 @@ LAYERS = {
     },
     "cli": {
         "_core",
+        "_exporting",
         "_introspection",
         "_wrappers",
         "auditing",
@@ -195,7 +196,7 @@ ORDERS = {
         "browser",
         "__init__",
     ],
-    "_exporting": ["expressions", "rules", "__init__"],
+    "_exporting": ["expressions", "rules", "apache", "caddy", "haproxy", "nginx", "__init__"],
     "auditing": [
         "about",
         "origins",
@@ -271,6 +272,7 @@ ORDERS = {
     "cli": [
         "__init__",
         "loading",
+        "policies",
         "streams",
         "reports",
         "layout",
@@ -286,6 +288,7 @@ ORDERS = {
         "pasted",
         "recorded",
         "explain",
+        "export",
         "main",
     ],
 }
