@@ -31,10 +31,10 @@ def describe_cache(stored: Mapping[str, Reached], origins: int) -> dict[str, obj
     names = {
         "public": f'`GET` from {origins} origins, `allow_origins="*"`',
         "listed": f"`GET` from {origins} origins, which the policy lists",
-        "preflights": f"Preflights from {origins} origins",
+        "preflights": f"preflights from {origins} origins",
     }
     return {
-        f"{name}: requests that reach the app behind nginx's cache": (
+        f"Through nginx's cache, {name}: reach the app": (
             f"{stored[kind].reached} of {stored[kind].requests}"
         )
         for kind, name in names.items()
