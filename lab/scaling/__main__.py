@@ -11,8 +11,8 @@ from lab.scaling.preflights import Sent, Visit, simulate, visiting
 from lab.scaling.sameness import compare_workers, deployed, roll_out
 from lab.scaling.storing import count_reached
 from lab.scaling.tables import (
+    cache_rows,
     cost_rows,
-    describe_cache,
     describe_workers,
     hourly_rows,
     preflight_rows,
@@ -33,9 +33,8 @@ def main() -> int:
     with deployed(WORKERS) as deployment:
         same = compare_workers(deployment, REQUESTS)
         rollout = roll_out(deployment, REQUESTS // 5)
-    stored = count_reached(ORIGINS, TIMES)
-    answers = describe_workers(same, rollout) | describe_cache(stored, ORIGINS)
-    figures.record("scaling", answers)
+    figures.record("scaling", describe_workers(same, rollout))
+    _write("scaling-caches", cache_rows(count_reached(ORIGINS, TIMES), ORIGINS))
     with visiting() as visit:
         _write("scaling-preflights", preflight_rows([*_visits(visit)]))
     by_max_age = {
@@ -70,11 +69,12 @@ def _costs() -> Iterator[str]:
     yield ""
     load = f"Load average: {before:.1f} before the run, {os.getloadavg()[0]:.1f} after it."
     yield f"{version()}, {costs.CONNECTIONS} connections of wrk, {ROUNDS} rounds. {load}"
+    yield figures.written_by("scaling")
 
 
 def _write(name: str, rows: Iterable[str]) -> None:
     """Print a table, and write it for the documentation."""
-    text = "\n".join([*rows, "", figures.written_by("scaling"), ""])
+    text = "\n".join([*rows, ""])
     (figures.FIGURES / f"{name}.md").write_text(text, "utf-8")
     print(text)
 

@@ -26,19 +26,17 @@ def describe_workers(same: Same, rollout: Rollout) -> dict[str, object]:
     return {**lines, "Workers that have both refused and granted them": rollout.undecided}
 
 
-def describe_cache(stored: Mapping[str, Reached], origins: int) -> dict[str, object]:
-    """Return how many requests a cache has passed on to the app."""
+def cache_rows(stored: Mapping[str, Reached], origins: int) -> Iterator[str]:
+    """Yield the table of requests that a cache has passed on to the app."""
     names = {
-        "public": f'`GET` from {origins} origins, `allow_origins="*"`',
-        "listed": f"`GET` from {origins} origins, which the policy lists",
-        "preflights": f"preflights from {origins} origins",
+        "public": '`GET`, `allow_origins="*"`',
+        "listed": "`GET`, a policy that lists the origins",
+        "preflights": "Preflights",
     }
-    return {
-        f"Through nginx's cache, {name}: reach the app": (
-            f"{stored[kind].reached} of {stored[kind].requests}"
-        )
-        for kind, name in names.items()
-    }
+    yield f"| From pages of {origins} origins, through nginx's cache | Requests | Reach the app |"
+    yield "|---|---:|---:|"
+    for kind, name in names.items():
+        yield _row(name, *stored[kind])
 
 
 def preflight_rows(sent: Sequence[tuple[str, str, Sent]]) -> Iterator[str]:
@@ -95,11 +93,15 @@ def ratios(loads: Loads, case: Case) -> list[float]:
 
 
 def _spell_ratios(found: Sequence[float]) -> str:
-    """Return the median, and the middle half if there are enough."""
+    """Return the median, and the middle half if there are different ratios."""
     if len(set(found)) < 2:
-        return f"{median(found):.2f}"
-    low, _, high = quantiles(found, n=4)
-    return f"{median(found):.3g} ({low:.3g} to {high:.3g})"
+        return _spell(found[0])
+    low, middle, high = map(_spell, quantiles(found, n=4))
+    return f"{middle} ({low} to {high})"
+
+
+def _spell(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}"
 
 
 def _row(*cells: object) -> str:

@@ -133,6 +133,8 @@ def test_costs_are_compared_within_a_round():
 
     slow, fast = loads(1_000, 2_000, 1_500), loads(10_000, 20_000, 15_000)
     busy = {(case, 2): fast if case == IN_NGINX else slow for case in CASES}
-    *_, in_app, in_nginx = cost_rows(busy, busy)
+    busy[ACTUAL, 2] = loads(1_000, 1_000, 3_000)
+    *_, actual, in_app, in_nginx = cost_rows(busy, busy)
+    assert "| 1,000/s | 1.00 (0.50 to 2.00) |" in actual
     assert in_app == "| Preflight, answered in the app | 1,500/s | 1.00 | 300 µs | 90 µs | 7 µs |"
-    assert "| 15,000/s | 10.00 | 300 µs |" in in_nginx
+    assert "| 15,000/s | 10 | 300 µs |" in in_nginx
