@@ -16,7 +16,7 @@ COVERING := tests/unit tests/adapters
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup tools test contract demo bench screenshot fuzz adversarial advisories scanners caches
-.PHONY: engines servers exports soak guests suites
+.PHONY: engines servers exports soak scaling guests suites
 .PHONY: mutation lint ruff-check ruff-format types mypy pyright docs release clean
 
 help:  ## list the targets
@@ -94,6 +94,9 @@ bench: $(READY)  ## measure what CORS costs, a minute or two, and write it into 
 
 soak: $(READY)  ## replace policies under load, for some minutes; REQUESTS= and CHANGES= set how many
 	$(BIN)/python -m lab.soak --requests $(REQUESTS) --changes $(CHANGES)
+
+scaling: $(READY) tools  ## measure CORS behind nginx and gunicorn (needs wrk), and write the figures; three minutes
+	$(BIN)/python -m lab.scaling
 
 # mutmut continues where it stopped; make clean removes its results.
 mutation: $(READY)  ## change _core in 2,500 ways, and see whether tests fail; up to an hour
