@@ -194,7 +194,7 @@ ORDERS = {
         "browser",
         "__init__",
     ],
-    "_exporting": ["expressions", "rules", "apache", "nginx", "__init__"],
+    "_exporting": ["expressions", "rules", "apache", "caddy", "haproxy", "nginx", "__init__"],
     "auditing": [
         "about",
         "origins",
