@@ -315,8 +315,7 @@ def test_an_error_page_has_the_headers_of_its_own_location(ask):
 
 def test_the_server_can_have_the_include(ask):
     for path in "/outer/hello.txt", "/inner/hello.txt", "/hello.txt", "/missing.txt":
-        assert preflight(ask, path, host="server").status == 204
-    assert preflight(ask, "/outer/hello.txt", host="server").cors == GRANTED
+        assert preflight(ask, path, host="server")[:2] == (204, GRANTED)
     assert ask("/outer/hello.txt", host="server")[:2] == (200, ALLOWED)
     assert ask("/missing.txt", host="server")[:2] == (404, ALLOWED)
 
