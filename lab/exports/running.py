@@ -57,6 +57,7 @@ def add_files(folder: Path) -> None:
     """Make a folder with the files that a server serves."""
     (folder / "folder").mkdir(parents=True)
     (folder / "hello.txt").write_text("hello")
+    (folder / "folder" / "index.html").write_text("hello")
 
 
 def find(program: str) -> str:

@@ -193,7 +193,7 @@ ORDERS = {
         "browser",
         "__init__",
     ],
-    "_exporting": ["expressions", "rules", "__init__"],
+    "_exporting": ["expressions", "rules", "apache", "__init__"],
     "auditing": [
         "about",
         "origins",
