@@ -22,6 +22,7 @@ class Answer(NamedTuple):
     status: int
     """``0`` if the server has closed the connection."""
     headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
 
 
 class Decision(NamedTuple):
@@ -111,11 +112,11 @@ def send(connection: HTTPConnection, request: Request) -> Answer:
     try:
         connection.endheaders()
         response = connection.getresponse()
-        response.read()
+        body = response.read()
     except (RemoteDisconnected, ConnectionError):
         connection.close()
         return Answer(0, ())
-    return Answer(response.status, tuple(response.getheaders()))
+    return Answer(response.status, tuple(response.getheaders()), body)
 
 
 def decide(policy: Policy, request: Request, plain: Answer) -> Decision:

@@ -10,6 +10,7 @@ from lab.exports.running import serving as serving_exports
 from lab.exports.servers import APPLICATION, UPSTREAM, export_all
 from lab.servers.running import serving
 from wsgicors import Policy
+from wsgicors._core.protocol import read_refusal
 
 REQUESTS = 200
 STRANGER = "https://stranger.example"
@@ -43,6 +44,14 @@ def test_long_lists_are_no_problem(upstream):
     tally = compare_with(apache.SERVER, upstream, {"many": Policy(many, allow_methods="*")})
     assert "\n".join(map(str, tally.differences[:5])) == ""
     assert tally.allowed > REQUESTS / 5
+
+
+@pytest.fixture(scope="module")
+def some_apache(upstream):
+    names = "any-header", "members-list"
+    exports, _ = export_all("apache", {name: POLICIES[name] for name in names})
+    with serving_exports(apache.SERVER, upstream, exports) as connection:
+        yield connection
 
 
 LOGIN = """
@@ -94,6 +103,25 @@ def test_errors_of_apache_have_the_headers_and_preflights_do_not_see_them(upstre
         answers = [send(connection, request) for request in requests]
     assert tally.differences == []
     assert [answer.status for answer in answers] == [status, status, status, 204, 403]
+
+
+@pytest.mark.parametrize(
+    ("policy", "origin", "names", "reason"),
+    [
+        ("any-header", STRANGER, "x-a", "origin-not-allowed"),
+        ("any-header", APP, "x," * 100 + "x", "too-large"),
+        ("members-list", APP, "x-a", "method-not-allowed"),
+        ("members-list", STRANGER, "x-a", "origin-not-allowed"),
+    ],
+)
+def test_a_refused_preflight_has_the_reason(some_apache, policy, origin, names, reason):
+    asks = (
+        ("Origin", origin),
+        ("Access-Control-Request-Method", "HEAD"),
+        ("Access-Control-Request-Headers", names),
+    )
+    answer = send(some_apache, Request(policy, "ok", "OPTIONS", asks))
+    assert (answer.status, read_refusal(answer.body)) == (403, reason)
 
 
 def test_a_policy_replaces_lines_that_the_sections_around_it_add(upstream):
