@@ -98,8 +98,8 @@ def compare(
 
 
 def is_preflight(request: Request) -> bool:
-    names = {name.lower() for name, _ in request.headers}
-    return request.method == "OPTIONS" and {"origin", "access-control-request-method"} <= names
+    asked = request.get("Origin"), request.get("Access-Control-Request-Method")
+    return request.method == "OPTIONS" and None not in asked
 
 
 def send(connection: HTTPConnection, request: Request) -> Answer:

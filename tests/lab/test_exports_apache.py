@@ -63,6 +63,12 @@ LOGIN = """
 ERRORS = {
     "a login": (apache.LOCATION, LOGIN, "ok", 401),
     "a login for files": (apache.DIRECTORY, LOGIN, "files/hello.txt", 401),
+    "a login in a virtual host": (
+        apache.VIRTUAL_HOST,
+        f"<Location />{LOGIN}</Location>",
+        "ok",
+        401,
+    ),
     "an address that is not allowed": (apache.LOCATION, "Require ip 192.0.2.1", "ok", 403),
     "errors of Apache for those of the app": (
         apache.VIRTUAL_HOST,
