@@ -4,7 +4,7 @@ import pytest
 
 from lab.exports.generator import Request, generate
 from lab.exports.judging import compare, send
-from lab.exports.policies import POLICIES
+from lab.exports.policies import APP, POLICIES
 from lab.exports.running import serving as serving_exports
 from lab.exports.servers import APPLICATION, SERVERS, UPSTREAM, export_all
 from lab.servers.running import serving
@@ -12,6 +12,7 @@ from tests.adapters.contract.facts import Contract, serve
 from wsgicors._exporting import SERVERS as WRITERS
 
 REQUESTS = 1_000
+STRANGER = "https://stranger.example"
 
 REJECTED = {}
 """The policies that a server cannot apply, so that none is left out unseen."""
@@ -49,6 +50,19 @@ def test_a_server_answers_random_requests_as_wsgicors_does(server, exports, conn
     assert tally.requests == REQUESTS
     assert tally.allowed > REQUESTS / 5
     assert tally.unreadable < REQUESTS / 10
+
+
+@pytest.mark.parametrize("policy", ["members", "pattern", "tiers-listed"])
+@pytest.mark.parametrize("lines", [(APP, STRANGER), (STRANGER, APP)])
+def test_two_lines_with_origins_allow_no_origin_that_is_not_listed(connection, policy, lines):
+    origins = tuple(("Origin", origin) for origin in lines)
+    for request in (
+        Request(policy, "ok", "GET", origins),
+        Request(policy, "ok", "OPTIONS", (*origins, ("Access-Control-Request-Method", "PUT"))),
+    ):
+        headers = send(connection, request).headers
+        allowed = [value for name, value in headers if name.lower().endswith("allow-origin")]
+        assert allowed in ([], [APP])
 
 
 PLACES = {

@@ -67,6 +67,12 @@ ERRORS = {
         "files/missing.txt",
         404,
     ),
+    "one program for all paths": (
+        apache.DIRECTORY,
+        "RewriteEngine On\nRewriteRule missing /several/files/hello.txt [L]",
+        "files/missing.txt",
+        200,
+    ),
     "no links": (apache.DIRECTORY, "Options None", "files/missing.txt", 404),
 }
 
