@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from lab.exports import caddy
+from lab.exports import caddy, faulty
 from lab.exports.generator import Request, generate
 from lab.exports.judging import Decision, compare, send
 from lab.exports.policies import APP, POLICIES
@@ -100,3 +100,18 @@ def test_the_files_are_as_caddy_formats_them(tmp_path):
     file.write_text("\n".join(exports.values()))
     run = subprocess.run([find("caddy"), "fmt", file], capture_output=True, text=True, check=False)
     assert run.stdout == file.read_text()
+
+
+@pytest.fixture(scope="module")
+def faulty_caddy(upstream):
+    exports = faulty.exports("caddy", faulty.CADDY_FAULTS)
+    with serving_exports(caddy.SERVER, upstream, exports) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(("number", "fault"), [*enumerate(faulty.CADDY_FAULTS)])
+def test_a_faulty_configuration_is_found(faulty_caddy, number, fault):
+    policies = {f"fault-{number}": faulty.POLICY}
+    requests = generate(policies, caddy.SERVER.paths, 1, 1_000)
+    differences = (compare(faulty_caddy, policies, [one]).differences for one in requests)
+    assert any(differences), fault

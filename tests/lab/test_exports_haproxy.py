@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.exports import haproxy
+from lab.exports import faulty, haproxy
 from lab.exports.generator import Request, generate
 from lab.exports.judging import Decision, compare, send
 from lab.exports.policies import APP, POLICIES
@@ -104,3 +104,18 @@ def test_the_longest_headers_fit_into_the_buffers_that_haproxy_has_by_default():
         statuses = {send(connection, asked).status for _ in range(50)}
     assert preflight.status == 204
     assert statuses == {200}
+
+
+@pytest.fixture(scope="module")
+def faulty_haproxy(upstream):
+    exports = faulty.exports("haproxy", faulty.HAPROXY_FAULTS)
+    with serving_exports(haproxy.SERVER, upstream, exports) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(("number", "fault"), [*enumerate(faulty.HAPROXY_FAULTS)])
+def test_a_faulty_configuration_is_found(faulty_haproxy, number, fault):
+    policies = {f"fault-{number}": faulty.POLICY}
+    requests = generate(policies, haproxy.SERVER.paths, 1, 1_000)
+    differences = (compare(faulty_haproxy, policies, [one]).differences for one in requests)
+    assert any(differences), fault

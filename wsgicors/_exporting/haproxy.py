@@ -40,7 +40,7 @@ set its timeouts:
         server app 127.0.0.1:8000
 
 Or name it in the frontend instead, if all its backends have this policy, and set "timeout client".
-In a listen section you cannot name it: copy the lines below "defaults" to the top of the section."""
+A listen section cannot name it: copy the lines below "defaults" to the top of the section."""
 
 RESERVED = 1_024
 """Bytes for headers that HAProxy adds to a response that fills its buffer (``tune.maxrewrite``)."""
