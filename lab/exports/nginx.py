@@ -1,6 +1,8 @@
 """nginx with a pair of locations for each policy: one for the app, one for files."""
 
-from lab.exports.running import FILES, Place, Server
+from lab.exports.policies import POLICIES
+from lab.exports.running import FILES, PLAIN, Place, Server
+from wsgicors._exporting import export
 
 CONFIGURATION = """
 daemon off;
@@ -22,6 +24,7 @@ http {{
     proxy_buffer_size 64k;
     proxy_buffers 8 64k;
     proxy_busy_buffers_size 128k;
+    include {directory}/maps.conf;
     upstream app {{
         server 127.0.0.1:{upstream};
         keepalive 4;
@@ -57,7 +60,15 @@ def configure(place: Place) -> tuple[list[str], None]:
         directory=directory, upstream=place.upstream, locations="".join(locations)
     )
     (directory / "nginx.conf").write_text(text)
+    (directory / "maps.conf").write_text("\n".join(_maps(name) for name in place.names))
     return ["-p", str(directory), "-e", "stderr", "-c", "nginx.conf"], None
+
+
+def _maps(name: str) -> str:
+    """Return the part of an export that belongs to ``http``."""
+    if name == PLAIN:
+        return ""
+    return export(POLICIES[name], "nginx", name=name.replace("-", "_"), heading=name, maps=True)
 
 
 SERVER = Server("nginx", configure)

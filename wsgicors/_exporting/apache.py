@@ -28,9 +28,11 @@ from .._core.protocol import (
 from . import expressions
 from .rules import Group, Rules
 
+FILE = "/etc/apache2/cors-{name}.conf"
+
 INCLUDE = """\
 In a <VirtualHost>, <Location> or <Directory> of Apache 2.4.48 or later:
-    Include /etc/apache2/{name}.conf
+    Include /etc/apache2/cors-{name}.conf
 Or copy the lines into a .htaccess file, with AllowOverride AuthConfig FileInfo.
 If an ErrorDocument is at a path outside, include the file there too.
 Load mod_headers, mod_alias and mod_authz_core; on Debian: a2enmod headers"""

@@ -34,7 +34,7 @@ def test_a_policy_with_one_origin():
 # From shop:api.
 #
 # In a <VirtualHost>, <Location> or <Directory> of Apache 2.4.48 or later:
-#     Include /etc/apache2/api.conf
+#     Include /etc/apache2/cors-api.conf
 # Or copy the lines into a .htaccess file, with AllowOverride AuthConfig FileInfo.
 # If an ErrorDocument is at a path outside, include the file there too.
 # Load mod_headers, mod_alias and mod_authz_core; on Debian: a2enmod headers
