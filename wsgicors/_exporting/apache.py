@@ -20,7 +20,6 @@ from .._core.headers import CORS_RESPONSE_HEADERS
 from .._core.origins import MAX_ORIGIN_LENGTH
 from .._core.protocol import (
     MAX_METHOD_SIZE,
-    MAX_REQUESTED_NAMES,
     MAX_REQUESTED_SIZE,
     Reason,
     refusal_body,
@@ -46,18 +45,13 @@ _PREFLIGHT = f"%{{REQUEST_METHOD}} == 'OPTIONS'\n&& -n {_ORIGIN} && -n {_METHOD}
 _PLAIN = re.compile(r"[A-Za-z0-9:/._\[\]-]+")
 """Text that means itself in the quotes of an expression."""
 
-_NAME = r"[, \t]*[^, \t][^,]*"
-"""A requested header name, after spaces and empty elements."""
-
 _TOO_LARGE = (
     f"{_HEADERS} =~ m#.{{{MAX_REQUESTED_SIZE + 1}}}#\n"
-    f"|| {_HEADERS} =~ m#^{_NAME}(,{_NAME}){{{MAX_REQUESTED_NAMES}}}#"
+    f"|| {_HEADERS} =~ m#^{expressions.TOO_MANY_NAMES}#"
 )
 
 _CONTINUED = "\\\n    "
 """The end of a line that is continued on the next one."""
-
-_AUTHORIZATION = r"m#(^|,)[ \t]*authorization[ \t]*(,|$)#i"
 
 
 def write(rules: Rules, name: str) -> str:
@@ -123,7 +117,9 @@ def _granted(rules: Rules, group: Group) -> Iterator[str]:
     elif group.methods:
         yield _set_text("Allow-Methods", group.methods)
     if rules.withholds_headers:
-        yield _only_if(_set("Allow-Headers", rules.headers), f"{_HEADERS} !~ {_AUTHORIZATION}")
+        yield _only_if(
+            _set("Allow-Headers", rules.headers), f"{_HEADERS} !~ m#{expressions.AUTHORIZATION}#i"
+        )
     elif rules.headers:
         yield _set_text("Allow-Headers", rules.headers)
     if rules.max_age:
