@@ -22,6 +22,7 @@ class Answer(NamedTuple):
     status: int
     """``0`` if the server has closed the connection."""
     headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
 
 
 class Decision(NamedTuple):
@@ -69,6 +70,12 @@ class Tally:
     """Requests that the server itself refuses, with and without a policy."""
     differences: list[Difference] = field(default_factory=list)
 
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """All that is counted, in the order of the attributes."""
+        found = len(self.differences)
+        return self.requests, self.preflights, self.allowed, self.unreadable, found
+
 
 def compare(
     connection: HTTPConnection, policies: Mapping[str, Policy], requests: Iterable[Request]
@@ -91,8 +98,8 @@ def compare(
 
 
 def is_preflight(request: Request) -> bool:
-    names = {name.lower() for name, _ in request.headers}
-    return request.method == "OPTIONS" and {"origin", "access-control-request-method"} <= names
+    asked = request.get("Origin"), request.get("Access-Control-Request-Method")
+    return request.method == "OPTIONS" and None not in asked
 
 
 def send(connection: HTTPConnection, request: Request) -> Answer:
@@ -105,11 +112,11 @@ def send(connection: HTTPConnection, request: Request) -> Answer:
     try:
         connection.endheaders()
         response = connection.getresponse()
-        response.read()
+        body = response.read()
     except (RemoteDisconnected, ConnectionError):
         connection.close()
         return Answer(0, ())
-    return Answer(response.status, tuple(response.getheaders()))
+    return Answer(response.status, tuple(response.getheaders()), body)
 
 
 def decide(policy: Policy, request: Request, plain: Answer) -> Decision:

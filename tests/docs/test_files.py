@@ -138,7 +138,7 @@ def test_explain_says_that_the_page_may_read_it(connection):
     [
         (
             "apache",
-            ["a2enmod headers", "Include /etc/apache2/files.conf"],
+            ["a2enmod headers", "Include /etc/apache2/cors-files.conf"],
         ),
         ("caddy", ["import cors-files.caddy"]),
         ("haproxy", ["haproxy -f cors-files.cfg -f haproxy.cfg", "backend api from cors_files"]),

@@ -316,6 +316,8 @@ def test_an_error_page_has_the_headers_of_its_own_location(ask):
 def test_the_server_can_have_the_include(ask):
     for path in "/outer/hello.txt", "/inner/hello.txt", "/hello.txt", "/missing.txt":
         assert preflight(ask, path, host="server")[:2] == (204, GRANTED)
+    refused = preflight(ask, "/outer/hello.txt", "https://other.example", host="server")
+    assert (refused.status, refused.headers["Content-Type"]) == (403, "text/plain")
     assert ask("/outer/hello.txt", host="server")[:2] == (200, ALLOWED)
     assert ask("/missing.txt", host="server")[:2] == (404, ALLOWED)
 

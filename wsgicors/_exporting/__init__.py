@@ -32,7 +32,7 @@ class Server(NamedTuple):
 
 
 SERVERS: Mapping[str, Server] = {
-    "apache": Server(apache.write, apache.INCLUDE),
+    "apache": Server(apache.write, apache.INCLUDE, apache.FILE),
     "caddy": Server(caddy.write, caddy.INCLUDE, caddy.FILE),
     "haproxy": Server(haproxy.write, haproxy.INCLUDE, haproxy.FILE),
     "nginx": Server(nginx.write, nginx.INCLUDE, nginx.FILE, nginx.write_maps, nginx.MAPS_FILE),

@@ -106,10 +106,9 @@ def _find(loaded: object, given: str, steps: Sequence[str]) -> Policy:
 
 def _step(found: object, step: str) -> object:
     """Return what has a key in a table, or a name in anything else."""
-    table: Mapping[object, object] = {}
-    if isinstance(found, Mapping):
-        table = cast("Mapping[object, object]", found)
-    return table[step] if step in table else getattr(cast("object", found), step)
+    table = cast("Mapping[object, object]", found)
+    is_key = issubclass(type(found), Mapping) and step in table
+    return table[step] if is_key else getattr(found, step)
 
 
 def _advice(given: str, names: Iterable[str]) -> str:
