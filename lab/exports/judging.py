@@ -22,6 +22,7 @@ class Answer(NamedTuple):
     status: int
     """``0`` if the server has closed the connection."""
     headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
 
 
 class Decision(NamedTuple):
@@ -97,8 +98,8 @@ def compare(
 
 
 def is_preflight(request: Request) -> bool:
-    names = {name.lower() for name, _ in request.headers}
-    return request.method == "OPTIONS" and {"origin", "access-control-request-method"} <= names
+    asked = request.get("Origin"), request.get("Access-Control-Request-Method")
+    return request.method == "OPTIONS" and None not in asked
 
 
 def send(connection: HTTPConnection, request: Request) -> Answer:
@@ -111,11 +112,11 @@ def send(connection: HTTPConnection, request: Request) -> Answer:
     try:
         connection.endheaders()
         response = connection.getresponse()
-        response.read()
+        body = response.read()
     except (RemoteDisconnected, ConnectionError):
         connection.close()
         return Answer(0, ())
-    return Answer(response.status, tuple(response.getheaders()))
+    return Answer(response.status, tuple(response.getheaders()), body)
 
 
 def decide(policy: Policy, request: Request, plain: Answer) -> Decision:

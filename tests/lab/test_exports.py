@@ -1,17 +1,29 @@
 """Real web servers with exported policies answer as `CORSMiddleware` does."""
 
+from collections import Counter
+
 import pytest
 
+from lab.exports.application import PATHS
 from lab.exports.generator import Request, generate
-from lab.exports.judging import compare, send
+from lab.exports.judging import compare, is_preflight, send
 from lab.exports.policies import APP, POLICIES
 from lab.exports.running import serving as serving_exports
 from lab.exports.servers import APPLICATION, SERVERS, UPSTREAM, export_all
 from lab.servers.running import serving
 from tests.adapters.contract.facts import Contract, serve
+from wsgicors._core.headers import split_list
+from wsgicors._core.origins import MAX_ORIGIN_LENGTH
+from wsgicors._core.protocol import (
+    MAX_REQUESTED_NAMES,
+    MAX_REQUESTED_SIZE,
+    Preflight,
+    preflight,
+)
 from wsgicors._exporting import SERVERS as WRITERS
 
 REQUESTS = 1_000
+HEADERS = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers")
 STRANGER = "https://stranger.example"
 
 REJECTED = {}
@@ -50,6 +62,25 @@ def test_a_server_answers_random_requests_as_wsgicors_does(server, exports, conn
     assert tally.requests == REQUESTS
     assert tally.allowed > REQUESTS / 5
     assert tally.unreadable < REQUESTS / 10
+
+
+def test_the_random_requests_reach_each_rule():
+    requests = [*generate(POLICIES, PATHS, 1, REQUESTS)]
+    origins, reasons = set(), Counter()
+    for request in requests:
+        asked = Preflight(*(request.get(name) or "" for name in HEADERS))
+        policy = POLICIES[request.policy]
+        if is_preflight(request):
+            reasons[preflight(policy, asked).refusal] += 1
+        if asked.origin and not policy.allows_everybody:
+            origins.add((len(asked.origin), policy.allows(asked.origin)))
+    assert min(reasons.values()) > 10
+    assert set(reasons) == {None, "origin-not-allowed", "method-not-allowed", "too-large"}
+    assert {(MAX_ORIGIN_LENGTH, True), (MAX_ORIGIN_LENGTH + 1, False)} <= origins
+    names = {len(split_list(request.get(HEADERS[2]) or "")) for request in requests}
+    sizes = {len(request.get(HEADERS[2]) or "") for request in requests}
+    assert {MAX_REQUESTED_NAMES, MAX_REQUESTED_NAMES + 1} <= names
+    assert {MAX_REQUESTED_SIZE, MAX_REQUESTED_SIZE + 1} <= sizes
 
 
 @pytest.mark.parametrize("policy", ["members", "pattern", "tiers-listed"])

@@ -10,6 +10,7 @@ from lab.exports.running import serving as serving_exports
 from lab.exports.servers import APPLICATION, UPSTREAM, export_all
 from lab.servers.running import serving
 from wsgicors import Policy
+from wsgicors._core.protocol import read_refusal
 
 REQUESTS = 200
 STRANGER = "https://stranger.example"
@@ -45,6 +46,14 @@ def test_long_lists_are_no_problem(upstream):
     assert tally.allowed > REQUESTS / 5
 
 
+@pytest.fixture(scope="module")
+def some_apache(upstream):
+    names = "any-header", "members-list"
+    exports, _ = export_all("apache", {name: POLICIES[name] for name in names})
+    with serving_exports(apache.SERVER, upstream, exports) as connection:
+        yield connection
+
+
 LOGIN = """
     AuthType Basic
     AuthName "members"
@@ -54,6 +63,12 @@ LOGIN = """
 ERRORS = {
     "a login": (apache.LOCATION, LOGIN, "ok", 401),
     "a login for files": (apache.DIRECTORY, LOGIN, "files/hello.txt", 401),
+    "a login in a virtual host": (
+        apache.VIRTUAL_HOST,
+        f"<Location />{LOGIN}</Location>",
+        "ok",
+        401,
+    ),
     "an address that is not allowed": (apache.LOCATION, "Require ip 192.0.2.1", "ok", 403),
     "errors of Apache for those of the app": (
         apache.VIRTUAL_HOST,
@@ -94,6 +109,25 @@ def test_errors_of_apache_have_the_headers_and_preflights_do_not_see_them(upstre
         answers = [send(connection, request) for request in requests]
     assert tally.differences == []
     assert [answer.status for answer in answers] == [status, status, status, 204, 403]
+
+
+@pytest.mark.parametrize(
+    ("policy", "origin", "names", "reason"),
+    [
+        ("any-header", STRANGER, "x-a", "origin-not-allowed"),
+        ("any-header", APP, "x," * 100 + "x", "too-large"),
+        ("members-list", APP, "x-a", "method-not-allowed"),
+        ("members-list", STRANGER, "x-a", "origin-not-allowed"),
+    ],
+)
+def test_a_refused_preflight_has_the_reason(some_apache, policy, origin, names, reason):
+    asks = (
+        ("Origin", origin),
+        ("Access-Control-Request-Method", "HEAD"),
+        ("Access-Control-Request-Headers", names),
+    )
+    answer = send(some_apache, Request(policy, "ok", "OPTIONS", asks))
+    assert (answer.status, read_refusal(answer.body)) == (403, reason)
 
 
 def test_a_policy_replaces_lines_that_the_sections_around_it_add(upstream):

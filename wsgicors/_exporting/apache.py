@@ -18,7 +18,12 @@ from textwrap import indent
 
 from .._core.headers import CORS_RESPONSE_HEADERS
 from .._core.origins import MAX_ORIGIN_LENGTH
-from .._core.protocol import MAX_METHOD_SIZE, MAX_REQUESTED_NAMES, MAX_REQUESTED_SIZE
+from .._core.protocol import (
+    MAX_METHOD_SIZE,
+    MAX_REQUESTED_SIZE,
+    Reason,
+    refusal_body,
+)
 from . import expressions
 from .rules import Group, Rules
 
@@ -40,18 +45,13 @@ _PREFLIGHT = f"%{{REQUEST_METHOD}} == 'OPTIONS'\n&& -n {_ORIGIN} && -n {_METHOD}
 _PLAIN = re.compile(r"[A-Za-z0-9:/._\[\]-]+")
 """Text that means itself in the quotes of an expression."""
 
-_NAME = r"[, \t]*[^, \t][^,]*"
-"""A requested header name, after spaces and empty elements."""
-
 _TOO_LARGE = (
     f"{_HEADERS} =~ m#.{{{MAX_REQUESTED_SIZE + 1}}}#\n"
-    f"|| {_HEADERS} =~ m#^{_NAME}(,{_NAME}){{{MAX_REQUESTED_NAMES}}}#"
+    f"|| {_HEADERS} =~ m#^{expressions.TOO_MANY_NAMES}#"
 )
 
 _CONTINUED = "\\\n    "
 """The end of a line that is continued on the next one."""
-
-_AUTHORIZATION = r"m#(^|,)[ \t]*authorization[ \t]*(,|$)#i"
 
 
 def write(rules: Rules, name: str) -> str:
@@ -73,12 +73,17 @@ def _directives(rules: Rules) -> Iterator[str]:
     yield from _choose([(_PREFLIGHT, _refused(rules))])
     yield "\n# What pages may send."
     yield from _choose(
-        (_all(_PREFLIGHT, _condition(group), _has_method(rules)), _granted(rules, group))
-        for group in rules.groups
+        (_all(_PREFLIGHT, _condition(group)), _granted(rules, group)) for group in rules.groups
     )
+    if rules.refused_methods:
+        yield "\n# Refuse these methods. Browsers would send them even if the list lacks them."
+        methods = ", ".join(f"'{method}'" for method in rules.refused_methods)
+        condition = _all(_PREFLIGHT, f"{_METHOD} in {{ {methods} }}")
+        yield from _choose([(condition, _withheld())])
     if rules.limits_headers:
         yield "\n# Refuse preflights that request too many headers."
-        yield from _choose([(_all(_PREFLIGHT, _TOO_LARGE), _too_large())])
+        lines = [*_withheld(), _unset("Allow-Origin"), _reason("too-large")]
+        yield from _choose([(_all(_PREFLIGHT, _TOO_LARGE), lines)])
 
 
 def _readable(rules: Rules, group: Group) -> Iterator[str]:
@@ -90,27 +95,21 @@ def _readable(rules: Rules, group: Group) -> Iterator[str]:
         yield _set_text("Expose-Headers", rules.expose)
 
 
-def _has_method(rules: Rules) -> str:
-    """Return the condition that the requested method is not one that is refused."""
-    if not rules.refused_methods:
-        return ""
-    methods = ", ".join(f"'{method}'" for method in rules.refused_methods)
-    return f"! ({_METHOD} in {{ {methods} }})"
-
-
 def _refused(rules: Rules) -> Iterator[str]:
     """Yield the directives for all preflights."""
     yield "Require all granted"
     yield "RedirectMatch 403 ^"
-    yield 'ErrorDocument 403 "CORS preflight refused"'
+    yield _reason("origin-not-allowed")
     yield _merge_vary(rules.preflight_vary.removeprefix(f"{rules.vary}, "))
     if rules.expose:
         yield _unset("Expose-Headers")
 
 
 def _granted(rules: Rules, group: Group) -> Iterator[str]:
-    """Yield the directives for preflights that are granted."""
+    """Yield the directives for preflights from the origins of a group."""
     yield "RedirectMatch 204 ^"
+    if rules.refused_methods:
+        yield _reason("method-not-allowed")
     if group.echoes_method:
         token = f"m#^{expressions.TOKEN}{{1,{MAX_METHOD_SIZE}}}$#"
         requested = _set("Allow-Methods", "expr=%{req_novary:Access-Control-Request-Method}")
@@ -118,17 +117,24 @@ def _granted(rules: Rules, group: Group) -> Iterator[str]:
     elif group.methods:
         yield _set_text("Allow-Methods", group.methods)
     if rules.withholds_headers:
-        yield _only_if(_set("Allow-Headers", rules.headers), f"{_HEADERS} !~ {_AUTHORIZATION}")
+        yield _only_if(
+            _set("Allow-Headers", rules.headers), f"{_HEADERS} !~ m#{expressions.AUTHORIZATION}#i"
+        )
     elif rules.headers:
         yield _set_text("Allow-Headers", rules.headers)
     if rules.max_age:
         yield _set("Max-Age", rules.max_age)
 
 
-def _too_large() -> Iterator[str]:
-    """Yield the directives for preflights that request too many headers."""
+def _withheld() -> Iterator[str]:
+    """Yield the directives that refuse a preflight which was granted above."""
     yield "RedirectMatch 403 ^"
-    yield from map(_unset, ["Allow-Origin", "Allow-Methods", "Allow-Headers", "Max-Age"])
+    yield from map(_unset, ["Allow-Methods", "Allow-Headers", "Max-Age"])
+
+
+def _reason(reason: Reason) -> str:
+    text = refusal_body(reason).decode().strip()
+    return f'ErrorDocument 403 "{text}"'
 
 
 def _condition(group: Group) -> str:

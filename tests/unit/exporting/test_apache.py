@@ -67,7 +67,7 @@ Header always merge Vary "Origin"
     && -n req_novary('Origin') && -n req_novary('Access-Control-Request-Method')">
     Require all granted
     RedirectMatch 403 ^
-    ErrorDocument 403 "CORS preflight refused"
+    ErrorDocument 403 "CORS preflight refused: origin-not-allowed"
     Header always merge Vary "Access-Control-Request-Method"
     Header always unset Access-Control-Expose-Headers
 </If>
@@ -86,13 +86,24 @@ Header always merge Vary "Origin"
 
 
 def test_a_policy_for_everybody_has_no_condition_and_no_vary():
-    lines = directives(Policy("*", allow_methods=[], allow_headers=[]))
+    lines = directives(Policy("*", allow_methods="*", allow_headers=[]))
     read, sent = lines.index("# What pages may read."), lines.index("# What pages may send.")
     assert lines[read + 1] == 'Header always set Access-Control-Allow-Origin "*"'
     assert [line for line in lines if "Vary" in line] == [
         'Header always merge Vary "Access-Control-Request-Method"'
     ]
-    assert lines[sent + 2 :] == ["RedirectMatch 204 ^", "</If>"]
+    assert lines[sent + 2 :] == [
+        "RedirectMatch 204 ^",
+        'Header always set Access-Control-Allow-Methods "*"',
+        "</If>",
+    ]
+
+
+def test_empty_lists_are_no_headers():
+    lines = directives(Policy(APP, allow_methods=[], allow_headers=[]))
+    assert [line for line in lines if line.startswith("Header always set")] == [
+        'Header always set Access-Control-Allow-Origin "expr=%{req_novary:Origin}"'
+    ]
 
 
 def test_origins_are_compared_as_they_are_and_odd_ones_as_expressions():
@@ -142,11 +153,27 @@ def test_everybody_else_comes_last():
 
 
 def test_several_ways_to_be_allowed_are_in_parentheses_in_a_longer_condition():
-    policy = Policy([APP, "https://*.b.example"], allow_methods=["PUT", "POST"])
-    ways, _, granted = conditions(policy)
-    method = "! (req_novary('Access-Control-Request-Method') in { 'GET', 'HEAD' })"
+    ways, _, granted = conditions(Policy([APP, "https://*.b.example"]))
     assert ways.startswith(f"req_novary('Origin') in {{ '{APP}' }} || req_novary('Origin') !~")
-    assert granted == f"PREFLIGHT && ({ways}) && {method}"
+    assert granted == f"PREFLIGHT && ({ways})"
+
+
+def test_a_list_of_methods_without_get_refuses_it():
+    policy = Policy(APP, allow_methods=["PUT", "POST"])
+    assert conditions(policy)[-1] == (
+        "PREFLIGHT && req_novary('Access-Control-Request-Method') in { 'GET', 'HEAD' }"
+    )
+    lines = directives(policy)
+    assert lines[-5:] == [
+        "RedirectMatch 403 ^",
+        "Header always unset Access-Control-Allow-Methods",
+        "Header always unset Access-Control-Allow-Headers",
+        "Header always unset Access-Control-Max-Age",
+        "</If>",
+    ]
+    granted = lines.index("RedirectMatch 204 ^")
+    reason = 'ErrorDocument 403 "CORS preflight refused: method-not-allowed"'
+    assert lines[granted + 1] == reason
 
 
 def test_with_credentials_every_method_is_the_requested_one_if_that_is_a_token():
@@ -165,14 +192,15 @@ def test_under_a_star_too_many_headers_are_refused():
     assert conditions(policy)[-1] == (
         "PREFLIGHT && (req_novary('Access-Control-Request-Headers') =~ m#.{8193}# "
         "|| req_novary('Access-Control-Request-Headers') =~ "
-        r"m#^[, \t]*[^, \t][^,]*(,[, \t]*[^, \t][^,]*){100}#)"
+        r"m#^[, \t]*([^, \t][^,]*(,[, \t]*|$)){101}#)"
     )
-    assert directives(policy)[-6:] == [
+    assert directives(policy)[-7:] == [
         "RedirectMatch 403 ^",
-        "Header always unset Access-Control-Allow-Origin",
         "Header always unset Access-Control-Allow-Methods",
         "Header always unset Access-Control-Allow-Headers",
         "Header always unset Access-Control-Max-Age",
+        "Header always unset Access-Control-Allow-Origin",
+        'ErrorDocument 403 "CORS preflight refused: too-large"',
         "</If>",
     ]
     assert 'Header always set Access-Control-Allow-Headers "*, Authorization"' in directives(policy)
