@@ -26,13 +26,13 @@ MAPS_FILE = "/etc/nginx/conf.d/cors-{name}.conf"
 
 INCLUDE = """\
 Debian's nginx includes the file with the maps by itself; elsewhere, include it in http. Include the
-other file in the location that serves the files, or in the server:
+other file at the top of the location that serves the files, or of the server:
 
     location /fonts/ {{
         include snippets/cors-{name}.conf;
     }}
 
-The add_header and ..._hide_header lines of outer blocks then have no effect there: repeat them.
+Lines with add_header or ..._hide_header in outer blocks then have no effect there: repeat them.
 Include the file in inner locations too, and in those that error_page and try_files lead to."""
 
 LONGEST = 4_000
