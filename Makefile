@@ -16,7 +16,7 @@ COVERING := tests/unit tests/adapters
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup tools test contract demo bench screenshot fuzz adversarial advisories scanners caches
-.PHONY: engines servers soak guests suites
+.PHONY: engines servers exports soak guests suites
 .PHONY: scaling mutation lint ruff-check ruff-format types mypy pyright docs release clean
 
 help:  ## list the targets
@@ -72,6 +72,9 @@ caches: $(READY) tools  ## try every policy behind nginx as a cache, and write t
 
 servers: $(READY)  ## send odd requests to five WSGI servers, and write the table
 	$(BIN)/python -m lab.servers
+
+exports: $(READY) tools  ## compare exported policies in four web servers with wsgicors, and write the figures
+	$(BIN)/python -m lab.exports
 
 # In an environment of their own: Dash brings a pytest plugin that would run in all tests.
 guests: $(READY)  ## try frameworks on top of frameworks and whole apps, and write the table; some minutes

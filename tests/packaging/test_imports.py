@@ -116,6 +116,7 @@ LAYERS = {
     },
     "cli": {
         "_core",
+        "_exporting",
         "_introspection",
         "_wrappers",
         "auditing",
@@ -193,7 +194,7 @@ ORDERS = {
         "browser",
         "__init__",
     ],
-    "_exporting": ["expressions", "rules", "__init__"],
+    "_exporting": ["expressions", "rules", "apache", "nginx", "__init__"],
     "auditing": [
         "about",
         "origins",
@@ -269,6 +270,7 @@ ORDERS = {
     "cli": [
         "__init__",
         "loading",
+        "policies",
         "streams",
         "reports",
         "layout",
@@ -283,6 +285,7 @@ ORDERS = {
         "pasted",
         "recorded",
         "explain",
+        "export",
         "main",
     ],
 }

@@ -131,10 +131,10 @@ def _group(policy: Policy) -> Group:
     exact: list[str] = []
     patterns: list[str] = []
     for text in () if policy.allows_everybody else origins:
-        pattern = Pattern.parse(text)
-        if text in OPAQUE_ORIGINS or (pattern is not None and pattern.is_exact):
+        pattern = None if text in OPAQUE_ORIGINS else Pattern.parse(text)
+        if pattern is None or pattern.is_exact:
             exact.append(text)
-        elif pattern is not None:
+        else:
             patterns.append(expressions.of_pattern(pattern))
     credentials = policy.allow_credentials is True
     echoes_method = credentials and "*" in (policy.allow_methods or ())

@@ -10,6 +10,7 @@ try:
 
     from .audit import audit
     from .explain import explain
+    from .export import export
 except ModuleNotFoundError as error:
     missing = (error.name or "").partition(".")[0]
     if missing not in ("ada_url", "click", "rich"):
@@ -72,8 +73,10 @@ def _discard_output() -> None:
 def _expectation(error: click.UsageError) -> str:
     """Return what was wrong, and what was expected."""
     message = error.format_message()
-    if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Option):
-        message = f"{message} {error.param.help}"
+    if isinstance(error, click.MissingParameter):
+        message = " ".join(message.split())  # click lists choices on lines of their own
+        if isinstance(error.param, click.Option):
+            message = f"{message} {error.param.help}"
     shows_secrets = error.ctx is not None and error.ctx.params.get("show_secrets")
     return visible_lines(message if shows_secrets else hide(message))
 
@@ -81,8 +84,9 @@ def _expectation(error: click.UsageError) -> str:
 @click.group(cls=Commands)
 @click.version_option(package_name="wsgicors-toolkit")
 def main() -> None:
-    """CORS for WSGI: audit who may read what, and explain why a page is blocked."""
+    """CORS for WSGI: audit who may read what, explain why a page is blocked, export policies."""
 
 
 main.add_command(audit)
 main.add_command(explain)
+main.add_command(export)
