@@ -18,6 +18,18 @@ from lab.servers.running import serving
 
 REQUESTS = 10_000
 
+TABLE = figures.FIGURES / "exports.md"
+
+COLUMNS = [
+    "Server",
+    "Policies",
+    "Requests",
+    "of these, preflights",
+    "Responses that allow an origin",
+    "Requests that the server cannot read",
+    "Responses unlike those of wsgicors",
+]
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.exports", description=__doc__)
@@ -28,22 +40,16 @@ def main() -> int:
     options = parser.parse_args()
     logging.disable()  # wsgicors logs each refusal
     found = 0
-    made: dict[str, object] = {}
+    rows: list[list[object]] = [[*COLUMNS], ["---", *["--:"] * (len(COLUMNS) - 1)]]
     for name in [options.server] if options.server else SERVERS:
         policies, tally = run(name, options.requests, options.seed)
-        made[f"{name}: version"] = version(SERVERS[name])
-        made[f"{name}: policies"] = policies
-        made[f"{name}: requests, each with a policy and without"] = tally.requests
-        made[f"{name}: of these, preflights"] = tally.preflights
-        made[f"{name}: responses with Allow-Origin"] = tally.allowed
-        made[f"{name}: requests that the server itself refuses"] = tally.unreadable
-        made[f"{name}: responses that differ from wsgicors"] = len(tally.differences)
+        rows.append([f"{name} {version(SERVERS[name])}", policies, *tally.counts])
         found += len(tally.differences)
         print(*tally.differences[: options.show], sep="\n")
-    if options.server:
-        print(*(f"{what}: {figure}" for what, figure in made.items()), sep="\n")
-    else:
-        figures.record("exports", made)
+    text = "\n".join(f"| {' | '.join(map(figures.spell, row))} |" for row in rows)
+    print(text)
+    if not options.server:
+        TABLE.write_text(f"{text}\n\n{figures.written_by('exports')}\n", "utf-8")
     return min(found, 1)
 
 

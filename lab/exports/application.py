@@ -26,6 +26,7 @@ BEHAVIOURS: dict[str, tuple[str, Lines]] = {
     "private": ("401 Unauthorized", [("WWW-Authenticate", "Basic")]),
     "missing": ("404 Not Found", []),
     "methods": ("405 Method Not Allowed", [("Allow", "GET, OPTIONS")]),
+    "teapot": ("418 I'm a teapot", []),
     "broken": ("500 Internal Server Error", []),
     "busy": ("503 Service Unavailable", [("Retry-After", "1")]),
     "own-headers": ("200 OK", OWN_HEADERS),

@@ -69,6 +69,12 @@ class Tally:
     """Requests that the server itself refuses, with and without a policy."""
     differences: list[Difference] = field(default_factory=list)
 
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """All that is counted, in the order of the attributes."""
+        found = len(self.differences)
+        return self.requests, self.preflights, self.allowed, self.unreadable, found
+
 
 def compare(
     connection: HTTPConnection, policies: Mapping[str, Policy], requests: Iterable[Request]

@@ -1,5 +1,6 @@
 """The policies that are exported: each rule of an export in each of its forms."""
 
+from tests.adapters.contract import policies as contract
 from wsgicors import Policy
 
 APP = "https://app.example"
@@ -62,5 +63,18 @@ POLICIES = {
         allow_headers=["X-A"],
         max_age=60,
         accept_risks=RISKS,
+    ),
+}
+
+# Those of the contract's facts, with the methods that a router would know.
+POLICIES |= {
+    "items": contract.api.derive(allow_methods=["GET", "HEAD", "POST", "PATCH"]),
+    "account": contract.members,
+    "open": contract.some_with_credentials.derive(allow_methods="*", allow_headers=["X-A"]),
+    "uncached": contract.uncached,
+    "read-only": contract.reading,
+    "put-any-header": contract.any_header.derive(allow_methods=["GET", "PUT"]),
+    "put-any-header-authorization": contract.any_header_and_authorization.derive(
+        allow_methods=["GET", "PUT"]
     ),
 }

@@ -1,6 +1,7 @@
 """Starts a web server with exported policies in front of the app, and ends it."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -57,6 +58,7 @@ def add_files(folder: Path) -> None:
     """Make a folder with the files that a server serves."""
     (folder / "folder").mkdir(parents=True)
     (folder / "hello.txt").write_text("hello")
+    (folder / "folder" / "index.html").write_text("hello")
 
 
 def find(program: str) -> str:
@@ -69,11 +71,13 @@ def find(program: str) -> str:
 
 
 def version(server: Server) -> str:
-    """Return the first line in which a server names its version."""
+    """Return the version of a server: numbers with dots."""
     run = subprocess.run(
         [find(server.program), server.version], capture_output=True, text=True, check=True
     )
-    return (run.stdout + run.stderr).partition("\n")[0].strip()
+    found = re.search(r"\d+(\.\d+)+", run.stdout + run.stderr)
+    assert found is not None, run
+    return found[0]
 
 
 @contextmanager

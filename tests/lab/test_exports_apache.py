@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.exports import apache
+from lab.exports import apache, faulty
 from lab.exports.generator import Request, generate
 from lab.exports.judging import Decision, compare, send
 from lab.exports.policies import APP, POLICIES
@@ -67,6 +67,12 @@ ERRORS = {
         "files/missing.txt",
         404,
     ),
+    "one program for all paths": (
+        apache.DIRECTORY,
+        "RewriteEngine On\nRewriteRule missing /several/files/hello.txt [L]",
+        "files/missing.txt",
+        200,
+    ),
     "no links": (apache.DIRECTORY, "Options None", "files/missing.txt", 404),
 }
 
@@ -113,6 +119,20 @@ def test_an_app_that_is_down_is_an_error_that_pages_can_read():
         ),
         frozenset({"origin"}),
     )
+
+
+@pytest.fixture(scope="module")
+def faulty_apache(upstream):
+    with serving_exports(apache.SERVER, upstream, faulty.exports()) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(("number", "fault"), [*enumerate(faulty.FAULTS)])
+def test_a_faulty_configuration_is_found(faulty_apache, number, fault):
+    policies = {f"fault-{number}": faulty.POLICY}
+    requests = generate(policies, apache.SERVER.paths, 1, 1_000)
+    differences = (compare(faulty_apache, policies, [one]).differences for one in requests)
+    assert any(differences), fault
 
 
 def compare_with(server, upstream, policies):

@@ -159,6 +159,8 @@ ORDERS = {
         "risks",
         "rows",
         "policy",
+        "toml_lines",
+        "policy_files",
         "protocol",
         "own_headers",
         "trials",
@@ -194,7 +196,7 @@ ORDERS = {
         "browser",
         "__init__",
     ],
-    "_exporting": ["expressions", "rules", "apache", "nginx", "__init__"],
+    "_exporting": ["expressions", "rules", "apache", "caddy", "haproxy", "nginx", "__init__"],
     "auditing": [
         "about",
         "origins",
@@ -281,6 +283,7 @@ ORDERS = {
         "sarif",
         "terminal",
         "audit",
+        "check",
         "explanations",
         "pasted",
         "recorded",
@@ -409,6 +412,7 @@ def test_the_public_names_are_these():
         "Policy",
         "PolicyError",
         "Problem",
+        "load_policies",
         "wrap",
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .._core.policy import Policy
-from . import apache, nginx
+from . import apache, caddy, haproxy, nginx
 from .rules import NotExportable as NotExportable
 from .rules import Rules
 
@@ -32,7 +32,9 @@ class Server(NamedTuple):
 
 
 SERVERS: Mapping[str, Server] = {
-    "apache": Server(apache.write, apache.INCLUDE),
+    "apache": Server(apache.write, apache.INCLUDE, apache.FILE),
+    "caddy": Server(caddy.write, caddy.INCLUDE, caddy.FILE),
+    "haproxy": Server(haproxy.write, haproxy.INCLUDE, haproxy.FILE),
     "nginx": Server(nginx.write, nginx.INCLUDE, nginx.FILE, nginx.write_maps, nginx.MAPS_FILE),
 }
 """The web servers, by the names that the command takes."""

@@ -6,7 +6,8 @@ has the headers of an app behind a proxy, but not for errors and redirects of Ap
 removed from both tables, and those of the policy are in the second only.
 
 Apache evaluates ``<If>`` sections before it checks logins. There ``RedirectMatch`` answers
-preflights, with a status and without a body. Apache before 2.4.48 sends a 304 without CORS headers.
+preflights, with a status and without a body. Sections are not nested: those that are inside others
+do not always apply after a rewrite. Apache before 2.4.48 sends a 304 without CORS headers.
 
 ``req_novary()`` reads a request header. Unlike ``req()`` it does not add the name to ``Vary``.
 """
@@ -21,10 +22,13 @@ from .._core.protocol import MAX_METHOD_SIZE, MAX_REQUESTED_NAMES, MAX_REQUESTED
 from . import expressions
 from .rules import Group, Rules
 
+FILE = "/etc/apache2/cors-{name}.conf"
+
 INCLUDE = """\
 In a <VirtualHost>, <Location> or <Directory> of Apache 2.4.48 or later:
-    Include /etc/apache2/{name}.conf
+    Include /etc/apache2/cors-{name}.conf
 Or copy the lines into a .htaccess file, with AllowOverride AuthConfig FileInfo.
+If an ErrorDocument is at a path outside, include the file there too.
 Load mod_headers, mod_alias and mod_authz_core; on Debian: a2enmod headers"""
 
 _ORIGIN = "req_novary('Origin')"
@@ -44,6 +48,9 @@ _TOO_LARGE = (
     f"|| {_HEADERS} =~ m#^{_NAME}(,{_NAME}){{{MAX_REQUESTED_NAMES}}}#"
 )
 
+_CONTINUED = "\\\n    "
+"""The end of a line that is continued on the next one."""
+
 _AUTHORIZATION = r"m#(^|,)[ \t]*authorization[ \t]*(,|$)#i"
 
 
@@ -60,70 +67,68 @@ def _directives(rules: Rules) -> Iterator[str]:
     if rules.vary:
         yield "\n# A cache must not send the response for one origin to another."
         yield _merge_vary(rules.vary)
+    yield "\n# What pages may read."
+    yield from _choose((_condition(group), _readable(rules, group)) for group in rules.groups)
     yield "\n# Preflights need no login and do not reach the app. Refuse them unless granted below."
-    yield _section(
-        "If",
-        _PREFLIGHT,
-        [
-            "Require all granted",
-            "RedirectMatch 403 ^",
-            'ErrorDocument 403 "CORS preflight refused"',
-            _merge_vary(rules.preflight_vary.removeprefix(f"{rules.vary}, ")),
-        ],
+    yield from _choose([(_PREFLIGHT, _refused(rules))])
+    yield "\n# What pages may send."
+    yield from _choose(
+        (_all(_PREFLIGHT, _condition(group), _has_method(rules)), _granted(rules, group))
+        for group in rules.groups
     )
-    yield "\n# What pages may read and send."
-    for number, group in enumerate(rules.groups):
-        condition = _condition(group)
-        granted = _granted(rules, group)
-        if condition:
-            yield _section("ElseIf" if number else "If", condition, granted)
-        elif number:
-            yield _section("Else", "", granted)
-        else:
-            yield from granted
+    if rules.limits_headers:
+        yield "\n# Refuse preflights that request too many headers."
+        yield from _choose([(_all(_PREFLIGHT, _TOO_LARGE), _too_large())])
 
 
-def _granted(rules: Rules, group: Group) -> Iterator[str]:
-    """Yield the directives for the origins of a group."""
+def _readable(rules: Rules, group: Group) -> Iterator[str]:
+    """Yield the directives for responses to the origins of a group."""
     yield _set("Allow-Origin", "*" if group.everybody else "expr=%{req_novary:Origin}")
     if group.credentials:
         yield _set("Allow-Credentials", "true")
-    yield _section("If", _PREFLIGHT, _preflight(rules, group))
     if rules.expose:
-        yield _section("Else", "", [_set_text("Expose-Headers", rules.expose)])
+        yield _set_text("Expose-Headers", rules.expose)
 
 
-def _preflight(rules: Rules, group: Group) -> Iterator[str]:
-    """Yield the directives for preflights from these origins, which may still be refused."""
-    condition = ""
-    if rules.refused_methods:
-        methods = ", ".join(f"'{method}'" for method in rules.refused_methods)
-        condition = f"! ({_METHOD} in {{ {methods} }})"
-    granted = _granted_preflight(rules, group)
-    if rules.limits_headers:
-        yield _section("If", _TOO_LARGE, ["Header always unset Access-Control-Allow-Origin"])
-        yield _section("ElseIf" if condition else "Else", condition, granted)
-    elif condition:
-        yield _section("If", condition, granted)
-    else:
-        yield from granted
+def _has_method(rules: Rules) -> str:
+    """Return the condition that the requested method is not one that is refused."""
+    if not rules.refused_methods:
+        return ""
+    methods = ", ".join(f"'{method}'" for method in rules.refused_methods)
+    return f"! ({_METHOD} in {{ {methods} }})"
 
 
-def _granted_preflight(rules: Rules, group: Group) -> Iterator[str]:
+def _refused(rules: Rules) -> Iterator[str]:
+    """Yield the directives for all preflights."""
+    yield "Require all granted"
+    yield "RedirectMatch 403 ^"
+    yield 'ErrorDocument 403 "CORS preflight refused"'
+    yield _merge_vary(rules.preflight_vary.removeprefix(f"{rules.vary}, "))
+    if rules.expose:
+        yield _unset("Expose-Headers")
+
+
+def _granted(rules: Rules, group: Group) -> Iterator[str]:
+    """Yield the directives for preflights that are granted."""
     yield "RedirectMatch 204 ^"
     if group.echoes_method:
         token = f"m#^{expressions.TOKEN}{{1,{MAX_METHOD_SIZE}}}$#"
         requested = _set("Allow-Methods", "expr=%{req_novary:Access-Control-Request-Method}")
-        yield _section("If", f"{_METHOD} =~ {token}\n&& {_METHOD} != '*'", [requested])
+        yield _only_if(requested, f"{_METHOD} =~ {token} && {_METHOD} != '*'")
     elif group.methods:
         yield _set_text("Allow-Methods", group.methods)
     if rules.withholds_headers:
-        lines = [_set_text("Allow-Headers", rules.headers)]
-        yield _section("If", f"{_HEADERS} !~ {_AUTHORIZATION}", lines)
+        yield _only_if(_set("Allow-Headers", rules.headers), f"{_HEADERS} !~ {_AUTHORIZATION}")
     elif rules.headers:
         yield _set_text("Allow-Headers", rules.headers)
     if rules.max_age:
         yield _set("Max-Age", rules.max_age)
+
+
+def _too_large() -> Iterator[str]:
+    """Yield the directives for preflights that request too many headers."""
+    yield "RedirectMatch 403 ^"
+    yield from map(_unset, ["Allow-Origin", "Allow-Methods", "Allow-Headers", "Max-Age"])
 
 
 def _condition(group: Group) -> str:
@@ -153,8 +158,33 @@ def _set(header: str, value: str) -> str:
     return f'Header always set Access-Control-{header} "{value}"'
 
 
-def _section(tag: str, condition: str, lines: Iterable[str]) -> str:
-    """Return a section; the lines of its condition are continued as Apache needs it."""
-    start = f'<{tag} "{condition}">' if condition else f"<{tag}>"
-    start = start.replace("\n", " \\\n    ")
-    return "\n".join([start, *(indent(line, "    ") for line in lines), f"</{tag}>"])
+def _only_if(directive: str, condition: str) -> str:
+    return f'{directive} {_CONTINUED}"expr={condition}"'
+
+
+def _unset(header: str) -> str:
+    return f"Header always unset Access-Control-{header}"
+
+
+def _all(*conditions: str) -> str:
+    """Join conditions, which may be empty."""
+    parts = [f"({each})" if "||" in each else each for each in conditions if each]
+    return "\n&& ".join(parts)
+
+
+def _choose(ways: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+    """Yield sections, of which the first applies whose condition is true. An empty one is true."""
+    tag = "If"
+    for condition, lines in ways:
+        if condition:
+            start = f'<{tag} "{condition}">'
+            yield start.replace("\n", f" {_CONTINUED}")
+        elif tag == "If":
+            yield from lines
+            return
+        else:
+            tag = "Else"
+            yield "<Else>"
+        yield from (indent(line, "    ") for line in lines)
+        yield f"</{tag}>"
+        tag = "ElseIf"

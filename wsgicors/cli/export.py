@@ -34,7 +34,8 @@ def export(server: str, spec: str, maps: bool, name: str | None) -> None:
     """Print a policy as a file for a web server, which then answers with CORS itself.
 
     Use it for files that the server itself serves: fonts, images and downloads. The comment at
-    the top of the file says how to include it. POLICY may be in a table: 'shop:POLICIES["api"]'.
+    the top says how to include it. The policy may be in a table, 'shop:POLICIES["api"]', or in a
+    TOML file, cors.toml:api.
 
     Exit status: 0 if the file is printed, 2 if the command was used incorrectly or the server
     cannot do what the policy needs; then nothing is printed.

@@ -9,6 +9,7 @@ try:
     import click
 
     from .audit import audit
+    from .check import check
     from .explain import explain
     from .export import export
 except ModuleNotFoundError as error:
@@ -84,9 +85,10 @@ def _expectation(error: click.UsageError) -> str:
 @click.group(cls=Commands)
 @click.version_option(package_name="wsgicors-toolkit")
 def main() -> None:
-    """CORS for WSGI: audit who may read what, explain why a page is blocked, export policies."""
+    """CORS for WSGI: see who may read what, why a page is blocked; check and export policies."""
 
 
 main.add_command(audit)
+main.add_command(check)
 main.add_command(explain)
 main.add_command(export)

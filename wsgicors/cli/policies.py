@@ -1,7 +1,7 @@
 """Find the policy that a command names: in a module, or in a table of a module."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -9,6 +9,8 @@ import click
 
 from .._core.headers import excerpt
 from .._core.policy import Policy
+from .._core.policy_files import load_policies
+from .._core.problems import PolicyError
 from .loading import find_module
 
 MOST = 10
@@ -16,14 +18,16 @@ MOST = 10
 
 
 def load_policy(spec: str) -> tuple[Policy, str]:
-    """Import ``"module:policy"`` or ``'module:POLICIES["name"]'``; return it and its name.
+    """Return the policy of a spec, and its name.
 
-    The module may be a file.
-
+    :param spec: ``"module:policy"`` or ``'module:TABLE["name"]'``, where the module may be a file;
+        or ``"cors.toml:name"``.
     :raises click.BadParameter: if there is no such policy, or importing the module raises; the
         message is one line.
     """
     given, colon, path = spec.strip().partition(":")
+    if given.endswith(".toml"):
+        return _read_file(given, path), path
     module, steps = find_module(given, "module:policy"), _read_path(path)
     if module is None or (colon and not steps):
         raise click.BadParameter(
@@ -39,6 +43,22 @@ def load_policy(spec: str) -> tuple[Policy, str]:
         raise click.BadParameter(
             f"{spec!r} raised {what} in {Path.cwd()}; fix that first"
         ) from error
+
+
+def _read_file(given: str, name: str) -> Policy:
+    """Return a policy of a TOML file."""
+    try:
+        policies = load_policies(given)
+    except OSError as error:
+        raise click.BadParameter(
+            f"{given!r} cannot be read: {error.strerror}; use the path of a file of policies"
+        ) from error
+    except PolicyError as error:
+        raise click.BadParameter(f"{error.problems[0]}; wsgicors check shows all faults") from error
+    if name not in policies:
+        missing = f"has no {name!r}" if name else "does not say which policy"
+        raise click.BadParameter(f"{given!r} {missing}; {_advice(given, policies)}")
+    return policies[name]
 
 
 def _read_path(path: str) -> list[str]:
@@ -68,20 +88,20 @@ def _find(loaded: object, given: str, steps: Sequence[str]) -> Policy:
 
     :param given: the module, as the command names it.
     """
-    found = loaded
+    found, names = loaded, _policies_in(loaded)
     for number, step in enumerate(steps):
         try:
             found = _step(found, step)
         except AttributeError:
             where = ".".join((given, *steps[:number]))
-            message = f"{where!r} has no {step!r}; {_advice(given, loaded)}"
+            message = f"{where!r} has no {step!r}; {_advice(given, names)}"
             raise click.BadParameter(message) from None
     if isinstance(found, Policy):
         return found
     if not steps:
-        raise click.BadParameter(f"{given!r} does not say which policy; {_advice(given, loaded)}")
+        raise click.BadParameter(f"{given!r} does not say which policy; {_advice(given, names)}")
     what, kind = f"{given}:{'.'.join(steps)}", type(found).__name__
-    raise click.BadParameter(f"{what!r} is of type {kind}, not a Policy; {_advice(given, loaded)}")
+    raise click.BadParameter(f"{what!r} is of type {kind}, not a Policy; {_advice(given, names)}")
 
 
 def _step(found: object, step: str) -> object:
@@ -92,13 +112,12 @@ def _step(found: object, step: str) -> object:
     return table[step] if step in table else getattr(cast("object", found), step)
 
 
-def _advice(given: str, loaded: object) -> str:
-    """Return which policies of a module to use."""
-    names = [*_policies_in(loaded)]
-    if not names:
+def _advice(given: str, names: Iterable[str]) -> str:
+    """Return which of the policies to use that are in a module or file."""
+    specs = [repr(f"{given}:{name}") for name in names]
+    if not specs:
         return "use a module that has a Policy"
-    listed = [repr(f"{given}:{name}") for name in names[:MOST]]
-    return f"use {' or '.join(listed)}" + (" or another one" if names[MOST:] else "")
+    return f"use {' or '.join(specs[:MOST])}" + (" or another one" if specs[MOST:] else "")
 
 
 def _policies_in(found: object) -> Iterator[str]:

@@ -264,3 +264,39 @@ def test_a_server_without_a_usual_place_for_the_file(monkeypatch):
 @pytest.mark.parametrize("arguments", [[], ["nginx"], ["iis", "served_policies:api"], ["--x"]])
 def test_arguments_that_are_wrong_get_one_line(arguments):
     assert refused(*arguments)
+
+
+# Policies in a file
+
+
+@pytest.fixture
+def file(here):
+    text = '[partners]\nallow_origins = "https://p.example"\n\n[web]\nallow_origins = "*"\n'
+    (here / "cors.toml").write_text(text)
+    return here / "cors.toml"
+
+
+def test_a_policy_may_be_in_a_toml_file(file):
+    text = printed("cors.toml:web", "--maps")
+    assert text.startswith("# The CORS policy cors.toml:web (cors.toml:4) for nginx, written by")
+    assert 'map $http_origin $cors_web_origin { default "*"; }' in text
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("cors.toml", "'cors.toml' does not say which policy; use 'cors.toml:partners' or"),
+        ("cors.toml:", "'cors.toml' does not say which policy; use 'cors.toml:partners' or"),
+        ("cors.toml:wab", "'cors.toml' has no 'wab'; use 'cors.toml:partners' or 'cors.toml:web'"),
+        ("other.toml:web", "'other.toml' cannot be read: No such file or directory; use the path"),
+    ],
+)
+def test_a_policy_that_a_file_does_not_have_gets_one_line(file, spec, message):
+    assert refused("nginx", spec).startswith(message)
+
+
+def test_a_file_that_is_faulty_gets_the_line_of_the_first_fault(file):
+    file.write_text('[web]\nallow_origins = "app.example"\nmax_age = "x"\n')
+    line = refused("nginx", "cors.toml:web")
+    assert line.startswith("cors.toml:2")
+    assert line.endswith("; wsgicors check shows all faults")
