@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
+from lab.scaling.application import POLICY
 from lab.scaling.asking import GET, PREFLIGHT, Question
 from lab.scaling.load import Load, put_under_load
 from lab.scaling.serving import Proxy, Site, Workers, proxied, workers
+from wsgicors._exporting import export
 
 NUMBERS = (1, 2, 4)
 """How many workers serve an app."""
@@ -16,25 +18,10 @@ CONNECTIONS = 16
 
 APPS = ("plain", "with_cors")
 
-MAP = """
-    map $http_origin $allowed_origin {
-        default "";
-        https://app.example $http_origin;
-        https://admin.example $http_origin;
-    }
-"""
-
-PREFLIGHTS = """
-            if ($request_method = OPTIONS) {
-                add_header Access-Control-Allow-Origin $allowed_origin;
-                add_header Access-Control-Max-Age 600;
-                add_header Access-Control-Allow-Methods "GET, PUT";
-                add_header Access-Control-Allow-Headers "Content-Type, X-Request-Id";
-                add_header Vary "Origin, Access-Control-Request-Method";
-                return 204;
-            }
-"""
-"""Grants the same as the app, in nginx."""
+EXPORTED = {"name": "scaling", "heading": "The policy of the app with CORS"}
+MAPS = export(POLICY, "nginx", **EXPORTED, maps=True)
+PREFLIGHTS = export(POLICY, "nginx", **EXPORTED)
+"""The policy in nginx, as ``wsgicors export nginx`` prints it."""
 
 
 class Case(NamedTuple):
@@ -91,11 +78,11 @@ def serving(numbers: Sequence[int] = NUMBERS) -> Iterator[Bench]:
             for number in numbers
         }
         sites = {
-            case.site(number): Site(served[case.app, number], PREFLIGHTS * case.is_nginx)
+            case.site(number): Site(served[case.app, number], PREFLIGHTS if case.is_nginx else "")
             for case in CASES
             for number in numbers
         }
-        yield Bench(stack.enter_context(proxied(sites, MAP)), served)
+        yield Bench(stack.enter_context(proxied(sites, MAPS)), served)
 
 
 Loads = dict[tuple[Case, int], list[Load]]

@@ -81,7 +81,8 @@ def test_what_is_timed_grants_the_same_with_cors_and_nothing_without():
         for case in CASES:
             [given] = ask_all(bench.proxy.port, case.site(1), [case.question])
             answers[case] = given.answer
-    assert answers[IN_NGINX] == answers[ANSWERED]
+    assert answers[IN_NGINX].status == answers[ANSWERED].status
+    assert set(answers[IN_NGINX].lines) == set(answers[ANSWERED].lines)
     assert answers[ANSWERED].status == 204
     assert dict(answers[ANSWERED].lines)[ALLOW_ORIGIN] == APP
     assert answers[ACTUAL] == (200, ((ALLOW_ORIGIN, APP), ("Vary", "Origin")))
