@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 
 from .._core.headers import EXPOSE_HEADERS
 from .._core.origins import MAX_ORIGIN_LENGTH
-from .._core.protocol import MAX_METHOD_SIZE, MAX_REQUESTED_NAMES, MAX_REQUESTED_SIZE
+from .._core.protocol import MAX_METHOD_SIZE, MAX_REQUESTED_SIZE
 from . import expressions
 from .rules import Group, NotExportable, Rules
 
@@ -26,13 +26,13 @@ MAPS_FILE = "/etc/nginx/conf.d/cors-{name}.conf"
 
 INCLUDE = """\
 Debian's nginx includes the file with the maps by itself; elsewhere, include it in http. Include the
-other file in the location that serves the files, or in the server:
+other file at the top of the location that serves the files, or of the server:
 
     location /fonts/ {{
         include snippets/cors-{name}.conf;
     }}
 
-The add_header and ..._hide_header lines of outer blocks then have no effect there: repeat them.
+Lines with add_header or ..._hide_header in outer blocks then have no effect there: repeat them.
 Include the file in inner locations too, and in those that error_page and try_files lead to."""
 
 LONGEST = 4_000
@@ -58,11 +58,6 @@ _MODULES = ("proxy", "fastcgi", "scgi", "uwsgi")
 _ORIGIN = "$http_origin"
 _METHOD = "$http_access_control_request_method"
 _NAMES = "$http_access_control_request_headers"
-
-_IS_NAMED = r"~*(^|,)[ \x09]*authorization[ \x09]*(,|$)"
-_IS_LONG = f"~^.{{{MAX_REQUESTED_SIZE + 1}}}"
-_HAS_MANY = rf"~^[, \x09]*([^, \x09][^,]*(,[, \x09]*|$)){{{MAX_REQUESTED_NAMES + 1}}}"
-"""What :func:`.protocol.preflight` looks for in a list of header names."""
 
 Entry = tuple[str, str]
 """What a map matches, and the value of its variable then."""
@@ -189,7 +184,7 @@ class _Maps:
 
         Each goes on to the next one, so that other requests do not get as far as an expression.
         """
-        large = '"too-large"'
+        too_long, too_many = f"~^.{{{MAX_REQUESTED_SIZE + 1}}}", f"~^{expressions.TOO_MANY_NAMES}"
         steps: list[tuple[str, Sequence[Entry]]] = [
             (_ORIGIN, [("", '""')]),
             (_METHOD, [("", '""')]),
@@ -198,7 +193,7 @@ class _Maps:
             known = "known" if self.rules.limits_headers else "origin"
             steps.append((self.variable(known), [("", '"origin-not-allowed"')]))
         if self.rules.limits_headers:
-            steps.append((_NAMES, [(_IS_LONG, large), (_HAS_MANY, large)]))
+            steps.append((_NAMES, [(one, '"too-large"') for one in (too_long, too_many)]))
         if methods := "|".join(map(expressions.escape, self.rules.refused_methods)):
             steps.append((_METHOD, [(f"~^({methods})$", '"method-not-allowed"')]))
         yield self.map("$request_method", "preflight", ("OPTIONS", self.variable("step1")))
@@ -212,7 +207,9 @@ class _Maps:
         if self.rules.withholds_headers:
             yield self.for_allowed("headers", self.variable("withheld"))
             listed = self.value(self.rules.headers)
-            yield self.map(_NAMES, "withheld", (_IS_NAMED, '""'), otherwise=listed)
+            yield self.map(
+                _NAMES, "withheld", (f"~*{expressions.AUTHORIZATION}", '""'), otherwise=listed
+            )
         else:
             yield self.for_allowed("headers", self.value(self.rules.headers))
         yield self.for_allowed("maxage", self.value(self.rules.max_age))

@@ -1,7 +1,8 @@
 """What a web server has to do for a policy, in terms that all of them have.
 
 A server has no router of ours, so the rules are those of :class:`.CORSMiddleware` with one policy.
-They are read from the functions that answer requests, so that there is one source for both.
+They are read from the functions that answer requests, so that there is one source for both. One
+rule is left out: a preflight from a page of the server itself is refused, and browsers send none.
 """
 
 from collections.abc import Iterator
