@@ -20,11 +20,14 @@ REQUESTS = 10_000
 
 TABLE = figures.FIGURES / "exports.md"
 
+SPELT = {"nginx": "nginx", "haproxy": "HAProxy"}
+"""The names of servers that are not written as most names are."""
+
 COLUMNS = [
     "Server",
     "Policies",
     "Requests",
-    "of these, preflights",
+    "Preflights among them",
     "Responses that allow an origin",
     "Requests that the server cannot read",
     "Responses unlike those of wsgicors",
@@ -43,7 +46,8 @@ def main() -> int:
     rows: list[list[object]] = [[*COLUMNS], ["---", *["--:"] * (len(COLUMNS) - 1)]]
     for name in [options.server] if options.server else SERVERS:
         policies, tally = run(name, options.requests, options.seed)
-        rows.append([f"{name} {version(SERVERS[name])}", policies, *tally.counts])
+        title = SPELT.get(name, name.title())
+        rows.append([f"{title} {version(SERVERS[name])}", policies, *tally.counts])
         found += len(tally.differences)
         print(*tally.differences[: options.show], sep="\n")
     text = "\n".join(f"| {' | '.join(map(figures.spell, row))} |" for row in rows)
