@@ -8,7 +8,17 @@ from lab.exports import application
 from lab.exports.running import FILES, Place, Server, add_files
 
 MODULES = ["mpm_event", "authz_core", "authn_core", "authn_file", "authz_user", "authz_host"]
-MODULES += ["auth_basic", "mime", "dir", "alias", "headers", "rewrite", "proxy", "proxy_http"]
+MODULES += [
+    "auth_basic",
+    "mime",
+    "dir",
+    "alias",
+    "headers",
+    "rewrite",
+    "cgi",
+    "proxy",
+    "proxy_http",
+]
 
 FOLDERS = ["/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/libexec/apache2"]
 

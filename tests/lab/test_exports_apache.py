@@ -6,6 +6,7 @@ from lab.exports import apache, faulty
 from lab.exports.generator import Request, generate
 from lab.exports.judging import Decision, compare, send
 from lab.exports.policies import APP, POLICIES
+from lab.exports.running import FILES, Server
 from lab.exports.running import serving as serving_exports
 from lab.exports.servers import APPLICATION, UPSTREAM, export_all
 from lab.servers.running import serving
@@ -140,6 +141,38 @@ def test_a_policy_replaces_lines_that_the_sections_around_it_add(upstream):
     assert "\n".join(map(str, tally.differences[:5])) == ""
 
 
+SCRIPT = """\
+#!/bin/sh
+cat <<END
+Status: $QUERY_STRING Of the program
+Access-Control-Allow-Origin: *
+Access-Control-Allow-Credentials: true
+Access-Control-Expose-Headers: X-A
+Vary: Cookie
+Content-Type: text/plain
+
+END
+"""
+
+
+def test_a_policy_replaces_the_lines_of_a_cgi_program(upstream):
+    """Apache keeps them in the other table of headers."""
+
+    def configure(place):
+        more = "Options +ExecCGI\nAddHandler cgi-script .cgi"
+        arguments = apache.configure(place, apache.DIRECTORY, more)
+        for name in place.names:
+            program = place.directory / name / "app.cgi"
+            program.write_text(SCRIPT)
+            program.chmod(0o755)
+        return arguments
+
+    paths = [f"{FILES}/app.cgi?{status}" for status in (200, 301, 304, 404, 500)]
+    tally = compare_with(Server("apache2", configure, paths=paths), upstream, SOME, 60)
+    assert "\n".join(map(str, tally.differences[:5])) == ""
+    assert tally.allowed > 60 / 5
+
+
 def test_an_app_that_is_down_is_an_error_that_pages_can_read():
     policies = {"several": POLICIES["several"]}
     exports, _ = export_all("apache", policies)
@@ -169,7 +202,7 @@ def test_a_faulty_configuration_is_found(faulty_apache, number, fault):
     assert any(differences), fault
 
 
-def compare_with(server, upstream, policies):
+def compare_with(server, upstream, policies, requests=REQUESTS):
     exports, _ = export_all("apache", policies)
     with serving_exports(server, upstream, exports) as connection:
-        return compare(connection, policies, generate(policies, server.paths, 1, REQUESTS))
+        return compare(connection, policies, generate(policies, server.paths, 1, requests))
