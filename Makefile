@@ -16,8 +16,8 @@ COVERING := tests/unit tests/adapters
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup tools test contract demo bench screenshot fuzz adversarial advisories scanners caches
-.PHONY: engines servers soak guests suites
-.PHONY: findable mutation lint ruff-check ruff-format types mypy pyright docs release clean
+.PHONY: engines servers exports soak scaling findable guests suites
+.PHONY: mutation lint ruff-check ruff-format types mypy pyright docs release clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -73,6 +73,9 @@ caches: $(READY) tools  ## try every policy behind nginx as a cache, and write t
 servers: $(READY)  ## send odd requests to five WSGI servers, and write the table
 	$(BIN)/python -m lab.servers
 
+exports: $(READY) tools  ## compare exported policies in four web servers with wsgicors, and write the figures
+	$(BIN)/python -m lab.exports
+
 # In an environment of their own: Dash brings a pytest plugin that would run in all tests.
 guests: $(READY)  ## try frameworks on top of frameworks and whole apps, and write the table; some minutes
 	$(BIN)/tox run -e guests
@@ -91,6 +94,9 @@ bench: $(READY)  ## measure what CORS costs, a minute or two, and write it into 
 
 soak: $(READY)  ## replace policies under load, for some minutes; REQUESTS= and CHANGES= set how many
 	$(BIN)/python -m lab.soak --requests $(REQUESTS) --changes $(CHANGES)
+
+scaling: $(READY) tools  ## measure CORS behind nginx and gunicorn (needs wrk), and write the figures; three minutes
+	$(BIN)/python -m lab.scaling
 
 # mutmut continues where it stopped; make clean removes its results.
 mutation: $(READY)  ## change _core in 2,500 ways, and see whether tests fail; up to an hour

@@ -14,7 +14,7 @@ def record(group: str, figures: Mapping[str, object]) -> None:
 
     :param figures: what was counted, and its figure. Integers get separators for thousands.
     """
-    rows = [f"| {what} | {_spell(figure)} |" for what, figure in figures.items()]
+    rows = [f"| {what} | {spell(figure)} |" for what, figure in figures.items()]
     text = "\n".join(["| What | Figure |", "|---|---|", *rows, "", written_by(group), ""])
     FIGURES.mkdir(parents=True, exist_ok=True)
     (FIGURES / f"{group}.md").write_text(text, "utf-8")
@@ -28,5 +28,6 @@ def written_by(group: str) -> str:
     return f"Written by `make {group}` on {today}: {system}, {os.cpu_count()} cores."
 
 
-def _spell(figure: object) -> str:
+def spell(figure: object) -> str:
+    """Return a figure as text. Integers get separators for thousands."""
     return f"{figure:,}" if isinstance(figure, int) else str(figure)

@@ -14,6 +14,7 @@ from ._middleware import CORSMiddleware, wrap
 from ._resolver import Endpoint
 
 if TYPE_CHECKING:
+    from ._core.policy_files import load_policies
     from ._reporting.events import Event
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Problem",
+    "load_policies",
     "wrap",
 ]
 
@@ -33,14 +35,18 @@ for _name in globals().keys() & __all__:
 
 
 def __getattr__(name: str) -> object:
-    """Import :class:`Event` when it is used: most apps have no observer, and it takes long."""
+    """Import a name when it is used, because most apps do not use it and it takes long."""
     if name == "Event":
         from ._reporting.events import Event
 
         return Event
+    if name == "load_policies":
+        from ._core.policy_files import load_policies
+
+        return load_policies
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    """Return all names, also :class:`Event` before it is used."""
+    """Return all names, also those that are not imported yet."""
     return sorted(globals().keys() | __all__)

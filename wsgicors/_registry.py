@@ -6,6 +6,7 @@ origins with credentials without a review of the combination.
 
 import difflib
 import logging
+import os
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -268,7 +269,9 @@ def with_default(
     if policies is None:
         policies = {}
     elif not isinstance(policies, Mapping):
-        raise TypeError(f"{policies!r} is not a mapping; use policies={{'name': Policy(...)}}")
+        is_file = path_of_file(policies) is not None
+        use = f"load_policies({policies!r})" if is_file else "{'name': Policy(...)}"
+        raise TypeError(f"{policies!r} is not a mapping; use policies={use}")
     if policy is None and not settings:
         return policies
     if DEFAULT in policies:
@@ -288,6 +291,14 @@ class _WithDefault(ChainMap[str, Policy | Settings]):
             setting = f"{table}[{DEFAULT!r}]"
             message = "CORS was given a default policy by itself too; remove one of the two"
             problems.report("defined-twice", setting, DEFAULT, message)
+
+
+def path_of_file(configured: object) -> str | None:
+    """Return the path of a file of policies as text; ``None`` for another value."""
+    if isinstance(configured, os.PathLike):
+        return os.fsdecode(cast("os.PathLike[str]", configured))
+    is_path = isinstance(configured, str) and configured.lower().endswith(".toml")
+    return cast("str", configured) if is_path else None
 
 
 def with_configured(

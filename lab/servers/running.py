@@ -1,9 +1,10 @@
 """Start a server in a process, exchange bytes with it, and stop it."""
 
+import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -26,10 +27,13 @@ def serving(server: str, app: str) -> AbstractContextManager[int]:
 
 
 @contextmanager
-def running(command: Callable[[int], list[str]]) -> Iterator[int]:
+def running(
+    command: Callable[[int], list[str]], environment: Mapping[str, str] | None = None
+) -> Iterator[int]:
     """Run Python as a server, and yield its port.
 
     :param command: returns the arguments of Python, which name the descriptor of a socket.
+    :param environment: variables to set beside those of this process.
     """
     with TemporaryFile("w+") as log:
         with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
@@ -39,6 +43,7 @@ def running(command: Callable[[int], list[str]]) -> Iterator[int]:
             process = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,
+                env={**os.environ, **(environment or {})},
                 pass_fds=[listening.fileno()],
                 stdout=log,
                 stderr=log,

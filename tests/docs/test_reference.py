@@ -25,12 +25,14 @@ SETTINGS_PAGE, PROBLEMS, LOG = (
 
 IN_AN_APP = {
     "defined-twice",
+    "invalid-toml",
     "marked-endpoint",
     "method-decorators",
     "unknown-endpoint",
     "unknown-policy",
+    "unknown-key",
 }
-"""Errors that only the policies of an app can have."""
+"""Errors that only the policies of an app or of a file can have."""
 
 LEVELS = {
     "debug": "DEBUG",

@@ -116,6 +116,7 @@ LAYERS = {
     },
     "cli": {
         "_core",
+        "_exporting",
         "_introspection",
         "_wrappers",
         "auditing",
@@ -158,6 +159,8 @@ ORDERS = {
         "risks",
         "rows",
         "policy",
+        "toml_lines",
+        "policy_files",
         "protocol",
         "own_headers",
         "trials",
@@ -193,7 +196,7 @@ ORDERS = {
         "browser",
         "__init__",
     ],
-    "_exporting": ["expressions", "rules", "__init__"],
+    "_exporting": ["expressions", "rules", "apache", "caddy", "haproxy", "nginx", "__init__"],
     "auditing": [
         "about",
         "origins",
@@ -269,6 +272,7 @@ ORDERS = {
     "cli": [
         "__init__",
         "loading",
+        "policies",
         "streams",
         "codes",
         "why",
@@ -281,10 +285,12 @@ ORDERS = {
         "sarif",
         "terminal",
         "audit",
+        "check",
         "explanations",
         "pasted",
         "recorded",
         "explain",
+        "export",
         "main",
     ],
 }
@@ -408,6 +414,7 @@ def test_the_public_names_are_these():
         "Policy",
         "PolicyError",
         "Problem",
+        "load_policies",
         "wrap",
     }
 

@@ -68,7 +68,7 @@ class ParsedOrigins:
 
 def read_origins(value: object, problems: Problems) -> ParsedOrigins:
     """Read ``allow_origins``: origins, patterns and callables."""
-    empty = "does not allow any origin; list origins, or use None for no policy"
+    empty = "does not allow any origin; list origins, or use no policy"
     return _read_list(ParsedOrigins(), value, empty, problems)
 
 

@@ -53,11 +53,11 @@ def check_names(what: str, settings: Iterable[str], also: Sequence[str] = ()) ->
         if name not in SETTINGS:
             names = (*SETTINGS, *also)
             known = ", ".join(names)
-            advice = _instead_of(name, names)
+            advice = instead_of(name, names)
             raise TypeError(f"{what}() has no setting {name!r}; {advice} (it takes {known})")
 
 
-def _instead_of(name: str, names: Sequence[str]) -> str:
+def instead_of(name: str, names: Sequence[str] = SETTINGS) -> str:
     """Return what to use instead of a keyword that is not among these names."""
     if name == "resources":  # of Flask-CORS
         guide = "see 'Coming from Flask-CORS' in the documentation"

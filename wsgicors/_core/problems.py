@@ -22,12 +22,14 @@ class Code(NamedTuple):
 CODES: dict[str, Code] = {
     # Values
     "wrong-type": Code("error", "a value has a type that the setting does not accept"),
-    "no-origins": Code("error", "a list of origins is empty"),
+    "no-origins": Code("error", "a list of origins is empty or missing"),
+    "unknown-key": Code("error", "a table in a file has a key that is not a setting"),
     "unknown-risk": Code("error", "accept_risks contains a name that is not a risk code"),
     "unknown-policy": Code("error", "a decorator or a table names a policy that is not defined"),
     "marked-endpoint": Code("error", "a table has an entry for a view that is decorated"),
     "method-decorators": Code("error", "cors() is in the method_decorators of a class"),
     "defined-twice": Code("error", "two places define a policy of the same name"),
+    "invalid-toml": Code("error", "a file of policies is not valid TOML"),
     "unknown-endpoint": Code("error", "a table names an endpoint or blueprint that does not exist"),
     # Origins
     "origin-syntax": Code("error", "an origin is not in the form that browsers send"),

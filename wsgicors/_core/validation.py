@@ -120,7 +120,7 @@ def read_max_age(value: object, problems: Problems) -> int | None:
     """Read seconds, or a ``timedelta`` of whole seconds; ``None`` sends no such header."""
     if value is None:
         return None
-    advice = f"use max_age=600 (at most {MAX_AGE_LIMIT}), or None to omit the header"
+    advice = f"use max_age=600 (at most {MAX_AGE_LIMIT}), or leave it out to send no header"
     seconds = value
     if isinstance(value, timedelta):
         whole = value // timedelta(seconds=1)

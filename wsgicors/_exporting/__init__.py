@@ -8,8 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .._core.policy import Policy
+from . import apache, caddy, haproxy, nginx
 from .rules import NotExportable as NotExportable
 from .rules import Rules
+
+MAX_NAME_LENGTH = 24
+"""Characters in the name of a policy. nginx refuses to start if that of a variable has 47."""
 
 
 class Server(NamedTuple):
@@ -19,22 +23,35 @@ class Server(NamedTuple):
     """Returns the directives, from the rules and the name of the policy."""
     include: str
     """How to include them, for the comment at the top; ``{name}`` is the name of the policy."""
+    file: str = ""
+    """Where to put them, if there is a usual place."""
+    write_maps: Callable[[Rules, str], str] | None = None
+    """Returns a second part that belongs elsewhere, if the server needs one."""
+    maps_file: str = ""
+    """Where to put the second part."""
 
 
-SERVERS: Mapping[str, Server] = {}
+SERVERS: Mapping[str, Server] = {
+    "apache": Server(apache.write, apache.INCLUDE, apache.FILE),
+    "caddy": Server(caddy.write, caddy.INCLUDE, caddy.FILE),
+    "haproxy": Server(haproxy.write, haproxy.INCLUDE, haproxy.FILE),
+    "nginx": Server(nginx.write, nginx.INCLUDE, nginx.FILE, nginx.write_maps, nginx.MAPS_FILE),
+}
 """The web servers, by the names that the command takes."""
 
 
-def export(policy: Policy, server: str, *, name: str, heading: str) -> str:
+def export(policy: Policy, server: str, *, name: str, heading: str, maps: bool = False) -> str:
     """Return a policy as a file for a web server to include.
 
     :param server: one of :data:`SERVERS`.
     :param name: an identifier for variables and the like, different for each policy of a server.
     :param heading: where the file comes from, for the comment at its top; may have several lines.
+    :param maps: whether to return the second part, of a server that has one.
     :raises NotExportable: if the server cannot do what the policy needs.
     """
-    write, include = SERVERS[server]
+    found = SERVERS[server]
+    write = found.write_maps if maps and found.write_maps is not None else found.write
     directives = write(Rules.of(policy), name)
-    lines = f"{heading}\n\n{include.format(name=name)}".splitlines()
+    lines = f"{heading}\n\n{found.include.format(name=name)}".splitlines()
     comment = "\n".join(f"# {line}".rstrip() for line in lines)
     return f"{comment}\n\n{directives}"

@@ -1,19 +1,26 @@
 """Origins and header values as regular expressions that web servers understand.
 
-They use only what PCRE and RE2 have in common: no look-around and no back-references. Each covers a
-whole value, so anchor it. All characters that a configuration file could take for its own syntax
-are written as hexadecimal escapes.
+They use only what PCRE and RE2 have in common: no look-around and no back-references. Unless they
+say otherwise, each covers a whole value, so anchor it. All characters that a configuration file
+could take for its own syntax are written as hexadecimal escapes.
 """
 
 import re
 
 from .._core.origins import ANY_PORT, DEFAULT_PORTS, Pattern
+from .._core.protocol import MAX_REQUESTED_NAMES
 
 LABELS = r"[a-z0-9_-]+(\.[a-z0-9_-]+)*"
 """One label of a host or more, as a wildcard covers them."""
 
 TOKEN = r"[A-Za-z0-9\x21\x23-\x27*+.^_`|~-]"
 """A character of a method or a header name (RFC 9110, section 5.6.2)."""
+
+TOO_MANY_NAMES = rf"[, \t]*([^, \t][^,]*(,[, \t]*|$)){{{MAX_REQUESTED_NAMES + 1}}}"
+"""The start of a list of header names that is too long. Empty names do not count."""
+
+AUTHORIZATION = r"(^|,)[ \t]*authorization[ \t]*(,|$)"
+"""A part of a list of header names that has Authorization. Case does not count."""
 
 _FIVE_DIGITS = "[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
 _FOUR_DIGITS = "[1-9][0-9]{3}"

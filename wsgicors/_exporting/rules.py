@@ -1,7 +1,8 @@
 """What a web server has to do for a policy, in terms that all of them have.
 
 A server has no router of ours, so the rules are those of :class:`.CORSMiddleware` with one policy.
-They are read from the functions that answer requests, so that there is one source for both.
+They are read from the functions that answer requests, so that there is one source for both. One
+rule is left out: a preflight from a page of the server itself is refused, and browsers send none.
 """
 
 from collections.abc import Iterator
@@ -131,10 +132,10 @@ def _group(policy: Policy) -> Group:
     exact: list[str] = []
     patterns: list[str] = []
     for text in () if policy.allows_everybody else origins:
-        pattern = Pattern.parse(text)
-        if text in OPAQUE_ORIGINS or (pattern is not None and pattern.is_exact):
+        pattern = None if text in OPAQUE_ORIGINS else Pattern.parse(text)
+        if pattern is None or pattern.is_exact:
             exact.append(text)
-        elif pattern is not None:
+        else:
             patterns.append(expressions.of_pattern(pattern))
     credentials = policy.allow_credentials is True
     echoes_method = credentials and "*" in (policy.allow_methods or ())

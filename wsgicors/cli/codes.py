@@ -81,9 +81,18 @@ _TEXTS: Mapping[str, _Text] = {
         "Use the value that the message shows.",
     ),
     "no-origins": _Text(
-        "A list of origins is empty, so no page could read the response.",
+        "A list of origins is empty, or a table in a file has no allow_origins, so no page could "
+        "read the response.",
         "List origins. For no CORS use @cors(None); for no credentials use "
         "allow_credentials=False.",
+    ),
+    "unknown-key": _Text(
+        "A table in a file of policies has a key that is not a setting. It would have no effect.",
+        "Use the setting that the message suggests.",
+    ),
+    "invalid-toml": _Text(
+        "A file of policies is not valid TOML. wsgicors cannot look for other errors then.",
+        "Correct the line that the message names.",
     ),
     "unknown-risk": _Text(
         "accept_risks contains a name that is not the code of a risk. An error that is not a risk "
@@ -196,8 +205,8 @@ _TEXTS: Mapping[str, _Text] = {
     ),
     # Methods and headers
     "invalid-name": _Text(
-        "A name has characters that such names cannot have, or quotes around it. With one invalid "
-        "name in a list, browsers ignore the whole list.",
+        "A name has characters that such names cannot have, or quotes around it. One invalid name "
+        "in a list makes preflights fail; in expose_headers, browsers then ignore the whole list.",
         "Correct the name. For an empty list use [].",
     ),
     "forbidden-method": _Text(

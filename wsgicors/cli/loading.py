@@ -36,6 +36,22 @@ _WSGI = inspect.Signature(
 )
 
 
+class Module(NamedTuple):
+    """A module that a command names, which is not imported yet."""
+
+    name: str
+    file: Path | None
+    """Its file, if the command has the path of it."""
+
+    def load(self) -> object:
+        """Import it.
+
+        :raises click.BadParameter: if there is no such module.
+        :raises Exception: of any kind, if its code does.
+        """
+        return _import(self.name, self.file)
+
+
 class _Named(NamedTuple):
     """What comes after the colon, as in ``create_app("testing")``."""
 
@@ -55,29 +71,20 @@ def load_app(spec: str) -> object:
     """
     module_name, colon, given = spec.strip().partition(":")
     named = _parse(given) if colon else None
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        file = _file_of(module_name)
-    except (OSError, ValueError) as error:  # of the file system
-        raise click.BadParameter(
-            f"{spec!r:.80} cannot be read: {error}; use 'module:app'"
-        ) from error
-    is_module = file is not None or all(map(str.isidentifier, module_name.split(".")))
-    if not is_module or (colon and named is None):
+    module = find_module(module_name, "module:app")
+    if module is None or (colon and named is None):
         raise click.BadParameter(
             f"{spec!r} is not an app; use 'module:app' or 'module:make()'; arguments are literals"
         )
     try:
-        module = _import(module_name, file)
-        app = _find_app(module, module_name) if named is None else _call(module, named)
+        found = module.load()
+        app = _find_app(found, module_name) if named is None else _call(found, named)
         if _is_factory(app):
             app = app()
     except click.BadParameter:
         raise
     except (Exception, SystemExit) as error:  # raised by the code of the app
-        message = f"{spec!r} raised {error!r} in {here}; fix that first:\n\n"
+        message = f"{spec!r} raised {error!r} in {Path.cwd()}; fix that first:\n\n"
         raise click.BadParameter(message + traceback.format_exc()) from error
     if not callable(app):
         raise click.BadParameter(f"{spec!r} is {app!r:.80}, which is not a WSGI app")
@@ -88,6 +95,27 @@ def load_app(spec: str) -> object:
             f"'{spec}(...)' with its arguments"
         )
     return app
+
+
+def find_module(given: str, example: str) -> Module | None:
+    """Return the module that has a dotted name or a path; ``None`` if the text is neither.
+
+    The current directory is then on the import path.
+
+    :param example: what to use instead of a path that cannot be read.
+    :raises click.BadParameter: if there is no such file.
+    """
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        file = _file_of(given)
+    except (OSError, ValueError) as error:  # of the file system
+        raise click.BadParameter(
+            f"{given!r:.80} cannot be read: {error}; use {example!r}"
+        ) from error
+    is_module = file is not None or all(map(str.isidentifier, given.split(".")))
+    return Module(given, file) if is_module else None
 
 
 def module_file(spec: str) -> Path | None:

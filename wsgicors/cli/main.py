@@ -9,7 +9,9 @@ try:
     import click
 
     from .audit import audit
+    from .check import check
     from .explain import explain
+    from .export import export
     from .why import why
 except ModuleNotFoundError as error:
     missing = (error.name or "").partition(".")[0]
@@ -73,8 +75,10 @@ def _discard_output() -> None:
 def _expectation(error: click.UsageError) -> str:
     """Return what was wrong, and what was expected."""
     message = error.format_message()
-    if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Option):
-        message = f"{message} {error.param.help}"
+    if isinstance(error, click.MissingParameter):
+        message = " ".join(message.split())  # click lists choices on lines of their own
+        if isinstance(error.param, click.Option):
+            message = f"{message} {error.param.help}"
     shows_secrets = error.ctx is not None and error.ctx.params.get("show_secrets")
     return visible_lines(message if shows_secrets else hide(message))
 
@@ -82,9 +86,11 @@ def _expectation(error: click.UsageError) -> str:
 @click.group(cls=Commands)
 @click.version_option(package_name="wsgicors-toolkit")
 def main() -> None:
-    """CORS for WSGI: audit who may read what, and explain why a page is blocked."""
+    """CORS for WSGI: audit, check and export policies, and explain why a page is blocked."""
 
 
 main.add_command(audit)
+main.add_command(check)
 main.add_command(explain)
 main.add_command(why)
+main.add_command(export)

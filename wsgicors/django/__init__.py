@@ -11,7 +11,6 @@
     def items(request): ...
 """
 
-import difflib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -29,7 +28,6 @@ from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.urls import Resolver404, URLResolver, get_resolver, resolve
 from django.utils import translation
-from django.utils.module_loading import import_string
 
 from .._core.headers import Header, visible
 from .._core.places import Place
@@ -41,6 +39,9 @@ from .._middleware import CORSMiddleware as WSGIMiddleware
 from .._registry import TABLES, PolicyRegistry
 from ..routing import NOT_FOUND, RouteMatch, RouterResolver, Target
 from ._settings import (
+    base_folder,
+    check_settings,
+    check_the_observer,
     copy_setting,
     place_of_setting,
     read_middleware,
@@ -55,9 +56,6 @@ if TYPE_CHECKING:
 __all__ = ["CORSMiddleware", "cors"]
 
 logger = logging.getLogger("wsgicors")
-
-SETTINGS = ("CORS_ENDPOINTS", "CORS_OBSERVER", "CORS_POLICIES")
-"""The settings of wsgicors."""
 
 REQUEST_KEY = "wsgicors.django.request"
 """The key in the environ for Django's request."""
@@ -189,7 +187,9 @@ class DjangoResolver(RouterResolver):
         for urlconf in self._urlconfs:  # imports their views: until then no @cors may be in use
             _ = get_resolver(urlconf).url_patterns
         self.place = self.place_of_table("policies")
-        return super().read_registry()
+        policies = self.load_configured(self._policies, self.tables["policies"], base_folder())
+        tables = self._endpoints, None, (), self.tables
+        return PolicyRegistry(policies, self.views(), *tables, self.place)
 
     def place_of_table(self, table: str) -> Place | None:
         """Return the line of the settings that has a table."""
@@ -319,8 +319,8 @@ def check_cors(**_: object) -> list[CheckMessage]:
     return [
         *_check_place(CORSMiddleware),
         *_check_other_layers(),
-        *_check_settings(),
-        *_check_observer(),
+        *check_settings(),
+        *check_the_observer(),
         *_check_policies(),
     ]
 
@@ -355,28 +355,6 @@ def _check_other_layers() -> Iterator[CheckMessage]:
         yield Warning(message, hint, id="wsgicors.other-cors-layer")
 
 
-def _check_settings() -> Iterator[CheckMessage]:
-    """Check that no setting is misspelt, or one of another library that is not in use."""
-    read = {*SETTINGS}
-    if read_other_layers():
-        read.update(dir(import_string("corsheaders.conf.Settings")))
-    for name in dir(settings):
-        if name.startswith("CORS_") and name not in read:
-            near = difflib.get_close_matches(name, SETTINGS, n=1)
-            hint = f"use {near[0]}" if near else "use CORS_POLICIES, and remove it"
-            yield Warning(
-                f"wsgicors does not read the setting {name}", hint, id="wsgicors.unknown-setting"
-            )
-
-
-def _check_observer() -> Iterator[CheckMessage]:
-    """Check that the observer can be called."""
-    try:
-        read_observer()
-    except (ImportError, TypeError) as error:
-        yield Error(str(error), obj="CORS_OBSERVER", id="wsgicors.wrong-observer")
-
-
 def _check_policies() -> Iterator[CheckMessage]:
     """Check the policies and the names in decorators and settings, and that routes reach them."""
     from ..auditing.survey import survey_router  # only needed for a check
@@ -387,6 +365,9 @@ def _check_policies() -> Iterator[CheckMessage]:
         for problem in error.problems:
             code = f"wsgicors.{problem.code}"
             yield Error(problem.message, obj=problem.setting, id=code)
+        return
+    except OSError as error:
+        yield Error(str(error), obj="CORS_POLICIES", id="wsgicors.unreadable-file")
         return
     for stray in strays:
         where = visible(f"{stray.name} ({stray.place})")

@@ -1,12 +1,14 @@
-"""The settings of a Django project: its middleware, and where a table is written."""
+"""The settings of a Django project: its middleware, where a table is written, and checks."""
 
+import difflib
 import linecache
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
 from django.utils.module_loading import import_string
 
 from .._core.places import Place
@@ -15,6 +17,15 @@ from .._reporting.observers import check_observer
 
 if TYPE_CHECKING:
     from .._reporting.events import Observer
+
+
+SETTINGS = ("CORS_ENDPOINTS", "CORS_OBSERVER", "CORS_POLICIES")
+"""The settings of wsgicors."""
+
+
+def base_folder() -> str:
+    """Return the folder of the project, if its settings have one; else the current folder."""
+    return str(getattr(settings, "BASE_DIR", ""))
 
 
 def place_of_setting(name: str) -> Place | None:
@@ -80,3 +91,25 @@ def copy_setting(given: object) -> object:
         items = cast("Mapping[object, object]", given).items()
         return {key: copy_setting(value) for key, value in items}
     return [*cast("list[object]", given)] if isinstance(given, list) else given
+
+
+def check_settings() -> Iterator[CheckMessage]:
+    """Check that no setting is misspelt, or one of another library that is not in use."""
+    read = {*SETTINGS}
+    if read_other_layers():
+        read.update(dir(import_string("corsheaders.conf.Settings")))
+    for name in dir(settings):
+        if name.startswith("CORS_") and name not in read:
+            near = difflib.get_close_matches(name, SETTINGS, n=1)
+            hint = f"use {near[0]}" if near else "use CORS_POLICIES, and remove it"
+            yield Warning(
+                f"wsgicors does not read the setting {name}", hint, id="wsgicors.unknown-setting"
+            )
+
+
+def check_the_observer() -> Iterator[CheckMessage]:
+    """Check that the observer can be called."""
+    try:
+        read_observer()
+    except (ImportError, TypeError) as error:
+        yield Error(str(error), obj="CORS_OBSERVER", id="wsgicors.wrong-observer")

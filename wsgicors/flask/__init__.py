@@ -59,7 +59,7 @@ __all__ = ["CORS", "cors"]
 logger = logging.getLogger("wsgicors")
 
 CONFIG_KEY = "CORS_POLICIES"
-"""The key in ``app.config`` for policies by name, each a table of settings."""
+"""The key in ``app.config`` for a table of policies by name, or for the path of their file."""
 
 _UNKNOWN: tuple[object, None] = (object(), None)
 _Entered = tuple[str, str, str]
@@ -259,11 +259,17 @@ class FlaskResolver(MapResolver):
 
     def read_registry(self) -> PolicyRegistry:
         """Read the policies of the extension, the configuration and the decorators."""
-        policies, config = self._policies, cast("dict[str, object]", self.app.config)
-        if CONFIG_KEY in config:
-            policies = with_configured(policies, config[CONFIG_KEY], CONFIG_KEY)
         tables = self._endpoints, self._blueprints, self.app.blueprints
-        return PolicyRegistry(policies, self.views(), *tables, place=self.place)
+        return PolicyRegistry(self.named_policies(), self.views(), *tables, place=self.place)
+
+    def named_policies(self) -> Mapping[str, Policy | Settings]:
+        """Return the policies of the extension, and those of the configuration."""
+        config = self.app.config
+        if CONFIG_KEY not in config:
+            return self._policies
+        configured = cast("dict[str, object]", config)[CONFIG_KEY]
+        given = self.load_configured(configured, CONFIG_KEY, str(config.root_path))
+        return with_configured(self._policies, given, CONFIG_KEY)
 
     def enter(self, environ: "WSGIEnvironment") -> _Entered:
         """Return the method and the path, because the app may change them."""

@@ -22,7 +22,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, Unpack, cast
 
 # Pyramid ships no types, and no stubs are published: to type checkers it is Any.
-from pyramid import exceptions, predicates  # type: ignore[import-untyped]
+from pyramid import exceptions, path, predicates  # type: ignore[import-untyped]
 from pyramid.config import Configurator  # type: ignore[import-untyped]
 from pyramid.events import ApplicationCreated  # type: ignore[import-untyped]
 from pyramid.interfaces import PHASE0_CONFIG, IApplicationCreated  # type: ignore[import-untyped]
@@ -34,7 +34,7 @@ from .._core.protocol import method_after_redirect
 from .._decorator import cors
 from .._introspection import quote_path
 from .._middleware import CORSMiddleware
-from .._registry import Assigned, PolicyRegistry, with_default
+from .._registry import Assigned, PolicyRegistry, path_of_file, with_configured, with_default
 from .._reporting.observers import check_observer
 from .._resolver import EXTENSION_KEY
 from ..routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
@@ -60,6 +60,9 @@ __all__ = ["CORS", "cors", "includeme"]
 
 logger = logging.getLogger("wsgicors")
 
+SETTINGS_KEY = "wsgicors.policies"
+"""The key in Pyramid's settings for a table of policies by name, or for the path of their file."""
+
 _predicates = cast("Any", predicates)
 
 URL_PREDICATES = (
@@ -81,7 +84,8 @@ class CORS:
     :param config: the configurator; or an app that other code has made, as ``main()`` of a package.
     :param policy: the default policy, for views without one of their own and for unknown URLs.
         You can pass its settings as keyword arguments instead (``allow_origins=...``, ...).
-    :param policies: policies by name, for ``@cors("name")``.
+    :param policies: policies by name, for ``@cors("name")``, beside those that the setting
+        ``wsgicors.policies`` names.
     :param endpoints: policies, by the name of a route, for views that cannot be decorated.
     :param observer: is called with a :class:`wsgicors.Event` for each request from another origin.
     :raises TypeError: if the arguments are invalid.
@@ -199,7 +203,20 @@ class PyramidResolver(RouterResolver):
         self._routes = read_routes(self._config, views)
         self._not_found_views = read_not_found_views(views)
         check_views(views)
-        return super().read_registry()
+        return PolicyRegistry(
+            self.named_policies(), self.views(), self._endpoints, place=self.place
+        )
+
+    def named_policies(self) -> Mapping[str, Policy | Settings]:
+        """Return the policies of the app, and those of its settings."""
+        configured = self._config.registry.settings.get(SETTINGS_KEY)
+        if configured is None:
+            return self._policies
+        if (spec := path_of_file(configured)) is not None:
+            assets = cast("Any", path).AssetResolver(self._config.package)
+            configured = assets.resolve(spec).abspath()
+        given = self.load_configured(configured, SETTINGS_KEY, "")
+        return with_configured(self._policies, given, SETTINGS_KEY)
 
     def begin(self) -> None:
         """Warn of decorated views that no route reaches."""

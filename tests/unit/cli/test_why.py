@@ -28,7 +28,9 @@ def test_every_code_has_whole_sentences_and_says_what_to_do(code):
     entry = find_entry(code)
     assert entry is not None
     for text in entry.why, entry.advice:
-        assert text[0].isupper() or text.startswith(("'", "@cors", "accept_", "allow_", "cors", "max_age"))
+        assert text[0].isupper() or text.startswith(
+            ("'", "@cors", "accept_", "allow_", "cors", "max_age")
+        )
         assert text.endswith(".")
         assert "  " not in text
     result = run(code)

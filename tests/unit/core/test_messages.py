@@ -64,7 +64,7 @@ def problems_of(**settings):
             {"allow_origins": []},
             "allow_origins",
             [],
-            "[] does not allow any origin; list origins, or use None for no policy",
+            "[] does not allow any origin; list origins, or use no policy",
             id="no origins",
         ),
         pytest.param(
@@ -397,19 +397,19 @@ def test_the_full_message_of_an_origin_with_whitespace_around_it():
         pytest.param(
             {"max_age": 600.0},
             "600.0 is not an int or a timedelta of whole seconds; "
-            "use max_age=600 (at most 86400), or None to omit the header",
+            "use max_age=600 (at most 86400), or leave it out to send no header",
             id="a float",
         ),
         pytest.param(
             {"max_age": "600"},
             "expected a number of seconds, got '600'; "
-            "use max_age=600 (at most 86400), or None to omit the header",
+            "use max_age=600 (at most 86400), or leave it out to send no header",
             id="a string for seconds",
         ),
         pytest.param(
             {"max_age": -1},
             "-1 is not between 0 and 86400 seconds (a day); "
-            "use max_age=600 (at most 86400), or None to omit the header",
+            "use max_age=600 (at most 86400), or leave it out to send no header",
             id="negative seconds",
         ),
         pytest.param(

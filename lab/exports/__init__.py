@@ -1,0 +1,1 @@
+"""Exported policies in real web servers, compared with ``CORSMiddleware`` request by request."""

@@ -1,0 +1,130 @@
+"""Starts a web server with exported policies in front of the app, and ends it."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from lab.caches.nginx import UnixConnection
+from lab.exports.application import PATHS
+from lab.servers.running import ANSWERING, STARTING, stop
+
+PLAIN = "plain"
+"""The name of the place without a policy."""
+
+FILES = "files"
+"""The folder of files that a server serves itself, in its directory and in URLs."""
+
+PAUSE = 0.01
+"""Seconds between two attempts to reach a server that is starting."""
+
+
+class Place(NamedTuple):
+    """What the configuration of a server needs to know."""
+
+    directory: Path
+    """Holds ``NAME.conf`` for each policy, the folder ``files``, and all that the server writes."""
+    upstream: int
+    """The port of the app, on 127.0.0.1."""
+    names: tuple[str, ...]
+    """The names of the policies. Each has the paths below ``/NAME/``, so has :data:`PLAIN`."""
+
+    @property
+    def socket(self) -> str:
+        """Where to listen, unless the server listens at ports only."""
+        return f"{self.directory}/socket"
+
+
+class Server(NamedTuple):
+    """How to run a web server."""
+
+    program: str
+    configure: Callable[[Place], tuple[list[str], int | None]]
+    """Writes the configuration, and returns the arguments and the port; ``None`` for the socket."""
+    version: str = "-v"
+    """The argument with which the program prints its version."""
+    paths: tuple[str, ...] = PATHS
+    """The paths below each policy to which requests are sent."""
+
+
+def add_files(folder: Path) -> None:
+    """Make a folder with the files that a server serves."""
+    (folder / "folder").mkdir(parents=True)
+    (folder / "hello.txt").write_text("hello")
+    (folder / "folder" / "index.html").write_text("hello")
+
+
+def find(program: str) -> str:
+    """Return the path of a server, or fail: without the server a test would prove nothing."""
+    # Debian keeps some where only root's PATH looks.
+    path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if path is None:
+        raise RuntimeError(f"this needs {program}; use `make tools` to install it")
+    return path
+
+
+def version(server: Server) -> str:
+    """Return the version of a server: numbers with dots."""
+    run = subprocess.run(
+        [find(server.program), server.version], capture_output=True, text=True, check=True
+    )
+    found = re.search(r"\d+(\.\d+)+", run.stdout + run.stderr)
+    assert found is not None, run
+    return found[0]
+
+
+@contextmanager
+def serving(server: Server, upstream: int, exports: Mapping[str, str]) -> Iterator[HTTPConnection]:
+    """Run a server, and yield a connection to it.
+
+    :param upstream: the port of the app.
+    :param exports: the exported policies, by name.
+    """
+    with TemporaryDirectory(prefix=f"{server.program}-") as name:
+        directory = Path(name)
+        directory.chmod(0o755)  # some servers that root starts serve as another user
+        add_files(directory / FILES)
+        for each, text in {**exports, PLAIN: ""}.items():
+            (directory / f"{each}.conf").write_text(text)
+        arguments, port = server.configure(Place(directory, upstream, (*exports, PLAIN)))
+        home = {"HOME": name, "XDG_DATA_HOME": name, "XDG_CONFIG_HOME": name}
+        with (directory / "log").open("w") as log:
+            process = subprocess.Popen(
+                [find(server.program), *arguments],
+                cwd=directory,
+                env={"PATH": os.environ.get("PATH", ""), **home},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                text=True,
+            )
+        try:
+            with closing(_connection(directory, port)) as connection:
+                _wait_for(connection, process, directory / "log")
+                yield connection
+        finally:
+            stop(process)
+
+
+def _connection(directory: Path, port: int | None) -> HTTPConnection:
+    if port is None:
+        return UnixConnection(f"{directory}/socket")
+    return HTTPConnection("127.0.0.1", port, timeout=ANSWERING)
+
+
+def _wait_for(connection: HTTPConnection, process: subprocess.Popen[str], log: Path) -> None:
+    deadline = time.monotonic() + STARTING
+    while True:
+        try:
+            return connection.connect()
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the server has not started:\n{log.read_text()}") from None
+            time.sleep(PAUSE)

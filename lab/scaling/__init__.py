@@ -1,0 +1,1 @@
+"""nginx and several gunicorn workers: what CORS needs there, and what it costs."""

@@ -1,0 +1,171 @@
+"""The how-to about files: its commands print what it shows, and nginx does with it what it says."""
+
+import re
+import shlex
+import socket
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from lab.exports.running import Place, Server, serving
+from tests.docs.pages import DOCS, ROOT
+from wsgicors import Policy
+from wsgicors._exporting import SERVERS, NotExportable, export
+from wsgicors.cli.main import main
+from wsgicors.origins import RefreshedOrigins
+
+GUIDE = (DOCS / "howto" / "files.md").read_text("utf-8")
+BLOCKS = {
+    language: re.findall(rf"^```{language}\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    for language in ("console", "nginx", "python")
+}
+MAPS, PART, SERVER = BLOCKS["nginx"]
+COMMANDS = re.findall(r"^\$ (.+)$", "".join(BLOCKS["console"]), re.MULTILINE)
+
+APP = "https://app.example"
+
+CONFIGURATION = """
+daemon off;
+user root;  # for nginx that root starts: the files below are root's then; ignored otherwise
+worker_processes 1;
+pid pid;
+error_log stderr;
+events { worker_connections 64; }
+http {
+    access_log off;
+    include /etc/nginx/mime.types;
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    include conf.d/*.conf;
+"""
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """What the commands print: by the file that it is written to, or by the server."""
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "policies.py").write_text(BLOCKS["python"][0])
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(sys, "path", [*sys.path])
+        for command in COMMANDS:
+            if command.startswith("wsgicors export "):
+                arguments, _, file = command.partition(" | sudo tee ")
+                result = CliRunner().invoke(main, shlex.split(arguments)[1:])
+                assert (result.exit_code, result.stderr) == (0, "")
+                found[file or arguments.split()[2]] = result.stdout
+    sys.modules.pop("policies", None)
+    return found
+
+
+@pytest.fixture(scope="module")
+def connection(printed):
+    """A connection to nginx with the files, in the places that the page gives them."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+
+    def configure(place: Place) -> tuple[list[str], int]:
+        for path, text in printed.items():
+            if path.startswith("/etc/nginx/"):
+                file = place.directory / path.removeprefix("/etc/nginx/")
+                file.parent.mkdir()
+                file.write_text(text)
+        server = SERVER.replace("listen 80", f"listen 127.0.0.1:{port}")
+        server = server.replace("root /srv/files", f"root {place.directory}")
+        (place.directory / "nginx.conf").write_text(f"{CONFIGURATION}{server}}}\n")
+        (place.directory / "fonts").mkdir()
+        (place.directory / "fonts" / "icons.woff2").write_bytes(b"font")
+        return ["-p", str(place.directory), "-e", "stderr", "-c", "nginx.conf"], port
+
+    with serving(Server("nginx", configure), 1, {}) as connection:
+        yield connection
+
+
+def ask(connection, method, **headers):
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, "/fonts/icons.woff2", headers=sent)
+    response = connection.getresponse()
+    response.read()
+    return response.status, dict(response.getheaders())
+
+
+def directives(text):
+    """Return a file without the comment at its top."""
+    return text.partition("\n\n")[2]
+
+
+def test_the_page_shows_what_the_commands_print(printed):
+    assert directives(printed["/etc/nginx/conf.d/cors-files.conf"]) == MAPS
+    assert directives(printed["/etc/nginx/snippets/cors-files.conf"]).startswith(f"{PART}\n# Hide")
+
+
+def test_the_comments_have_the_commands_of_the_page(printed):
+    commands = {re.sub(r" \| sudo tee ", " > ", command) for command in COMMANDS[:2]}
+    for file in "/etc/nginx/conf.d/cors-files.conf", "/etc/nginx/snippets/cors-files.conf":
+        assert commands == {*re.findall("^#     (wsgicors .+)$", printed[file], re.MULTILINE)}
+
+
+@pytest.mark.parametrize("origin", [APP, "https://a.preview.example"])
+def test_pages_of_the_policy_may_read_a_font_of_nginx(connection, origin):
+    status, headers = ask(connection, "GET", Origin=origin)
+    assert (status, headers["Access-Control-Allow-Origin"]) == (200, origin)
+    assert headers["Content-Type"] == "font/woff2"
+    assert headers["Access-Control-Expose-Headers"] == "ETag"
+    asked = {"Origin": origin, "Access_Control_Request_Method": "GET"}
+    assert ask(connection, "OPTIONS", **asked)[0] == 204
+
+
+def test_other_pages_may_not(connection):
+    status, headers = ask(connection, "GET", Origin="https://other.example")
+    assert (status, headers["Vary"]) == (200, "Origin")
+    assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_explain_says_that_the_page_may_read_it(connection):
+    [command] = [command for command in COMMANDS if command.startswith("wsgicors explain ")]
+    command = command.replace("http://files.example", f"http://127.0.0.1:{connection.port}")
+    result = CliRunner().invoke(main, shlex.split(command)[1:])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(
+    ("server", "texts"),
+    [
+        (
+            "apache",
+            ["a2enmod headers", "Include /etc/apache2/cors-files.conf"],
+        ),
+        ("caddy", ["import cors-files.caddy"]),
+        ("haproxy", ["haproxy -f cors-files.cfg -f haproxy.cfg", "backend api from cors_files"]),
+    ],
+)
+def test_the_page_says_how_to_include_the_file_as_its_comment_does(printed, server, texts):
+    comment = printed[server].partition("\n\n")[0]
+    for text in texts:
+        assert text in comment
+        assert text in GUIDE
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(lambda origin: True),
+        Policy(RefreshedOrigins(lambda: [], every=60)),
+        Policy(APP, allow_headers="*", allow_credentials=True),
+        Policy("*").with_trial(Policy(APP)),
+    ],
+)
+def test_no_server_can_have_what_the_page_lists(server, policy):
+    with pytest.raises(NotExportable):
+        export(policy, server, name="files", heading="")
+
+
+def test_other_pages_lead_to_it():
+    for page in ROOT / "README.md", DOCS / "howto" / "proxies.md", DOCS / "reference.md":
+        assert "files.md" in page.read_text("utf-8")

@@ -1,0 +1,302 @@
+"""``wsgicors export`` prints a policy for a web server, or one line that says why it cannot."""
+
+import re
+import shlex
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from wsgicors import Policy
+from wsgicors._exporting import MAX_NAME_LENGTH, SERVERS, nginx
+from wsgicors._exporting.rules import Rules
+from wsgicors.cli.main import main
+
+MODULE = """
+import logging, sys
+from types import MappingProxyType
+from wsgicors import Policy
+print("loaded")
+print("old", file=sys.stderr)
+logging.getLogger("served").error("logged")
+api = Policy("https://app.example", expose_headers=["X-$"] and ["ETag"])
+Public_2 = Policy("*").derive(max_age=5)
+café = copied = Policy("*").with_trial(Policy("https://app.example")).with_trial(None)
+calls = Policy(lambda origin: True)
+long = Policy("https://app.example", allow_headers=[f"X-{n:0100}" for n in range(40)])
+POLICIES = {"partners": Policy("https://partner.example"), "none": None, 1: Policy("*"), "1": 1}
+FROZEN = MappingProxyType(POLICIES)
+class Space: own = api
+app = print
+class Failing:
+    def __getattr__(self, name): raise LookupError(f"no\\n  {name}")
+failing = Failing()
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "served_policies.py").write_text(MODULE, "utf-8")
+    yield tmp_path
+    sys.modules.pop("served_policies", None)
+
+
+def export(*arguments):
+    return CliRunner().invoke(main, ["export", *arguments])
+
+
+def printed(spec, *options):
+    result = export("nginx", spec, *options)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def refused(*arguments):
+    """Return the only line of a command that fails."""
+    result = export(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    [line] = result.stderr.splitlines()
+    return line.removeprefix("Error: ").removeprefix("Invalid value: ")
+
+
+def test_it_prints_the_part_for_a_location():
+    assert printed("served_policies:api").endswith(
+        "\n\n" + nginx.write(Rules.of(Policy("*")), "api")
+    )
+
+
+def test_it_prints_the_maps():
+    policy = Policy("https://app.example", expose_headers=["ETag"])
+    maps = nginx.write_maps(Rules.of(policy), "api")
+    assert printed("served_policies:api", "--maps").endswith("\n\n" + maps)
+
+
+def test_the_comment_says_where_the_file_comes_from_and_how_to_write_it_again():
+    assert printed("served_policies:api").splitlines()[:6] == [
+        "# The CORS policy served_policies:api (served_policies.py:8) for nginx, written by "
+        "wsgicors 0.1.0.",
+        "# To change it, change the policy, and write it again:",
+        "#",
+        "#     wsgicors export nginx --maps served_policies:api > /etc/nginx/conf.d/cors-api.conf",
+        "#     wsgicors export nginx served_policies:api > /etc/nginx/snippets/cors-api.conf",
+        "#",
+    ]
+
+
+def test_the_commands_in_the_comment_write_the_same_file():
+    text = printed('served_policies:POLICIES["partners"]', "--name", "ours")
+    commands = re.findall("^#     wsgicors (export .+) > .+/cors-ours.conf$", text, re.MULTILINE)
+    outputs = [CliRunner().invoke(main, shlex.split(command)).stdout for command in commands]
+    assert outputs[1] == text
+    assert "\nmap " in outputs[0]
+
+
+def test_the_same_policy_gives_the_same_bytes():
+    for maps in [], ["--maps"]:
+        assert printed("served_policies:api", *maps) == printed("served_policies:api", *maps)
+
+
+def test_a_policy_without_a_known_line_or_of_another_folder(here, tmp_path_factory):
+    assert "\n# The CORS policy served_policies:copied for" in "\n" + re.sub(
+        r" \(served_policies\.py:\d+\)", "", printed("served_policies:copied")
+    )
+    other = tmp_path_factory.mktemp("elsewhere") / "more_policies.py"
+    other.write_text(
+        "from wsgicors import Policy\nfrom pickle import dumps, loads\n"
+        "api = Policy('*')\ncopy = loads(dumps(api))\n"
+    )
+    assert f" ({other}:3) for nginx" in printed(f"{other}:api")
+    assert f"# The CORS policy {other}:copy for nginx" in printed(f"{other}:copy")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("api", "api"),
+        ("Public_2", "public_2"),
+        (" Space.own ", "own"),
+        ('POLICIES["partners"]', "partners"),
+        ("POLICIES.partners", "partners"),
+        ("FROZEN['partners']", "partners"),
+        ("café", "caf"),
+    ],
+)
+def test_variables_are_named_after_the_policy(path, name):
+    assert f"$cors_{name}_origin" in printed(f"served_policies:{path}")
+
+
+def test_variables_can_have_another_name():
+    assert "$cors_two_origin" in printed("served_policies:api", "--name", "two")
+
+
+def test_what_the_module_prints_is_not_part_of_the_file():
+    result = export("nginx", "served_policies:api")
+    assert "loaded" not in result.stdout
+    assert result.stderr.startswith("loaded\n")
+    assert "old" in result.stderr
+
+
+def test_no_spec_can_end_the_comment(here):
+    folder = here / "a\nb\u2028c\\"
+    folder.mkdir()
+    (folder / "odd_policies.py").write_text("from wsgicors import Policy\napi = Policy('*')\n")
+    text = printed(f"{folder}/odd_policies.py:api")
+    comment = text.partition("\n\n")[0]
+    assert all(line.startswith("#") and not line.endswith("\\") for line in comment.split("\n"))
+    assert len(comment.splitlines()) == len(
+        printed("served_policies:api").partition("\n\n")[0].splitlines()
+    )
+    del sys.modules["odd_policies"]
+
+
+NAMES = (
+    "use 'served_policies:api' or 'served_policies:Public_2' or 'served_policies:café' or "
+    "'served_policies:copied' or 'served_policies:calls' or 'served_policies:long' or "
+    "'served_policies:POLICIES[\"partners\"]'"
+)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("served_policies", f"'served_policies' does not say which policy; {NAMES}"),
+        ("served_policies:ap", f"'served_policies' has no 'ap'; {NAMES}"),
+        ("served_policies:Space.it", f"'served_policies.Space' has no 'it'; {NAMES}"),
+        ("served_policies:app", "'served_policies:app' is of type builtin_function_or_method, not"),
+        ("served_policies:POLICIES", "'served_policies:POLICIES' is of type dict, not a Policy"),
+        ('served_policies:POLICIES["none"]', "'served_policies:POLICIES.none' is of type NoneType"),
+        ("served_policies:", "'served_policies:' does not name a policy; use 'module:policy' or"),
+        ("served_policies:api()", "'served_policies:api()' does not name a policy; use 'module:"),
+        ("served_policies:POLICIES[1]", "'served_policies:POLICIES[1]' does not name a policy;"),
+        (
+            "served-policies:api",
+            "'served-policies:api' does not name a policy; use 'module:policy'",
+        ),
+        ("json:api", "'json' has no 'api'; use a module that has a Policy"),
+        ("nothing_here:api", "cannot find the module 'nothing_here' in /"),
+        ("./nothing.py:api", "cannot find the file '/"),
+        (
+            "served_policies:failing.api",
+            "'served_policies:failing.api' raised LookupError: no api",
+        ),
+        (
+            "served_policies:calls",
+            "nginx cannot apply 'served_policies:calls': allow_origins calls <lambda>(), which "
+            "only Python can; list origins or patterns instead, or leave CORS to the app",
+        ),
+    ],
+)
+def test_what_cannot_be_exported_gets_one_line(spec, message):
+    assert refused("nginx", spec).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print('x'); raise SystemExit(0)",
+        "raise ValueError('two\\nlines')",
+        "import sys; print('x', file=sys.stderr); 1 / 0",
+        "from wsgicors import Policy\napi = Policy('app.example', allow_methods='a b')",
+        "import nothing_at_all",
+        "def",
+    ],
+)
+def test_a_module_that_raises_gets_one_line(here, code):
+    (here / "broken_policies.py").write_text(code)
+    line = refused("nginx", "broken_policies:api")
+    assert line.startswith("'broken_policies:api' raised ")
+    assert line.endswith(f" in {here}; fix that first")
+
+
+def test_all_faults_of_a_policy_are_in_the_line(here):
+    (here / "broken_policies.py").write_text(
+        "from wsgicors import Policy\napi = Policy('app.example', allow_credentials='yes')"
+    )
+    line = refused("nginx", "broken_policies:api")
+    assert "use 'https://app.example'" in line
+    assert "use allow_credentials=True" in line
+
+
+def test_only_the_maps_can_be_too_long():
+    assert "more than 4000 characters" in refused("nginx", "--maps", "served_policies:long")
+
+
+def test_a_message_lists_ten_policies_at_most(here):
+    lines = [f"p{number} = Policy('*')" for number in range(11)]
+    (here / "many_policies.py").write_text("\n".join(["from wsgicors import Policy", *lines]))
+    assert refused("nginx", "many_policies").endswith("or 'many_policies:p9' or another one")
+    del sys.modules["many_policies"]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "A", "a-b", "a\nb", "_a", "é", "x" * (MAX_NAME_LENGTH + 1), "$a"]
+)
+def test_a_name_is_part_of_an_identifier(name):
+    line = refused("nginx", "served_policies:api", "--name", name)
+    assert "cannot be part of the name of a variable; use at most 24 letters" in line
+
+
+def test_a_policy_whose_name_is_too_long_needs_another(here):
+    (here / "served_policies.py").write_text(f"{MODULE}\n{'x' * 25} = {'é' * 3} = api\n", "utf-8")
+    for found in "x" * 25, "é" * 3:
+        line = refused("nginx", f"served_policies:{found}")
+        assert line == f"variables cannot be named after {found!r}; use --name, such as --name api"
+    assert "$cors_api_" in printed(f"served_policies:{'x' * 25}", "--name", "api")
+
+
+def test_only_some_servers_have_maps(monkeypatch):
+    monkeypatch.setitem(SERVERS, "nginx", SERVERS["nginx"]._replace(write_maps=None))
+    assert (
+        refused("nginx", "--maps", "served_policies:api")
+        == "nginx needs only one file; leave out --maps"
+    )
+    text = printed("served_policies:api")
+    assert "--maps" not in text.partition("Debian")[0]
+
+
+def test_a_server_without_a_usual_place_for_the_file(monkeypatch):
+    monkeypatch.setitem(SERVERS, "nginx", SERVERS["nginx"]._replace(file=""))
+    assert "\n#     wsgicors export nginx served_policies:api\n" in printed("served_policies:api")
+
+
+@pytest.mark.parametrize("arguments", [[], ["nginx"], ["iis", "served_policies:api"], ["--x"]])
+def test_arguments_that_are_wrong_get_one_line(arguments):
+    assert refused(*arguments)
+
+
+# Policies in a file
+
+
+@pytest.fixture
+def file(here):
+    text = '[partners]\nallow_origins = "https://p.example"\n\n[web]\nallow_origins = "*"\n'
+    (here / "cors.toml").write_text(text)
+    return here / "cors.toml"
+
+
+def test_a_policy_may_be_in_a_toml_file(file):
+    text = printed("cors.toml:web", "--maps")
+    assert text.startswith("# The CORS policy cors.toml:web (cors.toml:4) for nginx, written by")
+    assert 'map $http_origin $cors_web_origin { default "*"; }' in text
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("cors.toml", "'cors.toml' does not say which policy; use 'cors.toml:partners' or"),
+        ("cors.toml:", "'cors.toml' does not say which policy; use 'cors.toml:partners' or"),
+        ("cors.toml:wab", "'cors.toml' has no 'wab'; use 'cors.toml:partners' or 'cors.toml:web'"),
+        ("other.toml:web", "'other.toml' cannot be read: No such file or directory; use the path"),
+    ],
+)
+def test_a_policy_that_a_file_does_not_have_gets_one_line(file, spec, message):
+    assert refused("nginx", spec).startswith(message)
+
+
+def test_a_file_that_is_faulty_gets_the_line_of_the_first_fault(file):
+    file.write_text('[web]\nallow_origins = "app.example"\nmax_age = "x"\n')
+    line = refused("nginx", "cors.toml:web")
+    assert line.startswith("cors.toml:2")
+    assert line.endswith("; wsgicors check shows all faults")

@@ -1,0 +1,113 @@
+"""``wsgicors export``: print a policy as a file for a web server to include."""
+
+import io
+import re
+import shlex
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import click
+
+from .._core.headers import visible
+from .._core.places import Place
+from .._core.policy import Policy
+from .._exporting import MAX_NAME_LENGTH, SERVERS, NotExportable
+from .._exporting import export as write_export
+from ..auditing.about import versions
+from .policies import load_policy
+from .streams import visible_lines, write
+
+_NAME = re.compile(f"[a-z0-9][a-z0-9_]{{0,{MAX_NAME_LENGTH - 1}}}")
+
+
+@click.command()
+@click.argument("server", type=click.Choice([*SERVERS]))
+@click.argument("spec", metavar="MODULE:POLICY")
+@click.option("--maps", is_flag=True, help="Print the second file that nginx needs: its maps.")
+@click.option(
+    "--name",
+    help="What variables are named after, if two policies of a server have the same name.  "
+    "[default: the name of the policy]",
+)
+def export(server: str, spec: str, maps: bool, name: str | None) -> None:
+    """Print a policy as a file for a web server, which then answers with CORS itself.
+
+    Use it for files that the server itself serves: fonts, images and downloads. The comment at
+    the top says how to include it. The policy may be in a table, 'shop:POLICIES["api"]', or in a
+    TOML file, cors.toml:api.
+
+    Exit status: 0 if the file is printed, 2 if the command was used incorrectly or the server
+    cannot do what the policy needs; then nothing is printed.
+    """
+    if maps and SERVERS[server].write_maps is None:
+        raise click.UsageError(f"{server} needs only one file; leave out --maps")
+    with _capturing():
+        policy, found = load_policy(spec)
+        given = () if name is None else ("--name", name)
+        name = _identifier(found) if name is None else _check(name)
+        heading = _heading(server, spec, policy, name, given)
+        try:
+            text = write_export(policy, server, name=name, heading=heading, maps=maps)
+        except NotExportable as error:
+            raise click.UsageError(f"{server} cannot apply {spec!r}: {error}") from error
+    write(text)
+
+
+@contextmanager
+def _capturing() -> Generator[None]:
+    """Keep what the code of the app prints out of the file, and show it as errors afterwards.
+
+    If the command fails, its own message is the only line.
+    """
+    printed = io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed):
+        yield
+    click.echo(visible_lines(printed.getvalue()), nl=False, err=True)
+
+
+def _identifier(found: str) -> str:
+    """Return the name of a policy as part of an identifier."""
+    name = re.sub("[^a-z0-9]+", "_", found.lower()).strip("_")
+    if not _NAME.fullmatch(name):
+        raise click.UsageError(
+            f"variables cannot be named after {found!r}; use --name, such as --name api"
+        )
+    return name
+
+
+def _check(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise click.BadParameter(
+            f"{name!r} cannot be part of the name of a variable; use at most {MAX_NAME_LENGTH} "
+            f"letters in lower case, digits and underscores, such as 'api'",
+            param_hint="--name",
+        )
+    return name
+
+
+def _heading(server: str, spec: str, policy: Policy, name: str, given: Sequence[str]) -> str:
+    """Return where a file comes from: the policy, its line, and the commands that write it.
+
+    :param given: the option with the name.
+    """
+    at = f" ({_shown(policy.place)})" if policy.place else ""
+    version = f"wsgicors {versions()['wsgicors']}".strip()
+    lines = [
+        f"The CORS policy {spec}{at} for {server}, written by {version}.",
+        "To change it, change the policy, and write it again:",
+        "",
+    ]
+    _, _, file, write_maps, maps_file = SERVERS[server]
+    for option, target in [("--maps", maps_file), ("", file)] if write_maps else [("", file)]:
+        command = ["wsgicors", "export", server, *filter(None, [option]), *given, spec]
+        end = f" > {target.format(name=name)}" if target else ""
+        lines.append(f"    {shlex.join(command)}{end}")
+    return "\n".join(map(visible, lines))
+
+
+def _shown(place: Place) -> str:
+    """Return the line of a policy; its file as seen from the current directory."""
+    file = Path(place.file)
+    shown = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
+    return f"{shown}:{place.line}"
