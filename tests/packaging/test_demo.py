@@ -58,8 +58,8 @@ def environment(names: Iterable[str], folder: Path) -> Path:
 
 
 @contextmanager
-def started(site: Path) -> Iterator[subprocess.Popen[str]]:
-    """Start the demonstration with the standard library, this checkout and the packages in a folder."""
+def started(site: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the demonstration with this checkout and the packages in a folder, and nothing else."""
     # -S leaves out every other package of this environment.
     command = [sys.executable, "-S", "-m", "examples.demo", *PORTS]
     with subprocess.Popen(
@@ -68,7 +68,7 @@ def started(site: Path) -> Iterator[subprocess.Popen[str]]:
         env={"PYTHONPATH": str(site)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        bufsize=0,  # or reading a line would take more from the pipe than the line
     ) as demo:
         try:
             yield demo
@@ -86,7 +86,7 @@ def test_the_demonstration_runs_with_the_packages_that_make_demo_installs(tmp_pa
     names = with_dependencies(requirements(EXTRAS))
     assert len(names) < 15
     with started(environment(names, tmp_path / "site")) as demo:
-        page = re.search(r"http://localhost:\d+", demo.stdout.readline())[0]
+        page = re.search(r"http://localhost:\d+", demo.stdout.readline().decode())[0]
         config = ask(f"{page}/playground/config.json")
         assert ask(f"{page}/config.json")["api"]
         # These load what is imported only when it is needed.
@@ -110,8 +110,8 @@ def test_the_demonstration_runs_with_the_packages_that_make_demo_installs(tmp_pa
         assert run["prediction"]["outcome"] == "allowed"
         demo.send_signal(signal.SIGINT)
         output, errors = demo.communicate(timeout=TIMEOUT)
-    assert output.endswith("Stopped.\n")
-    assert errors == ""
+    assert output.endswith(b"Stopped.\n")
+    assert errors == b""
 
 
 @pytest.mark.parametrize("extra", EXTRAS)
@@ -119,4 +119,4 @@ def test_the_demonstration_needs_each_extra_that_make_demo_installs(extra, tmp_p
     names = with_dependencies(requirements(other for other in EXTRAS if other != extra))
     with started(environment(names, tmp_path / "site")) as demo:
         _, errors = demo.communicate(timeout=TIMEOUT)
-    assert "No module named" in errors
+    assert b"No module named" in errors

@@ -21,7 +21,7 @@ PYTHON = """#!/bin/sh
 echo "$@" >>commands
 case "$*" in "-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python ;; esac
 """
-"""Stands for Python: writes down what it is to do, and makes no more than an environment's folder."""
+"""Stands for Python: writes its arguments to a file, and makes the folder of an environment."""
 
 
 class Checkout:
@@ -102,4 +102,3 @@ def test_what_failed_to_install_is_installed_by_the_next_command(checkout):
         checkout.make("demo")
     (checkout.folder / "python").write_text(PYTHON)
     assert checkout.make("demo") == [PACKAGE, DEMO]
-
