@@ -154,7 +154,7 @@ def test_what_the_browser_lacks_is_not_available_rather_than_a_failure() -> None
         assert differing(page) == set()
         assert results["texture-allowed"].outcome == "missing"
         assert results["texture-refused"].outcome == "blocked missing"
-        assert page.inner_text("#summary") == "19 of 21 as expected, 2 not available here"
+        assert page.inner_text("#summary") == "19 of 21 scenarios as expected, 2 not available here"
         verdict = page.inner_text("#texture-allowed .verdict")
         assert verdict == "not available here"
         assert "WebGL is not available" in page.inner_text("#texture-allowed .message")
@@ -178,7 +178,14 @@ def test_page_runs_every_scenario(results: dict[str, Result]) -> None:
 def test_summary_counts_the_scenarios(engine: Engine, window: Window) -> None:
     expected = 21 - sum(name == engine.name for name, _ in DIFFERENCES)
     summary = window.call("() => document.getElementById('summary').innerText")
-    assert summary == f"{expected} of 21 as expected"
+    assert summary == f"{expected} of 21 scenarios as expected"
+
+
+def test_page_says_what_the_outcomes_mean(page: Page) -> None:
+    assert page.inner_text("#meaning") == (
+        "Your browser allowed 18 requests and blocked 11, as the Fetch standard requires for these "
+        "policies."
+    )
 
 
 def test_page_shows_what_crossed_the_wire(page: Page) -> None:
@@ -325,7 +332,8 @@ def test_page_notices_a_changed_policy(
     monkeypatch.setattr(module, "policies", changed)
     with finished_page(chromium, **LOW) as page:
         assert differing(page) == expected
-        assert page.inner_text("#summary") == f"{21 - len(expected)} of 21 as expected"
+        assert page.inner_text("#summary") == f"{21 - len(expected)} of 21 scenarios as expected"
+        assert "highlighted below" in page.inner_text("#meaning")
 
 
 @pytest.mark.parametrize(("setting", "value", "expected"), CHANGED_REFINEMENTS)
