@@ -1323,14 +1323,14 @@ def numbered_tests():
 
 
 def rows():
-    """Return the rows of the tables on the page, by their numbers."""
+    """Return the sections about misconfigurations on the page, by their numbers."""
     found = {}
-    for line in PAGE.read_text("utf-8").splitlines():
-        row = re.match(r"\| (\d+)(?:\u2013(\d+))? \|", line)
-        if row:
-            for number in range(int(row[1]), int(row[2] or row[1]) + 1):
+    for section in re.split(r"^##+ ", PAGE.read_text("utf-8"), flags=re.MULTILINE):
+        heading = re.match(r"(\d+)(?:\u2013(\d+))?\. ", section)
+        if heading:
+            for number in range(int(heading[1]), int(heading[2] or heading[1]) + 1):
                 assert number not in found
-                found[number] = line
+                found[number] = section
     return found
 
 
