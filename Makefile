@@ -74,7 +74,7 @@ servers: $(READY)  ## send odd requests to five WSGI servers, and write the tabl
 	$(BIN)/python -m lab.servers
 
 # In an environment of their own: Dash brings a pytest plugin that would run in all tests.
-guests: $(READY)  ## try frameworks on top of frameworks and whole apps, and write the table; some minutes
+guests: $(READY)  ## try frameworks on top of frameworks and whole apps, and write the list; some minutes
 	$(BIN)/tox run -e guests
 
 suites: $(READY)  ## run the test suites of other projects with and without CORS, a quarter of an hour
