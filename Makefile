@@ -85,7 +85,7 @@ exports: $(READY) tools  ## compare exported policies in four web servers with w
 	$(BIN)/python -m lab.exports
 
 # In an environment of their own: Dash brings a pytest plugin that would run in all tests.
-guests: $(READY)  ## try frameworks on top of frameworks and whole apps, and write the table; some minutes
+guests: $(READY)  ## try frameworks on top of frameworks and whole apps, and write the list; some minutes
 	$(BIN)/tox run -e guests
 
 suites: $(READY)  ## run the test suites of other projects with and without CORS, a quarter of an hour

@@ -62,9 +62,9 @@ class RefreshedOrigins(OriginSource):
     a thread of its own and is answered from memory. A request that finds none, or finds them older
     than twice ``every``, waits for the load until it has run for 5 seconds.
 
-    Each entry is judged as if it were written in the ``allow_origins`` of the policy. Entries that
-    the policy could not have, or only with a warning of a risk, are left out and logged; risks that
-    the policy accepts are not. ``*`` and ``null`` never count.
+    wsgicors checks each entry as if it were in the ``allow_origins`` of the policy. It leaves out
+    and logs entries that would be an error there. Entries that would be a warning count, and the
+    log warns of them. ``*`` and ``null`` never count.
 
     >>> from wsgicors import Policy
     >>> tenants = RefreshedOrigins(lambda: ["https://shop.example"])

@@ -1,4 +1,4 @@
-"""Try every program in ``examples/guests/``, and write the docs' table: ``make guests``."""
+"""Try every program in ``examples/guests/``, and write the docs' list: ``make guests``."""
 
 import platform
 import sys
@@ -9,24 +9,23 @@ from lab.guests.guests import GUESTS, Guest
 from lab.guests.run import run_trial
 from lab.guests.trial import Trial
 
-HEAD = (
-    "| tried | version | CORS is switched on by | policies go | requests |\n|---|---|---|---|---|"
-)
 
-
-def row(guest: Guest, trial: Trial) -> str:
-    """Return a line of the table; each request was made by two pages."""
+def item(guest: Guest, trial: Trial) -> str:
+    """Return an item of the list; two pages have made each request."""
     name = f"[{guest.distribution}](https://pypi.org/project/{guest.distribution}/)"
     count = 2 * len([*trial.asked, *trial.routes])
-    return f"| {name} | {trial.version} | {guest.switch} | {guest.policies} | {count:,} |"
+    return (
+        f"- **{name}**: {guest.switch}. Policies: {guest.policies} "
+        f"({trial.version}, {count:,} requests)"
+    )
 
 
 def main() -> int:
-    rows, failed = [HEAD], False
+    items, failed = [], False
     for guest in sorted(GUESTS, key=lambda guest: guest.distribution.lower()):
         trial = run_trial(guest)
-        rows.append(row(guest, trial))
-        print(rows[-1], flush=True)
+        items.append(item(guest, trial))
+        print(items[-1], flush=True)
         wrong = [one for one in (*trial.asked, *trial.routes) if one.read_by != one.allowed]
         for fault in [*wrong, *trial.complaints]:
             failed = True
@@ -34,7 +33,7 @@ def main() -> int:
     today = datetime.now(UTC).date().isoformat()
     made = f"Written by `make guests` on {today}: Python {platform.python_version()}."
     if not failed:
-        (FIGURES / "guests.md").write_text("\n".join([*rows, "", made, ""]), "utf-8")
+        (FIGURES / "guests.md").write_text("\n".join([*items, "", made, ""]), "utf-8")
     return failed
 
 

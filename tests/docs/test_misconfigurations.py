@@ -1,6 +1,6 @@
-"""A test for every row of docs/misconfigurations.md.
+"""A test for every section of docs/misconfigurations.md.
 
-The id of a test begins with the number of its row. Rows 29 and 48 are advice, without tests.
+The id of a test begins with the number of its section. 29 and 48 are advice, without tests.
 """
 
 import logging
@@ -55,14 +55,14 @@ CODES_OF_MISSPELT = {
 }
 
 
-def row_of(id):
+def number_of(id):
     return int(re.match(r"\d+", id)[0])
 
 
 def misspelt(id, given, right):
     """A misspelt origin, and its right spelling."""
-    settings = {"allow_origins": [given], "allow_credentials": row_of(id) == 10}
-    return pytest.param(settings, [CODES_OF_MISSPELT[row_of(id)]], right, id=id)
+    settings = {"allow_origins": [given], "allow_credentials": number_of(id) == 10}
+    return pytest.param(settings, [CODES_OF_MISSPELT[number_of(id)]], right, id=id)
 
 
 # Settings that are checked when the policy is created
@@ -1319,37 +1319,37 @@ def numbered_tests():
     for mark in [mark for test in tests for mark in getattr(test, "pytestmark", [])]:
         for param in mark.args[1]:
             if re.match(r"\d", getattr(param, "id", None) or ""):
-                yield row_of(param.id)
+                yield number_of(param.id)
 
 
-def rows():
-    """Return the rows of the tables on the page, by their numbers."""
+def sections():
+    """Return the sections about misconfigurations on the page, by their numbers."""
     found = {}
-    for line in PAGE.read_text("utf-8").splitlines():
-        row = re.match(r"\| (\d+)(?:\u2013(\d+))? \|", line)
-        if row:
-            for number in range(int(row[1]), int(row[2] or row[1]) + 1):
+    for section in re.split(r"^##+ ", PAGE.read_text("utf-8"), flags=re.MULTILINE):
+        heading = re.match(r"(\d+)(?:\u2013(\d+))?\. ", section)
+        if heading:
+            for number in range(int(heading[1]), int(heading[2] or heading[1]) + 1):
                 assert number not in found
-                found[number] = line
+                found[number] = section
     return found
 
 
-def test_every_row_that_is_more_than_advice_has_a_test():
+def test_every_section_that_is_more_than_advice_has_a_test():
     assert set(numbered_tests()) == set(range(1, 50)) - ADVICE_ONLY
 
 
-def test_the_page_has_a_row_for_every_misconfiguration():
-    assert sorted(rows()) == list(range(1, 50))
+def test_the_page_has_a_section_for_every_misconfiguration():
+    assert sorted(sections()) == list(range(1, 50))
 
 
-def test_the_page_names_the_code_of_every_problem_in_its_row():
+def test_the_page_names_the_code_of_every_problem_in_its_section():
     page = PAGE.read_text("utf-8")
     assert [code for code in CODES if f"`{code}`" not in page] == []
     for param in [*REFUSED, *MISSPELT, *WARNED, *NOTED]:
-        number = row_of(param.id)
+        number = number_of(param.id)
         if number == 39 and param.id.startswith("39-all-faults"):
             continue
-        assert all(f"`{code}`" in rows()[number] for code in param.values[1]), param.id
+        assert all(f"`{code}`" in sections()[number] for code in param.values[1]), param.id
 
 
 def test_the_page_names_the_risks_that_can_be_accepted():

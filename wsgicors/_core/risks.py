@@ -1,6 +1,6 @@
 """Risks that only show when settings are seen together: which origins are trusted with what.
 
-Each check is a row of docs/misconfigurations.md.
+Each check has a section in docs/misconfigurations.md.
 """
 
 from collections.abc import Sequence
