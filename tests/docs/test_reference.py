@@ -146,9 +146,9 @@ def text_of(tree: ast.Module, node: ast.expr) -> str:
 
 
 MESSAGE = re.compile(
-    r"^`(.+)`\n: \*(.+?)\.\* \S.*(?:\n  \S.*)*\n: \*\*What to do:\*\* \S", re.MULTILINE
+    r"^`(.+)`\n: \*(.+?)\.\* \S.*(?:\n  \S.*)*\n: \*\*Action:\*\* \S", re.MULTILINE
 )
-"""A message on the page of the log, with its level, when it is logged, and what to do."""
+"""A message on the page of the log, with its level, its cause and the action to take."""
 
 
 def test_the_page_of_the_log_has_every_message_with_its_level():
