@@ -145,10 +145,8 @@ def text_of(tree: ast.Module, node: ast.expr) -> str:
     return str(ast.literal_eval(node))
 
 
-MESSAGE = re.compile(
-    r"^`(.+)`\n: \*(.+?)\.\* \S.*(?:\n  \S.*)*\n: \*\*Action:\*\* \S", re.MULTILINE
-)
-"""A message on the page of the log, with its level, its cause and the action to take."""
+MESSAGE = re.compile(r"^`(.+)`\n: \*(.+?)\.\* \S", re.MULTILINE)
+"""A message on the page of the log, with its level and the start of its cause."""
 
 
 def test_the_page_of_the_log_has_every_message_with_its_level():
