@@ -1,7 +1,7 @@
 """The attacks on other CORS libraries, repeated on this library.
 
 The mark `advisory` of a test names the advisories whose attack it repeats. The last test compares
-them with the table in docs/advisories.md.
+them with the list in docs/advisories.md.
 """
 
 import io
@@ -318,6 +318,14 @@ def test_the_page_and_the_tests_name_the_same_advisories():
         for name, test in globals().items()
         if name.startswith("test_") and hasattr(test, "pytestmark")
     }
-    rows = re.findall(r"^\| ((?:CVE|GHSA)-.*?) \|.*\| `(\w+)` \|$", PAGE.read_text("utf-8"), re.M)
-    assert {name: set(ids.split(", ")) for ids, name in rows} == tested
-    assert len(rows) == len(tested)
+    text = PAGE.read_text("utf-8")
+    terms = re.findall(r"^((?:CVE|GHSA)-.+)\n: ", text, re.M)
+    named = re.findall(
+        r"^((?:CVE|GHSA)-.+)\n: \*\*Attack:.+\n(?:  .+\n)*: \*\*Here:.+\n(?:  .+\n)*"
+        r": \*\*Test:\*\* `(\w+)`$",
+        text,
+        re.M,
+    )
+    assert [ids for ids, _ in named] == terms
+    assert {name: set(ids.split(", ")) for ids, name in named} == tested
+    assert len(named) == len(tested)
