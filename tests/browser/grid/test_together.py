@@ -9,7 +9,7 @@ import pytest
 from tests.browser.grid.cells import ALONE, OVER_HTTP, PAIRS
 from tests.browser.grid.running import judge
 
-MANUAL = Path(__file__).parents[3] / "docs" / "explain.md"
+MANUAL = Path(__file__).parents[3] / "docs" / "explain" / "tests.md"
 
 CELLS = [*OVER_HTTP, *PAIRS]
 

@@ -237,9 +237,8 @@ def test_any_other_missing_module_is_an_import_error():
     assert "ModuleNotFoundError: import of wsgicors.explaining halted" in errors
 
 
-MANUAL = "".join(
-    (ROOT / "docs" / page).read_text("utf-8") for page in ("explain.md", "howto/har.md")
-)
+PAGES = ("explain.md", "explain/pasted.md", "explain/browsers.md", "howto/har.md")
+MANUAL = "".join((ROOT / "docs" / page).read_text("utf-8") for page in PAGES)
 SESSIONS = re.findall(r"```console\n\$ wsgicors (.*?)\n\n(.*?)```", MANUAL, re.DOTALL)
 
 
