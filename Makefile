@@ -7,7 +7,10 @@ REQUESTS ?= 200000
 SCENARIOS ?= 10000
 CHANGES ?= 1000
 BIN := .venv/bin
+PACKAGE := .venv/.package
 READY := .venv/.ready
+# What examples/demo imports.
+DEMO_EXTRAS := flask,testing
 # The development mode's checks, without the debug hooks on memory: they are for C code, and take a
 # seventh of the time.
 DEVMODE := PYTHONDEVMODE=1 PYTHONMALLOC=pymalloc
@@ -24,13 +27,18 @@ help:  ## list the targets
 
 setup: $(READY)  ## make .venv with everything in it
 
+# The environment is filled in two steps: the demonstration needs only the first, which takes seconds.
 # --without-pip: Debian's python3 has no ensurepip; any machine's own pip can fill the new environment.
-# pip 25.1 is the first that knows dependency groups.
-$(READY): pyproject.toml
+$(PACKAGE): pyproject.toml
 	$(PYTHON) -m venv --without-pip .venv
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --editable '.[$(DEMO_EXTRAS)]'
+	@touch $@
+
+# pip 25.1 is the first that knows dependency groups.
+$(READY): $(PACKAGE)
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[flask,werkzeug]' --group dev
-	touch $@
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
 
 tools:
 	@scripts/ensure-tools
@@ -80,8 +88,8 @@ guests: $(READY)  ## try frameworks on top of frameworks and whole apps, and wri
 suites: $(READY)  ## run the test suites of other projects with and without CORS, a quarter of an hour
 	$(BIN)/python -m lab.suites $(ARGS)
 
-demo: $(READY)  ## serve the demonstration until Ctrl-C
-	$(BIN)/python -m examples.demo
+demo: $(PACKAGE)  ## serve the demonstration until Ctrl-C; ARGS="--page-port 9000" chooses a port
+	$(BIN)/python -m examples.demo $(ARGS)
 
 screenshot: $(READY)  ## draw the picture of an audit for the docs
 	$(BIN)/python -m scripts.screenshot

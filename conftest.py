@@ -31,6 +31,7 @@ MARKS = {
     ROOT / "tests" / "browser": "browser",
     ROOT / "tests" / "docs": "docs",
     ROOT / "tests" / "lab": "slow",
+    ROOT / "tests" / "packaging" / "test_demo.py": "slow",
     ROOT / "tests" / "packaging" / "test_distributions.py": "slow",
 }
 """The mark of all tests in a file or folder."""

@@ -154,7 +154,7 @@ def test_what_the_browser_lacks_is_not_available_rather_than_a_failure() -> None
         assert differing(page) == set()
         assert results["texture-allowed"].outcome == "missing"
         assert results["texture-refused"].outcome == "blocked missing"
-        assert page.inner_text("#summary") == "19 of 21 as expected, 2 not available here"
+        assert page.inner_text("#summary") == "19 of 21 scenarios as expected, 2 not available here"
         verdict = page.inner_text("#texture-allowed .verdict")
         assert verdict == "not available here"
         assert "WebGL is not available" in page.inner_text("#texture-allowed .message")
@@ -178,7 +178,14 @@ def test_page_runs_every_scenario(results: dict[str, Result]) -> None:
 def test_summary_counts_the_scenarios(engine: Engine, window: Window) -> None:
     expected = 21 - sum(name == engine.name for name, _ in DIFFERENCES)
     summary = window.call("() => document.getElementById('summary').innerText")
-    assert summary == f"{expected} of 21 as expected"
+    assert summary == f"{expected} of 21 scenarios as expected"
+
+
+def test_page_says_what_the_outcomes_mean(page: Page) -> None:
+    assert page.inner_text("#meaning") == (
+        "Your browser allowed 18 requests and blocked 11, as the Fetch standard requires for these "
+        "policies."
+    )
 
 
 def test_page_shows_what_crossed_the_wire(page: Page) -> None:
@@ -325,7 +332,8 @@ def test_page_notices_a_changed_policy(
     monkeypatch.setattr(module, "policies", changed)
     with finished_page(chromium, **LOW) as page:
         assert differing(page) == expected
-        assert page.inner_text("#summary") == f"{21 - len(expected)} of 21 as expected"
+        assert page.inner_text("#summary") == f"{21 - len(expected)} of 21 scenarios as expected"
+        assert "highlighted below" in page.inner_text("#meaning")
 
 
 @pytest.mark.parametrize(("setting", "value", "expected"), CHANGED_REFINEMENTS)
@@ -364,16 +372,62 @@ def test_ports_are_those_that_were_asked_for() -> None:
         assert (again.page, again.api) == (origins.page, origins.api)
 
 
-def test_ctrl_c_stops_the_demonstration_without_a_traceback() -> None:
-    command = [sys.executable, "-m", "examples.demo"]
-    ports = ["--page-port=0", "--api-port=0", "--files-port=0", "--play-port=0"]
+@contextmanager
+def demonstration(**ports: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the demonstration as its users do, at free ports except for these."""
+    chosen = {"page": 0, "api": 0, "files": 0, "play": 0} | ports
+    options = [f"--{name}-port={port}" for name, port in chosen.items()]
     with subprocess.Popen(
-        command + ports, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "examples.demo", *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,  # or reading a line would take more from the pipe than the line
     ) as demo:
+        try:
+            yield demo
+        finally:
+            demo.kill()
+
+
+def stop(demo: subprocess.Popen[bytes]) -> tuple[str, str]:
+    """Press Ctrl-C, and return the rest of what the demonstration prints, and its errors."""
+    demo.send_signal(signal.SIGINT)
+    output, errors = demo.communicate(timeout=30)
+    return output.decode(), errors.decode()
+
+
+OPEN = r"Open (http://localhost:\d+)/ in your browser. Ctrl-C stops the demonstration.\n"
+
+
+def test_ctrl_c_stops_the_demonstration_without_a_traceback() -> None:
+    with demonstration() as demo:
         assert demo.stdout is not None
-        assert re.fullmatch(r"page +http://localhost:\d+/\n", demo.stdout.readline())
-        demo.send_signal(signal.SIGINT)
-        output, errors = demo.communicate(timeout=30)
+        first = re.fullmatch(OPEN, demo.stdout.readline().decode())
+        output, errors = stop(demo)
+    assert first
+    assert f"playground        {first[1]}/playground/\n" in output
+    assert "not available" not in output
     assert output.endswith("Stopped.\n")
     assert errors == ""
     assert demo.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("server", "name"),
+    [("page", "page"), ("api", "API"), ("files", "files"), ("play", "playground's API")],
+)
+def test_the_demonstration_says_which_port_is_taken_and_what_it_uses_instead(
+    server: str, name: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with demonstration(**{server: port}) as demo:
+            assert demo.stdout is not None
+            first = demo.stdout.readline().decode()
+            output, _ = stop(demo)
+    says = rf"^Port {port} is not available: the {name} is at (http://localhost:\d+) instead\.$"
+    found = re.findall(says, output, re.MULTILINE)
+    assert len(found) == 1
+    assert (first + output).count(found[0]) == (3 if server == "page" else 2)
+    assert output.count("not available") == 1

@@ -1,4 +1,4 @@
-// Runs every scenario, and shows what was asked, what crossed the wire and what script could read.
+// Runs every scenario, and shows the requests, the responses and what JavaScript could read.
 
 import { make, show } from "./dom.js";
 import { groups } from "./scenarios.js";
@@ -81,26 +81,39 @@ async function runAll() {
   const button = document.getElementById("again");
   button.disabled = true;
   delete document.documentElement.dataset.done;
+  document.getElementById("meaning").textContent = "";
   // A run of its own per attempt: the browser remembers preflights by URL.
   const run = Math.random().toString(36).slice(2);
   for (const { id } of scenarios) setState(id, "waiting");
   const all = scenarios.length;
+  const outcomes = [];
   let expected = 0;
   let missing = 0;
   for (const [index, scenario] of scenarios.entries()) {
-    tell(`Running ${index + 1} of ${all}`, "running");
+    tell(`Running scenario ${index + 1} of ${all}`, "running");
     const card = await runScenario(scenario, run);
+    outcomes.push(...card.dataset.outcome.split(" "));
     if (card.dataset.ok !== "true") continue;
     if (lacksSomething(card)) missing += 1;
     else expected += 1;
   }
   const note = missing ? `, ${missing} not available here` : "";
-  tell(`${expected} of ${all} as expected${note}`, expected + missing === all ? "ok" : "differs");
+  const isOk = expected + missing === all;
+  tell(`${expected} of ${all} scenarios as expected${note}`, isOk ? "ok" : "differs");
+  document.getElementById("meaning").textContent = meaning(outcomes, isOk);
   document.documentElement.dataset.done = "true";
   button.disabled = false;
 }
 
 // ---- showing
+
+/** Say what a run shows: the outcomes of its requests, and whether they are right. */
+function meaning(outcomes, isOk) {
+  const count = (wanted) => outcomes.filter((outcome) => outcome === wanted).length;
+  const counts = `Your browser allowed ${count("allowed")} requests and blocked ${count("blocked")}`;
+  if (isOk) return `${counts}, as the Fetch standard requires for these policies.`;
+  return `${counts}. The scenarios that ended in another way are highlighted below.`;
+}
 
 function tell(text, state) {
   const summary = document.getElementById("summary");
@@ -275,11 +288,13 @@ function fromTemplate(id) {
 function openAll(event) {
   const open = event.currentTarget.getAttribute("aria-pressed") !== "true";
   event.currentTarget.setAttribute("aria-pressed", String(open));
-  event.currentTarget.textContent = open ? "Hide every exchange" : "Show every exchange";
+  event.currentTarget.textContent = open ? "Hide all requests" : "Show all requests";
   for (const details of document.querySelectorAll(".step details")) details.open = open;
 }
 
 build();
+// The browser looked for this card before it was there.
+document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: "instant" });
 document.getElementById("again").addEventListener("click", runAll);
 document.getElementById("open-all").addEventListener("click", openAll);
 await runAll();

@@ -69,13 +69,13 @@ async function useTexture({ url, stage }) {
 
 export const groups = [
   {
-    title: "What a policy lets a page do",
+    title: "What a policy allows",
     scenarios: [
       {
         id: "simple",
         name: "Simple request",
         mdn: "simple_requests",
-        says: "A plain GET goes out at once, without a preflight, and the answer is for anybody.",
+        says: "The browser sends a plain GET without a preflight. The policy lets any page read the response.",
         policy: '@app.get("/news")\n@cors("public")',
         steps: [
           {
@@ -96,7 +96,7 @@ export const groups = [
         id: "preflighted",
         name: "Preflighted request",
         mdn: "preflighted_requests",
-        says: "A header of one’s own, or a body of XML, makes the browser ask first: an OPTIONS request that names the method and the headers to come.",
+        says: "The request has a custom header and an XML body, so the browser first sends a preflight: an OPTIONS request that names the method and the headers.",
         policy:
           '@app.post("/documents")\n@cors("page", allow_headers=["Content-Type", "X-PINGOTHER"])',
         steps: [
@@ -125,7 +125,7 @@ export const groups = [
         id: "credentials",
         name: "Request with credentials",
         mdn: "requests_with_credentials",
-        says: "With credentials the browser keeps and sends the API’s cookie. Script may read the answer only because the policy names this origin and allows credentials.",
+        says: 'With credentials: "include", the browser stores and sends the API’s cookie. JavaScript can read the response only because the policy lists this origin and allows credentials.',
         policy: '@app.get("/visits")\n@cors("page")',
         steps: [
           {
@@ -152,7 +152,7 @@ export const groups = [
         id: "exposed-headers",
         name: "Exposed headers",
         mdn: "access-control-expose-headers",
-        says: "The answer carries two headers of its own. Script can read the one that the view exposes; the other might as well not be there.",
+        says: "The response has two custom headers. JavaScript can read the one that the view exposes; the browser hides the other.",
         policy: '@app.get("/orders")\n@cors("public", expose_headers=["X-Total-Count"])',
         steps: [
           {
@@ -176,7 +176,7 @@ export const groups = [
         id: "max-age",
         name: "Remembered preflight",
         mdn: "access-control-max-age",
-        says: "For as long as max_age lasts, the browser need not ask again: the second request goes out without a preflight.",
+        says: "The browser remembers a successful preflight for max_age seconds, so it sends the second request without a preflight.",
         policy: '@app.put("/settings")\n@cors("page", max_age=600)',
         steps: [
           {
@@ -209,7 +209,7 @@ export const groups = [
         id: "wildcard-credentials",
         name: "Credentials and wildcard",
         mdn: "credentialed_requests_and_wildcards",
-        says: "“Anybody” and “with cookies” exclude each other: where the answer says *, the browser keeps a credentialed response to itself.",
+        says: "“Any page” and “with cookies” exclude each other: the browser blocks a response to a request with credentials if Access-Control-Allow-Origin is *.",
         policy: '@app.get("/greeting")\n@cors("public")',
         steps: [
           {
@@ -221,9 +221,9 @@ export const groups = [
       },
       {
         id: "refused-origin",
-        name: "Origin not admitted",
+        name: "Origin not allowed",
         mdn: "access-control-allow-origin",
-        says: "This view is for another site. The request arrives and is answered, but the answer names no origin, so the browser withholds it.",
+        says: "This policy allows only another site. The server receives the request and responds, but without Access-Control-Allow-Origin, so the browser hides the response.",
         policy: '@app.get("/partners")\n@cors("elsewhere")',
         steps: [
           {
@@ -237,7 +237,7 @@ export const groups = [
         id: "refused-method",
         name: "Method not allowed",
         mdn: "access-control-allow-methods",
-        says: "The route serves DELETE, but its policy leaves it out. The preflight lists the methods that are allowed, and the DELETE is never sent.",
+        says: "The view handles DELETE, but its policy does not allow it. The preflight response lists the allowed methods, and the browser never sends the DELETE.",
         policy:
           '@app.route("/notes", methods=["GET", "POST", "DELETE"])\n@cors("page", allow_methods=["GET", "POST"])',
         steps: [
@@ -252,7 +252,7 @@ export const groups = [
         id: "refused-header",
         name: "Header not allowed",
         mdn: "access-control-allow-headers",
-        says: "Without a list of its own a policy allows Content-Type and nothing else. The preflight says so, and the POST is never sent.",
+        says: "A policy without allow_headers allows only Content-Type. The preflight response does not list X-Debug, so the browser never sends the POST.",
         policy:
           '@app.route("/notes", methods=["GET", "POST", "DELETE"])\n@cors("page", allow_methods=["GET", "POST"])',
         steps: [
@@ -270,9 +270,9 @@ export const groups = [
     scenarios: [
       {
         id: "two-policies-ours",
-        name: "Two policies, both for us",
+        name: "Two policies, both allow",
         mdn: "preflighted_requests",
-        says: "Everybody reads this URL and only this page writes to it. The preflight is decided by the view that serves PUT, not by the one that serves GET.",
+        says: "Any page may GET this URL, but only this page may PUT it. The policy of the view that handles PUT decides about the preflight, not the policy of the view that handles GET.",
         policy:
           '@app.get("/report")\n@cors("public")\n\n@app.put("/report")\n@cors("page")',
         steps: [
@@ -301,9 +301,9 @@ export const groups = [
       },
       {
         id: "two-policies-theirs",
-        name: "Two policies, one not for us",
+        name: "Two policies, one refuses",
         mdn: "preflighted_requests",
-        says: "Everybody reads this URL too, but another site writes to it. The wildcard on GET does not vouch for PUT.",
+        says: "Any page may GET this URL too, but only another site may PUT it. The * of the GET view does not apply to PUT.",
         policy:
           '@app.get("/ledger")\n@cors("public")\n\n@app.put("/ledger")\n@cors("elsewhere")',
         steps: [
@@ -330,7 +330,7 @@ export const groups = [
         id: "redirect",
         name: "Redirect after a preflight",
         mdn: "preflighted_requests_and_redirects",
-        says: "The router sends /things on to /things/ before any view runs. Preflight and redirect carry the policy of the view at the end, so the browser can follow.",
+        says: "The router redirects /things to /things/ before any view runs. The preflight and the redirect get the policy of the view at /things/, so the browser can follow.",
         policy: '@app.put("/things/")\n@cors("page")',
         steps: [
           {
@@ -361,9 +361,9 @@ export const groups = [
       },
       {
         id: "errors",
-        name: "Errors that script can read",
+        name: "Errors that JavaScript can read",
         mdn: "functional_overview",
-        says: "Without CORS headers on it, an error reaches script as a bare network failure. Here it arrives whole: aborted, not found, or an exception that nobody caught.",
+        says: "Without CORS headers on an error response, JavaScript sees only a network error. Here it can read all three: an abort(409), a 404 and an uncaught exception.",
         policy:
           '@app.get("/reservation")\n@cors("page")\n\n@app.get("/parcels/<int:number>")\n@cors("page")\n\n@app.get("/broken")\n@cors("page")',
         steps: [
@@ -423,7 +423,7 @@ export const groups = [
         id: "font-allowed",
         name: "Web font, allowed",
         mdn: "what_requests_use_cors",
-        says: "The standard has browsers ask for fonts with CORS. Each letter of this one is 1.2 em wide, so that four of them tell whether it was used.",
+        says: "Browsers request fonts with CORS. Each letter of this font is 1.2 em wide, so the width of four letters shows whether the browser uses it.",
         policy: '"/open": Policy(allow_origins=[page_origin])',
         steps: [
           {
@@ -442,7 +442,7 @@ export const groups = [
         id: "font-refused",
         name: "Web font, refused",
         mdn: "what_requests_use_cors",
-        says: "The same font from a path that is for another site. The bytes arrive, and the browser throws them away. WebKitGTK does not: it asks for fonts without CORS.",
+        says: "The same font, at a path whose policy allows only another site. The browser receives the font and discards it. WebKitGTK uses it, because it requests fonts without CORS.",
         policy: '"/closed": Policy(allow_origins=["https://elsewhere.example"])',
         steps: [
           {
@@ -461,7 +461,7 @@ export const groups = [
         id: "image-allowed",
         name: "Canvas image, allowed",
         mdn: "what_requests_use_cors",
-        says: "An image that was asked for with CORS may be drawn on a canvas and read back, pixel by pixel.",
+        says: "JavaScript can draw an image on a canvas and read its pixels if the image was requested with CORS.",
         policy: '"/open": Policy(allow_origins=[page_origin])',
         steps: [
           {
@@ -480,7 +480,7 @@ export const groups = [
         id: "image-refused",
         name: "Canvas image, refused",
         mdn: "what_requests_use_cors",
-        says: "Asked for with CORS, the image does not load. Asked for without, it can be seen, but the canvas it is drawn on can no longer be read.",
+        says: "Requested with CORS, the image does not load. Requested without CORS, it is shown, but JavaScript cannot read a canvas that has this image on it.",
         policy: '"/closed": Policy(allow_origins=["https://elsewhere.example"])',
         steps: [
           {
@@ -511,7 +511,7 @@ export const groups = [
         id: "shape-allowed",
         name: "CSS shape, allowed",
         mdn: "what_requests_use_cors",
-        says: "A CSS shape lets text follow the outline of an image. That would give the outline away, so the image is asked for with CORS.",
+        says: "With a CSS shape, text follows the outline of an image. The layout reveals the outline, so the browser requests the image with CORS.",
         policy: '"/open": Policy(allow_origins=[page_origin])',
         steps: [
           {
@@ -530,7 +530,7 @@ export const groups = [
         id: "shape-refused",
         name: "CSS shape, refused",
         mdn: "what_requests_use_cors",
-        says: "Without leave to read the image the browser has no outline, and every line keeps clear of the whole box.",
+        says: "The browser may not use the outline of this image, so the text keeps clear of the whole box.",
         policy: '"/closed": Policy(allow_origins=["https://elsewhere.example"])',
         steps: [
           {
@@ -549,7 +549,7 @@ export const groups = [
         id: "texture-allowed",
         name: "WebGL texture, allowed",
         mdn: "what_requests_use_cors",
-        says: "A texture can be measured by the shader that paints it, so WebGL takes only images that script may read.",
+        says: "A shader can reveal the pixels of a texture, so WebGL accepts only images that JavaScript may read.",
         policy: '"/open": Policy(allow_origins=[page_origin])',
         steps: [
           {
@@ -568,7 +568,7 @@ export const groups = [
         id: "texture-refused",
         name: "WebGL texture, refused",
         mdn: "what_requests_use_cors",
-        says: "Asked for with CORS, the image does not load. Asked for without, it loads, and WebGL will not have it.",
+        says: "Requested with CORS, the image does not load. Requested without CORS, it loads, but WebGL rejects it.",
         policy: '"/closed": Policy(allow_origins=["https://elsewhere.example"])',
         steps: [
           {

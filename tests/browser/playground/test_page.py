@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from examples.demo.playground.pasted import CHOICES
 from examples.demo.playground.proof import USUAL
@@ -22,6 +22,30 @@ from tests.browser.playground.driving import (
 from wsgicors import Policy, PolicyError
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+def test_each_page_has_the_way_to_the_other(chromium: Browser, origins: Origins) -> None:
+    with closing(chromium.new_page()) as page:
+        page.goto(origins.page)
+        page.locator("#refused-method .play").press("Enter")
+        wait_until_done(page)
+        assert page.url == f"{origins.page}/playground/#scenario=refused-method"
+        page.click("#back")
+        expect(page).to_have_url(f"{origins.page}/#refused-method")
+        expect(page.locator("#refused-method")).to_be_in_viewport()
+        page.locator("#playground").press("Enter")
+        wait_until_done(page)
+        page.click("#back")
+        expect(page).to_have_url(f"{origins.page}/")
+
+
+def test_the_example_at_the_top_is_blocked(page: Page) -> None:
+    open_link(page, "")
+    page.locator("#headers").press("Control+End")
+    page.keyboard.type("\nX-Debug: 1")
+    page.click("#go")
+    expect(page.locator("#verdict")).to_have_text("Blocked, as predicted")
+    submit(page)
 
 
 def test_the_form_works_by_keyboard_alone(page: Page) -> None:

@@ -90,6 +90,7 @@ function update() {
   const settings = current();
   showAge(shown && shown !== settings);
   menu.value = settings === chosen.settings ? chosen.id : "";
+  place("back").hash = chosen.id;
 }
 
 /** Fill in the form; fields that are not named keep their values. */
