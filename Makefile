@@ -91,7 +91,7 @@ suites: $(READY)  ## run the test suites of other projects with and without CORS
 demo: $(PACKAGE)  ## serve the demonstration until Ctrl-C; ARGS="--page-port 9000" chooses a port
 	$(BIN)/python -m examples.demo $(ARGS)
 
-screenshot: $(READY)  ## draw the picture of an audit for the docs
+screenshot: $(READY)  ## draw the pictures of an audit and an explanation for the docs
 	$(BIN)/python -m scripts.screenshot
 
 bench: $(READY)  ## measure what CORS costs, a minute or two, and write it into the docs; fails if a bound is missed
