@@ -1,5 +1,7 @@
 from importlib.metadata import version as installed_version
+from pathlib import Path
 
+from docutils import nodes
 from sphinx.pycode import ModuleAnalyzer
 
 project = "wsgicors"
@@ -8,20 +10,27 @@ copyright = f"2026, {author}"
 release = installed_version("wsgicors-toolkit")
 version = release
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
-myst_enable_extensions = ["deflist"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_inline_tabs"]
+myst_enable_extensions = ["colon_fence", "deflist"]  # in a fence of colons GitHub shows its code
 myst_heading_anchors = 3  # the anchors that GitHub has, so that links to them work in both
 exclude_patterns = ["_build", "figures"]  # figures are included by the pages that explain them
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]
+html_search_scorer = str(Path(__file__).with_name("search.js"))
 pygments_dark_style = "a11y-dark"  # furo's own underlines modules, as if they were links
 html_copy_source = False  # or pytest would take the copies for tests
 
 autodoc_member_order = "bysource"
 
 
-def setup(_):
+def name_page(app, document):
+    """Give a page of troubleshooting a class, for the style sheet."""
+    if app.env.docname.startswith("troubleshooting/"):
+        document.next_node(nodes.section)["classes"].append("troubleshooting")
+
+
+def setup(app):
     """Let autodoc see the docstrings of attributes, which it looks for where a class says it is.
 
     The classes that `wsgicors` exports say that they are there; private modules define them.
@@ -33,3 +42,4 @@ def setup(_):
         defining.analyze()
         exported.attr_docs.update(defining.attr_docs)
         exported.tagorder.update(defining.tagorder)
+    app.connect("doctree-read", name_page)

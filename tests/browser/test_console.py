@@ -11,12 +11,11 @@ from tests.browser.asking import explained, play, serving_hosts, site_of
 from tests.browser.chromium import launched
 from tests.browser.consoles.manual import (
     BLOCKS,
+    EXCEPTIONS,
+    PAGES,
     READING,
-    SECTIONS,
-    TEXT,
     Line,
     kinds,
-    sections,
     shorten,
     shown,
 )
@@ -170,18 +169,18 @@ def ask_otherwise(page, apps, port):
 
 
 CHROMIUMS = {
-    line.text: heading
-    for heading, text in SECTIONS.items()
+    line.text: name
+    for name, text in PAGES.items()
     for line in shown(text)
     if line.engine == CHROMIUM
 }
-"""The sections by Chromium's messages."""
+"""The pages by Chromium's messages."""
 
 
 def test_the_manual_lists_every_message_that_chromium_prints(printed):
     lines = {BEFORE.sub("", line) for line in printed.lines} - {FOLLOWS}
     assert lines <= CHROMIUMS.keys()
-    assert f"`{FOLLOWS}`" in sections()[READING]
+    assert f"`{FOLLOWS}`" in READING
     # The tests of the consoles provoke what the package knows.
     assert {line for line in CHROMIUMS.keys() - lines if not kinds(Line(CHROMIUM, line))} == set()
 
@@ -193,47 +192,54 @@ def test_whole_messages_are_as_chromium_prints_them(printed):
 
 
 def test_the_manual_lists_every_kind_of_request(printed):
-    words = set(re.findall(r"^\| `(.+?)` \|", sections()[READING], re.MULTILINE))
+    words = set(re.findall(r"^\| `(.+?)` \|", READING, re.MULTILINE))
     assert words == {found[1] for line in printed.lines if (found := BEFORE.match(line))}
 
 
 def test_a_permission_opens_the_local_network_to_secure_pages(printed):
-    assert 'grant_permissions(["local-network-access"])' in TEXT
+    assert 'grant_permissions(["local-network-access"])' in PAGES["local-network"]
     assert printed.outcomes == [FAILED, "200", FAILED]
 
 
-def find_section(printed, way):
-    return CHROMIUMS[BEFORE.sub("", printed.by_way[way.id])]
+def test_the_manual_shows_the_exception_of_chromium():
+    assert Line(CHROMIUM, FAILED) in shown(EXCEPTIONS)
 
 
-def test_a_section_has_what_firefox_and_webkit_print_where_chromium_prints_its_message(printed):
+def find_page(printed, way):
+    """Return the page that shows the whole message, or else the one that shows its reason."""
+    line = printed.by_way[way.id]
+    return CHROMIUMS.get(line) or CHROMIUMS[BEFORE.sub("", line)]
+
+
+def test_a_page_has_what_firefox_and_webkit_print_where_chromium_prints_its_message(printed):
     for way in WAYS_HERE:
         explanation, _, _ = explained(site_of(0), way)
-        documented = shown(SECTIONS[find_section(printed, way)])
+        documented = shown(PAGES[find_page(printed, way)])
         for engine, message in explanation.console.items():
             known = [kinds(line) for line in documented if line.engine == engine]
             for line in shorten(engine, message or ""):
                 assert any(kinds(line) & each for each in known), (way.id, line)
 
 
-def test_a_section_names_the_steps_at_which_explain_stops(printed):
+def test_a_page_names_the_steps_at_which_explain_stops(printed):
     stops = defaultdict(set)
     for way in WAYS_HERE:
-        stops[find_section(printed, way)].add(way.step)
+        stops[find_page(printed, way)].add(way.step)
     steps = set.union(*stops.values())
-    for heading, text in SECTIONS.items():
+    for name, text in PAGES.items():
         flowing = " ".join(text.split())
-        assert {step for step in steps if f"*{step}*" in flowing} == stops[heading], heading
+        named_here = {s for s in steps if f"*{s}*" in flowing or f". Blocked by the {s}." in flowing}
+        assert named_here == stops[name], name
 
 
-def test_a_section_names_the_reasons_of_the_log(printed, caplog):
+def test_a_page_names_the_reasons_of_the_log(printed, caplog):
     caplog.set_level("DEBUG", "wsgicors")
     reasons = defaultdict(set)
     for way in WAYS_HERE:
         caplog.clear()
         explained(site_of(0), way)
         logged = {vars(record).get("cors_reason") for record in caplog.records}
-        reasons[find_section(printed, way)] |= logged - {None}
-    for heading, text in SECTIONS.items():
+        reasons[find_page(printed, way)] |= logged - {None}
+    for name, text in PAGES.items():
         named_here = {reason for reason in get_args(Reason) if f"`{reason}`" in text}
-        assert named_here == reasons[heading], heading
+        assert named_here == reasons[name], name

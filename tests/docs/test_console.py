@@ -6,7 +6,7 @@ from tests.browser.consoles.manual import (
     BLOCKS,
     NAMES,
     PATTERNS,
-    SECTIONS,
+    PAGES,
     kinds,
     shorten,
     shown,
@@ -17,7 +17,7 @@ from wsgicors.testing.profiles import CHROMIUM
 
 APP = "https://app.example"
 ITEMS = "https://api.example/items"
-LINES = [line for text in SECTIONS.values() for line in shown(text)]
+LINES = [line for text in PAGES.values() for line in shown(text)]
 
 each_engine = pytest.mark.parametrize("engine", NAMES.values())
 
@@ -38,7 +38,7 @@ def blocked(app, **options):
     return caught.value.console
 
 
-def test_the_manual_begins_with_whole_messages():
+def test_the_index_shows_whole_messages():
     refusing = wrap(allow_origins=["https://elsewhere.example"])(redirecting)
     console = blocked(refusing, method="PUT")
     assert BLOCKS[:3] == [*console.values()]
@@ -51,7 +51,7 @@ def redirecting(environ, start_response):
 
 
 @each_engine
-def test_what_the_sections_leave_out_is_what_most_messages_share(engine):
+def test_what_the_pages_leave_out_is_what_most_messages_share(engine):
     refusing = wrap(allow_origins="*")(redirecting)
     console = blocked(refusing, headers={"X-Request-Id": "1"})
     [line] = shorten(engine, console[engine])

@@ -1,4 +1,4 @@
-"""The messages in the manual, ``docs/howto/console.md``."""
+"""The messages in the manual, ``docs/troubleshooting/``: a page for each symptom."""
 
 import re
 from pathlib import Path
@@ -7,10 +7,9 @@ from typing import NamedTuple
 from wsgicors.testing.messages import AGAIN, BLOCKED, DENIED, MESSAGES, REDIRECTION
 from wsgicors.testing.profiles import CHROMIUM, ENGINES, FIREFOX, WEBKIT
 
-TEXT = (Path(__file__).parents[3] / "docs" / "howto" / "console.md").read_text("utf-8")
+FOLDER = Path(__file__).parents[3] / "docs" / "troubleshooting"
 NAMES = {"Chromium": CHROMIUM, "Firefox": FIREFOX, "WebKit": WEBKIT}
 
-HEADS = r"^## (.+)$"
 BLOCK = re.compile("^```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LABELLED = re.compile(f"({'|'.join(NAMES)}) +(.+)")
 
@@ -22,41 +21,39 @@ SHARED = "|".join(
         re.escape(REDIRECTION).replace(r"\{target\}", ".+?"),
     ]
 )
-"""What the sections leave out: how most messages begin."""
+"""What the pages leave out: how most messages begin."""
 
 NO_REASON = "CORS request did not succeed"
 SCHEMES = re.compile("(?<=protocol schemes: ).+")
 
 
 class Line(NamedTuple):
-    """One line of a message, as the sections show it."""
+    """One line of a message, as the pages show it."""
 
     engine: str
     text: str
 
 
-def sections() -> dict[str, str]:
-    """Split the manual at its headings."""
-    parts = re.split(HEADS, TEXT, flags=re.MULTILINE)[1:]
-    return dict(zip(parts[::2], parts[1::2], strict=True))
+PAGES = {path.stem: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.md"))}
+INDEX = PAGES.pop("index")
+EXCEPTIONS = PAGES.pop("failed-to-fetch")
+"""The page with the texts of the exceptions in JavaScript, which no console prints as messages."""
 
+READING = INDEX.partition("\n## How to read a message\n")[2].partition("\n## ")[0]
 
-READING, *_MESSAGES = sections()
-SECTIONS = {heading: sections()[heading] for heading in _MESSAGES}
-
-BLOCKS = [block.rstrip("\n") for block in BLOCK.findall(sections()[READING])]
-"""The whole messages with which the manual begins."""
+BLOCKS = [block.rstrip("\n") for block in BLOCK.findall(READING)]
+"""The whole messages in the index."""
 
 
 def shown(text: str) -> list[Line]:
-    """Return the lines that a section shows; each names its engine."""
+    """Return the lines that a page shows; each names its engine."""
     lines = "".join(BLOCK.findall(text)).splitlines()
     found = [LABELLED.fullmatch(line) for line in lines]
     return [Line(NAMES[match[1]], match[2]) for match in found if match is not None]
 
 
 def shorten(engine: str, message: str) -> list[Line]:
-    """Return the lines of a message as the sections show them."""
+    """Return the lines of a message as the pages show them."""
     lines = [re.sub(SHARED, "", line, count=1) for line in message.split("\n")]
     lines = [SCHEMES.sub("…", line) for line in lines if line]
     ends = [line.endswith(" due to access control checks.") for line in lines]
@@ -81,5 +78,6 @@ PATTERNS = {engine: patterns(engine) for engine in ENGINES}
 
 
 def kinds(line: Line) -> set[tuple[str, int]]:
-    """Return the messages that a line can be of."""
-    return {kind for kind, pattern in PATTERNS[line.engine].items() if pattern.fullmatch(line.text)}
+    """Return the messages that a line can be of; it may be a whole one."""
+    text = re.sub(SHARED, "", line.text, count=1)
+    return {kind for kind, pattern in PATTERNS[line.engine].items() if pattern.fullmatch(text)}

@@ -1,7 +1,7 @@
 "use strict";
 
 const send = ({url, is_xhr, opaque, upload_listener, ...options}) => {
-  if (!is_xhr) return fetch(url, options).then(() => true, () => false);
+  if (!is_xhr) return fetch(url, options).then(() => "true", (error) => `false ${error}`);
   return new Promise((done) => {
     const request = new XMLHttpRequest();
     request.open(options.method, url);
@@ -10,8 +10,8 @@ const send = ({url, is_xhr, opaque, upload_listener, ...options}) => {
       request.setRequestHeader(name, value);
     }
     if (upload_listener) request.upload.onprogress = () => {};
-    request.onload = () => done(true);
-    request.onerror = () => done(false);
+    request.onload = () => done("true");
+    request.onerror = () => done("false");
     request.send(options.body);
   });
 };
@@ -26,9 +26,9 @@ const play = async (requests, isOpaque) => {
   for (const [number, request] of requests.entries()) {
     if (Boolean(request.opaque) !== isOpaque) continue;
     console.log(`begins ${number}`);
-    const passes = await send(request);
+    const outcome = await send(request);
     await settle();
-    console.log(`ends ${number} ${passes}`);
+    console.log(`ends ${number} ${outcome}`);
   }
 };
 

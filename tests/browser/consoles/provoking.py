@@ -27,7 +27,7 @@ PATIENCE = 120
 """Seconds until a page that plays counts as stuck."""
 
 BEGINS = re.compile(r"begins (\d+)")
-ENDS = re.compile(r"ends (\d+) (true|false)")
+ENDS = re.compile(r"ends (\d+) (true|false)(?: (.+))?")
 OVER = "over"
 
 ADDS_NOTHING = "Failed to load resource: net::ERR_FAILED"
@@ -42,6 +42,8 @@ class Printed:
     """What an engine did with one request."""
 
     passes: bool
+    exception: str | None
+    """What ``fetch()`` throws; ``None`` if it passes, and for ``XMLHttpRequest``."""
     lines: tuple[str, ...]
 
     @property
@@ -178,13 +180,13 @@ def _read_until_over(process: subprocess.Popen[bytes]) -> Iterator[str]:
 def _sort(lines: list[str]) -> Iterator[Printed]:
     """Give each request the lines between its begin and its end."""
     by_number: dict[int, list[str]] = {}
-    passes: dict[int, bool] = {}
+    outcomes: dict[int, tuple[bool, str | None]] = {}
     current = -1
     for text in lines:
         if begun := BEGINS.fullmatch(text):
             current = int(begun[1])
         elif ended := ENDS.fullmatch(text):
-            passes[int(ended[1])] = ended[2] == "true"
+            outcomes[int(ended[1])] = ended[2] == "true", ended[3]
         elif text != OVER:
             by_number.setdefault(current, []).extend(text.split("\n"))
-    return (Printed(passes[n], tuple(by_number.get(n, ()))) for n in range(len(PLAYS)))
+    return (Printed(*outcomes[n], tuple(by_number.get(n, ()))) for n in range(len(PLAYS)))

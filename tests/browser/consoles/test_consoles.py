@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.browser.consoles.cases import PLAYS
+from tests.browser.consoles.manual import EXCEPTIONS, shown
 from tests.browser.consoles.provoking import provoke, served
 from tests.browser.engines import ENGINES
 from wsgicors.explaining.pasted import Unreadable
@@ -74,3 +75,8 @@ def test_explain_reads_the_request_in_what_the_engine_prints(printed, engine, sc
     }
     assert request.credentials in {sent.get("credentials"), None}
     assert request.mode in {sent.get("mode"), "cors"}
+
+
+def test_the_manual_shows_what_fetch_throws_whatever_the_cause(printed, engine):
+    thrown = {one.exception for one in printed.values()} - {None}
+    assert thrown == {line.text for line in shown(EXCEPTIONS) if line.engine == engine}
