@@ -128,3 +128,26 @@ def test_the_tests_of_the_page_pass(page):
     command, shown = page.session("python -m pytest")
     run = subprocess.run(arguments(command), capture_output=True, text=True, timeout=TIMEOUT)
     assert shown[-1].partition(" in ")[0] in run.stdout, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_tab_on_the_first_page_has_the_lines_of_the_quick_start(name):
+    title = "Any WSGI app" if name == "wsgi" else name.title()
+    text = (DOCS / "index.md").read_text("utf-8")
+    (tab,) = re.findall(rf":::{{tab}} {title}\n```python\n(.*?)```", text, re.DOTALL)
+    app = read(name).files["app.py"]
+    assert statements(tab)
+    assert statements(tab) <= statements(app)
+
+
+def statements(code: str) -> set[str]:
+    """Return the lines of code, imports by name, without spaces and the comments of a line."""
+    lines = [line.partition("  #")[0].replace(" ", "").rstrip(",") for line in code.splitlines()]
+    kept = {line for line in lines if line and not line.startswith("#")}
+    imports = {line for line in kept if line.startswith("from")}
+    names = {
+        (line.partition("import")[0], one)
+        for line in imports
+        for one in line.partition("import")[2].split(",")
+    }
+    return kept - imports | {f"{module}import{one}" for module, one in names}
