@@ -36,12 +36,11 @@ MESSAGE = (
 )
 
 
-def draw() -> str:
-    """Return what the audit prints for the shop, as SVG."""
-    command = ["wsgicors", "audit", "--app", "shop:app"]
-    return _picture(
-        "audit", "Who may read what", f"$ {shlex.join(command)}", _run(command, **COLOURS)
-    )
+def draw(app: str = "shop", name: str = "audit") -> str:
+    """Return what the audit prints for an example, as SVG."""
+    command = ["wsgicors", "audit", "--app", f"{app}:app"]
+    typed = f"$ {shlex.join(command)}"
+    return _picture(name, "Who may read what", typed, _run(command, **COLOURS))
 
 
 def draw_explanation() -> str:
@@ -93,6 +92,7 @@ def _run(command: list[str], folder: str = EXAMPLES, status: int = 0, **variable
 if __name__ == "__main__":
     for file, text in (
         ("audit.svg", draw()),
+        ("audit-items.svg", draw("items", "audit-items")),
         ("audit-diff.txt", compare()),
         ("explain.svg", draw_explanation()),
     ):
