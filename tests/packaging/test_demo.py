@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -35,15 +36,17 @@ def requirements(extras: Iterable[str]) -> list[str]:
 
 def with_dependencies(needs: list[str]) -> set[str]:
     """Return the names of the distributions that pip would install for these requirements."""
-    names: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     waiting = [Requirement(need) for need in needs]
     while waiting:
         need = waiting.pop()
-        names.add(need.name)
         for extra in need.extras or {""}:
-            below = map(Requirement, distribution(need.name).requires or ())
-            waiting += [n for n in below if not n.marker or n.marker.evaluate({"extra": extra})]
-    return names
+            one = canonicalize_name(need.name), extra
+            if one not in seen:
+                seen.add(one)
+                below = map(Requirement, distribution(need.name).requires or ())
+                waiting += [n for n in below if not n.marker or n.marker.evaluate({"extra": extra})]
+    return {name for name, _ in seen}
 
 
 def environment(names: Iterable[str], folder: Path) -> Path:
