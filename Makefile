@@ -126,7 +126,10 @@ docs: $(READY)  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build \
 		|| { rm -rf docs/_build; exit 1; }
 
-findable: docs tools  ## ask the search of the documentation what people type, and write the ranks
+# Built anew: Sphinx drops the index entries of pages that it does not build again from the search.
+findable: $(READY) tools  ## ask the search of the documentation what people type, and write the ranks
+	rm -rf docs/_build
+	$(MAKE) docs
 	$(BIN)/python -m lab.findable
 
 release: $(READY) tools  ## build what would be published, and test it in new environments; some minutes

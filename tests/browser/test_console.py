@@ -228,7 +228,11 @@ def test_a_page_names_the_steps_at_which_explain_stops(printed):
     steps = set.union(*stops.values())
     for name, text in PAGES.items():
         flowing = " ".join(text.split())
-        named_here = {s for s in steps if f"*{s}*" in flowing or f". Blocked by the {s}." in flowing}
+        named_here = {
+            step
+            for step in steps
+            if f"*{step}*" in flowing or f". Blocked by the {step}." in flowing
+        }
         assert named_here == stops[name], name
 
 

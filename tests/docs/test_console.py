@@ -5,8 +5,8 @@ import pytest
 from tests.browser.consoles.manual import (
     BLOCKS,
     NAMES,
-    PATTERNS,
     PAGES,
+    PATTERNS,
     kinds,
     shorten,
     shown,

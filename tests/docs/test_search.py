@@ -1,6 +1,9 @@
 """The table of ranks in the search of the documentation."""
 
+import re
+
 from lab.findable import PAGES, Found, table
+from tests.docs.pages import DOCS
 
 FOUND = [
     Found("null origin", "faq", ("design", "design", "faq")),
@@ -21,3 +24,8 @@ def test_the_table_shows_the_rank_and_the_first_three_results():
 
 def test_there_are_twenty_queries():
     assert len(PAGES) == 20
+
+
+def test_the_pages_of_evidence_that_rank_last_exist():
+    (names,) = re.findall(r"evidence = /\^\((.+?)\)\$/", (DOCS / "search.js").read_text("utf-8"))
+    assert [name for name in names.split("|") if not (DOCS / f"{name}.md").exists()] == []

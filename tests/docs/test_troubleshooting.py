@@ -1,4 +1,4 @@
-"""The pages on messages of the browsers: the output of the commands, and the index of all messages."""
+"""The pages of troubleshooting show the output of commands, and the index has all messages."""
 
 import re
 import shlex
