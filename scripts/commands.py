@@ -46,9 +46,9 @@ def _section(command: click.Command, context: click.Context) -> Iterator[str]:
     yield _as_markdown(inspect.cleandoc(command.help or "")) + "\n"
     if more := MORE.get(command.name or ""):
         yield f"More: {more}.\n"
-    for parameter in command.get_params(context):
+    for parameter in command.params:
         names, text = parameter.get_help_record(context) or ("", "")
-        if text and parameter.name != "help":
+        if text:
             yield f"`{names}`\n: {_as_markdown(' '.join(text.split()))}\n"
 
 
