@@ -20,6 +20,8 @@ _docstrings = Sybil(
 _pages = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS)],
     patterns=["README.md", "docs/*.md", "docs/*/*.md"],
+    # Each is an app of its own, with its commands: tests/docs/test_quickstarts.py runs them.
+    excludes=["docs/quickstart/*.md"],
     setup=lambda namespace: namespace.update(__name__="__main__"),  # Flask(__name__) needs a module
 )
 pytest_collect_file = (_docstrings + _pages).pytest()

@@ -1,3 +1,4 @@
+import re
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
@@ -22,6 +23,25 @@ pygments_dark_style = "a11y-dark"  # furo's own underlines modules, as if they w
 html_copy_source = False  # or pytest would take the copies for tests
 
 autodoc_member_order = "bysource"
+python_maximum_signature_line_length = 88  # each parameter of a longer one has its own line
+
+PRIVATE = {
+    r"\*misplaced: [\w.~]*Never, (?=\*\*)": "",  # catches what was passed by position
+    r"\*misplaced: [\w.~]*Never": "*",
+    r"\*\*(settings|changes): [\w.~]*Unpack\[[\w.~]*Settings\]": r"**\1",
+    r" \| [\w.~]*_Unset(?=\W)": "",
+    r"[\w.~]*_Unset\.BASE": "...",
+}
+"""What is private in a signature, and what readers see instead."""
+
+
+def simplify_signature(_app, _what, _name, _object, _options, signature, returned):
+    """Leave out of a signature what a caller never passes."""
+    if signature is None:
+        return None
+    for private, shown in PRIVATE.items():
+        signature = re.sub(private, shown, signature)
+    return signature, returned
 
 
 def name_page(app, document):
@@ -43,3 +63,4 @@ def setup(app):
         exported.attr_docs.update(defining.attr_docs)
         exported.tagorder.update(defining.tagorder)
     app.connect("doctree-read", name_page)
+    app.connect("autodoc-process-signature", simplify_signature)

@@ -67,6 +67,9 @@ def cors(
     ...     return "…"
 
     :param base: a policy, the name of a policy of the app, or ``None``.
+    :param settings: settings of a new policy, or replaced in ``base``: ``allow_origins``,
+        ``allow_methods``, ``allow_headers``, ``expose_headers``, ``allow_credentials``, ``max_age``
+        and ``accept_risks``. :class:`wsgicors.Policy` describes them.
     :raises TypeError: without arguments, on an object that is not a view, or on a view that has
         another policy already.
     :raises PolicyError: if the policy cannot work. A name is looked up at the app's first request.

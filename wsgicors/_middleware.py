@@ -155,10 +155,12 @@ class CORSMiddleware(Wrapping):
     >>> app.policy = app.policy.derive(max_age=60)
 
     :param app: any WSGI app; for a Flask app use ``wsgicors.flask.CORS``.
-    :param policy: the one policy of the app. You can pass its settings as keyword arguments
-        instead (``allow_origins=...``, ``allow_methods=...``, ...).
+    :param policy: the one policy of the app.
     :param resolve: a resolver, instead of one policy.
     :param observer: is called with an :class:`Event` for each request from another origin.
+    :param settings: the policy as keyword arguments, instead of ``policy``: ``allow_origins``,
+        ``allow_methods``, ``allow_headers``, ``expose_headers``, ``allow_credentials``, ``max_age``
+        and ``accept_risks``. :class:`Policy` describes them.
     :raises TypeError: if the arguments are invalid.
     :raises PolicyError: if the settings cannot work.
     """
@@ -331,6 +333,12 @@ def wrap(
     ...     start_response("200 OK", [("Content-Type", "text/plain")])
     ...     return [b"hello"]
 
+    :param policy: the one policy of the app.
+    :param resolve: a resolver, instead of one policy.
+    :param observer: is called with an :class:`Event` for each request from another origin.
+    :param settings: the policy as keyword arguments, instead of ``policy``: ``allow_origins``,
+        ``allow_methods``, ``allow_headers``, ``expose_headers``, ``allow_credentials``, ``max_age``
+        and ``accept_risks``. :class:`Policy` describes them.
     :raises TypeError: without a policy, or on a view.
     :raises PolicyError: if the settings cannot work.
     """

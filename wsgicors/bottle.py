@@ -51,10 +51,13 @@ class CORS:
     >>> plugin = app.install(CORS(allow_origins=["https://app.example"]))
 
     :param policy: the default policy, for views without one of their own and for unknown URLs.
-        You can pass its settings as keyword arguments instead (``allow_origins=...``, ...).
     :param policies: policies by name, for ``@cors("name")``.
     :param endpoints: policies, by route, for views that cannot be decorated.
     :param observer: is called with a :class:`wsgicors.Event` for each request from another origin.
+    :param settings: the default policy as keyword arguments, instead of ``policy``:
+        ``allow_origins``, ``allow_methods``, ``allow_headers``, ``expose_headers``,
+        ``allow_credentials``, ``max_age`` and ``accept_risks``. :class:`wsgicors.Policy` describes
+        them.
     :raises TypeError: if the arguments are invalid.
     :raises PolicyError: if the settings cannot work. Names that refer to each other are checked at
         the first request.

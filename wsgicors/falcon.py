@@ -51,11 +51,15 @@ class CORS(CORSMiddleware):
 
     :param app: the app; routes may be added to it later.
     :param policy: the default policy, for responders without one of their own and for unknown
-        URLs. You can pass its settings as keyword arguments instead (``allow_origins=...``, ...).
+        URLs.
     :param policies: policies by name, for ``@cors("name")``.
     :param endpoints: policies for what cannot be decorated: by URI template, and for sinks and
         static routes as ``"sink PATTERN"`` and ``"static PREFIX"``.
     :param observer: is called with a :class:`wsgicors.Event` for each request from another origin.
+    :param settings: the default policy as keyword arguments, instead of ``policy``:
+        ``allow_origins``, ``allow_methods``, ``allow_headers``, ``expose_headers``,
+        ``allow_credentials``, ``max_age`` and ``accept_risks``. :class:`wsgicors.Policy` describes
+        them.
     :raises TypeError: if the arguments are invalid.
     :raises PolicyError: if the settings cannot work. Names that refer to each other are checked at
         the first request.

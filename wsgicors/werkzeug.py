@@ -45,11 +45,14 @@ class CORS(CORSMiddleware):
     :param url_map: its map.
     :param views: the decorated views, by endpoint.
     :param policy: the default policy, for views without one of their own and for unknown URLs.
-        You can pass its settings as keyword arguments instead (``allow_origins=...``, ...).
     :param policies: policies by name, for ``@cors("name")``.
     :param endpoints: policies, by endpoint, for views that cannot be decorated.
     :param server_name: as for :meth:`werkzeug.routing.Map.bind_to_environ`.
     :param observer: is called with a :class:`wsgicors.Event` for each request from another origin.
+    :param settings: the default policy as keyword arguments, instead of ``policy``:
+        ``allow_origins``, ``allow_methods``, ``allow_headers``, ``expose_headers``,
+        ``allow_credentials``, ``max_age`` and ``accept_risks``. :class:`wsgicors.Policy` describes
+        them.
     :raises PolicyError: if a decorator or a table cannot work.
     :raises TypeError: if the arguments are invalid.
     """

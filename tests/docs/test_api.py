@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 import wsgicors
+from wsgicors._core.policy import SETTINGS
 
 PACKAGE = Path(wsgicors.__file__).parent
 
@@ -75,6 +76,13 @@ def test_every_parameter_has_a_type(function, doc):
 def test_every_parameter_in_a_docstring_exists(function, doc):
     described = set(re.findall(r"^:param (\w+):", doc, re.MULTILINE))
     assert described <= {parameter.name for parameter in parameters_of(function)}
+
+
+@pytest.mark.parametrize(("function", "doc"), CALLABLES)
+def test_help_lists_every_setting_that_keywords_can_be(function, doc):
+    parameters = inspect.signature(function).parameters
+    if "settings" in parameters and parameters["settings"].kind is inspect.Parameter.VAR_KEYWORD:
+        assert [setting for setting in SETTINGS if f"``{setting}``" not in doc] == []
 
 
 @pytest.mark.parametrize(("function", "doc"), CALLABLES)

@@ -128,7 +128,7 @@ def environ(tmp_path_factory):
 def wheel(tmp_path_factory):
     """Build the wheel of wsgicors."""
     folder = tmp_path_factory.mktemp("wheel")
-    for name in ("LICENSE", "README.md", "pyproject.toml"):
+    for name in ("LICENSE", "README.md", "pyproject.toml", "setup.py"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "wsgicors", folder / "wsgicors")
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", folder]

@@ -1,15 +1,36 @@
 """README shows what really happens. The root ``conftest.py`` runs its examples."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+from wsgicors._core.problems import CODES
+
+ROOT = Path(__file__).parents[2]
+FIGURES = ROOT / "docs" / "figures"
+README = (ROOT / "README.md").read_text("utf-8")
 FIRST_EXAMPLE, FIRST_SESSION = (
     re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)[1]
     for language in ("python", "console")
 )
+
+
+def figure(name: str) -> str:
+    return (FIGURES / name).read_text("utf-8")
+
+
+def cells(name: str, row: str) -> list[str]:
+    """Return the cells of a figure's row after its first, which begins with these words."""
+    (line,) = re.findall(rf"^\| ({re.escape(row)}.*) \|$", figure(name), re.MULTILINE)
+    return line.split(" | ")[1:]
+
+
+def shown(what: str) -> str:
+    """Return what README says in its table of figures."""
+    (line,) = re.findall(rf"^\| \[{what}\]\(.*?\).*? \| (.+) \|$", README, re.MULTILINE)
+    return line
 
 
 def test_the_preflight_response_of_the_first_example_is_as_shown():
@@ -25,3 +46,60 @@ def test_the_preflight_response_of_the_first_example_is_as_shown():
 @pytest.mark.parametrize("command", ["make demo", "make test"])
 def test_it_names_the_main_commands(command):
     assert f"`{command}`" in README
+
+
+def test_the_number_of_facts_is_that_of_the_table_of_frameworks():
+    facts, titles = [], []
+    for line in figure("coverage.md").splitlines():
+        if line.startswith("| **"):
+            titles.append(line.split(" | ")[1:])
+        elif line.startswith("| ") and "---" not in line:
+            facts.append(line)
+    assert shown("Facts") == f"{len(facts)} facts, {len(titles[0])} frameworks and routers"
+
+
+def test_the_number_of_scenarios_is_that_of_the_comparison_with_the_engines():
+    (scenarios,) = set(cells("engines.md", "Scenarios"))
+    for row in (
+        "Of these, explained by nothing",
+        "Otherwise than in the engine's profile, for another reason",
+        "Broken promises",
+    ):
+        assert set(cells("engines.md", row)) == {"0"}
+    engines = "Chromium, Firefox and WebKit"
+    assert shown("Random scenarios") == f"{scenarios} in each of {engines}; 0 without a known cause"
+
+
+def test_the_number_of_requests_is_that_of_the_random_apps():
+    (requests,) = cells("adversarial.md", "Requests in all")
+    (wrong,) = cells("adversarial.md", "Wrong answers")
+    assert shown("Random requests") == f"{requests}; {wrong} wrong responses"
+
+
+def test_the_number_of_advisories_is_that_of_the_tests():
+    attacks = (ROOT / "tests" / "security" / "test_advisories.py").read_text("utf-8")
+    identifiers = set(re.findall(r"CVE-\d+-\d+|GHSA(?:-\w{4}){3}", attacks))
+    assert shown("Published advisories") == str(len(identifiers))
+
+
+def test_the_number_of_problems_is_that_of_the_codes():
+    assert shown("Problems") == str(len(CODES))
+
+
+@pytest.mark.parametrize(
+    ("what", "row"),
+    [("CORS on a response", "origin not refused"), ("A preflight", "preflights")],
+)
+def test_the_times_are_those_of_the_benchmark(what, row):
+    ours, theirs, *_ = cells("bench.md", f"Flask, decorator ÷ Flask-CORS: {row}")
+    assert shown(what) == f"{ours.strip('+')} (Flask-CORS: {theirs.strip('+')})"
+
+
+def test_the_requirements_are_those_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert f"Python {project['requires-python'].strip('>=')} or later" in README
+    assert [f"`{need}`" in README for need in project["dependencies"]] == [True]
+    section = README.partition("\n## Requirements\n")[2].partition("\n## ")[0]
+    for name in ("bottle", "django", "falcon", "flask", "pyramid", "werkzeug"):
+        (need,) = project["optional-dependencies"][name]
+        assert f"{name.title()} {need.partition('>=')[2]}" in section

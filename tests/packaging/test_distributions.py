@@ -15,6 +15,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.docs.pages import read_markdown
+
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
@@ -38,6 +40,7 @@ FILES = {
     "conftest.py",
     "pyproject.toml",
     "setup.cfg",
+    "setup.py",
 }
 """What the tests of an unpacked source need."""
 
@@ -93,7 +96,16 @@ def test_the_metadata_of_the_wheel_are_those_of_the_project(installed):
     assert (metadata["Name"], metadata["Version"]) == (PROJECT["name"], PROJECT["version"])
     assert metadata["Requires-Python"] == PROJECT["requires-python"]
     assert metadata["Description-Content-Type"] == "text/markdown"
-    assert metadata.get_payload().strip() == (ROOT / "README.md").read_text("utf-8").strip()
+
+
+def test_the_description_is_readme_without_pictures_and_links_to_files(installed, tmp_path):
+    shown = tmp_path / "description.md"
+    shown.write_text(installed.metadata.get_payload(), "utf-8")
+    assert {link for link in read_markdown(shown).links if not link.startswith("https://")} == set()
+
+    readme = re.sub(r"^!.*\n\n", "", (ROOT / "README.md").read_text("utf-8"), flags=re.MULTILINE)
+    link = re.compile(r"\[(.+?)\]\(.+?\)")
+    assert link.sub(r"\1", shown.read_text("utf-8")).strip() == link.sub(r"\1", readme).strip()
 
 
 def test_the_wheel_has_its_licence(installed):

@@ -205,6 +205,7 @@ class Policy:
         >>> policy.derive(max_age=60).allow_methods
         ('PUT',)
 
+        :param changes: settings to replace.
         :raises PolicyError: as for a new policy; also if only the trial cannot work any more.
         """
         check_names("derive", changes)

@@ -48,7 +48,12 @@ def _options(command: Command) -> Command:
             "--findings-only", is_flag=True, help="Leave out policies, routes and changes."
         ),
         click.option(
-            "--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True
+            "--format",
+            "format_",
+            type=click.Choice(FORMATS),
+            default="table",
+            show_default=True,
+            help="Format of the output.",
         ),
     ):
         command = option(command)

@@ -75,12 +75,14 @@ class CORS:
 
     :param app: the app, or ``None`` to call :meth:`init_app` later.
     :param policy: the default policy, for views without one of their own and for unknown URLs.
-        You can pass its settings as keyword arguments instead (``allow_origins=...``,
-        ``allow_methods=...``, ...).
     :param policies: policies by name, beside those in ``app.config["CORS_POLICIES"]``.
     :param endpoints: policies, by endpoint, for views that cannot be decorated.
     :param blueprints: policies, by the name of a blueprint, for its views without one of their own.
     :param observer: is called with a :class:`wsgicors.Event` for each request from another origin.
+    :param settings: the default policy as keyword arguments, instead of ``policy``:
+        ``allow_origins``, ``allow_methods``, ``allow_headers``, ``expose_headers``,
+        ``allow_credentials``, ``max_age`` and ``accept_risks``. :class:`wsgicors.Policy` describes
+        them.
     :raises TypeError: if the arguments are invalid.
     :raises PolicyError: if the settings cannot work. Names that refer to each other are checked at
         the first request, or by :meth:`check`.

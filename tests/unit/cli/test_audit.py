@@ -414,14 +414,17 @@ def words(svg):
 
 def test_the_figures_in_the_documentation_are_current():
     # In a separate process, because other tests import other modules named shop.
-    program = "from scripts.screenshot import *; print(compare(), draw(), sep='<!---->')"
+    pictures = "compare(), draw(), draw('items'), draw_explanation()"
+    program = f"from scripts.screenshot import *; print({pictures}, sep='<!---->')"
     command = [sys.executable, "-c", program]
     made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    comparison, _, picture = made.partition("<!---->")
+    comparison, *drawn = made.split("<!---->")
     figures = ROOT / "docs" / "figures"
-    assert words(picture) == words((figures / "audit.svg").read_text("utf-8")), "make screenshot"
     assert comparison == (figures / "audit-diff.txt").read_text("utf-8"), "make screenshot"
-    assert "url(http" not in picture
+    for name, picture in zip(("audit", "audit-items", "explain"), drawn, strict=True):
+        kept = (figures / f"{name}.svg").read_text("utf-8")
+        assert words(picture) == words(kept), "make screenshot"
+        assert "url(http" not in picture
 
 
 def test_a_factory_may_return_a_wrapper_around_the_app(run, tmp_path):
