@@ -36,6 +36,7 @@ INCLUDE = """\
 In a <VirtualHost>, <Location> or <Directory> of Apache 2.4.48 or later:
     Include /etc/apache2/cors-{name}.conf
 Or copy the lines into a .htaccess file, with AllowOverride AuthConfig FileInfo.
+A policy replaces that of an outer section.
 If an ErrorDocument is at a path outside, include the file there too.
 Load mod_headers, mod_alias and mod_authz_core; on Debian: a2enmod headers"""
 
