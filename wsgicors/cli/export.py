@@ -1,10 +1,8 @@
 """``wsgicors export``: print a policy as a file for a web server to include."""
 
-import io
 import re
 import shlex
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import click
@@ -15,8 +13,8 @@ from .._core.policy import Policy
 from .._exporting import MAX_NAME_LENGTH, SERVERS, NotExportable
 from .._exporting import export as write_export
 from ..auditing.about import versions
+from .capturing import capturing
 from .policies import load_policy
-from .streams import visible_lines, write
 
 _NAME = re.compile(f"[a-z0-9][a-z0-9_]{{0,{MAX_NAME_LENGTH - 1}}}")
 
@@ -44,7 +42,7 @@ def export(server: str, spec: str, maps: bool, name: str | None) -> None:
     if maps and SERVERS[server].write_maps is None:
         title = SERVERS[server].title
         raise click.UsageError(f"{title} needs only one file; leave out --maps")
-    with _capturing():
+    with capturing() as write:
         policy, found = load_policy(spec)
         given = () if name is None else ("--name", name)
         name = _identifier(found) if name is None else _check(name)
@@ -55,19 +53,7 @@ def export(server: str, spec: str, maps: bool, name: str | None) -> None:
             raise click.UsageError(
                 f"{SERVERS[server].title} cannot apply {spec!r}: {error}"
             ) from error
-    write(text)
-
-
-@contextmanager
-def _capturing() -> Generator[None]:
-    """Keep what the code of the app prints out of the file, and show it as errors afterwards.
-
-    If the command fails, its own message is the only line.
-    """
-    printed = io.StringIO()
-    with redirect_stdout(printed), redirect_stderr(printed):
-        yield
-    click.echo(visible_lines(printed.getvalue()), nl=False, err=True)
+        write(text)
 
 
 def _identifier(found: str) -> str:

@@ -328,3 +328,56 @@ def test_a_file_that_is_faulty_gets_the_line_of_the_first_fault(file):
     line = refused("nginx", "cors.toml:web")
     assert line.startswith("cors.toml:2")
     assert line.endswith("; wsgicors check shows all faults")
+
+
+# Odd modules, names and folders
+
+
+ODD = {
+    "a base exception": "class Odd(BaseException): ...\nraise Odd('why')",
+    "an exit of a generator": "raise GeneratorExit",
+    "an exception that cannot be shown": (
+        "class Odd(Exception):\n    def __str__(self): raise self\nraise Odd"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("command", [["export", "nginx"], ["audit", "--app"]])
+def test_odd_exceptions_of_a_module_are_misuse(here, command, code):
+    (here / "broken_policies.py").write_text(code)
+    result = CliRunner().invoke(main, [*command, "broken_policies:api"])
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: Invalid value: 'broken_policies:api' raised ")
+
+
+@pytest.mark.parametrize("command", [["export", "nginx"], ["audit", "--app"]])
+def test_a_name_that_is_too_long_for_python_is_misuse(command):
+    result = CliRunner().invoke(main, [*command, "served_policies:api" + ".a" * 30_000])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_folder_whose_name_has_two_lines_gets_one(here, monkeypatch):
+    folder = here / "two\nlines"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    (folder / "broken_policies.py").write_text("1 / 0")
+    for spec in "broken_policies:api", "nothing_here:api", "./nothing.py:api":
+        assert r"two\nlines" in refused("nginx", spec)
+    assert refused("nginx", "served_policies:api", "one\nmore")
+
+
+def test_a_folder_that_is_gone_gets_one_line(here, monkeypatch):
+    folder = here / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    assert "cannot be read" in refused("nginx", "nothing_here:api")
+
+
+@pytest.mark.parametrize("name", ["served", "served.txt", "served.toml.bak"])
+def test_a_file_that_is_not_a_module_gets_one_line(here, name):
+    (here / name).write_text("")
+    line = refused("nginx", f"./{name}:api")
+    assert line == (f"'{here / name}' is not a Python module; use a file whose name ends with .py")
