@@ -274,6 +274,8 @@ ORDERS = {
         "loading",
         "policies",
         "streams",
+        "misuse",
+        "capturing",
         "reports",
         "layout",
         "markdown",
