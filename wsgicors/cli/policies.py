@@ -31,7 +31,8 @@ def load_policy(spec: str) -> tuple[Policy, str]:
     module, steps = find_module(given, "module:policy"), _read_path(path)
     if module is None or (colon and not steps):
         raise click.BadParameter(
-            f"""{spec!r} does not name a policy; use 'module:policy' or 'module:TABLE["name"]'"""
+            f"{excerpt(repr(spec))} does not name a policy; use 'module:policy' or "
+            """'module:TABLE["name"]'"""
         )
     try:
         loaded = module.load()
