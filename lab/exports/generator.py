@@ -24,7 +24,8 @@ NAMES = ["content-type", "x-a", "X-B", "authorization", "Authorization", "AUTHOR
 NAMES += ["x-authorization", "authorization-x", "*", "x y", "authorization x", '"authorization"']
 NAMES += ["", "\xe9", "x;q=1", "x" * 200]
 SEPARATORS = [",", ",", ", ", " ,", "\t,", ",,", " , , "]
-CONDITIONS = [("Range", "bytes=0-1"), ("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT")]
+CONDITIONS = [("Range", "bytes=0-1"), ("Range", "bytes=90-91")]
+CONDITIONS += [("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT")]
 
 Lines = tuple[tuple[str, str], ...]
 

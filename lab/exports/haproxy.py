@@ -80,7 +80,7 @@ def configure(
 
 
 def _section(place: Place, section: str, name: str, more: str) -> str:
-    exported = (place.directory / f"{name}.conf").read_text()
+    exported = (place.directory / f"{name}.conf").read_text().partition("\n\n# Proxies")[0]
     return section.format(
         name=name,
         source="" if name == PLAIN else f" from cors_{name.replace('-', '_')}",

@@ -31,6 +31,9 @@ http {{
     }}
     server {{
         listen unix:{directory}/socket;
+        location @range {{
+            return 416;
+        }}
         {locations}
     }}
 }}
@@ -45,6 +48,7 @@ LOCATIONS = """
         }}
         location /{name}/{files}/ {{
             include {directory}/{name}.conf;
+            error_page 416 @range;
             alias {directory}/{files}/;
         }}
 """

@@ -23,6 +23,8 @@ BLOCKS = {
 MAPS, PART, SERVER = BLOCKS["nginx"]
 COMMANDS = re.findall(r"^\$ (.+)$", "".join(BLOCKS["console"]), re.MULTILINE)
 
+MOVE = re.compile(r"(\S+) && sudo mv (\S+) (/etc/\S+/)")
+
 APP = "https://app.example"
 
 CONFIGURATION = """
@@ -46,7 +48,7 @@ http {
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
-    """What the commands print: by the file that it is written to, or by the server."""
+    """What the commands print, by the file that it is moved to."""
     folder = tmp_path_factory.mktemp("shop")
     (folder / "policies.py").write_text(BLOCKS["python"][0])
     found = {}
@@ -55,10 +57,12 @@ def printed(tmp_path_factory):
         patch.setattr(sys, "path", [*sys.path])
         for command in COMMANDS:
             if command.startswith("wsgicors export "):
-                arguments, _, file = command.partition(" | sudo tee ")
+                arguments, _, move = command.partition(" > ")
+                written, moved, target = MOVE.fullmatch(move).groups()
+                assert written == moved
                 result = CliRunner().invoke(main, shlex.split(arguments)[1:])
                 assert (result.exit_code, result.stderr) == (0, "")
-                found[file or arguments.split()[2]] = result.stdout
+                found[f"{target}{written}"] = result.stdout
     sys.modules.pop("policies", None)
     return found
 
@@ -105,9 +109,11 @@ def test_the_page_shows_what_the_commands_print(printed):
 
 
 def test_the_comments_have_the_commands_of_the_page(printed):
-    commands = {re.sub(r" \| sudo tee ", " > ", command) for command in COMMANDS[:2]}
-    for file in "/etc/nginx/conf.d/cors-files.conf", "/etc/nginx/snippets/cors-files.conf":
-        assert commands == {*re.findall("^#     (wsgicors .+)$", printed[file], re.MULTILINE)}
+    commands = [command for command in COMMANDS if command.startswith("wsgicors export ")]
+    for text in printed.values():
+        found = re.findall("^#     (wsgicors .+)$", text, re.MULTILINE)
+        server = found[0].split()[2]
+        assert found == [one for one in commands if f"export {server} " in one]
 
 
 @pytest.mark.parametrize("origin", [APP, "https://a.preview.example"])
@@ -134,18 +140,21 @@ def test_explain_says_that_the_page_may_read_it(connection):
 
 
 @pytest.mark.parametrize(
-    ("server", "texts"),
+    ("file", "texts"),
     [
         (
-            "apache",
+            "apache2/cors-files.conf",
             ["a2enmod headers", "Include /etc/apache2/cors-files.conf"],
         ),
-        ("caddy", ["import cors-files.caddy"]),
-        ("haproxy", ["haproxy -f cors-files.cfg -f haproxy.cfg", "backend api from cors_files"]),
+        ("caddy/cors-files.caddy", ["import cors-files.caddy"]),
+        (
+            "haproxy/cors-files.cfg",
+            ["haproxy -f cors-files.cfg -f haproxy.cfg", "backend api from cors_files"],
+        ),
     ],
 )
-def test_the_page_says_how_to_include_the_file_as_its_comment_does(printed, server, texts):
-    comment = printed[server].partition("\n\n")[0]
+def test_the_page_says_how_to_include_the_file_as_its_comment_does(printed, file, texts):
+    comment = printed[f"/etc/{file}"].partition("\n\n")[0]
     for text in texts:
         assert text in comment
         assert text in GUIDE

@@ -5,7 +5,7 @@ import pytest
 from lab.exports import apache, faulty
 from lab.exports.generator import Request, generate
 from lab.exports.judging import Decision, compare, send
-from lab.exports.policies import APP, POLICIES
+from lab.exports.policies import APP, OTHER, POLICIES
 from lab.exports.running import FILES, Server
 from lab.exports.running import serving as serving_exports
 from lab.exports.servers import APPLICATION, UPSTREAM, export_all
@@ -45,6 +45,75 @@ def test_long_lists_are_no_problem(upstream):
     tally = compare_with(apache.SERVER, upstream, {"many": Policy(many, allow_methods="*")})
     assert "\n".join(map(str, tally.differences[:5])) == ""
     assert tally.allowed > REQUESTS / 5
+
+
+def test_thousands_of_patterns_are_no_problem(upstream):
+    many = [f"https://*.b{number}.example" for number in range(6_000)]
+    many += [f"app://{{c{number}}}" for number in range(6_000)]
+    exports, _ = export_all("apache", {"many": Policy(many)})
+    with serving_exports(apache.SERVER, upstream, exports) as connection:
+        for origin in "https://a.b0.example", "https://a.b5999.example", "app://{c5999}":
+            answer = send(connection, Request("many", "ok", "OPTIONS", (("Origin", origin), ASKS)))
+            assert (answer.status, Decision.of(answer).cors[-1][1]) == (204, origin)
+            near = send(connection, Request("many", "ok", "GET", (("Origin", f"{origin}x"),)))
+            assert Decision.of(near).cors == ()
+
+
+OUTER = Policy(
+    [APP, OTHER],
+    allow_credentials=True,
+    allow_methods="*",
+    allow_headers=["X-Outer"],
+    expose_headers=["X-Outer"],
+    max_age=60,
+)
+INCLUDED = 'Include "{directory}/outer.conf"'
+IN_DIRECTORY = f'<Directory "{{directory}}">\n{INCLUDED}\n</Directory>\n'
+NESTED = {
+    "Location in server": (apache.LOCATION, INCLUDED),
+    "Location in Location": (apache.LOCATION, f'<Location "/">\n{INCLUDED}\n</Location>'),
+    "Location in VirtualHost": (
+        apache.VIRTUAL_HOST.replace(
+            'Include "{directory}/{name}.conf"',
+            f'{INCLUDED}\n<Location "/{{name}}/">\nInclude "{{directory}}/{{name}}.conf"\n'
+            "</Location>",
+        ),
+        "",
+    ),
+    "VirtualHost in server": (apache.VIRTUAL_HOST, INCLUDED),
+    "Directory in server": (apache.DIRECTORY, INCLUDED),
+    "Directory in Directory": (apache.DIRECTORY, IN_DIRECTORY),
+    "htaccess in Directory": (apache.HTACCESS, IN_DIRECTORY),
+    "Location over Directory": (apache.LOCATION, IN_DIRECTORY),
+}
+
+
+@pytest.mark.parametrize("case", NESTED)
+def test_a_policy_replaces_that_of_the_section_around_it(upstream, case):
+    section, outer = NESTED[case]
+
+    def configure(place):
+        arguments = apache.configure(place, section)
+        file = place.directory / "apache.conf"
+        start = f'<Directory "{place.directory}">'
+        around = outer.format(directory=place.directory)
+        file.write_text(file.read_text().replace(start, f"{around}\n{start}", 1))
+        return arguments
+
+    inner = {name: POLICIES[name] for name in ("one", "several", "tiers-listed", "public-all")}
+    exports, _ = export_all("apache", {**inner, "outer": OUTER})
+    server = Server("apache2", configure, paths=apache.server(section).paths)
+    with serving_exports(server, upstream, exports) as connection:
+        tally = compare(connection, inner, generate(inner, server.paths, 1, REQUESTS))
+    # The outer policy leaves its name in Vary: caches then keep more copies than they need.
+    found = [
+        one for one in tally.differences if one.got != one.due._replace(vary=one.due.vary | VARY)
+    ]
+    assert "\n".join(map(str, found[:5])) == ""
+    assert tally.allowed > REQUESTS / 5
+
+
+VARY = {"origin"}
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +198,17 @@ def test_a_refused_preflight_has_the_reason(some_apache, policy, origin, names, 
     )
     answer = send(some_apache, Request(policy, "ok", "OPTIONS", asks))
     assert (answer.status, read_refusal(answer.body)) == (403, reason)
+
+
+def test_what_refuses_an_allowed_preflight_does_not_send_the_reasons_of_a_policy(upstream):
+    rules = "RewriteEngine On\nRewriteRule ^ - [F]"
+    exports, _ = export_all("apache", {name: POLICIES[name] for name in ("one", "methods")})
+    with serving_exports(apache.server(more=rules), upstream, exports) as connection:
+        for policy in exports:
+            asked = Request(policy, "ok", "OPTIONS", (("Origin", APP), ASKS))
+            answer = send(connection, asked)
+            assert (answer.status, read_refusal(answer.body)) == (403, "")
+            assert ("Access-Control-Allow-Origin", APP) in answer.headers
 
 
 def test_a_policy_replaces_lines_that_the_sections_around_it_add(upstream):

@@ -8,7 +8,7 @@ from lab.exports import caddy, faulty
 from lab.exports.generator import Request, generate
 from lab.exports.judging import Decision, compare, send
 from lab.exports.policies import APP, POLICIES
-from lab.exports.running import find
+from lab.exports.running import Server, find
 from lab.exports.running import serving as serving_exports
 from lab.exports.servers import APPLICATION, UPSTREAM, export_all
 from lab.servers.running import serving
@@ -70,6 +70,37 @@ def test_errors_of_caddy_have_the_headers_and_preflights_do_not_see_them(upstrea
     assert tally.differences == []
     assert [answer.status for answer in answers[:2]] == [status, status]
     assert [answer.status for answer in answers[3:]] == [204, 403]
+
+
+ERRORS_OF_AN_APP = """
+    handle_errors {{
+        route {{
+            import {directory}/several.conf
+            rewrite * /several/own-headers
+            reverse_proxy 127.0.0.1:{upstream}
+        }}
+    }}
+"""
+
+
+def test_an_app_that_makes_the_pages_for_errors_needs_the_import_there_too(upstream):
+    def configure(place):
+        outside = ERRORS_OF_AN_APP.format(directory=place.directory, upstream=place.upstream)
+        return caddy.configure(place, more="error 500", outside=outside)
+
+    exports, _ = export_all("caddy", {"several": POLICIES["several"]})
+    with serving_exports(Server("caddy", configure), upstream, exports) as connection:
+        answers = [
+            send(connection, Request("several", "ok", "GET", (("Origin", origin),)))
+            for origin in (APP, STRANGER)
+        ]
+    assert [Decision.of(answer).cors for answer in answers] == [
+        (
+            ("access-control-allow-origin", APP),
+            ("access-control-expose-headers", "ETag, X-Total-Count"),
+        ),
+        (),
+    ]
 
 
 def test_an_app_that_is_down_is_an_error_that_pages_can_read():

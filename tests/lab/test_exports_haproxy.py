@@ -6,6 +6,7 @@ from lab.exports import faulty, haproxy
 from lab.exports.generator import Request, generate
 from lab.exports.judging import Decision, compare, send
 from lab.exports.policies import APP, POLICIES
+from lab.exports.running import Server
 from lab.exports.running import serving as serving_exports
 from lab.exports.servers import APPLICATION, UPSTREAM, export_all
 from lab.servers.running import serving
@@ -32,6 +33,54 @@ def test_a_policy_does_the_same_in_each_section(upstream, section):
         tally = compare(connection, SOME, generate(SOME, server.paths, 1, REQUESTS))
     assert "\n".join(map(str, tally.differences[:5])) == ""
     assert tally.allowed > REQUESTS / 5
+
+
+TIMEOUTS = "mode http\n    timeout connect 10s\n    timeout client 60s\n    timeout server 60s\n"
+WITHOUT_DEFAULTS = f"""
+frontend all
+    {TIMEOUTS}
+    bind unix@{{directory}}/socket
+    use_backend several if {{{{ path_beg /several/ }}}}
+    default_backend plain
+backend plain
+    {TIMEOUTS}
+    server app 127.0.0.1:{{upstream}}
+"""
+BEFORE_DEFAULTS = f"""
+backend plain
+    {TIMEOUTS}
+    server app 127.0.0.1:{{upstream}}
+defaults
+    {TIMEOUTS}
+frontend all
+    bind unix@{{directory}}/socket
+    use_backend several if {{{{ path_beg /several/ }}}}
+    default_backend plain
+"""
+NAMED = f"""
+backend several from cors_several
+    {TIMEOUTS}
+    server app 127.0.0.1:{{upstream}}
+"""
+
+
+@pytest.mark.parametrize("text", [WITHOUT_DEFAULTS, BEFORE_DEFAULTS])
+def test_only_proxies_that_name_a_policy_have_it(upstream, text):
+    def configure(place):
+        written = (text + NAMED).format(directory=place.directory, upstream=place.upstream)
+        (place.directory / "haproxy.cfg").write_text(written)
+        files = "one.conf", "several.conf", "haproxy.cfg"
+        return ["-db", *(part for file in files for part in ("-f", file))], None
+
+    exports, _ = export_all("haproxy", {name: POLICIES[name] for name in ("one", "several")})
+    with serving_exports(Server("haproxy", configure), upstream, exports) as connection:
+        lines = (("Origin", APP), ASKS)
+        policy, plain = (
+            Decision.of(send(connection, Request(name, "ok", "OPTIONS", lines)))
+            for name in ("several", "plain")
+        )
+    assert plain == Decision(200, (), frozenset())
+    assert policy.status == 204
 
 
 ERRORS = {

@@ -51,6 +51,10 @@ http {{
             add_header X-Other 1;
             alias {directory}/files/;
         }}
+        location /own/ {{
+            proxy_hide_header X-Other;
+            proxy_pass http://127.0.0.1:{upstream};
+        }}
     }}
 }}
 """
@@ -132,6 +136,21 @@ location /found/ {
 location /pages/ {
     alias DIR/files/;
 }
+location /ranges/ {
+    include DIR/api.conf;
+    error_page 416 @range;
+    alias DIR/files/;
+}
+location @range {
+    return 416;
+}
+location /conditional/ {
+    include DIR/api.conf;
+    if ($arg_x) {
+        add_header X-Other 1;
+    }
+    alias DIR/files/;
+}
 location /app/ {
     proxy_pass http://127.0.0.1:PORT;
 }
@@ -144,8 +163,10 @@ location /protected/ {
 
 
 def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-    """Leave a file to nginx, with a CORS header that nginx drops."""
-    lines = [("X-Accel-Redirect", "/protected/hello.txt"), ("Access-Control-Allow-Origin", "*")]
+    """Leave a file to nginx, except at ``/own/``; send a CORS header."""
+    lines = [("Access-Control-Allow-Origin", "*")]
+    if environ["PATH_INFO"] != "/own/":
+        lines.append(("X-Accel-Redirect", "/protected/hello.txt"))
     start_response("200 OK", lines)
     return []
 
@@ -153,7 +174,9 @@ def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 def configure(place: Place) -> tuple[list[str], None]:
     maps = export(POLICY, "nginx", name="api", heading="", maps=True)
     locations = LOCATIONS.replace("DIR", str(place.directory)).replace("PORT", str(place.upstream))
-    text = HTTP.format(directory=place.directory, maps=maps, locations=locations)
+    text = HTTP.format(
+        directory=place.directory, maps=maps, locations=locations, upstream=place.upstream
+    )
     (place.directory / "nginx.conf").write_text(text)
     return ["-p", str(place.directory), "-e", "stderr", "-c", "nginx.conf"], None
 
@@ -273,6 +296,31 @@ def test_parts_and_heads_of_files_have_the_headers(ask):
     assert (part.status, part.cors, part.body) == (206, ALLOWED, b"he")
     head = ask("/alias/hello.txt", "HEAD")
     assert (head.status, head.cors) == (200, ALLOWED)
+
+
+def test_a_range_that_a_file_does_not_have_gets_the_headers_once_from_another_location(
+    ask, connection
+):
+    answer = ask("/ranges/hello.txt", Range="bytes=90-91")
+    assert (answer.status, answer.cors, answer.vary) == (416, ALLOWED, "Origin")
+    assert origins_of(connection, "/alias/hello.txt", Range="bytes=90-91") == [APP, APP]
+
+
+def origins_of(connection, path, host="location", **headers):
+    """Return all lines with Allow-Origin."""
+    connection.request("GET", path, headers={"Host": host, "Origin": APP, **headers})
+    with connection.getresponse() as response:
+        return response.headers.get_all("Access-Control-Allow-Origin")
+
+
+def test_an_if_with_headers_of_its_own_drops_those_of_the_location(ask):
+    assert ask("/conditional/hello.txt").cors == ALLOWED
+    answer = ask("/conditional/hello.txt?x=1")
+    assert (answer.cors, answer.headers["X-Other"]) == ({}, "1")
+
+
+def test_a_location_that_hides_a_header_shows_those_that_the_server_hides(connection):
+    assert origins_of(connection, "/own/", host="server") == ["*", APP]
 
 
 def test_methods_that_files_do_not_have_get_the_headers(ask):

@@ -276,6 +276,8 @@ ORDERS = {
         "streams",
         "codes",
         "why",
+        "misuse",
+        "capturing",
         "reports",
         "layout",
         "markdown",

@@ -19,12 +19,14 @@ MAX_NAME_LENGTH = 24
 class Server(NamedTuple):
     """How a policy is written for one web server."""
 
+    title: str
+    """Its name, as its documentation spells it."""
     write: Callable[[Rules, str], str]
     """Returns the directives, from the rules and the name of the policy."""
     include: str
     """How to include them, for the comment at the top; ``{name}`` is the name of the policy."""
-    file: str = ""
-    """Where to put them, if there is a usual place."""
+    file: str
+    """Where to put them."""
     write_maps: Callable[[Rules, str], str] | None = None
     """Returns a second part that belongs elsewhere, if the server needs one."""
     maps_file: str = ""
@@ -32,10 +34,12 @@ class Server(NamedTuple):
 
 
 SERVERS: Mapping[str, Server] = {
-    "apache": Server(apache.write, apache.INCLUDE, apache.FILE),
-    "caddy": Server(caddy.write, caddy.INCLUDE, caddy.FILE),
-    "haproxy": Server(haproxy.write, haproxy.INCLUDE, haproxy.FILE),
-    "nginx": Server(nginx.write, nginx.INCLUDE, nginx.FILE, nginx.write_maps, nginx.MAPS_FILE),
+    "apache": Server("Apache", apache.write, apache.INCLUDE, apache.FILE),
+    "caddy": Server("Caddy", caddy.write, caddy.INCLUDE, caddy.FILE),
+    "haproxy": Server("HAProxy", haproxy.write, haproxy.INCLUDE, haproxy.FILE),
+    "nginx": Server(
+        "nginx", nginx.write, nginx.INCLUDE, nginx.FILE, nginx.write_maps, nginx.MAPS_FILE
+    ),
 }
 """The web servers, by the names that the command takes."""
 
@@ -50,8 +54,9 @@ def export(policy: Policy, server: str, *, name: str, heading: str, maps: bool =
     :raises NotExportable: if the server cannot do what the policy needs.
     """
     found = SERVERS[server]
-    write = found.write_maps if maps and found.write_maps is not None else found.write
-    directives = write(Rules.of(policy), name)
+    writers = [found.write, found.write_maps or found.write]
+    # Both are written, so that a server has either all parts of a policy or none.
+    directives = [write(Rules.of(policy), name) for write in writers][maps]
     lines = f"{heading}\n\n{found.include.format(name=name)}".splitlines()
     comment = "\n".join(f"# {line}".rstrip() for line in lines)
     return f"{comment}\n\n{directives}"

@@ -9,6 +9,9 @@ Apache evaluates ``<If>`` sections before it checks logins. There ``RedirectMatc
 preflights, with a status and without a body. Sections are not nested: those that are inside others
 do not always apply after a rewrite. Apache before 2.4.48 sends a 304 without CORS headers.
 
+All ``<If>`` sections, also those of outer sections, come after all directives that are in none. So
+what removes headers is in one too: then a policy replaces that of an outer section.
+
 ``req_novary()`` reads a request header. Unlike ``req()`` it does not add the name to ``Vary``.
 """
 
@@ -33,6 +36,7 @@ INCLUDE = """\
 In a <VirtualHost>, <Location> or <Directory> of Apache 2.4.48 or later:
     Include /etc/apache2/cors-{name}.conf
 Or copy the lines into a .htaccess file, with AllowOverride AuthConfig FileInfo.
+A policy replaces that of an outer section.
 If an ErrorDocument is at a path outside, include the file there too.
 Load mod_headers, mod_alias and mod_authz_core; on Debian: a2enmod headers"""
 
@@ -40,10 +44,15 @@ _ORIGIN = "req_novary('Origin')"
 _METHOD = "req_novary('Access-Control-Request-Method')"
 _HEADERS = "req_novary('Access-Control-Request-Headers')"
 
+_ALWAYS = "true"
+
 _PREFLIGHT = f"%{{REQUEST_METHOD}} == 'OPTIONS'\n&& -n {_ORIGIN} && -n {_METHOD}"
 
 _PLAIN = re.compile(r"[A-Za-z0-9:/._\[\]-]+")
 """Text that means itself in the quotes of an expression."""
+
+LONGEST = 4_000
+"""The most characters of a regular expression of several; Apache reads none of 8,192."""
 
 _TOO_LARGE = (
     f"{_HEADERS} =~ m#.{{{MAX_REQUESTED_SIZE + 1}}}#\n"
@@ -60,10 +69,8 @@ def write(rules: Rules, name: str) -> str:
 
 
 def _directives(rules: Rules) -> Iterator[str]:
-    yield "# The policy replaces the CORS headers of an app, in every response."
-    for header in sorted(CORS_RESPONSE_HEADERS):
-        yield f"Header        unset {header.title()}"
-        yield f"Header always unset {header.title()}"
+    yield "# The policy replaces the CORS headers of an app and of outer sections."
+    yield from _choose([(_ALWAYS, _removed())])
     if rules.vary:
         yield "\n# A cache must not send the response for one origin to another."
         yield _merge_vary(rules.vary)
@@ -78,12 +85,21 @@ def _directives(rules: Rules) -> Iterator[str]:
     if rules.refused_methods:
         yield "\n# Refuse these methods. Browsers would send them even if the list lacks them."
         methods = ", ".join(f"'{method}'" for method in rules.refused_methods)
-        condition = _all(_PREFLIGHT, f"{_METHOD} in {{ {methods} }}")
-        yield from _choose([(condition, _withheld())])
+        pages = [_condition(group) for group in rules.groups]
+        known = "\n|| ".join(pages) if all(pages) else ""
+        condition = _all(_PREFLIGHT, f"{_METHOD} in {{ {methods} }}", known)
+        yield from _choose([(condition, [*_withheld(), _reason("method-not-allowed")])])
     if rules.limits_headers:
         yield "\n# Refuse preflights that request too many headers."
         lines = [*_withheld(), _unset("Allow-Origin"), _reason("too-large")]
         yield from _choose([(_all(_PREFLIGHT, _TOO_LARGE), lines)])
+
+
+def _removed() -> Iterator[str]:
+    """Yield the directives that remove all CORS headers."""
+    for header in sorted(CORS_RESPONSE_HEADERS):
+        yield f"Header        unset {header.title()}"
+        yield f"Header always unset {header.title()}"
 
 
 def _readable(rules: Rules, group: Group) -> Iterator[str]:
@@ -108,8 +124,7 @@ def _refused(rules: Rules) -> Iterator[str]:
 def _granted(rules: Rules, group: Group) -> Iterator[str]:
     """Yield the directives for preflights from the origins of a group."""
     yield "RedirectMatch 204 ^"
-    if rules.refused_methods:
-        yield _reason("method-not-allowed")
+    yield "ErrorDocument 403 default"  # if something else refuses it
     if group.echoes_method:
         token = f"m#^{expressions.TOKEN}{{1,{MAX_METHOD_SIZE}}}$#"
         requested = _set("Allow-Methods", "expr=%{req_novary:Access-Control-Request-Method}")
@@ -141,15 +156,28 @@ def _condition(group: Group) -> str:
     """Return the condition for a group after those before it; empty for everybody."""
     plain = [f"'{origin}'" for origin in group.exact if _PLAIN.fullmatch(origin)]
     odd = [origin for origin in group.exact if not _PLAIN.fullmatch(origin)]
-    short = f"{_ORIGIN} !~ m#.{{{MAX_ORIGIN_LENGTH + 1}}}#"
     ways = [f"{_ORIGIN} in {{ {', '.join(plain)} }}"] if plain else []
-    ways += [_matches(expressions.escape(origin)) for origin in odd]
-    ways += [f"{short}\n&& {_matches(expression)}" for expression in group.patterns]
+    ways += _match(map(expressions.escape, odd))
+    if patterns := [*_match(group.patterns)]:
+        short = f"{_ORIGIN} !~ m#.{{{MAX_ORIGIN_LENGTH + 1}}}#"
+        ways.append(_all(short, "\n|| ".join(patterns)))
     return "\n|| ".join(ways)
 
 
-def _matches(expression: str) -> str:
-    return f"{_ORIGIN} =~ m#^({expression})$#"
+def _match(texts: Iterable[str]) -> Iterator[str]:
+    """Yield conditions that match regular expressions: as few as possible."""
+    joined: list[str] = []
+    for text in texts:
+        if joined and len("|".join([*joined, text])) > LONGEST:
+            yield _matches(joined)
+            joined = []
+        joined.append(text)
+    if joined:
+        yield _matches(joined)
+
+
+def _matches(joined: Iterable[str]) -> str:
+    return f"{_ORIGIN} =~ m#^({'|'.join(joined)})$#"
 
 
 def _merge_vary(names: str) -> str:
@@ -182,12 +210,9 @@ def _choose(ways: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
     """Yield sections, of which the first applies whose condition is true. An empty one is true."""
     tag = "If"
     for condition, lines in ways:
-        if condition:
-            start = f'<{tag} "{condition}">'
+        if condition or tag == "If":
+            start = f'<{tag} "{condition or _ALWAYS}">'
             yield start.replace("\n", f" {_CONTINUED}")
-        elif tag == "If":
-            yield from lines
-            return
         else:
             tag = "Else"
             yield "<Else>"

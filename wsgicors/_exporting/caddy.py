@@ -33,7 +33,9 @@ written, so preflights are answered before a login or the app can refuse them:
         }}
     }}
 
-All responses from the block get the policy. "route /api/*" limits it to a path."""
+All responses from the block get the policy. "route /api/*" limits it to a path.
+Do not import it inside of a block that imports another policy: the outer one answers preflights.
+If handle_errors has a reverse_proxy, import the file at the top of a route there too."""
 
 CREDENTIALS = "Access-Control-Allow-Credentials"
 ALLOW_METHODS = "Access-Control-Allow-Methods"

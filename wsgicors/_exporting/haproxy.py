@@ -40,7 +40,13 @@ set its timeouts:
         server app 127.0.0.1:8000
 
 Or name it in the frontend instead, if all its backends have this policy, and set "timeout client".
-A listen section cannot name it: copy the lines below "defaults" to the top of the section."""
+A listen section cannot name it: copy the lines of the section below to its top.
+Do not name it in a backend if the frontend names another policy: that one answers preflights."""
+
+END = """\
+# Proxies that do not name the section above get nothing of it.
+defaults"""
+"""Another section, because a proxy that names none gets the last one before it."""
 
 RESERVED = 1_024
 """Bytes for headers that HAProxy adds to a response that fills its buffer (``tune.maxrewrite``)."""
@@ -59,7 +65,7 @@ _HEADERS = "req.fhdr(Access-Control-Request-Headers)"
 
 
 def write(rules: Rules, name: str) -> str:
-    """Return a ``defaults`` section with the rules.
+    """Return a ``defaults`` section with the rules, and an empty one.
 
     :raises NotExportable: if the headers are too long for HAProxy's buffers.
     """
@@ -70,7 +76,7 @@ def write(rules: Rules, name: str) -> str:
         parts.insert(0, _sort_pages(rules, txn))
     lines = "\n\n".join(map("\n".join, parts)).split("\n")
     text = "\n".join(f"    {line}".rstrip() for line in lines)
-    return f"defaults cors_{name}\n    mode http\n\n{text}\n"
+    return f"defaults cors_{name}\n    mode http\n\n{text}\n\n{END}\n"
 
 
 def _check_lengths(rules: Rules) -> None:

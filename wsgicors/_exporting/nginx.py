@@ -33,7 +33,8 @@ other file at the top of the location that serves the files, or of the server:
     }}
 
 Lines with add_header or ..._hide_header in outer blocks then have no effect there: repeat them.
-Include the file in inner locations too, and in those that error_page and try_files lead to."""
+Include the file in inner locations too, and in those that error_page and try_files lead to.
+Do not include it inside of a block with another policy: the outer one answers preflights."""
 
 LONGEST = 4_000
 """The most characters of a string. nginx does not read one of 4,096."""

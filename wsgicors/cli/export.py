@@ -1,11 +1,9 @@
 """``wsgicors export``: print a policy as a file for a web server to include."""
 
-import io
 import re
 import shlex
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 import click
 
@@ -15,8 +13,8 @@ from .._core.policy import Policy
 from .._exporting import MAX_NAME_LENGTH, SERVERS, NotExportable
 from .._exporting import export as write_export
 from ..auditing.about import versions
+from .capturing import capturing
 from .policies import load_policy
-from .streams import visible_lines, write
 
 _NAME = re.compile(f"[a-z0-9][a-z0-9_]{{0,{MAX_NAME_LENGTH - 1}}}")
 
@@ -27,7 +25,8 @@ _NAME = re.compile(f"[a-z0-9][a-z0-9_]{{0,{MAX_NAME_LENGTH - 1}}}")
 @click.option("--maps", is_flag=True, help="Print the second file that nginx needs: its maps.")
 @click.option(
     "--name",
-    help="What variables are named after, if two policies of a server have the same name.  "
+    help="What variables and files are named after, if two policies of a server have the same "
+    "name.  "
     "[default: the name of the policy]",
 )
 def export(server: str, spec: str, maps: bool, name: str | None) -> None:
@@ -41,8 +40,9 @@ def export(server: str, spec: str, maps: bool, name: str | None) -> None:
     cannot do what the policy needs; then nothing is printed.
     """
     if maps and SERVERS[server].write_maps is None:
-        raise click.UsageError(f"{server} needs only one file; leave out --maps")
-    with _capturing():
+        title = SERVERS[server].title
+        raise click.UsageError(f"{title} needs only one file; leave out --maps")
+    with capturing() as write:
         policy, found = load_policy(spec)
         given = () if name is None else ("--name", name)
         name = _identifier(found) if name is None else _check(name)
@@ -50,30 +50,22 @@ def export(server: str, spec: str, maps: bool, name: str | None) -> None:
         try:
             text = write_export(policy, server, name=name, heading=heading, maps=maps)
         except NotExportable as error:
-            raise click.UsageError(f"{server} cannot apply {spec!r}: {error}") from error
-    write(text)
-
-
-@contextmanager
-def _capturing() -> Generator[None]:
-    """Keep what the code of the app prints out of the file, and show it as errors afterwards.
-
-    If the command fails, its own message is the only line.
-    """
-    printed = io.StringIO()
-    with redirect_stdout(printed), redirect_stderr(printed):
-        yield
-    click.echo(visible_lines(printed.getvalue()), nl=False, err=True)
+            raise click.UsageError(
+                f"{SERVERS[server].title} cannot apply {spec!r}: {error}"
+            ) from error
+        write(text)
 
 
 def _identifier(found: str) -> str:
-    """Return the name of a policy as part of an identifier."""
-    name = re.sub("[^a-z0-9]+", "_", found.lower()).strip("_")
-    if not _NAME.fullmatch(name):
+    """Return the name of a policy, if it can be part of an identifier."""
+    if not _NAME.fullmatch(found):
+        near = re.sub("[^a-z0-9]+", "_", found.lower()).strip("_")
+        example = near if _NAME.fullmatch(near) else "api"
         raise click.UsageError(
-            f"variables cannot be named after {found!r}; use --name, such as --name api"
+            f"{found!r} cannot be part of the name of a variable; use --name, such as "
+            f"--name {example}"
         )
-    return name
+    return found
 
 
 def _check(name: str) -> str:
@@ -94,15 +86,21 @@ def _heading(server: str, spec: str, policy: Policy, name: str, given: Sequence[
     at = f" ({_shown(policy.place)})" if policy.place else ""
     version = f"wsgicors {versions()['wsgicors']}".strip()
     lines = [
-        f"The CORS policy {spec}{at} for {server}, written by {version}.",
+        f"The CORS policy {spec}{at} for {SERVERS[server].title}, written by {version}.",
         "To change it, change the policy, and write it again:",
         "",
     ]
-    _, _, file, write_maps, maps_file = SERVERS[server]
-    for option, target in [("--maps", maps_file), ("", file)] if write_maps else [("", file)]:
-        command = ["wsgicors", "export", server, *filter(None, [option]), *given, spec]
-        end = f" > {target.format(name=name)}" if target else ""
-        lines.append(f"    {shlex.join(command)}{end}")
+    for option, path in ("--maps", SERVERS[server].maps_file), ("", SERVERS[server].file):
+        if path:
+            file = PurePosixPath(path.format(name=name))
+            command = ["wsgicors", "export", server, *filter(None, [option]), *given, spec]
+            # A file that is in use is replaced only if the command succeeds.
+            move = f"&& sudo mv {file.name} {file.parent}/"
+            lines.append(f"    {shlex.join(command)} > {file.name} {move}")
+    lines += [
+        "",
+        f"Each policy of a server needs its own name: this is {name}. Use --name to change it.",
+    ]
     return "\n".join(map(visible, lines))
 
 

@@ -20,6 +20,9 @@ NAMES = ("app", "application", "create_app", "make_app")
 """What an app or its factory is called, if only the module is given."""
 
 
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What Python raises for text that is not an expression, or has too many parts."""
+
 _NAMED = {
     inspect.Parameter.POSITIONAL_ONLY,
     inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -81,10 +84,10 @@ def load_app(spec: str) -> object:
         app = _find_app(found, module_name) if named is None else _call(found, named)
         if _is_factory(app):
             app = app()
-    except click.BadParameter:
+    except (click.BadParameter, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:  # raised by the code of the app
-        message = f"{spec!r} raised {error!r} in {Path.cwd()}; fix that first:\n\n"
+    except BaseException as error:  # raised by the code of the app
+        message = f"{spec!r} raised {describe(error, repr)} in {Path.cwd()}; fix that first:\n\n"
         raise click.BadParameter(message + traceback.format_exc()) from error
     if not callable(app):
         raise click.BadParameter(f"{spec!r} is {app!r:.80}, which is not a WSGI app")
@@ -97,6 +100,14 @@ def load_app(spec: str) -> object:
     return app
 
 
+def describe(error: BaseException, show: Callable[[BaseException], str]) -> str:
+    """Return an exception of an app as a text; only its type if its own code raises, too."""
+    try:
+        return show(error)
+    except Exception:
+        return type(error).__name__
+
+
 def find_module(given: str, example: str) -> Module | None:
     """Return the module that has a dotted name or a path; ``None`` if the text is neither.
 
@@ -105,10 +116,10 @@ def find_module(given: str, example: str) -> Module | None:
     :param example: what to use instead of a path that cannot be read.
     :raises click.BadParameter: if there is no such file.
     """
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
     try:
+        here = str(Path.cwd())
+        if here not in sys.path:
+            sys.path.insert(0, here)
         file = _file_of(given)
     except (OSError, ValueError) as error:  # of the file system
         raise click.BadParameter(
@@ -146,7 +157,7 @@ def _parse(given: str) -> _Named | None:
             return _Named(names)
         keywords = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
         return _Named(names, True, [ast.literal_eval(one) for one in call.args], keywords)
-    except (SyntaxError, ValueError, TypeError):  # the last one for a list as the key of a dict
+    except (*UNREADABLE, TypeError):  # the last one for a list as the key of a dict
         return None
 
 
@@ -159,6 +170,10 @@ def _file_of(given: str) -> Path | None:
         file /= "__init__.py"
     if not file.is_file():
         raise click.BadParameter(f"cannot find the file {str(file)!r}; use the path of a module")
+    if file.suffix != ".py":
+        raise click.BadParameter(
+            f"{str(file)!r} is not a Python module; use a file whose name ends with .py"
+        )
     return file
 
 

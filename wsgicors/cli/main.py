@@ -21,19 +21,12 @@ except ModuleNotFoundError as error:
         f"the command wsgicors needs {missing}; use: python -m pip install ada-url click rich"
     ) from None
 
-from ..explaining.redaction import hide
-from .streams import visible_lines
+from .._core.headers import visible
+from .misuse import Misuse, expectation, unwritable
 
-EXIT_MISUSED = 2
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
 """The last two are what a shell reports for a program that such a signal ends."""
-
-
-class Misuse(click.ClickException):
-    """A command that was used incorrectly; unlike click's own error, it takes one line."""
-
-    exit_code = EXIT_MISUSED
 
 
 class Commands(click.Group):
@@ -47,14 +40,18 @@ class Commands(click.Group):
         except click.UsageError as error:
             if not given:  # click shows the help
                 raise
-            raise Misuse(_expectation(error)) from error
+            raise Misuse(expectation(error)) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
+        if getattr(sys, "stdout", None) is None:  # if the descriptor is closed
+            raise Misuse("standard output is closed; use a file or a pipe")
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            raise Misuse(_expectation(error)) from error
+            message = expectation(error)
+            is_one_line = ctx.invoked_subcommand == export.name
+            raise Misuse(visible(message) if is_one_line else message) from error
         except KeyboardInterrupt:
             raise SystemExit(EXIT_INTERRUPTED) from None
         except BrokenPipeError:
@@ -64,23 +61,12 @@ class Commands(click.Group):
             if error.errno != errno.ENOSPC:
                 raise
             _discard_output()
-            raise Misuse(f"cannot write the output: {error.strerror}; free some space") from error
+            raise Misuse(unwritable(error)) from error
 
 
 def _discard_output() -> None:
     """Discard what is left in the buffer, which Python would write when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _expectation(error: click.UsageError) -> str:
-    """Return what was wrong, and what was expected."""
-    message = error.format_message()
-    if isinstance(error, click.MissingParameter):
-        message = " ".join(message.split())  # click lists choices on lines of their own
-        if isinstance(error.param, click.Option):
-            message = f"{message} {error.param.help}"
-    shows_secrets = error.ctx is not None and error.ctx.params.get("show_secrets")
-    return visible_lines(message if shows_secrets else hide(message))
 
 
 @click.group(cls=Commands)

@@ -11,7 +11,7 @@ from .._core.headers import excerpt
 from .._core.policy import Policy
 from .._core.policy_files import load_policies
 from .._core.problems import PolicyError
-from .loading import find_module
+from .loading import UNREADABLE, describe, find_module
 
 MOST = 10
 """The most policies that a message lists."""
@@ -31,18 +31,23 @@ def load_policy(spec: str) -> tuple[Policy, str]:
     module, steps = find_module(given, "module:policy"), _read_path(path)
     if module is None or (colon and not steps):
         raise click.BadParameter(
-            f"""{spec!r} does not name a policy; use 'module:policy' or 'module:TABLE["name"]'"""
+            f"{excerpt(repr(spec))} does not name a policy; use 'module:policy' or "
+            """'module:TABLE["name"]'"""
         )
     try:
         loaded = module.load()
         return _find(loaded, given, steps), steps[-1]
-    except click.BadParameter:
+    except (click.BadParameter, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:  # raised by the code of the module
-        what = excerpt(" ".join(f"{type(error).__name__}: {error}".split()))
+    except BaseException as error:  # raised by the code of the module
+        what = excerpt(" ".join(describe(error, _summary).split()))
         raise click.BadParameter(
             f"{spec!r} raised {what} in {Path.cwd()}; fix that first"
         ) from error
+
+
+def _summary(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _read_file(given: str, name: str) -> Policy:
@@ -65,7 +70,7 @@ def _read_path(path: str) -> list[str]:
     """Return the names and keys of ``TABLE["name"]`` or ``shop.api``; none for anything else."""
     try:
         node = ast.parse(path.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
+    except UNREADABLE:
         return []
     steps: list[str] = []
     while not isinstance(node, ast.Name):

@@ -20,7 +20,7 @@ print("loaded")
 print("old", file=sys.stderr)
 logging.getLogger("served").error("logged")
 api = Policy("https://app.example", expose_headers=["X-$"] and ["ETag"])
-Public_2 = Policy("*").derive(max_age=5)
+Public_2 = public_2 = Policy("*").derive(max_age=5)
 café = copied = Policy("*").with_trial(Policy("https://app.example")).with_trial(None)
 calls = Policy(lambda origin: True)
 long = Policy("https://app.example", allow_headers=[f"X-{n:0100}" for n in range(40)])
@@ -79,15 +79,39 @@ def test_the_comment_says_where_the_file_comes_from_and_how_to_write_it_again():
         "wsgicors 0.1.0.",
         "# To change it, change the policy, and write it again:",
         "#",
-        "#     wsgicors export nginx --maps served_policies:api > /etc/nginx/conf.d/cors-api.conf",
-        "#     wsgicors export nginx served_policies:api > /etc/nginx/snippets/cors-api.conf",
+        "#     wsgicors export nginx --maps served_policies:api > cors-api.conf "
+        "&& sudo mv cors-api.conf /etc/nginx/conf.d/",
+        "#     wsgicors export nginx served_policies:api > cors-api.conf "
+        "&& sudo mv cors-api.conf /etc/nginx/snippets/",
         "#",
     ]
 
 
+@pytest.mark.parametrize(
+    ("server", "title", "file", "folder"),
+    [
+        ("nginx", "nginx", "cors-api.conf", "/etc/nginx/snippets/"),
+        ("apache", "Apache", "cors-api.conf", "/etc/apache2/"),
+        ("caddy", "Caddy", "cors-api.caddy", "/etc/caddy/"),
+        ("haproxy", "HAProxy", "cors-api.cfg", "/etc/haproxy/"),
+    ],
+)
+def test_the_commands_replace_a_file_only_if_the_export_succeeds(server, title, file, folder):
+    text = export(server, "served_policies:api").stdout
+    assert f" for {title}, written by" in text
+    command = f"wsgicors export {server} served_policies:api > {file} && sudo mv {file} {folder}\n"
+    assert f"\n#     {command}" in text
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_comment_says_that_the_name_has_to_be_unique(server):
+    text = export(server, "served_policies:api", "--name", "two").stdout
+    assert "\n# Each policy of a server needs its own name: this is two. Use --name to" in text
+
+
 def test_the_commands_in_the_comment_write_the_same_file():
     text = printed('served_policies:POLICIES["partners"]', "--name", "ours")
-    commands = re.findall("^#     wsgicors (export .+) > .+/cors-ours.conf$", text, re.MULTILINE)
+    commands = re.findall("^#     wsgicors (export .+) > cors-ours.conf &&", text, re.MULTILINE)
     outputs = [CliRunner().invoke(main, shlex.split(command)).stdout for command in commands]
     assert outputs[1] == text
     assert "\nmap " in outputs[0]
@@ -115,12 +139,10 @@ def test_a_policy_without_a_known_line_or_of_another_folder(here, tmp_path_facto
     ("path", "name"),
     [
         ("api", "api"),
-        ("Public_2", "public_2"),
         (" Space.own ", "own"),
         ('POLICIES["partners"]', "partners"),
         ("POLICIES.partners", "partners"),
         ("FROZEN['partners']", "partners"),
-        ("café", "caf"),
     ],
 )
 def test_variables_are_named_after_the_policy(path, name):
@@ -152,7 +174,8 @@ def test_no_spec_can_end_the_comment(here):
 
 
 NAMES = (
-    "use 'served_policies:api' or 'served_policies:Public_2' or 'served_policies:café' or "
+    "use 'served_policies:api' or 'served_policies:Public_2' or 'served_policies:public_2' or "
+    "'served_policies:café' or "
     "'served_policies:copied' or 'served_policies:calls' or 'served_policies:long' or "
     "'served_policies:POLICIES[\"partners\"]'"
 )
@@ -219,8 +242,9 @@ def test_all_faults_of_a_policy_are_in_the_line(here):
     assert "use allow_credentials=True" in line
 
 
-def test_only_the_maps_can_be_too_long():
-    assert "more than 4000 characters" in refused("nginx", "--maps", "served_policies:long")
+@pytest.mark.parametrize("maps", [[], ["--maps"]])
+def test_a_policy_that_the_maps_cannot_have_is_not_exported_at_all(maps):
+    assert "more than 4000 characters" in refused("nginx", *maps, "served_policies:long")
 
 
 def test_a_message_lists_ten_policies_at_most(here):
@@ -242,23 +266,27 @@ def test_a_policy_whose_name_is_too_long_needs_another(here):
     (here / "served_policies.py").write_text(f"{MODULE}\n{'x' * 25} = {'é' * 3} = api\n", "utf-8")
     for found in "x" * 25, "é" * 3:
         line = refused("nginx", f"served_policies:{found}")
-        assert line == f"variables cannot be named after {found!r}; use --name, such as --name api"
+        assert line == (
+            f"{found!r} cannot be part of the name of a variable; use --name, such as --name api"
+        )
     assert "$cors_api_" in printed(f"served_policies:{'x' * 25}", "--name", "api")
 
 
-def test_only_some_servers_have_maps(monkeypatch):
-    monkeypatch.setitem(SERVERS, "nginx", SERVERS["nginx"]._replace(write_maps=None))
-    assert (
-        refused("nginx", "--maps", "served_policies:api")
-        == "nginx needs only one file; leave out --maps"
+@pytest.mark.parametrize(("found", "name"), [("Public_2", "public_2"), ("café", "caf")])
+def test_two_names_of_policies_never_become_one(found, name):
+    line = refused("nginx", f"served_policies:{found}")
+    assert line == (
+        f"{found!r} cannot be part of the name of a variable; use --name, such as --name {name}"
     )
-    text = printed("served_policies:api")
-    assert "--maps" not in text.partition("Debian")[0]
 
 
-def test_a_server_without_a_usual_place_for_the_file(monkeypatch):
-    monkeypatch.setitem(SERVERS, "nginx", SERVERS["nginx"]._replace(file=""))
-    assert "\n#     wsgicors export nginx served_policies:api\n" in printed("served_policies:api")
+@pytest.mark.parametrize(
+    ("server", "title"), [("apache", "Apache"), ("caddy", "Caddy"), ("haproxy", "HAProxy")]
+)
+def test_only_nginx_has_maps(server, title):
+    line = refused(server, "--maps", "served_policies:api")
+    assert line == f"{title} needs only one file; leave out --maps"
+    assert "--maps" not in export(server, "served_policies:api").stdout
 
 
 @pytest.mark.parametrize("arguments", [[], ["nginx"], ["iis", "served_policies:api"], ["--x"]])
@@ -300,3 +328,56 @@ def test_a_file_that_is_faulty_gets_the_line_of_the_first_fault(file):
     line = refused("nginx", "cors.toml:web")
     assert line.startswith("cors.toml:2")
     assert line.endswith("; wsgicors check shows all faults")
+
+
+# Odd modules, names and folders
+
+
+ODD = {
+    "a base exception": "class Odd(BaseException): ...\nraise Odd('why')",
+    "an exit of a generator": "raise GeneratorExit",
+    "an exception that cannot be shown": (
+        "class Odd(Exception):\n    def __str__(self): raise self\nraise Odd"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("command", [["export", "nginx"], ["audit", "--app"]])
+def test_odd_exceptions_of_a_module_are_misuse(here, command, code):
+    (here / "broken_policies.py").write_text(code)
+    result = CliRunner().invoke(main, [*command, "broken_policies:api"])
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: Invalid value: 'broken_policies:api' raised ")
+
+
+@pytest.mark.parametrize("command", [["export", "nginx"], ["audit", "--app"]])
+def test_a_name_that_is_too_long_for_python_is_misuse(command):
+    result = CliRunner().invoke(main, [*command, "served_policies:api" + ".a" * 30_000])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_folder_whose_name_has_two_lines_gets_one(here, monkeypatch):
+    folder = here / "two\nlines"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    (folder / "broken_policies.py").write_text("1 / 0")
+    for spec in "broken_policies:api", "nothing_here:api", "./nothing.py:api":
+        assert r"two\nlines" in refused("nginx", spec)
+    assert refused("nginx", "served_policies:api", "one\nmore")
+
+
+def test_a_folder_that_is_gone_gets_one_line(here, monkeypatch):
+    folder = here / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    assert "cannot be read" in refused("nginx", "nothing_here:api")
+
+
+@pytest.mark.parametrize("name", ["served", "served.txt", "served.toml.bak"])
+def test_a_file_that_is_not_a_module_gets_one_line(here, name):
+    (here / name).write_text("")
+    line = refused("nginx", f"./{name}:api")
+    assert line == (f"'{here / name}' is not a Python module; use a file whose name ends with .py")

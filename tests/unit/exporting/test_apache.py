@@ -21,6 +21,7 @@ def directives(policy):
 def conditions(policy):
     """Return the conditions of the sections; that of all preflights is shortened."""
     found = [line for line in directives(policy) if line.startswith(("<If", "<Else"))]
+    assert found.pop(0) == '<If "true">'  # what removes headers
     return [
         line.partition(' "')[2].removesuffix('">').replace(PREFLIGHT, "PREFLIGHT") for line in found
     ]
@@ -36,22 +37,25 @@ def test_a_policy_with_one_origin():
 # In a <VirtualHost>, <Location> or <Directory> of Apache 2.4.48 or later:
 #     Include /etc/apache2/cors-api.conf
 # Or copy the lines into a .htaccess file, with AllowOverride AuthConfig FileInfo.
+# A policy replaces that of an outer section.
 # If an ErrorDocument is at a path outside, include the file there too.
 # Load mod_headers, mod_alias and mod_authz_core; on Debian: a2enmod headers
 
-# The policy replaces the CORS headers of an app, in every response.
-Header        unset Access-Control-Allow-Credentials
-Header always unset Access-Control-Allow-Credentials
-Header        unset Access-Control-Allow-Headers
-Header always unset Access-Control-Allow-Headers
-Header        unset Access-Control-Allow-Methods
-Header always unset Access-Control-Allow-Methods
-Header        unset Access-Control-Allow-Origin
-Header always unset Access-Control-Allow-Origin
-Header        unset Access-Control-Expose-Headers
-Header always unset Access-Control-Expose-Headers
-Header        unset Access-Control-Max-Age
-Header always unset Access-Control-Max-Age
+# The policy replaces the CORS headers of an app and of outer sections.
+<If "true">
+    Header        unset Access-Control-Allow-Credentials
+    Header always unset Access-Control-Allow-Credentials
+    Header        unset Access-Control-Allow-Headers
+    Header always unset Access-Control-Allow-Headers
+    Header        unset Access-Control-Allow-Methods
+    Header always unset Access-Control-Allow-Methods
+    Header        unset Access-Control-Allow-Origin
+    Header always unset Access-Control-Allow-Origin
+    Header        unset Access-Control-Expose-Headers
+    Header always unset Access-Control-Expose-Headers
+    Header        unset Access-Control-Max-Age
+    Header always unset Access-Control-Max-Age
+</If>
 
 # A cache must not send the response for one origin to another.
 Header always merge Vary "Origin"
@@ -77,6 +81,7 @@ Header always merge Vary "Origin"
     && -n req_novary('Origin') && -n req_novary('Access-Control-Request-Method') \\
     && req_novary('Origin') in { 'https://app.example' }">
     RedirectMatch 204 ^
+    ErrorDocument 403 default
     Header always set Access-Control-Allow-Methods "GET, HEAD, POST"
     Header always set Access-Control-Allow-Headers "Content-Type"
     Header always set Access-Control-Max-Age "600"
@@ -85,15 +90,20 @@ Header always merge Vary "Origin"
     )
 
 
-def test_a_policy_for_everybody_has_no_condition_and_no_vary():
+def test_a_policy_for_everybody_is_in_sections_that_replace_outer_ones_and_has_no_vary():
     lines = directives(Policy("*", allow_methods="*", allow_headers=[]))
     read, sent = lines.index("# What pages may read."), lines.index("# What pages may send.")
-    assert lines[read + 1] == 'Header always set Access-Control-Allow-Origin "*"'
+    assert lines[read + 1 : read + 4] == [
+        '<If "true">',
+        'Header always set Access-Control-Allow-Origin "*"',
+        "</If>",
+    ]
     assert [line for line in lines if "Vary" in line] == [
         'Header always merge Vary "Access-Control-Request-Method"'
     ]
     assert lines[sent + 2 :] == [
         "RedirectMatch 204 ^",
+        "ErrorDocument 403 default",
         'Header always set Access-Control-Allow-Methods "*"',
         "</If>",
     ]
@@ -119,10 +129,19 @@ def test_a_pattern_has_its_limit_beside_it():
     found = conditions(Policy(["https://*.app.example", "https://*.b.example:8443"]))
     assert found[0] == (
         "req_novary('Origin') !~ m#.{513}# "
-        r"&& req_novary('Origin') =~ m#^(https://[a-z0-9_-]+(\.[a-z0-9_-]+)*\.app\.example)$# "
-        "|| req_novary('Origin') !~ m#.{513}# "
-        r"&& req_novary('Origin') =~ m#^(https://[a-z0-9_-]+(\.[a-z0-9_-]+)*\.b\.example:8443)$#"
+        r"&& req_novary('Origin') =~ m#^(https://[a-z0-9_-]+(\.[a-z0-9_-]+)*\.app\.example"
+        r"|https://[a-z0-9_-]+(\.[a-z0-9_-]+)*\.b\.example:8443)$#"
     )
+
+
+def test_many_patterns_are_few_expressions():
+    found = conditions(Policy([f"https://*.b{number}.example" for number in range(1_000)]))
+    limit, joined = found[0].split(" && ", 1)
+    assert limit == "req_novary('Origin') !~ m#.{513}#"
+    parts = joined.removeprefix("(").removesuffix(")").split(" || ")
+    assert len(parts) < 20
+    assert max(map(len, parts)) < 4_100
+    assert joined.count("https://") == 1_000
 
 
 def test_origins_with_credentials_come_first():
@@ -159,21 +178,26 @@ def test_several_ways_to_be_allowed_are_in_parentheses_in_a_longer_condition():
 
 
 def test_a_list_of_methods_without_get_refuses_it():
-    policy = Policy(APP, allow_methods=["PUT", "POST"])
-    assert conditions(policy)[-1] == (
-        "PREFLIGHT && req_novary('Access-Control-Request-Method') in { 'GET', 'HEAD' }"
+    policy = Policy([APP, "https://*.b.example"], allow_methods=["PUT", "POST"])
+    pages, *_, last = conditions(policy)
+    assert last == (
+        "PREFLIGHT && req_novary('Access-Control-Request-Method') in { 'GET', 'HEAD' } "
+        f"&& ({pages})"
     )
-    lines = directives(policy)
-    assert lines[-5:] == [
+    assert directives(policy)[-6:] == [
         "RedirectMatch 403 ^",
         "Header always unset Access-Control-Allow-Methods",
         "Header always unset Access-Control-Allow-Headers",
         "Header always unset Access-Control-Max-Age",
+        'ErrorDocument 403 "CORS preflight refused: method-not-allowed"',
         "</If>",
     ]
-    granted = lines.index("RedirectMatch 204 ^")
-    reason = 'ErrorDocument 403 "CORS preflight refused: method-not-allowed"'
-    assert lines[granted + 1] == reason
+
+
+def test_a_list_of_methods_for_everybody_refuses_those_that_it_lacks_to_all_pages():
+    policy = Policy("*", allow_credentials=[APP], allow_methods=["GET", "HEAD"])
+    method = "req_novary('Access-Control-Request-Method')"
+    assert conditions(policy)[-1] == f"PREFLIGHT && {method} in {{ 'POST' }}"
 
 
 def test_with_credentials_every_method_is_the_requested_one_if_that_is_a_token():

@@ -252,6 +252,13 @@ def test_a_value_that_is_too_long_for_nginx_is_an_error():
     )
 
 
+@pytest.mark.parametrize("are_maps", [True, False])
+def test_if_nginx_cannot_have_one_part_it_gets_neither(are_maps):
+    policy = Policy(APP, expose_headers=["X" * 4001])
+    with pytest.raises(NotExportable):
+        export(policy, "nginx", name="api", heading="", maps=are_maps)
+
+
 def test_no_two_names_of_policies_make_the_same_variable():
     for policy in Policy("*", allow_methods="*", allow_credentials=[APP]), Policy(APP):
         assert all("_" not in end for end in read(policy))
