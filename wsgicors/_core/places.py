@@ -27,11 +27,17 @@ class Place(NamedTuple):
     """The name of the module, which filters of warnings can name."""
 
     def warn(self, message: str) -> None:
-        """Issue a warning for this line; by default Python shows it once for each module."""
-        names = getattr(sys.modules.get(self.module), "__dict__", {})
+        """Issue a warning for this line; by default Python shows it once for a module or file."""
+        if self.module == "wsgicors":  # a file of policies, which is not a module
+            names = _files.setdefault(self.file, {})
+        else:
+            names = getattr(sys.modules.get(self.module), "__dict__", {})
         shown = names.setdefault("__warningregistry__", {})
         warnings.warn_explicit(message, UserWarning, self.file, self.line, self.module, shown)
 
+
+_files: dict[str, dict[str, object]] = {}
+"""Which warnings Python has shown for each file of policies."""
 
 NOWHERE = Place("<unknown>", 1, "wsgicors")
 """The place of warnings if that of the policy is not known."""
