@@ -13,8 +13,8 @@ from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
 
 from ._core.places import Place
-from ._core.policy import Policy, Settings, defined_at
-from ._core.problems import PolicyError, Problem, Problems
+from ._core.policy import NAME_RULE, Policy, Settings, defined_at
+from ._core.problems import PolicyError, Problem, Problems, show
 from ._decorator import Mark
 from ._marks import (
     applies_to_methods,
@@ -332,7 +332,7 @@ def _read_policies(
     for name, given in _items_of(table, policies, problems):
         where = f"{table}[{name!r}]"
         if not (isinstance(name, str) and name.isidentifier()):
-            message = f"{name!r} is not a policy name; use letters, digits and underscores"
+            message = f"{show(name)} is not a policy name; {NAME_RULE}"
             problems.report("invalid-name", where, name, message)
         if isinstance(given, Policy):
             named[name] = given

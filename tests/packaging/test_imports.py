@@ -160,6 +160,7 @@ ORDERS = {
         "rows",
         "policy",
         "toml_lines",
+        "toml_words",
         "policy_files",
         "protocol",
         "own_headers",
