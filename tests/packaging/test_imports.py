@@ -266,7 +266,7 @@ ORDERS = {
         "supposing",
         "judging",
     ],
-    "routing": ["_listing", "__init__"],
+    "routing": ["_configured", "_listing", "__init__"],
     "pyramid": ["_views", "__init__"],
     "django": ["_settings", "_views", "__init__"],
     "flask": ["_watch", "_wrapping", "__init__"],
