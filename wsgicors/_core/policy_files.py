@@ -126,7 +126,7 @@ class _Reader:
             tables = _tables_of(path, value)
             for at, table in tables:
                 waiting += [((*at, key), table[key]) for key in table if _is_table(key, table[key])]
-            if isinstance(value, dict) and _holds_only_tables(value):
+            if [at for at, table in tables if _holds_only_tables(table)] == [path]:
                 continue
             self._check_header(path, value)
             is_policy = len(path) == 1
