@@ -6,15 +6,14 @@ origins with credentials without a review of the combination.
 
 import difflib
 import logging
-import os
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
 
-from ._core.places import Place
-from ._core.policy import Policy, Settings, defined_at
-from ._core.problems import PolicyError, Problem, Problems
+from ._core.places import Place, path_of_file
+from ._core.policy import NAME_RULE, Policy, Settings, defined_at
+from ._core.problems import PolicyError, Problem, Problems, show
 from ._decorator import Mark
 from ._marks import (
     applies_to_methods,
@@ -293,14 +292,6 @@ class _WithDefault(ChainMap[str, Policy | Settings]):
             problems.report("defined-twice", setting, DEFAULT, message)
 
 
-def path_of_file(configured: object) -> str | None:
-    """Return the path of a file of policies as text; ``None`` for another value."""
-    if isinstance(configured, os.PathLike):
-        return os.fsdecode(cast("os.PathLike[str]", configured))
-    is_path = isinstance(configured, str) and configured.lower().endswith(".toml")
-    return cast("str", configured) if is_path else None
-
-
 def with_configured(
     policies: Mapping[str, Policy | Settings], configured: object, where: str
 ) -> Mapping[str, Policy | Settings]:
@@ -314,7 +305,9 @@ def with_configured(
         policies.check(TABLES["policies"], problems)
     added = dict(cast("Iterable[tuple[str, Settings]]", _items_of(where, configured, problems)))
     for name in policies.keys() & added:
-        message = "CORS(app) defines it too; remove one of the two"
+        place = getattr(added[name], "place", None)
+        beside = f", beside {place.file}:{place.line}" if place else ""
+        message = f"CORS(app) defines it too{beside}; remove one of the two"
         problems.report("defined-twice", f"{where}[{name!r}]", name, message)
     problems.conclude("the CORS policies of this app cannot work")
     return {**policies, **added}
@@ -332,7 +325,7 @@ def _read_policies(
     for name, given in _items_of(table, policies, problems):
         where = f"{table}[{name!r}]"
         if not (isinstance(name, str) and name.isidentifier()):
-            message = f"{name!r} is not a policy name; use letters, digits and underscores"
+            message = f"{show(name)} is not a policy name; {NAME_RULE}"
             problems.report("invalid-name", where, name, message)
         if isinstance(given, Policy):
             named[name] = given

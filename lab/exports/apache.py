@@ -7,8 +7,13 @@ from pathlib import Path
 from lab.exports import application
 from lab.exports.running import FILES, Place, Server, add_files
 
-MODULES = ["mpm_event", "authz_core", "authn_core", "authn_file", "authz_user", "authz_host"]
-MODULES += [
+MODULES = [
+    "mpm_event",
+    "authz_core",
+    "authn_core",
+    "authn_file",
+    "authz_user",
+    "authz_host",
     "auth_basic",
     "mime",
     "dir",

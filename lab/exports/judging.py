@@ -119,6 +119,9 @@ def send(connection: HTTPConnection, request: Request) -> Answer:
     return Answer(response.status, tuple(response.getheaders()), body)
 
 
+MADE_UP = "Reason"
+
+
 def decide(policy: Policy, request: Request, plain: Answer) -> Decision:
     """Return what ``CORSMiddleware`` makes of a response without a policy.
 
@@ -134,6 +137,3 @@ def decide(policy: Policy, request: Request, plain: Answer) -> Decision:
     asked = environ(request.method, f"/{request.path}", **headers)
     response = Response(CORSMiddleware(app, policy), asked)
     return Decision.of(Answer(int(response.status[:3]), tuple(response.lines)))
-
-
-MADE_UP = "Reason"

@@ -36,11 +36,6 @@ class Place(NamedTuple):
     names: tuple[str, ...]
     """The names of the policies. Each has the paths below ``/NAME/``, so has :data:`PLAIN`."""
 
-    @property
-    def socket(self) -> str:
-        """Where to listen, unless the server listens at ports only."""
-        return f"{self.directory}/socket"
-
 
 class Server(NamedTuple):
     """How to run a web server."""

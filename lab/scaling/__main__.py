@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from lab import figures
 from lab.caches.__main__ import version
 from lab.scaling import costs
+from lab.scaling.load import find_wrk
 from lab.scaling.preflights import Sent, Visit, simulate, visiting
 from lab.scaling.sameness import compare_workers, deployed, roll_out
 from lab.scaling.storing import count_reached
@@ -30,6 +31,7 @@ ROUNDS = 7
 
 def main() -> int:
     """Return 1 if two workers answer the same question differently."""
+    find_wrk()  # first, because it is used last
     with deployed(WORKERS) as deployment:
         same = compare_workers(deployment, REQUESTS)
         rollout = roll_out(deployment, REQUESTS // 5)

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
+from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
 from django.urls import path
 from flask import Flask
@@ -138,6 +140,104 @@ def test_a_file_is_read_once_for_an_app(make, folder):
     assert default_of(app) == APP
 
 
+def flask_app_with_config(folder, given):
+    """Return an app that names its file before `CORS(app)`."""
+    app = Flask("shop", root_path=str(folder))
+    app.config["CORS_POLICIES"] = given
+    flask.CORS(app)
+    app.add_url_rule("/", view_func=lambda: "", endpoint="home")
+    return app
+
+
+each_at_start = pytest.mark.parametrize("make", [flask_app_with_config, django_app, pyramid_app])
+
+
+@each_at_start
+def test_a_file_is_read_at_the_start_so_that_all_workers_have_the_same_policies(make, folder):
+    app = make(folder, "cors.toml")
+    other = POLICIES.replace("https://app.example", "https://other.example")
+    (folder / "cors.toml").write_text(other, "utf-8")
+    assert default_of(app) == APP
+
+
+@each_at_start
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [
+        ("absent.toml", FileNotFoundError, "absent.toml"),
+        ("faulty.toml", PolicyError, "faulty.toml:2: "),
+        ("a\0.toml", OSError, "names a file that cannot be read: embedded null"),
+    ],
+)
+def test_an_app_does_not_start_with_a_file_that_cannot_be_used(make, folder, name, error, message):
+    (folder / "faulty.toml").write_text("[web]\norigins = '*'\n", "utf-8")
+    with pytest.raises(error, match=re.escape(message)):
+        make(folder, name)
+
+
+def test_flask_reads_a_file_at_the_first_request_if_it_is_named_later(folder):
+    app = flask_app(folder, "absent.toml")
+    with pytest.raises(FileNotFoundError, match="CORS_POLICIES names a file"):
+        default_of(app)
+    app.config["CORS_POLICIES"] = "cors.toml"
+    assert default_of(app) == APP
+
+
+def test_an_app_whose_file_is_faulty_is_without_cors(folder):
+    app = Flask("shop", root_path=str(folder))
+    app.config["CORS_POLICIES"] = "absent.toml"
+    with pytest.raises(FileNotFoundError):
+        flask.CORS(app)
+    app.config["CORS_POLICIES"] = "cors.toml"
+    flask.CORS(app)
+    assert default_of(app) == APP
+
+
+def test_django_reads_a_file_once_although_a_test_client_makes_a_new_middleware(folder):
+    with django_app(folder, "cors.toml").active():
+        assert default_of(WSGIHandler()) == APP
+        (folder / "cors.toml").write_text("not toml", "utf-8")
+        assert default_of(WSGIHandler()) == APP
+
+
+@each_framework
+@pytest.mark.parametrize("given", [None, b"cors.toml", 1])
+def test_what_is_not_a_table_of_policies_has_advice_that_any_configuration_can_follow(
+    make, folder, given
+):
+    if make is pyramid_app and given is None:
+        given = b""  # None is no setting
+    where, table = "CORS_POLICIES", "CORS_POLICIES={...}"
+    if make is pyramid_app:
+        where, table = "wsgicors.policies", "a mapping"
+    message = f"{where}: expected a mapping, got {given!r}; use {table}, or the path of a .toml"
+    with pytest.raises(PolicyError, match=re.escape(message)):
+        check(make(folder, given))
+
+
+@pytest.mark.parametrize("spec", ["no_such_package:cors.toml", ":cors.toml"])
+def test_pyramid_names_the_setting_if_there_is_no_such_package(folder, spec):
+    message = f"wsgicors.policies names a file that cannot be read: .*'{spec}'"
+    with pytest.raises(FileNotFoundError, match=message):
+        pyramid_app(folder, spec)
+
+
+@pytest.mark.parametrize("way", ["include", "setting"])
+def test_pyramid_looks_in_the_package_of_the_app_if_wsgicors_is_included(folder, way):
+    settings = {"wsgicors.policies": "cors.toml"}
+    if way == "setting":
+        settings["pyramid.includes"] = "wsgicors.pyramid"
+    config = Configurator(settings=settings, package=sys.modules[PACKAGE])
+    if way == "include":
+        config.include("wsgicors.pyramid")
+    config.add_route("home", "/")
+    config.add_view(lambda request: Response(), route_name="home")
+    app = config.make_wsgi_app()
+    assert default_of(app) == APP
+    resolver = config.registry["wsgicors"]
+    assert (resolver.name(), resolver.packages()) == (PACKAGE, {PACKAGE})
+
+
 @pytest.mark.parametrize("make", [flask_app, pyramid_app])
 def test_the_audit_names_the_file_and_the_line_of_each_policy(make, folder, monkeypatch):
     monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
@@ -223,14 +323,25 @@ def test_flask_adds_a_file_to_the_policies_in_code(folder):
 
 def test_a_policy_in_code_and_in_the_file_is_an_error(folder):
     app = flask_app(folder, "cors.toml", policies={"partners": Policy("*")})
-    with pytest.raises(PolicyError, match=r"CORS_POLICIES\['partners'\]: .* remove one of the two"):
+    place = re.escape(f"{folder / 'cors.toml'}:5")
+    with pytest.raises(
+        PolicyError, match=rf"CORS_POLICIES\['partners'\]: .*, beside {place}; remove"
+    ):
+        check(app)
+
+
+def test_a_table_of_settings_in_the_configuration_has_no_line(folder):
+    table = {"partners": {"allow_origins": "*"}}
+    app = flask_app(folder, table, policies={"partners": Policy("*")})
+    with pytest.raises(PolicyError, match=r"CORS\(app\) defines it too; remove one of the two"):
         check(app)
 
 
 def test_django_without_a_base_folder_looks_in_the_current_one(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    project = Project([path("", lambda request: HttpResponse())], CORS_POLICIES="cors.toml")
-    assert default_of(project) == APP
+    for given in ({}, {"BASE_DIR": None}):
+        view = path("", lambda request: HttpResponse())
+        assert default_of(Project([view], CORS_POLICIES="cors.toml", **given)) == APP
 
 
 @pytest.mark.parametrize(
@@ -241,11 +352,11 @@ def test_django_without_a_base_folder_looks_in_the_current_one(folder, monkeypat
     ],
 )
 def test_the_checks_of_django_name_the_file(folder, text, code, name):
-    file = folder / "cors.toml"
+    file, project = folder / "cors.toml", django_app(folder, "cors.toml")
     file.unlink()
     if text is not None:
         file.write_text(text, "utf-8")
-    with django_app(folder, "cors.toml").active():
+    with project.active():
         (message,) = check_cors()
     assert message.id == f"wsgicors.{code}"
     assert name in str(message.obj)

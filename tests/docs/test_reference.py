@@ -26,6 +26,7 @@ SETTINGS_PAGE, PROBLEMS, LOG = (
 IN_AN_APP = {
     "defined-twice",
     "invalid-toml",
+    "no-policies",
     "marked-endpoint",
     "method-decorators",
     "unknown-endpoint",

@@ -3,6 +3,7 @@
 import pytest
 
 from lab.scaling import costs, load
+from lab.scaling.__main__ import main
 from lab.scaling.application import APP, PARTNER
 from lab.scaling.asking import GET, PREFLIGHT, QUESTIONS, WIDENED, ask_all
 from lab.scaling.costs import ACTUAL, ANSWERED, CASES, IN_NGINX, PLAIN
@@ -119,6 +120,12 @@ def test_rates_are_by_the_second_and_cpu_time_by_the_request(wrk):
 
     wrk(1_000, failed=0)
     assert put({"nginx": lambda: [Server()]}) == Load(1_000, 2_000.0, 7, {"nginx": 250.0})
+
+
+def test_no_figure_is_measured_without_wrk(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(RuntimeError, match="`make scaling` needs wrk; use: sudo apt-get"):
+        main()
 
 
 @pytest.mark.parametrize(("requests", "failed"), [(1_000, 1), (0, 0)])

@@ -9,7 +9,7 @@ from typing import cast
 
 from .headers import split_list
 from .origins import ANY_PORT, OPAQUE_ORIGINS, OriginPredicate, OriginSet, Pattern, keys
-from .problems import Problems
+from .problems import Problems, show
 from .validation import (
     BOOL_WORDS,
     is_asynchronous,
@@ -116,7 +116,7 @@ def _read_list(
     is_single = _is_single(value)
     items = [value] if is_single else read_items(setting, value, problems, ORIGINS_EXAMPLE)
     if not items and not any(problem.setting == setting for problem in problems.found):
-        problems.report("no-origins", setting, value, f"{value!r} {empty}")
+        problems.report("no-origins", setting, value, f"{show(value)} {empty}")
     for item in items:
         if item in origins:
             report_duplicate(setting, item, problems)
@@ -167,17 +167,17 @@ def _read_predicate(item: object, origins: ParsedOrigins, problems: Problems) ->
         why = "is a regular expression, which often matches more than intended"
         advice = "use 'https://*.example.com' for subdomains"
         advice += "" if is_trusted else ", or a callable for anything else"
-        problems.report("wrong-type", setting, item, f"{item!r} {why}; {advice}")
+        problems.report("wrong-type", setting, item, f"{show(item)} {why}; {advice}")
     elif not callable(item) or isinstance(item, type):
         problems.wrong_type(setting, item, "an origin", f"use {setting}={ORIGINS_EXAMPLE}")
     elif is_asynchronous(item):
         why = "is asynchronous, which wsgicors cannot await"
         advice = "use a plain function that returns a bool"
-        problems.report("wrong-type", setting, item, f"{item!r} {why}; {advice}")
+        problems.report("wrong-type", setting, item, f"{show(item)} {why}; {advice}")
     elif is_trusted:
         why = "would decide at run time which origins are trusted with cookies"
         advice = f"list the origins: {setting}={ORIGINS_EXAMPLE}"
-        problems.report("wrong-type", setting, item, f"{item!r} {why}; {advice}")
+        problems.report("wrong-type", setting, item, f"{show(item)} {why}; {advice}")
     else:
         origins.predicates.append(cast("OriginPredicate", item))
 

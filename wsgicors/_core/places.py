@@ -5,7 +5,7 @@ import os
 import sys
 import warnings
 from types import FrameType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from .packages import Owner, owner_of
 
@@ -27,14 +27,27 @@ class Place(NamedTuple):
     """The name of the module, which filters of warnings can name."""
 
     def warn(self, message: str) -> None:
-        """Issue a warning for this line; by default Python shows it once for each module."""
+        """Issue a warning for this line; by default Python shows it once for a module or file."""
         names = getattr(sys.modules.get(self.module), "__dict__", {})
+        if self.module == "wsgicors":  # a file of policies, which is not a module
+            names = _files.setdefault(self.file, {})
         shown = names.setdefault("__warningregistry__", {})
         warnings.warn_explicit(message, UserWarning, self.file, self.line, self.module, shown)
 
 
+_files: dict[str, dict[str, Any]] = {}
+"""Which warnings Python has shown for each file of policies."""
+
 NOWHERE = Place("<unknown>", 1, "wsgicors")
 """The place of warnings if that of the policy is not known."""
+
+
+def path_of_file(configured: object) -> str | None:
+    """Return the path of a file of policies as text; ``None`` for another value."""
+    if isinstance(configured, os.PathLike):
+        return os.fsdecode(cast("os.PathLike[str]", configured))
+    is_path = isinstance(configured, str) and configured.lower().endswith(".toml")
+    return cast("str", configured) if is_path else None
 
 
 class _Owners(dict[str, Owner | Literal["wsgicors"]]):

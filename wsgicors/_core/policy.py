@@ -41,6 +41,20 @@ class Settings(TypedDict, total=False):
 SETTINGS = tuple(Settings.__annotations__)
 """The names of all settings."""
 
+_INSTEAD: Mapping[str, str] = {
+    # of Flask-CORS; the nearest name would be allow_headers
+    "vary_header": "remove it, because Vary is sent wherever the response depends on the origin",
+    "trial": "use policy.with_trial(Policy(...))",
+    "observer": "pass it to CORS or CORSMiddleware, because it observes a whole app",
+}
+"""What to use instead of keywords that are not settings, but may be taken for some."""
+
+NOT_SETTINGS = frozenset({*_INSTEAD, "resources"})
+"""Keywords for which :func:`instead_of` has advice of its own."""
+
+NAME_RULE = "use letters, digits and underscores, and start with a letter or an underscore"
+"""What to use instead of a name that no policy can have."""
+
 
 def check_names(what: str, settings: Iterable[str], also: Sequence[str] = ()) -> None:
     """Reject keywords that are not settings, and suggest the nearest setting.
@@ -66,14 +80,16 @@ def instead_of(name: str, names: Sequence[str] = SETTINGS) -> str:
         tables = [f"{table}={{...}}" for table in ("blueprints", "endpoints") if table in names]
         ways = ["@cors(policy) on each view", *tables]
         return f"policies belong to views, not to paths, so use {' or '.join(ways)}; {guide}"
-    if name == "vary_header":  # of Flask-CORS; the nearest name would be allow_headers
-        return "remove it, because Vary is sent wherever the response depends on the origin"
-    if name == "trial":
-        return "use policy.with_trial(Policy(...))"
-    if name == "observer":
-        return "pass it to CORS or CORSMiddleware, because it observes a whole app"
+    near = nearest_setting(name, names)
+    return _INSTEAD.get(name) or (f"use {near!r}" if near else "remove it")
+
+
+def nearest_setting(name: str, names: Sequence[str] = SETTINGS) -> str | None:
+    """Return the setting that a misspelt name means; ``None`` if it means none of them."""
+    if name in NOT_SETTINGS:
+        return None
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.55)
-    return f"use {near[0]!r}" if near else "remove it"
+    return near[0] if near else None
 
 
 Init = TypeVar("Init", bound=Callable[..., None])

@@ -3,11 +3,27 @@
 Codes are stable, because programs compare them and ``accept_risks`` lists them. Messages are not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "info"]
+
+MAX_SHOWN = 200
+"""The most characters of a value that a message quotes."""
+
+
+def show(value: object, spell: Callable[[object], str] = repr) -> str:
+    """Return how a value is written, cut to a length that a message can quote.
+
+    :param spell: what spells it; what that raises, because a value is nested too deeply or has too
+        many digits, or in the app's own code, does not matter.
+    """
+    try:
+        text = spell(value)
+    except Exception:
+        return f"a value of type {type(value).__name__}"
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
 class Code(NamedTuple):
@@ -30,6 +46,7 @@ CODES: dict[str, Code] = {
     "method-decorators": Code("error", "cors() is in the method_decorators of a class"),
     "defined-twice": Code("error", "two places define a policy of the same name"),
     "invalid-toml": Code("error", "a file of policies is not valid TOML"),
+    "no-policies": Code("error", "a file of policies has no policies"),
     "unknown-endpoint": Code("error", "a table names an endpoint or blueprint that does not exist"),
     # Origins
     "origin-syntax": Code("error", "an origin is not in the form that browsers send"),
@@ -149,7 +166,9 @@ class Problems:
 
         :param expected: the type to use, such as ``"a bool"``.
         """
-        self.report("wrong-type", setting, value, f"expected {expected}, got {value!r}; {advice}")
+        self.report(
+            "wrong-type", setting, value, f"expected {expected}, got {show(value)}; {advice}"
+        )
 
     def conclude(self, headline: str = "this CORS policy cannot work") -> tuple[Problem, ...]:
         """Return the warnings and notes.

@@ -24,6 +24,7 @@ from .origins import (
     ends_in_a_number,
     is_idna_label,
 )
+from .problems import show
 from .public_suffixes import is_shared
 
 # Matches every string with a colon; each part may hold anything.
@@ -80,9 +81,9 @@ def suggest(text: str, setting: str = "allow_origins") -> Suggestion:
 def _suggest(text: str) -> Suggestion:
     stripped = text.strip()
     if not stripped:
-        return Suggestion("origin-syntax", f"{text!r} is empty", "remove it")
-    if len(stripped) > MAX_ORIGIN_LENGTH:
-        fault = f"{text[:40]!r}… is longer than any origin"
+        return Suggestion("origin-syntax", f"{show(text)} is empty", "remove it")
+    if len(text) > MAX_ORIGIN_LENGTH:
+        fault = f"{stripped[:40]!r}… is longer than any origin"
         return Suggestion("origin-syntax", fault, "use the form 'https://app.example'")
     unquoted = unquote(stripped)
     is_before = not unquoted or not stripped.startswith(unquoted)

@@ -2,11 +2,12 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-Path = tuple[str | int, ...]
-"""The keys that lead to a value, and the position of an entry in its list."""
+KeyPath = tuple[str | int, ...]
+"""The keys that lead to a value, and the positions of entries in lists and arrays of tables."""
 
 _TOKEN = re.compile(
     r"""
@@ -25,10 +26,11 @@ class _Token(NamedTuple):
     is_string: bool
 
 
-def find_lines(text: str) -> Mapping[Path, int]:
+def find_lines(text: str) -> Mapping[KeyPath, int]:
     """Return the line, counted from 1, of each table, key and entry of a list.
 
-    A table has the line of its header, or else of its first key.
+    A table has the line of its header, or else of its first key. An array of tables has the line of
+    its first header.
 
     :param text: valid TOML.
     """
@@ -49,18 +51,18 @@ class _Scanner:
     """Reads the structure of a valid document: which values there are does not matter."""
 
     def __init__(self, text: str) -> None:
-        self.lines: dict[Path, int] = {}
+        self.lines: dict[KeyPath, int] = {}
+        self._lengths: Counter[KeyPath] = Counter()
+        """How many tables each array of tables has so far."""
         self._tokens = _tokens(text)
         self._token = next(self._tokens)
         self._read_document()
 
     def _read_document(self) -> None:
-        table: Path = ()
+        table: KeyPath = ()
         while True:
-            line = self._token.line
             if self._token.text == "[":
-                table = self._read_key()
-                self._add(table, line)
+                table = self._read_header()
             elif self._token.text == "\n":
                 if not self._advance():
                     return
@@ -73,13 +75,29 @@ class _Scanner:
         self._token = following or self._token
         return following is not None
 
-    def _add(self, path: Path, line: int) -> None:
+    def _add(self, path: KeyPath, line: int) -> None:
         """Note the line of a table or a key, and of the tables that it creates."""
         self.lines[path] = line
         for end in range(1, len(path)):
             self.lines.setdefault(path[:end], line)
 
-    def _read_key(self) -> Path:
+    def _read_header(self) -> KeyPath:
+        """Read the header of a table; return the path of the table."""
+        line = self._token.line
+        self._advance()
+        is_in_array = self._token.text == "["
+        path: KeyPath = ()
+        for key in self._read_key():
+            if length := self._lengths[path]:  # the header goes on in the last table of an array
+                path = (*path, length - 1)
+            path = (*path, key)
+        if is_in_array:
+            self._lengths[path] += 1
+            path = (*path, self._lengths[path] - 1)
+        self._add(path, line)
+        return path
+
+    def _read_key(self) -> KeyPath:
         """Read a key with dots, to the ``=`` after it, or a header to the end of its line."""
         parts: list[str] = []
         while self._token.text not in ("=", "\n"):
@@ -90,14 +108,14 @@ class _Scanner:
             self._advance()
         return tuple(parts)
 
-    def _read_pair(self, table: Path) -> None:
+    def _read_pair(self, table: KeyPath) -> None:
         line = self._token.line
         path = (*table, *self._read_key())
         self._add(path, line)
         self._advance()
         self._read_value(path)
 
-    def _read_value(self, path: Path) -> None:
+    def _read_value(self, path: KeyPath) -> None:
         """Read a value to the comma, bracket or line end after it."""
         if self._token.text in ("[", "{"):
             self._read_collection(path, is_list=self._token.text == "[")
@@ -105,7 +123,7 @@ class _Scanner:
             while self._token.text not in (",", "]", "}", "\n"):
                 self._advance()
 
-    def _read_collection(self, path: Path, is_list: bool) -> None:
+    def _read_collection(self, path: KeyPath, is_list: bool) -> None:
         """Read a list, or a table in braces, to the part after its last bracket."""
         self._advance()
         position = 0

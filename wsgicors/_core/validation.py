@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TypeGuard, cast
 
 from . import headers
-from .problems import RISKS, Problems
+from .problems import RISKS, Problems, show
 
 MAX_AGE_LIMIT = 86_400
 """Seconds. No browser caches a preflight for longer than Firefox, which does for a day."""
@@ -38,14 +38,14 @@ def read_methods(value: object, problems: Problems) -> tuple[str, ...] | None:
         elif not headers.is_token(name):
             _report_invalid_name(setting, "method", name, given, '["GET", "PUT"]', problems)
         elif name.upper() in headers.FORBIDDEN_METHODS:
-            message = f"browsers never let pages use {name!r}; remove it"
+            message = f"browsers never let pages use {show(name)}; remove it"
             problems.report("forbidden-method", setting, name, message)
         elif method in methods:
             report_duplicate(setting, name, problems)
         else:
             methods[method] = method
             if name.upper() == "PATCH" and name != "PATCH":
-                message = f"browsers do not convert {name!r} to upper case; use 'PATCH'"
+                message = f"browsers do not convert {show(name)} to upper case; use 'PATCH'"
                 problems.report("method-case", setting, name, message)
             if method == "OPTIONS":
                 message = "'OPTIONS' lets pages send OPTIONS requests; preflights work without it"
@@ -60,12 +60,12 @@ def read_request_headers(value: object, problems: Problems) -> tuple[str, ...]:
     names = _read_header_names(setting, value, problems, example, wider)
     for key, name in names.items():
         if headers.is_forbidden_request_header(key):
-            message = f"pages cannot set {name!r}; remove it"
+            message = f"pages cannot set {show(name)}; remove it"
             if key == "cookie":
                 message += ", and use allow_credentials=True if pages send cookies"
             problems.report("forbidden-request-header", setting, name, message)
         elif key in headers.CORS_RESPONSE_HEADERS:
-            message = f"{name!r} is a response header; remove it, because wsgicors sends it"
+            message = f"{show(name)} is a response header; remove it, because wsgicors sends it"
             problems.report("misplaced-header", setting, name, message)
     return _drop_beside_wildcard(setting, names, ("authorization",), problems)
 
@@ -77,16 +77,18 @@ def read_response_headers(value: object, problems: Problems) -> tuple[str, ...]:
     names = _read_header_names(setting, value, problems, example, wider)
     for key, name in [*names.items()]:
         if key in headers.FORBIDDEN_RESPONSE_HEADERS:
-            message = f"pages can never read {name!r}; remove it"
+            message = f"pages can never read {show(name)}; remove it"
             problems.report("forbidden-response-header", setting, name, message)
         elif key in headers.PREFLIGHT_ONLY_HEADERS:
-            message = f"pages cannot see {name!r}, which only preflight responses have; remove it"
+            message = (
+                f"pages cannot see {show(name)}, which only preflight responses have; remove it"
+            )
             problems.report("misplaced-header", setting, name, message)
         elif key in headers.REQUEST_ONLY_HEADERS:
-            message = f"{name!r} is a request header; remove it, or use a response header"
+            message = f"{show(name)} is a request header; remove it, or use a response header"
             problems.report("misplaced-header", setting, name, message)
         elif key in headers.SAFELISTED_RESPONSE_HEADERS:
-            message = f"every page can read {name!r}; the entry is ignored"
+            message = f"every page can read {show(name)}; the entry is ignored"
             problems.report("redundant", setting, name, message)
             del names[key]
     return _drop_beside_wildcard(setting, names, (), problems)
@@ -104,7 +106,7 @@ def read_bool(setting: str, value: object, other: str, problems: Problems) -> bo
     """
     if isinstance(value, bool):
         return value
-    word = str(value).strip().lower()
+    word = (value if isinstance(value, str) else show(value)).strip().lower()
     meant = word in _TRUE_WORDS
     advice = f"use {setting}={meant}"
     if isinstance(value, str):
@@ -129,12 +131,12 @@ def read_max_age(value: object, problems: Problems) -> int | None:
         problems.wrong_type("max_age", value, "a number of seconds", advice)
         return None
     if isinstance(seconds, float):
-        message = f"{value!r} is not an int or a timedelta of whole seconds; {advice}"
+        message = f"{show(value)} is not a whole number of seconds; {advice}"
         problems.report("invalid-max-age", "max_age", value, message)
         return None
     seconds = cast("int", seconds)
     if not 0 <= seconds <= MAX_AGE_LIMIT:
-        message = f"{value!r} is not between 0 and {MAX_AGE_LIMIT} seconds (a day); {advice}"
+        message = f"{show(value)} is not between 0 and {MAX_AGE_LIMIT} seconds (a day); {advice}"
         problems.report("invalid-max-age", "max_age", value, message)
     elif seconds > MAX_AGE_CAPS["Chromium"]:
         caps = ", ".join(f"{browser} {cap}" for browser, cap in MAX_AGE_CAPS.items())
@@ -148,7 +150,7 @@ def read_risks(value: object, problems: Problems) -> tuple[str, ...]:
     codes = _read_strings("accept_risks", value, problems, '["plain-http-origin"]')
     for code in codes:
         if code not in RISKS:
-            message = f"{code!r} is not a risk code; use one of: {', '.join(sorted(RISKS))}"
+            message = f"{show(code)} is not a risk code; use one of: {', '.join(sorted(RISKS))}"
             problems.report("unknown-risk", "accept_risks", code, message)
     problems.accepted = frozenset(codes)
     return tuple(dict.fromkeys(codes))
@@ -223,7 +225,7 @@ def _is_name_pattern(name: str) -> bool:
 
 def _report_name_pattern(setting: str, name: str, advice: str, problems: Problems) -> None:
     why = "looks like a pattern, but wsgicors compares whole names"
-    problems.report("invalid-pattern", setting, name, f"{name!r} {why}; {advice}")
+    problems.report("invalid-pattern", setting, name, f"{show(name)} {why}; {advice}")
 
 
 def _report_quotes(setting: str, name: str, unquoted: str, problems: Problems) -> None:
@@ -231,10 +233,10 @@ def _report_quotes(setting: str, name: str, unquoted: str, problems: Problems) -
     if unquoted:
         _NAME_READERS[setting]([unquoted], inner)
     has_no_effect = any(problem.code == "redundant" for problem in inner.found)
-    advice = "; remove it" if has_no_effect or not unquoted else f"; use {unquoted!r}"
+    advice = "; remove it" if has_no_effect or not unquoted else f"; use {show(unquoted)}"
     if faults := [problem for problem in inner.found if problem.severity != "info"]:
         advice = f", and {faults[0].message}"
-    message = f"{name!r} has quotes around it, which are not part of a name{advice}"
+    message = f"{show(name)} has quotes around it, which are not part of a name{advice}"
     problems.report("invalid-name", setting, name, message)
 
 
@@ -256,11 +258,11 @@ def _report_invalid_name(
         if kind == "method":
             meant = [headers.normalise_method(word) for word in meant]
         why = f": {kind} names cannot contain spaces, commas or semicolons"
-        advice = f"did you mean {setting}={[*dict.fromkeys(meant)]}?"
+        advice = f"did you mean {setting}={show([*dict.fromkeys(meant)])}?"
     else:
         why = f": {kind} names have only ASCII letters, digits, '-' and a few other characters"
         advice = f"use {setting}={example}"
-    message = f"{name!r} is not a {kind} name{why}; {advice}"
+    message = f"{show(name)} is not a {kind} name{why}; {advice}"
     problems.report("invalid-name", setting, name, message)
 
 
@@ -269,12 +271,12 @@ def _split_words(text: str) -> list[str]:
 
 
 def report_duplicate(setting: str, item: object, problems: Problems) -> None:
-    message = f"{item!r} is listed more than once; the duplicate is ignored"
+    message = f"{show(item)} is listed more than once; the duplicate is ignored"
     problems.report("redundant", setting, item, message)
 
 
 def report_covered(setting: str, item: str, wider: str, problems: Problems) -> None:
-    message = f"{item!r} is covered by {wider!r}; the entry is ignored"
+    message = f"{show(item)} is covered by {show(wider)}; the entry is ignored"
     problems.report("redundant", setting, item, message)
 
 

@@ -90,6 +90,10 @@ _TEXTS: Mapping[str, _Text] = {
         "A table in a file of policies has a key that is not a setting. It would have no effect.",
         "Use the setting that the message suggests.",
     ),
+    "no-policies": _Text(
+        "A file of policies has no tables, so it has no policies. It may be the wrong file.",
+        "Add a table such as [default], with allow_origins.",
+    ),
     "invalid-toml": _Text(
         "A file of policies is not valid TOML. wsgicors cannot look for other errors then.",
         "Correct the line that the message names.",

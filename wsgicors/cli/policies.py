@@ -8,6 +8,7 @@ from typing import cast
 import click
 
 from .._core.headers import excerpt
+from .._core.places import path_of_file
 from .._core.policy import Policy
 from .._core.policy_files import load_policies
 from .._core.problems import PolicyError
@@ -25,9 +26,10 @@ def load_policy(spec: str) -> tuple[Policy, str]:
     :raises click.BadParameter: if there is no such policy, or importing the module raises; the
         message is one line.
     """
+    file, _, name = (spec, "", "") if path_of_file(spec) else spec.strip().rpartition(":")
+    if path_of_file(file) is not None:
+        return _read_file(file, name), name
     given, colon, path = spec.strip().partition(":")
-    if given.endswith(".toml"):
-        return _read_file(given, path), path
     module, steps = find_module(given, "module:policy"), _read_path(path)
     if module is None or (colon and not steps):
         raise click.BadParameter(

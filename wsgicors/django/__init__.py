@@ -38,11 +38,12 @@ from .._introspection import quote_path
 from .._middleware import CORSMiddleware as WSGIMiddleware
 from .._registry import TABLES, PolicyRegistry
 from ..routing import NOT_FOUND, RouteMatch, RouterResolver, Target
+from ..routing._configured import load_file, read_configured
 from ._settings import (
-    base_folder,
     check_settings,
     check_the_observer,
     copy_setting,
+    locate,
     place_of_setting,
     read_middleware,
     read_observer,
@@ -99,6 +100,7 @@ class CORSMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
         self.resolver = DjangoResolver()
+        self.resolver.load_file()
         observer = read_observer()
         self._wrapped = WSGIMiddleware(self._respond, resolve=self.resolver, observer=observer)
         for message in (*_check_place(type(self)), *_check_other_layers()):
@@ -174,20 +176,30 @@ class DjangoResolver(RouterResolver):
 
         Every test client of Django makes a new middleware, and reading all views takes time.
         """
-        given = [*self._urlconfs], copy_setting(self._policies), copy_setting(self._endpoints)
-        urlconf = get_resolver(self._urlconfs[-1])
+        urlconf, given = get_resolver(self._urlconfs[-1]), self._given()
         known, registry = _registries.get(urlconf, (None, None))
         if registry is None or known != given:
             registry = super()._load_registry()
             _registries[urlconf] = given, registry
         return registry
 
+    def load_file(self) -> None:
+        """Read the file that the settings name, unless the policies have been read before."""
+        known, _ = _registries.get(get_resolver(self._urlconfs[-1]), (None, None))
+        if known != self._given():
+            load_file(self._policies, self.tables["policies"], locate, self._files)
+
+    def _given(self) -> object:
+        """Return what the policies are read from, to compare it later."""
+        return [*self._urlconfs], copy_setting(self._policies), copy_setting(self._endpoints)
+
     def read_registry(self) -> PolicyRegistry:
         """Read the policies as they are now, those of decorators in the URLconfs too."""
         for urlconf in self._urlconfs:  # imports their views: until then no @cors may be in use
             _ = get_resolver(urlconf).url_patterns
         self.place = self.place_of_table("policies")
-        policies = self.load_configured(self._policies, self.tables["policies"], base_folder())
+        name = self.tables["policies"]
+        policies = read_configured(self._policies, name, locate, self._files)
         tables = self._endpoints, None, (), self.tables
         return PolicyRegistry(policies, self.views(), *tables, self.place)
 

@@ -2,6 +2,7 @@
 
 import difflib
 import linecache
+import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -23,9 +24,9 @@ SETTINGS = ("CORS_ENDPOINTS", "CORS_OBSERVER", "CORS_POLICIES")
 """The settings of wsgicors."""
 
 
-def base_folder() -> str:
-    """Return the folder of the project, if its settings have one; else the current folder."""
-    return str(getattr(settings, "BASE_DIR", ""))
+def locate(path: str) -> str:
+    """Return where a path leads from the folder of the project; else from the current folder."""
+    return os.path.join(str(getattr(settings, "BASE_DIR", None) or ""), path)
 
 
 def place_of_setting(name: str) -> Place | None:

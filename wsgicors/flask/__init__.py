@@ -15,6 +15,7 @@ other wrappers and mounts are outside of it.
 
 import inspect
 import logging
+import os
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -37,6 +38,7 @@ from .._registry import Assigned, PolicyRegistry, with_configured, with_default
 from .._reporting.observers import check_observer
 from .._resolver import EXTENSION_KEY
 from ..routing import RouteMatch
+from ..routing._configured import load_file, read_configured
 from ..routing._listing import ListingResolver, log_hidden_mark
 from ..werkzeug import MapResolver
 from ._watch import (
@@ -86,6 +88,7 @@ class CORS:
     :raises TypeError: if the arguments are invalid.
     :raises PolicyError: if the settings cannot work. Names that refer to each other are checked at
         the first request, or by :meth:`check`.
+    :raises OSError: if the configuration names a file that cannot be read.
     """
 
     def __init__(
@@ -113,6 +116,8 @@ class CORS:
         """Switch CORS on for one more app, with the policies of this extension.
 
         :raises TypeError: if this is not a Flask app, or already has an extension.
+        :raises OSError: if the configuration of the app names a file that cannot be read.
+        :raises PolicyError: with all faults of that file.
         """
         if misplaced or keywords:
             positional = ["policy=..."] if misplaced else []
@@ -129,7 +134,10 @@ class CORS:
                 app,
                 wrapper,
             )
-        app.extensions[EXTENSION_KEY] = resolver = FlaskResolver(app, self)
+        resolver = FlaskResolver(app, self)
+        if CONFIG_KEY in app.config:
+            resolver.load_file()
+        app.extensions[EXTENSION_KEY] = resolver
         wrap_app(app, resolver, self.observer)
         watch(resolver)
 
@@ -270,8 +278,16 @@ class FlaskResolver(MapResolver):
         if CONFIG_KEY not in config:
             return self._policies
         configured = cast("dict[str, object]", config)[CONFIG_KEY]
-        given = self.load_configured(configured, CONFIG_KEY, str(config.root_path))
+        given = read_configured(configured, CONFIG_KEY, self._locate, self._files)
         return with_configured(self._policies, given, CONFIG_KEY)
+
+    def load_file(self) -> None:
+        """Read the file that the configuration names, if it does already."""
+        configured = cast("dict[str, object]", self.app.config)[CONFIG_KEY]
+        load_file(configured, CONFIG_KEY, self._locate, self._files)
+
+    def _locate(self, path: str) -> str:
+        return os.path.join(str(self.app.config.root_path), path)
 
     def enter(self, environ: "WSGIEnvironment") -> _Entered:
         """Return the method and the path, because the app may change them."""

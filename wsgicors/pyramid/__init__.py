@@ -34,10 +34,11 @@ from .._core.protocol import method_after_redirect
 from .._decorator import cors
 from .._introspection import quote_path
 from .._middleware import CORSMiddleware
-from .._registry import Assigned, PolicyRegistry, path_of_file, with_configured, with_default
+from .._registry import Assigned, PolicyRegistry, with_configured, with_default
 from .._reporting.observers import check_observer
 from .._resolver import EXTENSION_KEY
 from ..routing import NOT_FOUND, USUAL_METHODS, RouteMatch, RouterResolver, Target
+from ..routing._configured import read_configured
 from ._views import (
     Matched,
     NotFoundView,
@@ -186,6 +187,8 @@ class PyramidResolver(RouterResolver):
     ) -> None:
         super().__init__(policies, endpoints)
         self._config = config
+        # Not config.package: with config.include(), that is the package of what is included.
+        self._assets = cast("Any", path).AssetResolver(config.root_package)
         self._routes: Sequence[tuple[Any, Sequence[View]]] = ()
         self._not_found_views: Sequence[NotFoundView] = ()
 
@@ -215,11 +218,12 @@ class PyramidResolver(RouterResolver):
         configured = self._config.registry.settings.get(SETTINGS_KEY)
         if configured is None:
             return self._policies
-        if (spec := path_of_file(configured)) is not None:
-            assets = cast("Any", path).AssetResolver(self._config.package)
-            configured = assets.resolve(spec).abspath()
-        given = self.load_configured(configured, SETTINGS_KEY, "")
+        given = read_configured(configured, SETTINGS_KEY, self._locate, self._files)
         return with_configured(self._policies, given, SETTINGS_KEY)
+
+    def _locate(self, spec: str) -> str:
+        """Return where a path, or an asset specification, leads from the package of the app."""
+        return str(self._assets.resolve(spec).abspath())
 
     def begin(self) -> None:
         """Warn of decorated views that no route reaches."""
@@ -230,11 +234,11 @@ class PyramidResolver(RouterResolver):
 
     def name(self) -> str:
         """Return the name of the package for which the app is configured."""
-        return str(self._config.package.__name__)
+        return str(self._assets.get_package().__name__)
 
     def packages(self) -> set[str]:
         """Return the package for which the app is configured."""
-        return {self._config.package.__name__.partition(".")[0]}
+        return {self.name().partition(".")[0]}
 
     def other_layers(self) -> Iterator[str]:
         """Yield Cornice, if services have CORS of its own where a view has no policy."""

@@ -7,21 +7,20 @@ the policy, the methods that a preflight lists, and the source of the policy for
 """
 
 import logging
-import os
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from .._core.places import Place, calling_place
 from .._core.policy import Policy, Settings
-from .._core.problems import Problems
 from .._core.protocol import Decision, actual
 from .._decorator import cors
 from .._introspection import Label, Route, quote_path
 from .._marks import MethodOf, code_of, outermost_code_of
-from .._registry import DEFAULT, Assigned, PolicyRegistry, path_of_file
+from .._registry import DEFAULT, Assigned, PolicyRegistry
 from .._resolver import Endpoint, Found
+from ._configured import Files
 from ._listing import ListingResolver, Target
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ class RouterResolver(ListingResolver):
         self._policies = policies
         self._endpoints: Mapping[Any, Assigned] = {} if endpoints is None else endpoints
         self._registry: PolicyRegistry | None = None
-        self._files: dict[str, Mapping[str, Policy]] = {}
+        self._files: Files = {}
         self._version = 0
         self._lock = RLock()
         self.place = place or calling_place()
@@ -316,38 +315,6 @@ class RouterResolver(ListingResolver):
             tables=self.tables,
             place=self.place,
         )
-
-    def load_configured(
-        self, configured: object, where: str, folder: str
-    ) -> Mapping[str, Policy | Settings]:
-        """Return the policies of a configuration value, which may be the path of a file.
-
-        The file is read once for this app.
-
-        :param where: the name of the configuration value.
-        :param folder: where a relative path starts.
-        :returns: the value itself, if it is not text and not a path.
-        :raises OSError: if the file cannot be read.
-        :raises PolicyError: with all faults of the file; or if text is not the path of one.
-        """
-        path = path_of_file(configured)
-        if path is None:
-            if isinstance(configured, str):
-                advice = f"use {where}={{...}}, or the path of a .toml file"
-                problems = Problems()
-                problems.wrong_type(where, configured, "a mapping", advice)
-                problems.conclude("the CORS policies of this app cannot work")
-            return cast("Mapping[str, Policy | Settings]", configured)
-        file = os.path.abspath(os.path.join(folder, path))
-        if file not in self._files:
-            from .._core.policy_files import load_policies  # here, because few apps have a file
-
-            try:
-                self._files[file] = load_policies(file)
-            except OSError as error:
-                error.strerror = f"{where} names a file that cannot be read: {error.strerror}"
-                raise
-        return self._files[file]
 
     def place_of_table(self, table: str) -> Place | None:
         """Return the line that has a table, such as the call of ``CORS``."""

@@ -202,6 +202,7 @@ VALID = [
     'allow_origins = "*"\nallow_credentials = ["https://a.example"]',
     'allow_origins = "*"\nallow_credentials = "https://a.example, https://b.example"',
     'allow_origins = ["capacitor://localhost", "app://."]',
+    'allow_origins = "*"\naccept_risks = " opaque-origin "',
 ]
 
 
@@ -218,6 +219,18 @@ def test_the_schema_accepts_what_can_be_loaded(write, name, settings):
 @pytest.mark.parametrize(
     "text",
     [
+        pytest.param("", id="an empty file"),
+        pytest.param("[w]\nallow_origins = '*'\nallow_methods = ''", id="an empty method"),
+        pytest.param("[w]\nallow_origins = '*'\nallow_headers = ['']", id="an empty header"),
+        pytest.param("[w]\nallow_origins = '*'\nexpose_headers = ''", id="no header to expose"),
+        pytest.param(
+            "[w]\nallow_origins = '*'\nallow_credentials = ['*']", id="everybody with cookies"
+        ),
+        pytest.param(
+            "[w]\nallow_origins = ['null']\naccept_risks = 'opaque-origin'\n"
+            "allow_credentials = ['null']",
+            id="null with cookies",
+        ),
         pytest.param("x = 1", id="no table"),
         pytest.param("[web]", id="no origins"),
         pytest.param("[my-web]\nallow_origins = '*'", id="name"),

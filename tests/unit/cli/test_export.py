@@ -304,6 +304,15 @@ def file(here):
     return here / "cors.toml"
 
 
+@pytest.mark.parametrize("path", ["a:b/cors.toml", "C:\\x\\cors.toml", "CORS.TOML"])
+def test_the_path_of_a_toml_file_may_have_colons_and_capitals(file, path):
+    other = file.parent / path
+    other.parent.mkdir(exist_ok=True)
+    other.write_text(file.read_text())
+    assert printed(f"{path}:web", "--maps").startswith(f"# The CORS policy {path}:web (")
+    assert refused("nginx", path).endswith(f"use {path + ':partners'!r} or {path + ':web'!r}")
+
+
 def test_a_policy_may_be_in_a_toml_file(file):
     text = printed("cors.toml:web", "--maps")
     assert text.startswith("# The CORS policy cors.toml:web (cors.toml:4) for nginx, written by")

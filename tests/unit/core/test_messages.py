@@ -396,7 +396,7 @@ def test_the_full_message_of_an_origin_with_whitespace_around_it():
         ),
         pytest.param(
             {"max_age": 600.0},
-            "600.0 is not an int or a timedelta of whole seconds; "
+            "600.0 is not a whole number of seconds; "
             "use max_age=600 (at most 86400), or leave it out to send no header",
             id="a float",
         ),

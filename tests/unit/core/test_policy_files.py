@@ -12,6 +12,8 @@ import pytest
 import wsgicors
 from tests.helpers import APP
 from wsgicors import CORSMiddleware, Policy, PolicyError, load_policies
+from wsgicors._core.policy import SETTINGS
+from wsgicors._core.policy_files import read_policies
 
 GOOD = """
     # The shop
@@ -75,9 +77,11 @@ def test_every_form_of_toml_makes_the_same_policy(write, text):
     assert load_policies(write(text)) == {"web": Policy(APP)}
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet\n"])
-def test_a_file_without_tables_has_no_policies(write, text):
-    assert load_policies(write(text)) == {}
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", b"\xef\xbb\xbf"])
+def test_a_file_without_policies_is_a_fault(faults_of, text):
+    fault = "cors.toml:1: the file has no policies; use [default] and below it "
+    fault += 'allow_origins = ["https://app.example"]'
+    assert faults_of(text) == [("no-policies", fault)]
 
 
 def test_the_path_may_be_a_path_object(write, tmp_path):
@@ -189,17 +193,46 @@ def test_a_risk_says_how_to_accept_it(faults_of):
     ("text", "code", "fault"),
     [
         pytest.param(
-            "[web]\nallow_origins = '*'\ntrial = {}",
+            "[web]\nallow_origins = '*'\nmore = {}",
             "unknown-key",
-            "cors.toml:3: [web] trial: 'trial' is not a setting; use [trial] for a policy, because "
-            "a policy has no tables in it",
+            "cors.toml:3: [web] more: 'more' is not a setting; use [web_more] for a policy, "
+            "because a policy has no tables in it",
             id="a table in a policy",
+        ),
+        pytest.param(
+            "[web]\nallow_origins = '*'\n[web.trial]\nallow_origins = 'https://app.example'",
+            "unknown-key",
+            "cors.toml:3: [web] trial: 'trial' is not a setting; remove it, and use with_trial() "
+            "on the loaded policy",
+            id="a table of a trial",
+        ),
+        pytest.param(
+            "[web]\nallow_origins = '*'\n[web.resources]\n'/api' = {}",
+            "unknown-key",
+            "cors.toml:3: [web] resources: 'resources' is not a setting; policies belong to views, "
+            "not to paths, so use @cors(policy) on each view; see 'Coming from Flask-CORS' in the "
+            "documentation",
+            id="a table of resources",
+        ),
+        pytest.param(
+            f"[web]\nallow_origins = '*'\n['web'.{'x' * 999}]\nallow_origins = '*'",
+            "unknown-key",
+            f"cors.toml:3: [web] '{'x' * 199}…: '{'x' * 199}… is not a setting; use a table of its "
+            "own for a policy, because a policy has no tables in it",
+            id="a table with a long name",
+        ),
+        pytest.param(
+            "[web]\nallow_origins = '*'\n[[web.more]]\nmax_age = -1",
+            "invalid-max-age",
+            "cors.toml:4: [web.more] max_age: -1 is not between 0 and 86400 seconds (a day); use "
+            "max_age=600 (at most 86400), or leave it out to send no header",
+            id="a setting in an array of tables in a policy",
         ),
         pytest.param(
             "[web]\nallow_origins = '*'\ntrial = 'staff'",
             "unknown-key",
-            "cors.toml:3: [web] trial: 'trial' is not a setting; use "
-            "policy.with_trial(Policy(...))",
+            "cors.toml:3: [web] trial: 'trial' is not a setting; remove it, and use with_trial() "
+            "on the loaded policy",
             id="a trial",
         ),
         pytest.param(
@@ -241,9 +274,43 @@ def test_a_risk_says_how_to_accept_it(faults_of):
         pytest.param(
             "[[web]]\nallow_origins = '*'",
             "wrong-type",
-            "cors.toml:1: web: expected a table of settings, got [{'allow_origins': '*'}]; use "
+            "cors.toml:1: web: expected a table of settings, got [{allow_origins = '*'}]; use "
             "[web] once, with single brackets",
             id="an array of tables",
+        ),
+        pytest.param(
+            "[[my-web]]\nallow_origins = '*'",
+            "wrong-type",
+            "cors.toml:1: my-web: expected a table of settings, got [{allow_origins = '*'}]; use "
+            "[my_web] once, with single brackets",
+            id="an array of tables whose name no policy can have",
+        ),
+        pytest.param(
+            "[[1]]\nallow_origins = '*'",
+            "wrong-type",
+            "cors.toml:1: 1: expected a table of settings, got [{allow_origins = '*'}]; use "
+            "[default] once, with single brackets",
+            id="an array of tables whose name begins with a digit",
+        ),
+        pytest.param(
+            "1 = true",
+            "wrong-type",
+            "cors.toml:1: 1: expected a table of settings, got true; remove it, or use [default] "
+            'and below it allow_origins = ["https://app.example"]',
+            id="a bool whose name begins with a digit",
+        ),
+        pytest.param(
+            "[[web]]\nallow_origins = '*'\nmax_age = -1\n\n[[web]]\norigins = '*'",
+            "unknown-key",
+            "cors.toml:6: [web] origins: 'origins' is not a setting; use 'allow_origins'",
+            id="a key in the second table of an array",
+        ),
+        pytest.param(
+            "[web]\n[[web.allow_origins]]\nx = 1",
+            "wrong-type",
+            "cors.toml:2: [web] allow_origins: expected an origin, got {x = 1}; use "
+            'allow_origins=["https://app.example"]',
+            id="an array of tables instead of a list",
         ),
         pytest.param(
             "web = ['https://app.example']",
@@ -255,7 +322,8 @@ def test_a_risk_says_how_to_accept_it(faults_of):
         pytest.param(
             '\n["1 2"]\nallow_origins = "*"',
             "invalid-name",
-            "cors.toml:2: ['1 2']: '1 2' is not a policy name; use letters, digits and underscores",
+            "cors.toml:2: ['1 2']: '1 2' is not a policy name; use letters, digits and "
+            "underscores, and start with a letter or an underscore",
             id="a name that begins with a digit",
         ),
         pytest.param(
@@ -282,8 +350,8 @@ def test_a_risk_says_how_to_accept_it(faults_of):
         pytest.param(
             "[web]\nallow_origins = ['*']\nmax_age = 1979-05-27",
             "wrong-type",
-            "cors.toml:3: [web] max_age: expected a number of seconds, got datetime.date(1979, 5, "
-            "27); use max_age=600 (at most 86400), or leave it out to send no header",
+            "cors.toml:3: [web] max_age: expected a number of seconds, got 1979-05-27; "
+            "use max_age=600 (at most 86400), or leave it out to send no header",
             id="a date",
         ),
     ],
@@ -292,9 +360,106 @@ def test_a_fault_has_its_line_and_what_to_use_instead(faults_of, text, code, fau
     assert (code, fault) in faults_of(text)
 
 
-def test_a_fault_of_a_repeated_entry_has_the_line_of_the_last_one(faults_of):
-    found = faults_of("[web]\nallow_origins = [\n'a.example',\n'a.example',\n]")
-    assert [text.partition(": ")[0] for _, text in found] == ["cors.toml:4", "cors.toml:4"]
+def test_each_fault_of_a_repeated_entry_has_its_line(faults_of):
+    found = faults_of("[web]\nallow_origins = [\n'a.example',\n'https://b.example',\n'a.example']")
+    assert [text.partition(": ")[0] for _, text in found] == ["cors.toml:3", "cors.toml:5"]
+
+
+def test_of_equal_origins_the_last_one_is_redundant(write):
+    origins = "\n'https://a.example',\n'https://b.example',\n'https://a.example',\n"
+    _, (note,) = read_policies(write(f"[web]\nallow_origins = [{origins}]"))
+    assert (note.code, note.setting) == ("redundant", "cors.toml:5: [web] allow_origins")
+
+
+def test_two_faults_of_one_entry_have_its_line(faults_of):
+    text = "[web]\nallow_origins = [\n'http://*.com']\nallow_credentials = true"
+    lines = [text.partition(": ")[0] for _, text in faults_of(text)]
+    assert lines == ["cors.toml:3", "cors.toml:3"]
+
+
+def test_the_names_that_faults_suggest_are_free_and_differ(faults_of):
+    names = ["web.api", "web_api", "'web api'", "'web-api'"]
+    found = faults_of("".join(f"[{name}]\nallow_origins = '*'\n" for name in names))
+    suggested = [re.search(r"use \[(\w+)\]", text)[1] for _, text in found]
+    assert sorted(suggested) == ["web_api_2", "web_api_3", "web_api_4"]
+
+
+def test_a_table_that_only_groups_others_is_not_a_fault_itself(faults_of):
+    found = faults_of("[shop.api]\nallow_origins = '*'\nmax_age = -1\n[shop.old.web]\nx = 1")
+    assert found == [
+        (
+            "unknown-key",
+            "cors.toml:1: [shop] api: 'api' is not a setting; use [shop_api] for a policy, because "
+            "a policy has no tables in it",
+        ),
+        (
+            "invalid-max-age",
+            "cors.toml:3: [shop.api] max_age: -1 is not between 0 and 86400 seconds (a day); use "
+            "max_age=600 (at most 86400), or leave it out to send no header",
+        ),
+        (
+            "unknown-key",
+            "cors.toml:4: [shop.old] web: 'web' is not a setting; use [shop_old_web] for a policy, "
+            "because a policy has no tables in it",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(f"0x{'f' * 6000}", id="a long number"),
+        pytest.param("[" * 300 + "]" * 300, id="brackets in brackets"),
+        pytest.param(f"['{'x' * 9999}']", id="a long string"),
+        pytest.param(f"{[f'x {number}' for number in range(99)]}", id="many entries"),
+        pytest.param(f"'{' ' * 999}'", id="spaces"),
+        pytest.param(f"{{ {'.'.join('x' * 2000)} = 1 }}", id="tables in tables"),
+    ],
+)
+@pytest.mark.parametrize("key", [*SETTINGS, "allow_origin", "other"])
+def test_no_value_makes_a_message_that_is_long(faults_of, key, value):
+    for path in (f"web.{key}", key):
+        for _, text in faults_of(f"{path} = {value}"):
+            assert len(text) < 900
+            assert "\n" not in text
+
+
+@pytest.mark.parametrize("value", ["true", "[false]", "{ x = true }", "1979-05-27", "'x|y'", "1.5"])
+@pytest.mark.parametrize("key", [*SETTINGS, "other"])
+def test_messages_spell_values_as_toml_does(write, key, value):
+    others = "" if key == "allow_origins" else "allow_origins = '*'\n"
+    try:
+        problems = read_policies(write(f"[web]\n{others}{key} = {value}"))[1]
+    except PolicyError as error:
+        problems = error.problems
+    for problem in problems:
+        assert (
+            re.search("True|False|None|a callable|datetime|timedelta|: 1", problem.message) is None
+        )
+
+
+@pytest.mark.parametrize(
+    ("origin", "advice"),
+    [
+        ("^https://.*$", "; use 'https://*.app.example' for subdomains"),
+        ("https://app-*.shop.example", "use 'https://*.shop.example'"),
+    ],
+)
+def test_no_advice_for_a_file_is_a_callable(faults_of, origin, advice):
+    ((_, text),) = faults_of(f"[web]\nallow_origins = '{origin}'")
+    assert text.endswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [("'yes'", "use allow_credentials = true"), ("[]", "use allow_credentials = false, or list")],
+)
+def test_advice_for_a_file_has_the_bools_of_toml(faults_of, value, advice):
+    ((_, text),) = faults_of(
+        f"[web]\nallow_origins = 'https://a.example'\nallow_credentials={value}"
+    )
+    assert advice in text
+    assert "JSON" not in text
 
 
 def test_a_misspelt_allow_origins_is_one_fault_and_another_unknown_key_is_not_the_only_one(
@@ -306,25 +471,101 @@ def test_a_misspelt_allow_origins_is_one_fault_and_another_unknown_key_is_not_th
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "why"),
+    ("text", "line", "why", "advice"),
     [
-        pytest.param("[web]\nallow_origins = https://a", 2, "Invalid value", id="no quotes"),
-        pytest.param("[web]\nallow_credentials = True", 2, "Invalid value", id="a bool of Python"),
-        pytest.param("[web]\nmax_age 600", 2, "Expected '=' after a key", id="no equals sign"),
-        pytest.param("[web]\n[api]\n[web]", 3, "Cannot declare ('web',) twice", id="twice"),
-        pytest.param("\n[web]\nx = [\n1\n\n", 4, "Unclosed array", id="the end of the file"),
-        pytest.param("\n\n[web", 3, "Expected ']'", id="the end of the last line"),
-        pytest.param(b"[web]\n# \xe9", 2, "the byte 0xe9 is not UTF-8", id="Latin-1"),
-        pytest.param(f"x = {'9' * 5000}", 1, "Exceeds the limit", id="a long number"),
-        pytest.param(f"x = {'[' * 99999}", 1, "nested too deeply", id="many brackets"),
+        pytest.param(
+            "[web]\nallow_origins = https://a",
+            2,
+            "'allow_origins = https://a': the value is not text in quotes, a number, true, ",
+            'and text in quotes: allow_origins = ["https://app.example"]',
+            id="no quotes",
+        ),
+        pytest.param(
+            "[web]\nallow_credentials = True",
+            2,
+            "'allow_credentials = True': the value is not",
+            'in lower case, and text in quotes: allow_origins = ["https://app.example"]',
+            id="a bool of Python",
+        ),
+        pytest.param(
+            "[web]\nmax_age 600",
+            2,
+            "'max_age 600': Expected '=' after a key in a key/value pair",
+            'use lines such as allow_origins = ["https://app.example"]',
+            id="no equals sign",
+        ),
+        pytest.param(
+            "[web]\n[api]\n[web]",
+            3,
+            "'[web]' is defined twice",
+            "remove one of the two, or use another name",
+            id="a table twice",
+        ),
+        pytest.param(
+            "[web]\nmax_age = 1\nmax_age = 2",
+            3,
+            "'max_age = 2' defines a key or table that is defined above",
+            "remove one of the two",
+            id="a key twice",
+        ),
+        pytest.param(
+            "\n[web]\nx = [\n1\n\n",
+            4,
+            "'1': a list or an inline table is not closed",
+            "add a closing bracket",
+            id="the end of the file",
+        ),
+        pytest.param(
+            "[web]\nallow_origins = 'https://a\n",
+            2,
+            "a string is not closed",
+            "use text in quotes on one line, such as 'https://app.example'",
+            id="no closing quote",
+        ),
+        pytest.param(
+            "\n\n[web",
+            3,
+            "'[web': the header of a table does not end with a bracket",
+            "use a header such as [default]",
+            id="the end of the last line",
+        ),
+        pytest.param(
+            b"[web]\n# \xe9",
+            2,
+            "the byte 0xe9 is not UTF-8",
+            "save the file as UTF-8",
+            id="Latin-1",
+        ),
+        pytest.param(
+            "[web]\nmax_age = 1979-02-30",
+            2,
+            "the date or time does not exist",
+            "use text in quotes or a number",
+            id="a date",
+        ),
+        pytest.param(
+            f"\nx = {'9' * 5000}",
+            2,
+            "a number has too many digits",
+            "use a number such as max_age = 600",
+            id="a long number",
+        ),
+        pytest.param(
+            f"x = {'[' * 99999}",
+            1,
+            "nested too deeply",
+            'use lines such as allow_origins = ["https://app.example"]',
+            id="many brackets",
+        ),
     ],
 )
-def test_text_that_is_not_valid_toml_is_one_fault_with_its_line(faults_of, text, line, why):
+def test_text_that_is_not_valid_toml_is_one_fault_with_its_line(faults_of, text, line, why, advice):
     ((code, fault),) = faults_of(text)
     assert code == "invalid-toml"
     assert fault.startswith(f"cors.toml:{line}: this is not valid TOML: ")
     assert why in fault
-    assert fault.endswith('; use lines such as allow_origins = ["https://app.example"]')
+    assert fault.endswith(advice)
+    assert "; " in fault
     assert "\n" not in fault
 
 
@@ -338,6 +579,25 @@ def test_a_file_that_does_not_exist_is_named_with_its_folder(tmp_path, monkeypat
 def test_a_folder_is_an_error_of_the_file_system(tmp_path):
     with pytest.raises(OSError, match=re.escape(str(tmp_path))):
         load_policies(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["a\0.toml", "\ud800.toml"])
+def test_a_path_with_characters_that_no_path_has_is_an_error_of_the_file_system(path):
+    with pytest.raises(OSError, match="Errno 22") as caught:
+        load_policies(path)
+    assert caught.value.filename == path
+
+
+def test_each_file_has_its_own_warnings_although_text_and_line_are_equal(write, tmp_path):
+    text = "[web]\nallow_origins = 'https://*.app.example'\nallow_credentials = true\n"
+    other = tmp_path / "other.toml"
+    other.write_text(text, "utf-8")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for path in (write(text), other, other):
+            load_policies(path)
+    files = [warning.filename for warning in caught]
+    assert files == [str(tmp_path / "cors.toml"), str(other)]
 
 
 def test_the_function_is_found_in_the_package():
