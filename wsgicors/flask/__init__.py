@@ -234,7 +234,8 @@ class FlaskResolver(MapResolver):
         if any(view_marks(before)):
             logger.warning(
                 "%r was replaced while serving by %r, which has no @cors, so its policy no longer "
-                "applies; use functools.wraps in the decorator, or put @cors on the new view",
+                "applies; use functools.wraps in the decorator, or put @cors on the new view "
+                "[unreached-mark]",
                 before,
                 view,
             )
