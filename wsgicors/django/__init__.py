@@ -280,7 +280,7 @@ class DjangoResolver(RouterResolver):
         for urlconf in self._urlconfs:
             for match in walk(get_resolver(urlconf)):
                 served = served_by(match)
-                if accepted := accepted_by(match.func):  # if all are unusual, the usual ones stay
+                if accepted := accepted_by(match):  # if all are unusual, the usual ones stay
                     served = {name: served[name] for name in served if name in accepted} or served
                 for target in {id(target): target for target in served.values()}.values():
                     methods = [name for name, its in served.items() if its is target]

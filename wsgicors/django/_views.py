@@ -36,12 +36,12 @@ def served_by(match: Any, method: str = "GET") -> Mapping[str, Target]:
     return {name.upper(): targets[actions[name]] for name in names if actions.get(name)}
 
 
-def accepted_by(view: object) -> Sequence[str]:
-    """Return the methods that ``require_http_methods`` lets pass; nothing if that is not known.
+def accepted_by(match: Any) -> Sequence[str]:
+    """Return the methods that ``require_http_methods`` accepts at a route; nothing if unknown.
 
     Another decorator around it may answer further methods, unless it is of Django.
     """
-    for layer in layers_of(view):
+    for layer in layers_of(match.func):
         module = getattr(layer, "__globals__", {}).get("__name__", "")
         if module == "django.views.decorators.http":
             accepted: Sequence[str] = _closure_of(layer).get("request_method_list", ())
