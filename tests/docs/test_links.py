@@ -52,8 +52,11 @@ def faults_of_site(site: dict[str, Page]) -> list[str]:
 
 
 def fault_in_file(path: Path, link: str) -> str:
-    """Return what is wrong with a link in a Markdown file."""
-    parts = urlsplit(link)
+    """Return what is wrong with a link in a Markdown file.
+
+    ``path:`` begins a link of MyST to a file that is not a page of the site.
+    """
+    parts = urlsplit(link.removeprefix("path:"))
     if parts.scheme:
         return fault_outside(link)
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
@@ -104,7 +107,9 @@ def test_a_working_link_is_not_found(link):
     assert faults_of_site(site) == []
 
 
-@pytest.mark.parametrize("link", ["gone.md", "page.md#gone", "#gone", "http://a.example/"])
+@pytest.mark.parametrize(
+    "link", ["gone.md", "path:gone.md", "page.md#gone", "#gone", "http://a.example/"]
+)
 def test_a_broken_link_of_a_file_is_found(link, tmp_path, monkeypatch):
     monkeypatch.setattr("tests.docs.test_links.ROOT", tmp_path)
     page = tmp_path / "page.md"
