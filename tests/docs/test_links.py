@@ -11,7 +11,7 @@ from tests.docs.pages import DOCS, ROOT, Page, read_markdown
 
 FILES = [
     *sorted(ROOT.glob("*.md")),
-    *sorted(DOCS.rglob("*.md")),
+    *sorted(path for path in DOCS.rglob("*.md") if DOCS / "_build" not in path.parents),
     ROOT / "lab" / "README.md",
     ROOT / "tests" / "README.md",
 ]
