@@ -131,6 +131,7 @@ pyright: $(READY)
 docs: $(READY)  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build \
 		|| { rm -rf docs/_build; exit 1; }
+	@echo "Open docs/_build/index.html in your browser."
 
 # Built anew: Sphinx drops the index entries of pages that it does not build again from the search.
 findable: $(READY) tools  ## ask the search of the documentation what people type, and write the ranks
