@@ -78,7 +78,7 @@ adversarial: $(READY)  ## ask random apps of every framework REQUESTS=200000 ran
 caches: $(READY) tools  ## try every policy behind nginx as a cache, and write the figures
 	$(BIN)/python -m lab.caches
 
-servers: $(READY)  ## send odd requests to five WSGI servers, and write the table
+servers: $(READY)  ## send odd requests to four WSGI servers, and write the table
 	$(BIN)/python -m lab.servers
 
 exports: $(READY) tools  ## compare exported policies in four web servers with wsgicors, and write the figures
@@ -133,7 +133,7 @@ docs: $(READY)  ## build the documentation into docs/_build
 		|| { rm -rf docs/_build; exit 1; }
 	@echo "Open docs/_build/index.html in your browser."
 
-# Built anew: Sphinx drops the index entries of pages that it does not build again from the search.
+# A build from scratch: a second build loses the index entries of unchanged pages in the search.
 findable: $(READY) tools  ## ask the search of the documentation what people type, and write the ranks
 	rm -rf docs/_build
 	$(MAKE) docs

@@ -1,4 +1,4 @@
-r"""An app factory: the code names policies, and the environment says whom they admit.
+r"""An app factory: the code names policies, and the environment says which origins they allow.
 
 ::
 

@@ -38,7 +38,7 @@ def find(router, path, method):
 
 
 def target_of(bound):
-    """Return the view, which carries the mark, rather than the partial made of it for options."""
+    """Return the view, which has the policy, rather than the partial made of it for options."""
     view = getattr(bound, "func", bound)
     return Target(f"{view.__module__}.{view.__qualname__}", view)
 

@@ -1,7 +1,7 @@
 """A notice board in plain WSGI: everybody reads it, and the staff's pages write on it.
 
-There is no framework here. One table says which function serves a request and under which policy,
-so that what answers and what decides cannot disagree.
+The app uses no framework. One table has the function and the policy of each request, so that the
+two always belong together.
 
 Run it with ``python -m examples.raw_wsgi``.
 """

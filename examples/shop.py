@@ -17,7 +17,7 @@ partners = Policy(["https://*.partners.example", "http://localhost:*"], expose_h
 
 @cors("public")
 class Listing(MethodView):
-    """What anybody may read, and the office may add to."""
+    """Lists that any page may read, and the office may add to."""
 
     def get(self):
         return [], {"X-Total-Count": "0"}
@@ -44,7 +44,7 @@ class Entry(MethodView):
 
 
 class Records(MethodView):
-    """What belongs to somebody: the blueprint says whose pages may have it."""
+    """Private records: each blueprint has its own policy."""
 
     def get(self):
         return []

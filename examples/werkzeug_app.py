@@ -31,7 +31,7 @@ def show_link(request, name):
     return Response(LINKS[name])
 
 
-@cors(None)  # a link is followed by visitors, not by script
+@cors(None)  # visitors follow a link, JavaScript does not
 def follow_link(request, name):
     return redirect(LINKS.get(name, "/"))
 

@@ -1,4 +1,4 @@
-"""The API of the demonstration: every view says who may read its answers.
+"""The API of the demonstration: every view has a policy.
 
 The application names three policies once. Each view then names one of them, refined where the view
 needs more. Nothing here handles OPTIONS or writes a header of CORS: the one call of ``CORS`` does.
@@ -36,7 +36,7 @@ def create_app(page_origin: str) -> Flask:
 
     :param page_origin: the origin of the demonstration's page, such as ``http://localhost:8000``.
     """
-    # There is no default policy: a view that is not marked takes no part in CORS.
+    # There is no default policy: CORS does not apply to a view without a policy.
     app = Flask(__name__, static_folder=None)
     CORS(app, policies=policies(page_origin))
 
@@ -48,12 +48,12 @@ def create_app(page_origin: str) -> Flask:
 
 
 def add_readable_views(app: Flask) -> None:
-    """Add the views that the page may use as it likes."""
+    """Add the views that the page may use."""
 
     @app.get("/news")
     @cors("public")
     def news() -> dict[str, str]:
-        return {"headline": "Anybody may read this"}
+        return {"headline": "Any page may read this"}
 
     @app.post("/documents")
     @cors("page", allow_headers=["Content-Type", "X-PINGOTHER"])

@@ -1,7 +1,7 @@
 """A file server without a framework: one WSGI callable under the wrapper.
 
-There is no router to ask here, so the policies hang on paths: everything below ``/open`` is for the
-page, everything below ``/closed`` for somebody else. The bytes are the same in both places.
+The app has no router, so each policy belongs to a path: the page may read everything below
+``/open``, and only another site everything below ``/closed``. The files are the same in both.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ from .wire import Wire
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# Browsers try ::1 first when they are asked for localhost. Listening on both addresses keeps a
-# stranger that holds the same port of the other one from answering in our place.
+# Browsers try ::1 first for localhost. We listen on both addresses: otherwise another program could
+# listen on the same port of the other address, and respond instead of the demonstration.
 LOOPBACK = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
 NO_SUCH_ADDRESS = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 
@@ -139,10 +139,10 @@ def serving_socket(listening: socket.socket, app: WSGIApplication) -> Iterator[N
 
 
 class QuietHandler(WSGIRequestHandler):
-    """A request handler that leaves the telling of requests to the page."""
+    """A request handler that does not log requests: the page shows them."""
 
     def log_request(self, *args: Any, **kwargs: Any) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A log of what crossed the wire, kept outside every application.
 
 The page reads this log from its own origin. Reading it therefore needs no CORS, and the log shows
-what the browser and the server really said, including what script was not allowed to see.
+what the browser and the server really sent, including what JavaScript was not allowed to see.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Wire:
         """Wrap an application so that its exchanges are written here.
 
         :param cookie: a regular expression for the application's cookie, such as ``name=[0-9]+``.
-            Others are left out: browsers send the cookies of every server on this machine, whatever
-            its port.
+            Others are left out: browsers send the cookies of all servers on this machine, because
+            cookies ignore the port.
         """
 
         def tapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

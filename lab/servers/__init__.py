@@ -1,1 +1,1 @@
-"""Odd requests, byte by byte, to five WSGI servers."""
+"""Odd requests, byte by byte, to four WSGI servers: gunicorn with two kinds of workers."""

@@ -72,8 +72,8 @@ def test_every_setting_has_a_section():
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_every_setting_shows_valid_and_rejected_values(setting):
     text = sections(SETTINGS_PAGE)[setting]
-    assert re.search(rf"^>>> permitted\(.*{setting}=", text, re.MULTILINE)
-    assert re.search(rf"^>>> refused\(.*{setting}=", text, re.MULTILINE)
+    assert re.search(rf"^>>> accepted\(.*{setting}=", text, re.MULTILINE)
+    assert re.search(rf"^>>> rejected\(.*{setting}=", text, re.MULTILINE)
 
 
 def test_every_error_of_a_policy_is_shown():

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from lab.findable import PAGES, search
+from lab.figures import FIGURES
+from lab.findable import PAGES, search, table
 from tests.docs.pages import DOCS, Page, read_page
 from tests.docs.test_api import PUBLIC
 from tests.docs.test_links import faults_of_site
@@ -73,3 +74,11 @@ def test_the_search_shows_the_page_that_answers_among_the_first_two(site):
     found = search(BUILT)
     assert [one.query for one in found] == [*PAGES]
     assert [one for one in found if one.rank not in (1, 2)] == []
+    committed = (FIGURES / "search.md").read_text("utf-8")
+    assert ranks(committed) == ranks(table(found)), "make findable writes the table again"
+
+
+def ranks(text: str) -> list[str]:
+    """Return the rows of the table of ranks, without the results."""
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    return [row.rpartition(" | ")[0] for row in rows]

@@ -90,8 +90,7 @@ class CORS:
     :param observer: is called with a :class:`wsgicors.Event` for each request from another origin.
     :param settings: the default policy as keyword arguments, instead of ``policy``:
         ``allow_origins``, ``allow_methods``, ``allow_headers``, ``expose_headers``,
-        ``allow_credentials``, ``max_age`` and ``accept_risks``. :class:`wsgicors.Policy` describes
-        them.
+        ``allow_credentials``, ``max_age`` and ``accept_risks``; see :class:`wsgicors.Policy`.
     :raises TypeError: if the arguments are invalid.
     :raises PolicyError: if the settings cannot work; ``make_wsgi_app`` checks the names.
     """

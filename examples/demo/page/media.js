@@ -1,7 +1,7 @@
 // What the page does with fonts, images, shapes and textures from another origin.
 //
 // Every function here shows its result on a stage, an element that is given to it, and returns what
-// script could find out. It throws where the browser gives nothing away.
+// JavaScript could find out. It throws if the browser reveals nothing.
 
 /** An error that is known by its name, as those of the browser are. */
 class Refused extends Error {
@@ -64,7 +64,7 @@ const TEXT =
   "Text beside a float keeps clear of the float’s box. Given a shape, it keeps clear of the " +
   "shape alone, and the first lines begin above the arc.";
 
-/** Let text flow round an image's outline; tell whether it does. */
+/** Let text flow around the outline of an image; return whether it does. */
 export async function wrapText({ url, stage }) {
   const figure = document.createElement("div");
   figure.className = "shape";

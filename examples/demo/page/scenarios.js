@@ -1,13 +1,13 @@
-// What the page tries, and what must come of it.
+// The scenarios of the page, with the expected outcome of each step.
 //
 // The expectations are written down here by hand, from the standard. They are not computed from the
 // policies of the server, so a change of policy that changes an outcome shows up as a difference.
 //
 // A scenario has one or more steps. A step either names a request for fetch() and what to read of
-// the response, or brings a `run` of its own. A step that throws was blocked. `expected` says:
+// the response, or has a `run` function. A step that throws was blocked. `expected` says:
 //   outcome  "allowed" or "blocked"
 //   wire     every exchange with the server, in order: method, path, status
-//   reads    what script could read; other values that the step reports are shown, not compared
+//   reads    what JavaScript could read; other values that the step reports are shown, not compared
 
 import { drawTexture, loadFont, loadImage, measureWord, readPixel, wrapText } from "./media.js";
 
@@ -86,7 +86,7 @@ export const groups = [
               wire: ["GET /news 200"],
               reads: {
                 "response.status": 200,
-                "await response.json()": { headline: "Anybody may read this" },
+                "await response.json()": { headline: "Any page may read this" },
               },
             },
           },

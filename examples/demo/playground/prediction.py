@@ -60,7 +60,7 @@ def predict(
 
 
 def attempt(page: Page, url: str, asked: Asked) -> dict[str, Any]:
-    """Do what script would do."""
+    """Make the request as JavaScript would."""
     try:
         response = page.fetch(url, **asked.options)
     except CORSBlocked as error:
@@ -89,7 +89,7 @@ def attempt(page: Page, url: str, asked: Asked) -> dict[str, Any]:
 def failed(
     because: list[str], fault: list[tuple[str, str]], step: str = "", console: str = ""
 ) -> dict[str, Any]:
-    """Return what script learns of a failure, whatever its reason: next to nothing."""
+    """Return what JavaScript sees of a failure: a TypeError without the reason."""
     return {
         "outcome": "blocked",
         "reads": {"error": "TypeError"},

@@ -30,7 +30,7 @@ PATHS = [
     ("/taken", "aborts with 409"),
     ("/missing", "404, no policy"),
 ]
-"""What a request can ask for, and what becomes of it."""
+"""The paths that a request can ask for, and the response to each."""
 
 USUAL_PATH = "/items/"
 """Stands for the URLs of other servers."""

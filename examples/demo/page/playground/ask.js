@@ -1,12 +1,12 @@
-// A page of one origin or another, which makes the requests that the playground tells it to.
+// A page of one origin or another, which makes the requests that the playground sends it.
 //
-// It is no module: a sandboxed frame has no origin, and could not load one from this server.
+// This is not a module: a sandboxed frame has no origin, and could not load one from this server.
 
 addEventListener("message", async ({ source, ports, data }) => {
   if (source === parent) ports[0].postMessage(await attempt(data));
 });
 
-/** Make a request; return what script could read. */
+/** Make a request; return what JavaScript could read. */
 async function attempt({ url, options }) {
   try {
     const response = await fetch(url, options);

@@ -20,7 +20,7 @@ export function toLink(values) {
 /**
  * Read the values of the form from a link; sentences say what the form does not have.
  *
- * A link may be from anybody. Names that are not fields are not used, and a menu or a group of boxes
+ * A link can come from anyone. Names that are not fields are not used, and a menu or a group of boxes
  * gets only a value that it offers.
  */
 export function fromLink(form, link) {

@@ -21,7 +21,7 @@ export function showAge(isOld) {
   place("again").hidden = !isOld;
 }
 
-/** Show that a run failed; there is no result. */
+/** Show that a run failed, without a result. */
 export function showFailure(error) {
   tell(`The playground itself failed: ${error.message}`, "differs");
   place("outcome").hidden = true;
