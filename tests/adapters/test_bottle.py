@@ -530,3 +530,4 @@ class TestAbsence:
         Response(app, environ())
         [message] = caplog.messages
         assert message.startswith("bottle-cors-plugin (plugin) writes CORS headers beside wsgicors")
+        assert message.endswith("remove one of the two [other-cors-layer]")

@@ -210,6 +210,7 @@ def test_cors_of_cornice_is_logged_and_audited_with_its_services(caplog, count, 
     message = f"Cornice, in the services {named}, writes CORS headers beside wsgicors: "
     [logged] = [record.getMessage() for record in caplog.records]
     assert logged.startswith(message)
+    assert logged.endswith("remove one of the two [other-cors-layer]")
     [found] = layers(app)
     assert found.startswith(message)
     page = Browser(app, at="https://api.example").page(OTHER)  # and it is as open as that

@@ -13,6 +13,7 @@ from typing import ClassVar
 from wsgiref.util import FileWrapper
 
 import pytest
+from corsheaders.conf import Settings as SettingsOfCorsHeaders
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, SuspiciousOperation
@@ -39,6 +40,7 @@ from wsgicors._core.places import Place
 from wsgicors._resolver import find_resolver
 from wsgicors.auditing import describe, survey
 from wsgicors.django import MAX_URLCONFS, DjangoResolver, _registries, check_cors, cors
+from wsgicors.django._settings import THEIR_SETTINGS
 from wsgicors.explaining import explain
 from wsgicors.routing import RouterResolver
 from wsgicors.routing._listing import ListingResolver
@@ -870,7 +872,9 @@ class TestChecks:
     @pytest.mark.usefixtures("no_other_marks")
     def test_a_middleware_that_is_not_first_is_a_warning_and_logged(self, caplog):
         assert self.ids(MIDDLEWARE=[COMMON, CORS]) == ["wsgicors.not-first"]
-        assert "CORSMiddleware is not first in MIDDLEWARE" in caplog.text
+        [message] = caplog.messages
+        assert message.startswith("CORSMiddleware is not first in MIDDLEWARE")
+        assert message.endswith("belongs before it [not-first]")
 
     def test_a_silenced_warning_is_not_logged(self, caplog):
         self.ids(MIDDLEWARE=[COMMON, CORS], SILENCED_SYSTEM_CHECKS=["wsgicors.not-first"])
@@ -919,7 +923,8 @@ class TestChecks:
             "wsgicors.unknown-setting": "wsgicors does not read the setting CORS_POLICES",
         }
         assert layers == [CORSHEADERS]
-        assert CORSHEADERS in caplog.text
+        [message] = [text for text in caplog.messages if CORSHEADERS in text]
+        assert message.endswith("from MIDDLEWARE [other-cors-layer]")
         assert Response(app, environ(origin=APP))["Access-Control-Allow-Origin"] == "*"
 
     @pytest.mark.usefixtures("no_other_marks")
@@ -961,7 +966,9 @@ class TestChecks:
         ("name", "hint"),
         [
             ("CORS_POLICES", "use CORS_POLICIES"),
+            ("CORS_OBSERVERS", "use CORS_OBSERVER"),
             ("CORS_ALLOW_X", "use CORS_POLICIES, and remove it"),
+            ("CORS_ALLOWED_ORIGIN", "use CORS_POLICIES, and remove it"),
         ],
     )
     @pytest.mark.usefixtures("no_other_marks")
@@ -969,7 +976,34 @@ class TestChecks:
         with Project([], **{name: True}).active():
             [message] = check_cors()
         assert message.id == "wsgicors.unknown-setting"
-        assert hint in message.hint
+        assert message.hint == hint
+
+    @pytest.mark.parametrize(
+        ("name", "use"),
+        [
+            ("CORS_ALLOWED_ORIGINS", "CORS_POLICIES with allow_origins"),
+            ("CORS_ORIGIN_ALLOW_ALL", "CORS_POLICIES with allow_origins"),
+            ("CORS_ALLOW_CREDENTIALS", "CORS_POLICIES with allow_credentials"),
+            ("CORS_ALLOW_HEADERS", "CORS_POLICIES with allow_headers"),
+            ("CORS_PREFLIGHT_MAX_AGE", "CORS_POLICIES with max_age"),
+            ("CORS_URLS_REGEX", "@cors on the views, or CORS_ENDPOINTS"),
+        ],
+    )
+    @pytest.mark.usefixtures("no_other_marks")
+    def test_a_setting_of_django_cors_headers_is_named_with_what_replaces_it(self, name, use):
+        with Project([], **{name: True}).active():
+            [message] = check_cors()
+        assert message.id == "wsgicors.unknown-setting"
+        assert message.msg == (
+            f"wsgicors does not read {name}, which is a setting of django-cors-headers"
+        )
+        assert message.hint == (
+            f"use {use}; see 'Coming from django-cors-headers' in the documentation"
+        )
+
+    def test_every_setting_of_django_cors_headers_is_known(self):
+        read = {name for name in dir(SettingsOfCorsHeaders) if name.startswith("CORS_")}
+        assert read <= THEIR_SETTINGS.keys()
 
     @pytest.mark.parametrize("decorators", [cors(API), [never_cache, cors(API)]])
     def test_cors_in_method_decorator_is_an_error_at_once(self, decorators):

@@ -493,6 +493,7 @@ class TestAbsence:
         Response(app, environ())
         [message] = caplog.messages
         assert message.startswith("falcon-cors (middleware) writes CORS headers beside wsgicors")
+        assert message.endswith("remove one of the two [other-cors-layer]")
 
 
 def test_an_app_without_cors_is_an_error_that_does_not_list_its_methods():

@@ -241,7 +241,7 @@ class TestDecorators:
         of_other_tests = "has no effect, because no route reaches this view"
         assert [text for text in caplog.messages if of_other_tests not in text] == [
             f"{decorated!r}: the route decorator is below @cors, so the router never sees @cors; "
-            f"move the route decorator to the top"
+            f"move the route decorator to the top [mark-above-route]"
         ]
 
     def test_an_async_view_has_its_policy(self):

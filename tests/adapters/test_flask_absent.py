@@ -341,7 +341,7 @@ class TestOtherLayers:
         message = (
             "Flask-CORS (after_request) writes CORS headers beside wsgicors: it may answer "
             "preflights, and pages may read what wsgicors leaves without CORS; remove one of the "
-            "two"
+            "two [other-cors-layer]"
         )
         CORS.check(app)
         assert message in caplog.messages
@@ -606,7 +606,7 @@ class TestHiddenMarks:
         message = (
             f"{hidden_of(wrapper)!r}: the router has {wrapper!r} instead, made by a decorator that "
             f"does not use functools.wraps, so it never sees @cors; use functools.wraps in the "
-            f"decorator, or move @cors above it"
+            f"decorator, or move @cors above it [unreached-mark]"
         )
         CORS.check(app)
         assert message in caplog.messages
@@ -641,7 +641,8 @@ class TestHiddenMarks:
             cors(API)(lambda: "the policies that are remembered are forgotten")
         assert caplog.messages == [
             f"{view!r} was replaced while serving by {hiding!r}, which has no @cors, so its policy "
-            "no longer applies; use functools.wraps in the decorator, or put @cors on the new view"
+            "no longer applies; use functools.wraps in the decorator, or put @cors on the new view "
+            "[unreached-mark]"
         ]
 
     def test_a_view_that_is_added_while_serving_and_hides_a_decorated_one_is_named(self, caplog):
@@ -654,7 +655,7 @@ class TestHiddenMarks:
         assert caplog.messages == [
             f"{view!r}: the router has {hiding!r} instead, made by a decorator that does not use "
             "functools.wraps, so it never sees @cors; use functools.wraps in the decorator, or "
-            "move @cors above it"
+            "move @cors above it [unreached-mark]"
         ]
 
     def test_a_view_that_is_replaced_while_serving_may_call_another_view(self, caplog):
@@ -691,6 +692,7 @@ class TestHiddenMarks:
         CORS.check(app)
         [message] = [one for one in caplog.messages if "decorated_view_without_a_route" in one]
         assert "has no effect, because no route reaches this view; add a route" in message
+        assert message.endswith("or use endpoints={...} [unreached-mark]")
         assert forgotten() is None
 
 

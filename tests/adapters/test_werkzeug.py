@@ -146,7 +146,7 @@ def test_a_route_decorator_below_cors_is_logged_when_the_app_first_answers(caplo
         Response(app, environ(origin=APP))
     assert caplog.messages == [
         f"{decorated!r}: the route decorator is below @cors, so the router never sees @cors; move "
-        f"the route decorator to the top"
+        f"the route decorator to the top [mark-above-route]"
     ]
 
 

@@ -16,24 +16,15 @@ from wsgicors._core.policy import SETTINGS
 from wsgicors._core.problems import CODES, RISKS
 from wsgicors._core.protocol import Reason
 from wsgicors._core.trials import TrialReason
-from wsgicors.cli.codes import Entry, find_entry
+from wsgicors.auditing import CODES as FINDINGS
+from wsgicors.cli.codes import ALL_CODES, OF_A_FILE, OF_AN_APP, Entry, find_entry
+from wsgicors.cli.meanings import CHECKS, REASONS
+from wsgicors.cli.why import PAGE
 
 REFERENCE = DOCS / "reference"
 SETTINGS_PAGE, PROBLEMS, LOG = (
     REFERENCE / f"{name}.md" for name in ("settings", "problems", "log")
 )
-
-IN_AN_APP = {
-    "defined-twice",
-    "invalid-toml",
-    "no-policies",
-    "marked-endpoint",
-    "method-decorators",
-    "unknown-endpoint",
-    "unknown-policy",
-    "unknown-key",
-}
-"""Errors that only the policies of an app or of a file can have."""
 
 LEVELS = {
     "debug": "DEBUG",
@@ -79,7 +70,7 @@ def test_every_setting_shows_valid_and_rejected_values(setting):
 def test_every_error_of_a_policy_is_shown():
     shown = set(re.findall(r"\[([a-z-]+)\]$", SETTINGS_PAGE.read_text("utf-8"), re.MULTILINE))
     errors = {code for code, entry in CODES.items() if entry.severity == "error"}
-    assert shown == errors - IN_AN_APP
+    assert shown == errors - OF_AN_APP - OF_A_FILE
 
 
 # Problems
@@ -91,10 +82,25 @@ def codes_in(text: str) -> list[str]:
 
 def test_the_page_of_problems_explains_every_code_as_the_command_does():
     text = PROBLEMS.read_text("utf-8")
-    assert sorted(codes_in(text)) == sorted(CODES)
-    for code in CODES:
+    assert text.startswith(f"# {PAGE}\n")
+    assert sorted(codes_in(text)) == sorted(ALL_CODES)
+    for code in ALL_CODES:
         kind, why, advice = cast("Entry", find_entry(code))
         assert f"### `{code}`\n\n*{kind}*\n\n{why}\n\n**What to do:** {advice}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("section", "codes"),
+    [
+        ("Errors in an app", OF_AN_APP),
+        ("Errors in a file", OF_A_FILE),
+        ("Findings of the audit", FINDINGS.keys() - CODES.keys()),
+        ("Checks of Django", CHECKS.keys()),
+        ("Reasons in the log", REASONS.keys()),
+    ],
+)
+def test_the_sections_have_the_codes_of_their_kind(section, codes):
+    assert set(codes_in(sections(PROBLEMS)[section])) == codes
 
 
 def test_the_section_of_risks_has_every_code_that_can_be_accepted():
@@ -105,7 +111,7 @@ def test_every_code_is_reported_somewhere():
     reported = {
         node.value
         for path, tree in modules()
-        if path.name not in ("codes.py", "problems.py")
+        if path.name not in ("codes.py", "meanings.py", "problems.py")
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

@@ -275,6 +275,7 @@ ORDERS = {
         "loading",
         "policies",
         "streams",
+        "meanings",
         "codes",
         "why",
         "misuse",

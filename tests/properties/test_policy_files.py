@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.properties.strategies import settings
 from wsgicors import Policy, PolicyError, Problem, load_policies
 from wsgicors._core.policy import SETTINGS
+from wsgicors._core.toml_words import translate
 from wsgicors.cli.check import read_schema
 
 SCHEMA = jsonschema.Draft7Validator(json.loads(read_schema()))
@@ -67,7 +68,7 @@ def test_a_table_has_the_faults_of_the_policy_in_code_at_the_lines_of_its_keys(
     table: dict[str, Any],
 ) -> None:
     found = faults_of(lambda: load(f"[web]\n{as_toml(table)}"))
-    expected = faults_of(lambda: Policy(**table))
+    expected = [translate(fault) for fault in faults_of(lambda: Policy(**table))]
     messages = [(fault.code, fault.value, fault.message) for fault in found]
     assert sorted(map(repr, messages)) == sorted(
         repr((fault.code, fault.value, fault.message)) for fault in expected

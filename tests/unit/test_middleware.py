@@ -453,7 +453,7 @@ def test_an_exception_of_the_app_passes_through_and_is_logged(caplog):
             Response(CORSMiddleware(app, API), request)
     assert caplog.messages == [
         "'/': the app raised an exception; the server's own response has no CORS headers, so "
-        "browsers block it"
+        "browsers block it [app-raised]"
     ]
 
 

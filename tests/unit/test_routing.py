@@ -330,7 +330,7 @@ class TestReadingThePolicies:
             assert ask(resolver, "/plain") is None
         message = (
             f"{decorated!r}: the route decorator is below @cors, so the router never sees @cors; "
-            f"move the route decorator to the top"
+            f"move the route decorator to the top [mark-above-route]"
         )
         logged = [record.getMessage() for record in but_coverage(caplog.records)]
         assert logged == [message] * times
@@ -353,7 +353,8 @@ class TestMarksThatNoRouteReaches:
         [message] = self.log(monkeypatch, caplog, Paths(TABLE))
         name = forgotten.__qualname__
         assert message.startswith(f"@cors on {name} (tests/unit/test_routing.py:")
-        assert message.endswith("put @cors on what the route names, or use endpoints={...}")
+        advice = "put @cors on what the route names, or use endpoints={...} [unreached-mark]"
+        assert message.endswith(advice)
         assert ListingResolver.has_looked_for_strays
         assert self.log(monkeypatch, caplog, Paths(TABLE), has_looked=True) == []
 
@@ -384,6 +385,7 @@ class TestMarksThatNoRouteReaches:
         Site.debug = False
         [message] = self.log(monkeypatch, caplog, Site(TABLE))
         assert message.startswith("@cors on site.forgotten (tests/unit/test_routing.py:")
+        assert message.endswith("[mark-above-route]")
 
 
 def test_no_view_is_looked_at_for_decorators_while_none_has_been_used(monkeypatch, caplog):

@@ -106,6 +106,15 @@ def test_credentials_that_would_be_refused_are_logged_without_them(app, caplog):
     ]
 
 
+def test_authorization_may_be_a_credential_or_set_by_the_page(app, caplog):
+    Response(app, environ(origin=APP, authorization="Basic c2VjcmV0"))
+    assert caplog.messages == [
+        f"'GET /' from {APP!r}: the trial would block this request: origin {APP!r} sends "
+        "Authorization, perhaps as a credential, which allow_credentials forbids "
+        "[credentials-not-allowed]"
+    ]
+
+
 class TestOncePerMinute:
     @pytest.fixture
     def now(self, app):

@@ -96,7 +96,9 @@ def lost_response(decision: Decision, answered: Answered) -> Loss | None:
     has_credentials = answered.has_cookies or answered.has_authorization
     is_trusted = _CREDENTIALS in decision.headers
     if has_credentials and is_trusted and _CREDENTIALS not in by_trial.headers:
-        sentence = f"origin {quote(origin)} sends credentials, which allow_credentials forbids"
+        # A page may set Authorization itself, which needs no credentials.
+        sent = "credentials" if answered.has_cookies else "Authorization, perhaps as a credential"
+        sentence = f"origin {quote(origin)} sends {sent}, which allow_credentials forbids"
         return Loss("credentials-not-allowed", sentence)
     exposed, exposed_by_trial = _exposed(decision, own), _exposed(by_trial, own)
     if exposed <= exposed_by_trial or answered.status.startswith(REDIRECTS):

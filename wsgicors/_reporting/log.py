@@ -177,7 +177,7 @@ class RefusalLog:
         """Log that the app raised: the server's own response has no CORS headers."""
         message = (
             "%s: the app raised an exception; the server's own response has no CORS headers, so "
-            "browsers block it"
+            "browsers block it [app-raised]"
         )
         logger.log(self._level, message, quote_path(environ))
 

@@ -105,7 +105,8 @@ class CORSMiddleware:
         self._wrapped = WSGIMiddleware(self._respond, resolve=self.resolver, observer=observer)
         for message in (*_check_place(type(self)), *_check_other_layers()):
             if not message.is_silenced():
-                logger.warning("%s; %s", message.msg, message.hint)
+                code = str(message.id).removeprefix("wsgicors.")
+                logger.warning("%s; %s [%s]", message.msg, message.hint, code)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a preflight, or let Django answer and add headers.

@@ -23,6 +23,23 @@ if TYPE_CHECKING:
 SETTINGS = ("CORS_ENDPOINTS", "CORS_OBSERVER", "CORS_POLICIES")
 """The settings of wsgicors."""
 
+THEIR_SETTINGS = {
+    "CORS_ALLOWED_ORIGINS": "CORS_POLICIES with allow_origins",
+    "CORS_ALLOWED_ORIGIN_REGEXES": "CORS_POLICIES with allow_origins",
+    "CORS_ALLOW_ALL_ORIGINS": "CORS_POLICIES with allow_origins",
+    "CORS_ALLOW_CREDENTIALS": "CORS_POLICIES with allow_credentials",
+    "CORS_ALLOW_HEADERS": "CORS_POLICIES with allow_headers",
+    "CORS_ALLOW_METHODS": "CORS_POLICIES with allow_methods",
+    "CORS_ALLOW_PRIVATE_NETWORK": "nothing instead",
+    "CORS_EXPOSE_HEADERS": "CORS_POLICIES with expose_headers",
+    "CORS_ORIGIN_ALLOW_ALL": "CORS_POLICIES with allow_origins",
+    "CORS_ORIGIN_REGEX_WHITELIST": "CORS_POLICIES with allow_origins",
+    "CORS_ORIGIN_WHITELIST": "CORS_POLICIES with allow_origins",
+    "CORS_PREFLIGHT_MAX_AGE": "CORS_POLICIES with max_age",
+    "CORS_URLS_REGEX": "@cors on the views, or CORS_ENDPOINTS",
+}
+"""The settings of django-cors-headers, and what to use instead."""
+
 
 def locate(path: str) -> str:
     """Return where a path leads from the folder of the project; else from the current folder."""
@@ -96,16 +113,23 @@ def copy_setting(given: object) -> object:
 
 def check_settings() -> Iterator[CheckMessage]:
     """Check that no setting is misspelt, or one of another library that is not in use."""
-    read = {*SETTINGS}
-    if read_other_layers():
-        read.update(dir(import_string("corsheaders.conf.Settings")))
+    read = {*SETTINGS, *(THEIR_SETTINGS if read_other_layers() else ())}
     for name in dir(settings):
         if name.startswith("CORS_") and name not in read:
-            near = difflib.get_close_matches(name, SETTINGS, n=1)
-            hint = f"use {near[0]}" if near else "use CORS_POLICIES, and remove it"
-            yield Warning(
-                f"wsgicors does not read the setting {name}", hint, id="wsgicors.unknown-setting"
-            )
+            yield Warning(*_about_unread(name), id="wsgicors.unknown-setting")
+
+
+def _about_unread(name: str) -> tuple[str, str]:
+    """Return the message and the hint about a setting that wsgicors does not read."""
+    if use := THEIR_SETTINGS.get(name):
+        return (
+            f"wsgicors does not read {name}, which is a setting of django-cors-headers",
+            f"use {use}; see 'Coming from django-cors-headers' in the documentation",
+        )
+    own = {known.removeprefix("CORS_"): known for known in SETTINGS}
+    near = difflib.get_close_matches(name.removeprefix("CORS_"), own, n=1)
+    hint = f"use {own[near[0]]}" if near else "use CORS_POLICIES, and remove it"
+    return f"wsgicors does not read the setting {name}", hint
 
 
 def check_the_observer() -> Iterator[CheckMessage]:

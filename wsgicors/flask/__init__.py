@@ -43,6 +43,7 @@ from ..routing._listing import ListingResolver, log_hidden_mark
 from ..werkzeug import MapResolver
 from ._watch import (
     find_path_changer,
+    log_replaced_mark,
     logging_faults,
     other_layers,
     stop_watching,
@@ -231,12 +232,7 @@ class FlaskResolver(MapResolver):
             return
         found = find_hidden(view, "")
         if any(view_marks(before)):
-            logger.warning(
-                "%r was replaced while serving by %r, which has no @cors, so its policy no longer "
-                "applies; use functools.wraps in the decorator, or put @cors on the new view",
-                before,
-                view,
-            )
+            log_replaced_mark(before, view)
         elif found is not None and all(found[0] is not other for _, other in self.views()):
             log_hidden_mark(found[0], view)
 

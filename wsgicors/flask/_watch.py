@@ -126,6 +126,17 @@ def warn_if_bypassed(app: Flask, **_: object) -> None:
             stop_watching(resolver)
 
 
+def log_replaced_mark(before: object, view: object) -> None:
+    """Log that a decorated view was replaced while serving by one without a decorator."""
+    logger.warning(
+        "%r was replaced while serving by %r, which has no @cors, so its policy no longer "
+        "applies; use functools.wraps in the decorator, or put @cors on the new view "
+        "[unreached-mark]",
+        before,
+        view,
+    )
+
+
 class Remembering(Protocol):
     """A resolver of a Flask app."""
 

@@ -137,10 +137,11 @@ class ListingResolver(Resolver):
                 continue  # warn_of_marks_above_routes says so
             logger.warning(
                 "@cors on %s (%s) has no effect, because no route reaches this view; add a route, "
-                "put @cors on what the route names, or use %s={...}",
+                "put @cors on what the route names, or use %s={...} [%s]",
                 stray.name,
                 stray.place,
                 self.tables["endpoints"],
+                "mark-above-route" if stray.is_above_route else "unreached-mark",
             )
 
     def warn_of_other_layers(self) -> None:
@@ -148,7 +149,7 @@ class ListingResolver(Resolver):
         for name in self.other_layers():
             logger.warning(
                 "%s writes CORS headers beside wsgicors: it may answer preflights, and pages may "
-                "read what wsgicors leaves without CORS; remove one of the two",
+                "read what wsgicors leaves without CORS; remove one of the two [other-cors-layer]",
                 name,
             )
 
@@ -214,7 +215,7 @@ class ListingResolver(Resolver):
         for view in marks_above_routes(views):
             logger.warning(
                 "%r: the route decorator is below @cors, so the router never sees @cors; move the "
-                "route decorator to the top",
+                "route decorator to the top [mark-above-route]",
                 view,
             )
         for wrapper, view in hidden_marks(views):
@@ -226,7 +227,7 @@ def log_hidden_mark(view: object, wrapper: object) -> None:
     logger.warning(
         "%r: the router has %r instead, made by a decorator that does not use "
         "functools.wraps, so it never sees @cors; use functools.wraps in the decorator, or "
-        "move @cors above it",
+        "move @cors above it [unreached-mark]",
         view,
         wrapper,
     )

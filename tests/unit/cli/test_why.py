@@ -1,16 +1,20 @@
 """``wsgicors why``: what a code means, and what to do."""
 
+import ast
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from click.testing import CliRunner
 
+import wsgicors
 from wsgicors._core.problems import CODES
 from wsgicors._core.protocol import Reason
 from wsgicors._core.trials import TrialReason
 from wsgicors.auditing import CODES as FINDINGS
-from wsgicors.cli.codes import ALL_CODES, REASONS, find_entry
+from wsgicors.cli.codes import ALL_CODES, find_entry
 from wsgicors.cli.main import main
+from wsgicors.cli.meanings import CHECKS, REASONS
 
 
 def run(*arguments):
@@ -20,7 +24,27 @@ def run(*arguments):
 def test_it_explains_every_code_of_policies_the_audit_and_the_log():
     reasons = {*get_args(Reason), *get_args(TrialReason), "app-raised"}
     assert REASONS.keys() == reasons
-    assert sorted(ALL_CODES) == sorted({*CODES, *FINDINGS, *reasons})
+    assert sorted(ALL_CODES) == sorted({*CODES, *FINDINGS, *reasons, *CHECKS})
+
+
+def test_it_explains_every_check_of_django_as_django_prints_it():
+    severities = dict(checks_of_django())
+    assert severities.keys() == {*CHECKS, "other-cors-layer", "unreached-mark"}
+    for code, severity in severities.items():
+        result = run(f"(wsgicors.{code})")
+        assert result.exit_code == 0
+        assert result.output.startswith(f"{code} ({severity} of ")
+
+
+def checks_of_django():
+    """Yield the code and the severity of each check in the modules for Django."""
+    for path in (Path(wsgicors.__file__).parent / "django").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Error", "Warning"):
+                for keyword in node.keywords:
+                    if keyword.arg == "id" and isinstance(keyword.value, ast.Constant):
+                        code = keyword.value.value.removeprefix("wsgicors.")
+                        yield code, ast.unparse(node.func).lower()
 
 
 @pytest.mark.parametrize("code", ALL_CODES)
@@ -36,7 +60,8 @@ def test_every_code_has_whole_sentences_and_says_what_to_do(code):
     result = run(code)
     assert result.exit_code == 0
     assert result.output.startswith(f"{code} (")
-    assert " ".join(result.output.split()).endswith(f"{entry.why} {entry.advice}")
+    more = f"In the documentation: Problems and their codes, {code}"
+    assert " ".join(result.output.split()).endswith(f"{entry.why} {entry.advice} {more}")
 
 
 def test_the_code_is_explained_as_the_message_shows_it():
@@ -48,8 +73,11 @@ page read the response. An origin is scheme, host and port together:
 https://app.example and https://www.app.example are two origins.
 
 If its pages should read the response, add the origin to allow_origins. The
-origin 'null' is a sandboxed frame, a local file or a redirect across origins:
-serve that page from an origin of its own.
+origin 'null' is a sandboxed frame or a local file, which you can serve from an
+origin of its own, or a redirect across origins: then let the page request the
+last URL directly.
+
+In the documentation: Problems and their codes, origin-not-allowed
 """
     )
 
@@ -61,6 +89,10 @@ serve that page from an origin of its own.
         ("plain-http-origin", "error of a policy, a risk that accept_risks can accept"),
         ("development-origin", "info of a policy; warning of the audit"),
         ("headers-differ", "warning of the audit"),
+        ("unknown-endpoint", "error of an app"),
+        ("invalid-toml", "error of a file"),
+        ("missing", "error of Django's manage.py check"),
+        ("not-first", "warning of Django's manage.py check"),
         ("too-large", "reason in the log"),
     ],
 )
