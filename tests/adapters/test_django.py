@@ -1,3 +1,4 @@
+import functools
 import gc
 import importlib
 import inspect
@@ -30,7 +31,12 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.common import no_append_slash
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import (
+    condition,
+    require_GET,
+    require_http_methods,
+    require_POST,
+)
 from django.views.generic import RedirectView
 
 from tests.adapters.django_projects import CORS, Project, urlconf
@@ -713,9 +719,13 @@ class TestMiddlewareInFront:
         app = Project([], MIDDLEWARE=[])
         with (
             app.active(),
-            pytest.raises(TypeError, match=r"Use 'wsgicors\.django\.CORSMiddleware'"),
+            pytest.raises(TypeError) as caught,
         ):
             survey(app.handler)
+        assert str(caught.value) == (
+            "the Django project has no CORS; put 'wsgicors.django.CORSMiddleware' first in "
+            "MIDDLEWARE"
+        )
 
 
 def read(url="/"):
@@ -1173,6 +1183,38 @@ def test_the_place_of_a_table_is_its_line_in_the_module_that_other_settings_impo
         assert DjangoResolver().place_of_table("policies") is None
     for name in "base_settings", "other_settings":
         del sys.modules[name]
+
+
+def around(view):
+    """Answer other methods in front of a view."""
+
+    @functools.wraps(view)
+    def answer(request):
+        return HttpResponse() if request.method == "DELETE" else view(request)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("decorate", "methods"),
+    [
+        pytest.param([require_GET], ["GET"], id="GET"),
+        pytest.param([require_http_methods(("GET", "PUT"))], ["GET", "PUT"], id="list"),
+        pytest.param([require_POST, csrf_exempt, never_cache], ["POST"], id="below"),
+        pytest.param([require_POST, condition(lambda request: "1")], ["POST"], id="condition"),
+        pytest.param([never_cache], USUAL.split(", "), id="any"),
+        pytest.param([require_http_methods(["PURGE"])], USUAL.split(", "), id="unusual"),
+        pytest.param([require_GET, around], USUAL.split(", "), id="around"),
+    ],
+)
+def test_the_audit_lists_the_methods_that_a_decorator_of_django_requires(decorate, methods):
+    def view(request): ...
+
+    for one in decorate:
+        view = one(view)
+    project = Project([path("", cors(API)(view))])
+    with project.active():
+        assert sorted(row.method for row in survey(project.handler).rows) == methods
 
 
 def test_the_audit_names_the_settings_of_a_project(monkeypatch):

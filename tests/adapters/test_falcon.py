@@ -497,6 +497,6 @@ class TestAbsence:
 
 
 def test_an_app_without_cors_is_an_error_that_does_not_list_its_methods():
-    with pytest.raises(TypeError, match="is not an app with CORS") as caught:
+    with pytest.raises(TypeError, match=r"has no CORS; call CORS\(app\), and use") as caught:
         survey(falcon.App())
     assert "bound method" not in str(caught.value)

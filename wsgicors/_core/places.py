@@ -4,6 +4,9 @@ import inspect
 import os
 import sys
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
 from typing import Any, Literal, NamedTuple, cast
 
@@ -28,6 +31,8 @@ class Place(NamedTuple):
 
     def warn(self, message: str) -> None:
         """Issue a warning for this line; by default Python shows it once for a module or file."""
+        if _is_silent.get():
+            return
         names = getattr(sys.modules.get(self.module), "__dict__", {})
         if self.module == "wsgicors":  # a file of policies, which is not a module
             names = _files.setdefault(self.file, {})
@@ -38,8 +43,21 @@ class Place(NamedTuple):
 _files: dict[str, dict[str, Any]] = {}
 """Which warnings Python has shown for each file of policies."""
 
+_is_silent: ContextVar[bool] = ContextVar("_is_silent", default=False)
+"""Whether no warnings are issued."""
+
 NOWHERE = Place("<unknown>", 1, "wsgicors")
 """The place of warnings if that of the policy is not known."""
+
+
+@contextmanager
+def without_warnings() -> Generator[None]:
+    """Issue no warnings in this block, for commands that report them by themselves."""
+    token = _is_silent.set(True)
+    try:
+        yield
+    finally:
+        _is_silent.reset(token)
 
 
 def path_of_file(configured: object) -> str | None:

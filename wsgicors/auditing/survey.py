@@ -11,7 +11,8 @@ from .._introspection import OTHER_URLS, Row, Survey, format_place, is_installed
 from .._marks import code_of
 from .._registry import PolicyRegistry
 from .._resolver import Resolver
-from .._wrappers import look_through, with_cors
+from .._uncovered import find_uncovered
+from .._wrappers import is_django, look_through, with_cors
 from ..routing import RouterResolver, Target
 from ..routing._listing import RouteTarget
 from .about import about
@@ -79,25 +80,18 @@ def _resolver_of(app: object) -> Resolver:
         raise TypeError(f"{app!r:.80} serves other apps; use one that has CORS: {several}")
     if found:
         return cast("Resolver", found[0].resolver)
-    for one, _, _ in apps:
-        if hasattr(one, "extensions"):  # a Flask app
-            raise TypeError(
-                f"{one!r:.80} has no CORS; call CORS(app) right after the app is created"
-            )
-        if hasattr(one, "registry"):  # a Pyramid app
-            raise TypeError(
-                f"{one!r:.80} has no CORS; call CORS(config) before the app is created, or "
-                f"CORS(app)"
-            )
-        if hasattr(one, "_middleware_chain"):  # a Django project
-            last = apps[-1].app
-            name = getattr(last, "__qualname__", type(last).__qualname__)
-            raise TypeError(
-                f"{one!r:.80} has no CORS that can be found: its middleware was followed to "
-                f"{name}. Use 'wsgicors.django.CORSMiddleware' in MIDDLEWARE. If it is there, put "
-                f"it before {name}, or keep the next middleware in {name} under the name "
-                f"get_response"
-            )
+    if uncovered := find_uncovered(apps):
+        is_project = uncovered.framework == "django"
+        what = "the Django project" if is_project else f"{uncovered.app!r:.80}"
+        raise TypeError(f"{what} has no CORS; {uncovered.advice}")
+    if any(is_django(one.app) for one in apps):
+        last = apps[-1].app
+        name = getattr(last, "__qualname__", type(last).__qualname__)
+        raise TypeError(
+            f"the CORS of the Django project cannot be found: its middleware was followed to "
+            f"{name}. Put 'wsgicors.django.CORSMiddleware' before {name}, or keep the next "
+            f"middleware in {name} under the name get_response"
+        )
     inside = [one for one, _, _ in apps[1:] if getattr(one, "__self__", None) is not app]
     inner = ", ".join(f"{one!r:.80}" for one in inside[:MAX_SHOWN])
     wraps = f", and wsgicors finds none in what it wraps ({inner})" if inner else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from .._core.places import without_warnings
 from .loading import find_other_copy, load_app, module_file
 from .streams import visible_lines, write
 
@@ -69,6 +70,7 @@ def _options(command: Command) -> Command:
     help="The app to audit, or what makes it: module:create_app, or a file.",
 )
 @_options
+@without_warnings()
 def audit(spec: str, **options: Any) -> None:
     """List every route with its CORS policy, and what to check."""
     app = load_app(spec)
@@ -78,6 +80,7 @@ def audit(spec: str, **options: Any) -> None:
 @click.command("cors")
 @_options
 @click.pass_context
+@without_warnings()
 def flask_cors(context: click.Context, /, **options: Any) -> None:
     """List every route of this app with its CORS policy, and what to check."""
     from flask.cli import ScriptInfo
@@ -122,7 +125,8 @@ def _run(
     try:
         found = survey(app)
     except Exception as error:  # a policy that cannot work, or an error in the app's resolver
-        raise click.UsageError(visible_lines(str(error) or repr(error))) from error
+        which = f"{name}: " if name and type(error) is TypeError else ""
+        raise click.UsageError(visible_lines(which + (str(error) or repr(error)))) from error
     found = found._replace(about=found.about._replace(name=name or found.about.name))
     findings = [finding for finding in audit(found) if finding.code not in ignore]
     changes = None

@@ -1,12 +1,12 @@
 """The command ``wsgicors check``: check files of policies."""
 
-import warnings
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 import click
 
+from .._core.places import without_warnings
 from .._core.policy import Policy
 from .._core.problems import PolicyError, Problem
 from .streams import visible_lines, write
@@ -66,8 +66,7 @@ def _describe(path: Path) -> Iterator[str]:
     """
     from .._core.policy_files import read_policies
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are shown with the others
+    with without_warnings():  # they are shown with the others
         policies, problems = read_policies(path)
     for name, policy in policies.items():
         line = policy.place.line if policy.place else 1

@@ -14,6 +14,7 @@ import click
 from click.core import ParameterSource
 
 from .._core.headers import is_token, unquote, visible
+from .._wrappers import look_through, with_cors
 from ..explaining import CannotAsk
 from ..explaining.cookies import split as split_cookies
 from ..explaining.copied import Explained, ask, ask_blocked
@@ -23,6 +24,7 @@ from ..explaining.pasted.completing import complete
 from ..explaining.recorded.judging import Judge
 from ..explaining.redaction import hide
 from ..explaining.slips import check_origin
+from ..routing import RouterResolver
 from ..testing.profiles import PROFILES
 from ..testing.transports import TIMEOUT
 from .explanations import show, show_all, to_json
@@ -152,6 +154,7 @@ def explain(
     was used incorrectly or the app raised an exception, 3 if the response was not seen.
     """
     servers = None if app is None else cast("WSGIApplication", load_app(app))
+    _check_policies(servers)
     if har is not None or entry is not None:
         engine = None if profile == ALL else profile
         judge = Judge(servers, origin or None, CREDENTIALS[credentials], engine, profile == ALL)
@@ -189,6 +192,16 @@ def explain(
                 explained.append(asked(complete(one, servers)))
     _show(explained if show_secrets else [one.redact() for one in explained], as_json)
     sys.exit(STATUSES[_worst(explained)])
+
+
+def _check_policies(app: object) -> None:
+    """Report policies of an app that cannot work, as the audit does."""
+    for one in with_cors(look_through(app)):
+        if isinstance(one.resolver, RouterResolver):
+            try:
+                one.resolver.read_registry()
+            except Exception as error:  # the app would raise it for each request
+                raise click.UsageError(visible_lines(str(error) or repr(error))) from error
 
 
 def _explain_har(

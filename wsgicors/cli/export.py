@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import click
 
 from .._core.headers import visible
-from .._core.places import Place
+from .._core.places import Place, without_warnings
 from .._core.policy import Policy
 from .._exporting import MAX_NAME_LENGTH, SERVERS, NotExportable
 from .._exporting import export as write_export
@@ -29,6 +29,7 @@ _NAME = re.compile(f"[a-z0-9][a-z0-9_]{{0,{MAX_NAME_LENGTH - 1}}}")
     "name.  "
     "[default: the name of the policy]",
 )
+@without_warnings()
 def export(server: str, spec: str, maps: bool, name: str | None) -> None:
     """Print a policy as a file for a web server, which then answers with CORS itself.
 

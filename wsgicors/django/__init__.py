@@ -49,7 +49,7 @@ from ._settings import (
     read_observer,
     read_other_layers,
 )
-from ._views import served_as_get, served_by, walk
+from ._views import accepted_by, served_as_get, served_by, walk
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -280,6 +280,8 @@ class DjangoResolver(RouterResolver):
         for urlconf in self._urlconfs:
             for match in walk(get_resolver(urlconf)):
                 served = served_by(match)
+                if accepted := accepted_by(match.func):  # if all are unusual, the usual ones stay
+                    served = {name: served[name] for name in served if name in accepted} or served
                 for target in {id(target): target for target in served.values()}.values():
                     methods = [name for name, its in served.items() if its is target]
                     yield target.rule, methods, target

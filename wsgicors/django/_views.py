@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import ResolverMatch, URLResolver
 from django.views import View
 
-from .._marks import MethodOf, carries_mark
+from .._marks import MethodOf, carries_mark, layers_of
 from ..routing import USUAL_METHODS, Target
 
 
@@ -34,6 +34,22 @@ def served_by(match: Any, method: str = "GET") -> Mapping[str, Target]:
     actions = {"head": actions.get("get", ""), **actions}
     names = _names(view.cls, view.initkwargs)
     return {name.upper(): targets[actions[name]] for name in names if actions.get(name)}
+
+
+def accepted_by(view: object) -> Sequence[str]:
+    """Return the methods that ``require_http_methods`` lets pass; nothing if that is not known.
+
+    Another decorator around it may answer further methods, unless it is of Django.
+    """
+    for layer in layers_of(view):
+        module = getattr(layer, "__globals__", {}).get("__name__", "")
+        if module == "django.views.decorators.http":
+            accepted: Sequence[str] = _closure_of(layer).get("request_method_list", ())
+            if accepted:
+                return accepted
+        elif not module.startswith("django."):
+            break
+    return ()
 
 
 def served_as_get(target: Target) -> Target:

@@ -63,6 +63,9 @@ _IN_URL = re.compile(
     r"(?P<before>[?&#;]|%3F|%26|%23|(?<![\w.\[\]\-]))(?P<name>[\w.\[\]\-]+)(?:=['\"]?|%3D)",
     re.IGNORECASE,
 )
+_SETTING = re.compile(r"[A-Z][A-Z_]+=(?:True|False|'None')(?!\w)")
+"""A setting that an explanation advises, such as ``SESSION_COOKIE_SECURE=True``."""
+
 _URL_VALUE = re.compile(
     r"(?P<value>(?:(?!%26|%23)[^\s&#'\"<>,;)])*(?!%26|%23)[^\s&#'\"<>,;).:!?])", re.IGNORECASE
 )
@@ -315,6 +318,8 @@ def _value_of_line(begun: re.Match[str]) -> re.Pattern[str] | None:
 
 
 def _value_of_parameter(begun: re.Match[str]) -> re.Pattern[str] | None:
+    if _SETTING.match(begun.string, begun.start("name")):
+        return None
     name = unquote(begun["name"])
     in_url = bool(begun["before"]) and name.lower() in PARAMETERS
     return _URL_VALUE if in_url or is_secret(name) else None

@@ -369,6 +369,33 @@ def test_only_the_table_needs_rich(run, monkeypatch):
     assert run("--app", "clean:app", "--format", "markdown").exit_code == 0
 
 
+RISKY = """
+from flask import Flask
+from wsgicors import Policy
+from wsgicors.flask import CORS
+
+app = Flask(__name__, static_folder=None)
+CORS(app, Policy(["https://*.app.example"], allow_credentials=True))
+app.add_url_rule("/", "index", lambda: "")
+"""
+
+
+def test_warnings_of_policies_are_findings_only(run, tmp_path, recwarn):
+    (tmp_path / "shop.py").write_text(RISKY, "utf-8")
+    for result in run("--app", "shop:app"), flask_command():
+        sys.modules.pop("shop", None)
+        assert "subdomains-with-credentials" in result.stdout
+        assert result.stderr == ""
+    assert [*recwarn] == []
+
+
+def test_the_name_of_an_app_without_cors_is_in_the_error(run, tmp_path):
+    (tmp_path / "shop.py").write_text("from flask import Flask\napp = Flask('plain')\n")
+    result = run("--app", "shop:app")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "shop:app: <Flask 'plain'> has no CORS; call CORS(app) right after" in result.stderr
+
+
 def flask_command(*arguments):
     return CliRunner().invoke(FlaskGroup(), ["--app", "shop:app", "cors", *arguments])
 

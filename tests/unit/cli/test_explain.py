@@ -215,6 +215,31 @@ def test_incorrect_use_and_exceptions_of_the_app_exit_with_2(run, arguments, mes
     assert message in result.output
 
 
+MISSPELT = """
+from flask import Flask
+from wsgicors.flask import CORS, cors
+
+app = Flask("shop", static_folder=None)
+CORS(app, policies={"web": {"allow_origins": "*"}})
+app.add_url_rule("/items", "items", cors("wbe")(lambda: ""))
+"""
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_policies_that_cannot_work_are_said_as_by_the_audit(tmp_path, monkeypatch, caplog, method):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "misspelt.py").write_text(MISSPELT, "utf-8")
+    asked = ["explain", method, ITEMS, "--origin", APP, "--app", "misspelt:app"]
+    explained = CliRunner().invoke(main, asked)
+    audited = CliRunner().invoke(main, ["audit", "--app", "misspelt:app"])
+    sys.modules.pop("misspelt")
+    assert (explained.exit_code, explained.stdout) == (2, "")
+    assert "there is no policy named 'wbe'" in explained.stderr
+    assert explained.stderr.replace("explain", "audit") == audited.stderr
+    assert caplog.messages == []
+
+
 def test_the_command_is_installed():
     command = Path(sys.executable).with_name("wsgicors")
     asked = [command, "explain", "PATCH", ITEMS, *ASKED]

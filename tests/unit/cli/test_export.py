@@ -53,6 +53,17 @@ def printed(spec, *options):
     return result.stdout
 
 
+def test_warnings_of_a_policy_are_not_printed(here, recwarn):
+    text = "[web]\nallow_origins = ['https://*.app.example']\nallow_credentials = true\n"
+    (here / "cors.toml").write_text(text, "utf-8")
+    module = 'from wsgicors import load_policies\nweb = load_policies("cors.toml")["web"]\n'
+    (here / "served_policies.py").write_text(module, "utf-8")
+    for spec in "cors.toml:web", "served_policies:web":
+        result = export("nginx", spec)
+        assert (result.exit_code, result.stderr) == (0, "")
+    assert [*recwarn] == []
+
+
 def refused(*arguments):
     """Return the only line of a command that fails."""
     result = export(*arguments)

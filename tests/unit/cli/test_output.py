@@ -120,6 +120,28 @@ def test_the_names_and_the_attributes_stay():
     assert ["Location", "/login?code=…&state=…"] in lines["response_headers"]
 
 
+def drops_cookies(environ, start_response):
+    lines = [
+        ("Access-Control-Allow-Origin", APP),
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Set-Cookie", "sessionid=squirrel-cookie"),
+        ("Set-Cookie", "csrftoken=squirrel-token"),
+    ]
+    start_response("200 OK", lines)
+    return []
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_the_settings_that_the_command_itself_advises_stay(output):
+    asked = ["explain", ITEMS, "--origin", APP, "--credentials", "--app", f"{HERE}:drops_cookies"]
+    asked += ["--json"] if output == "json" else []
+    shown = " ".join(run(*asked).stdout.split())
+    for name in "SESSION", "CSRF":
+        advised = f"{name}_COOKIE_SAMESITE='None' and {name}_COOKIE_SECURE=True"
+        assert f"(in Django: {advised})" in shown
+    assert "squirrel" not in shown
+
+
 @pytest.mark.parametrize(
     "asked",
     [

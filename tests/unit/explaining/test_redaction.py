@@ -93,6 +93,9 @@ def test_other_names_are_secret_only_in_urls():
         ("password=abc&user=me", "password=…&user=me"),
         ('{"access_token": "abc", "a": "b"}', '{"access_token": "…", "a": "b"}'),
         ("partial(check, token='abc')", "partial(check, token='…')"),
+        ("SESSION_COOKIE=True1", "SESSION_COOKIE=…"),
+        ("SECRET_KEY='None of it'", "SECRET_KEY='… of it'"),
+        ("/?SECRET_KEY=abc", "/?SECRET_KEY=…"),
     ],
 )
 def test_a_secret_is_hidden_in_a_text(text, hidden):
@@ -110,6 +113,8 @@ def test_a_secret_is_hidden_in_a_text(text, hidden):
         "The browser first sends a preflight because the page sets authorization.",
         "WWW-Authenticate: Bearer realm=items",
         "Check the session: it has no user",
+        "(in Flask: SESSION_COOKIE_SAMESITE='None' and SESSION_COOKIE_SECURE=True).",
+        "pages of other origins need WTF_CSRF_SSL_STRICT=False too",
     ],
 )
 def test_what_is_not_secret_stays(text):

@@ -6,6 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ..._advice import Fix, Wanted
+from ..._uncovered import find_ineffective
 from ...testing import checks, fetch
 from ...testing.exceptions import CORSBlocked
 from ...testing.log import Exchange
@@ -14,6 +15,7 @@ from ...testing.responses import REDIRECT_STATUSES
 from ..evidence import caches, senders
 from ..evidence.spelling import explain_own_lines
 from ..tracing import Trace
+from ..words import sentence_of
 from . import failures, layers, lines, redirects
 from .policies import advise_at
 
@@ -31,6 +33,9 @@ REASONS = {
     fetch.OTHER_ORIGIN: "The URL is at another origin, but the request has mode 'same-origin'.",
 }
 """Why a request was blocked, by the step that failed."""
+
+AGAIN = "Explain the request again after that: the policy of the view decides then."
+"""Is added if the policies of an app have no effect."""
 
 
 def reason_for(request: Request, error: CORSBlocked) -> str:
@@ -85,6 +90,9 @@ def find_change(
             gets_policy = fix.settings and not has_policy
             unwanted = explain_own_lines(exchange.response) if gets_policy else ()
             return Found(replace(fix, sentence=" ".join([fix.sentence, *unwanted])))
+    elif uncovered := find_ineffective(apps.get(request.url.origin)):
+        sentence = sentence_of(f"{uncovered.advice}: without it, @cors has no effect")
+        return Found(Fix(sentence), [AGAIN])
     by_hand = lines.missing_headers(request, exchange)
     if in_front := senders.find_layer(request, error.log):
         return Found(in_front, _behind(exchange, by_hand))

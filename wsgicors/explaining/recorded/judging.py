@@ -176,7 +176,7 @@ class Judge:
 
     def judge_all(self, recording: Recording) -> Iterator[Judged]:
         """Judge each request of a recording in which CORS has a part; yield the others too."""
-        for found in chain(recording.entries):
+        for found in chain(recording):
             given = self._read(found, recording)
             if given.aside:
                 yield Judged(found, given.request, aside=given.aside)
@@ -188,7 +188,7 @@ class Judge:
 
         :raises CannotAsk: if there is no such entry, or it cannot be judged.
         """
-        found = next((one for one in chain(recording.entries) if index in one.indexes), None)
+        found = next((one for one in chain(recording) if index in one.indexes), None)
         if found is None:
             last = len(recording.entries) - 1
             use = f"use a number from 0 to {last:,}" if last >= 0 else "use another file"

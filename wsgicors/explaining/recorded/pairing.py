@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 
 from ..._core.headers import split_list
 from ..._core.protocol import method_after_redirect
+from ...testing.profiles import FIREFOX
 from ...testing.responses import REDIRECT_STATUSES
 from ...testing.urls import URL
-from . import REQUESTED_HEADERS, Chain, Entry, Hop
+from . import REQUESTED_HEADERS, Chain, Entry, Hop, Recording
 
 GAP = 1.0
 """Seconds that may be between the end of an entry and the start of one that belongs to it."""
@@ -29,12 +30,12 @@ STRIPPED = "authorization"
 """A header that browsers may leave out of a file, although it was sent."""
 
 
-def chain(entries: Sequence[Entry]) -> list[Chain]:
+def chain(recording: Recording) -> list[Chain]:
     """Return the requests of pages, in the order of the file."""
-    ordered = _in_order(entries)
+    ordered = _in_order(recording.entries)
     requests = [one for one in ordered if one.requested_method is None]
     preflights = [one for one in ordered if one.requested_method is not None]
-    paired = _pair(ordered, preflights)
+    paired = _pair(ordered, preflights, is_by_firefox=recording.profile == FIREFOX)
     used = {id(one) for one in paired.values()}
     chains = [Chain(tuple(Hop(one, paired.get(one)) for one in hops)) for hops in _join(requests)]
     chains += [Chain((Hop(one, one),)) for one in preflights if id(one) not in used]
@@ -48,8 +49,14 @@ def _in_order(entries: Sequence[Entry]) -> Sequence[Entry]:
     return sorted(entries, key=lambda one: (one.started or 0, one.index))
 
 
-def _pair(ordered: Sequence[Entry], preflights: Iterable[Entry]) -> dict[Entry, Entry]:
-    """Return the preflights by their requests."""
+def _pair(
+    ordered: Sequence[Entry], preflights: Iterable[Entry], is_by_firefox: bool
+) -> dict[Entry, Entry]:
+    """Return the preflights by their requests.
+
+    :param is_by_firefox: whether the times of requests leave out how long they wait for their
+        preflights, so that they do not show when a request was over.
+    """
     place_of = {one: place for place, one in enumerate(ordered)}
     places: defaultdict[tuple[str, str | None], list[int]] = defaultdict(list)
     for one, place in place_of.items():
@@ -61,7 +68,8 @@ def _pair(ordered: Sequence[Entry], preflights: Iterable[Entry]) -> dict[Entry, 
         for place in _near(
             places[preflight.address, preflight.requested_method], place_of[preflight]
         )
-        if (rank := _rank(request := ordered[place], preflight)) is not None
+        if (is_by_firefox or not _is_over(ordered[place], preflight))
+        and (rank := _rank(request := ordered[place], preflight)) is not None
     ]
     paired: dict[Entry, Entry] = {}
     used: set[int] = set()
@@ -81,7 +89,7 @@ def _near(places: Sequence[int], place: int) -> Sequence[int]:
 def _rank(request: Entry, preflight: Entry) -> tuple[bool, float, int] | None:
     """Return how badly a preflight suits a request, for sorting; ``None`` if it cannot be its."""
     origins = {one.header("origin") for one in (request, preflight)} - {None, "null"}
-    if len(origins) > 1 or _gap(request, preflight) > GAP or _is_over(request, preflight):
+    if len(origins) > 1 or _gap(request, preflight) > GAP:
         return None
     names = {name.lower() for name, _ in request.lines}
     asked = {name.lower() for name in split_list(preflight.header(REQUESTED_HEADERS) or "")}
@@ -93,7 +101,7 @@ def _rank(request: Entry, preflight: Entry) -> tuple[bool, float, int] | None:
 def _is_over(request: Entry, preflight: Entry) -> bool:
     """Return whether a request was answered before a preflight began, which then is another's.
 
-    Firefox writes a time of 0 if it does not know how long a request took.
+    A time of 0 does not say how long a request took.
     """
     if request.response is None or request.started is None or preflight.started is None:
         return False

@@ -16,11 +16,11 @@ from tests.unit.explaining.recorded.archives import (
 from wsgicors.explaining.recorded.pairing import chain
 
 
-def pair(*entries):
+def pair(*entries, **log):
     """Return the indexes of each chain: of each hop the entry, and its preflight."""
     return [
         [(hop.entry.index, hop.preflight and hop.preflight.index) for hop in one.hops]
-        for one in chain(load(archive(*entries)).entries)
+        for one in chain(load(archive(*entries, **log)))
     ]
 
 
@@ -59,6 +59,24 @@ def test_a_request_that_a_cached_preflight_allows_has_none():
 
 def test_a_preflight_takes_time_before_its_request_begins():
     assert pair(preflight(start=0, time=9_000), empty(start=9.2)) == [[(1, 0)]]
+
+
+def test_a_request_that_was_over_before_a_preflight_began_does_not_get_it():
+    entries = [entry(method="PUT", sent={"X-A": "1"}, start=0, time=30), preflight(start=0.1)]
+    assert pair(*entries) == [[(0, None)], [(1, 1)]]
+
+
+def test_the_time_of_a_request_in_firefox_leaves_out_how_long_it_waits_for_its_preflight():
+    first, second = (
+        [
+            entry(method="PUT", sent={"X-A": "1"}, start=start, time=30),
+            preflight(start=start + 0.1, time=40),
+        ]
+        for start in (0, 0.3)
+    )
+    by_firefox = {"creator": {"name": "Firefox"}}
+    assert pair(*first, **by_firefox) == [[(0, 1)]]
+    assert pair(*first, *second, **by_firefox) == [[(0, 1)], [(2, 3)]]
 
 
 def test_a_request_with_the_headers_that_are_asked_for_comes_first():

@@ -1,0 +1,137 @@
+"""An app of a framework whose CORS is not switched on: what the audit and `explain` advise."""
+
+import bottle
+import falcon
+import pytest
+from django.http import HttpResponse
+from django.urls import path
+from flask import Flask
+from pyramid.config import Configurator
+from pyramid.response import Response
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from tests.adapters.django_projects import Project
+from tests.helpers import APP, OTHER, hello
+from wsgicors import Policy
+from wsgicors.auditing import survey
+from wsgicors.bottle import cors
+from wsgicors.explaining import explain
+
+API = Policy(allow_origins=[OTHER])
+ITEMS = "https://api.example/items"
+
+
+def in_bottle(decorate):
+    app = bottle.Bottle()
+    app.route("/items", callback=decorate(lambda: ""))
+    return app
+
+
+def in_falcon(decorate):
+    class Items:
+        @decorate
+        def on_get(self, req, resp): ...
+
+    app = falcon.App()
+    app.add_route("/items", Items())
+    return app
+
+
+def in_flask(decorate):
+    app = Flask("shop", static_folder=None)
+    app.add_url_rule("/items", "items", decorate(lambda: ""))
+    return app
+
+
+def in_pyramid(decorate):
+    config = Configurator()
+    config.add_route("items", "/items")
+    config.add_view(decorate(lambda request: Response()), route_name="items")
+    return config.make_wsgi_app()
+
+
+def in_pyramid_with_a_class(decorate):
+    @decorate
+    class Items:
+        def __init__(self, request): ...
+
+        def get(self):
+            return Response()
+
+    config = Configurator()
+    config.add_route("items", "/items")
+    config.add_view(Items, attr="get", route_name="items")
+    return config.make_wsgi_app()
+
+
+APPS = [
+    pytest.param(in_bottle, "call app.install(CORS())", id="bottle"),
+    pytest.param(in_falcon, "call CORS(app), and use the app that it returns", id="falcon"),
+    pytest.param(in_flask, "call CORS(app) right after the app is created", id="flask"),
+    *(
+        pytest.param(make, "call CORS(config) before the app is created, or CORS(app)", id=name)
+        for name, make in {"pyramid": in_pyramid, "class": in_pyramid_with_a_class}.items()
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "advice"), APPS)
+def test_explain_says_how_to_switch_on_the_policies_of_decorated_views(make, advice):
+    explanation = explain("GET", ITEMS, origin=APP, servers=ProxyFix(make(cors(API))))
+    assert explanation.change.side == "server"
+    assert explanation.change.sentence == (
+        f"{advice[0].upper()}{advice[1:]}: without it, @cors has no effect."
+    )
+    assert "Explain the request again after that" in explanation.notes[0]
+
+
+@pytest.mark.parametrize(("make", "advice"), APPS)
+def test_explain_lists_the_headers_of_an_app_that_does_not_use_wsgicors(make, advice):
+    change = explain("GET", ITEMS, origin=APP, servers=make(lambda view: view)).change
+    assert ("Access-Control-Allow-Origin", APP) in change.headers
+
+
+@pytest.mark.parametrize(("make", "advice"), APPS)
+def test_the_audit_says_how_to_switch_on_cors(make, advice):
+    app = make(cors(API))
+    with pytest.raises(TypeError) as caught:
+        survey(ProxyFix(app))
+    assert str(caught.value) == f"{app!r:.80} has no CORS; {advice}"
+
+
+def test_explain_names_the_middleware_that_a_django_project_lacks():
+    project = Project([path("items", cors(API)(lambda request: HttpResponse()))], MIDDLEWARE=[])
+    plain = Project([path("items", lambda request: HttpResponse())], MIDDLEWARE=[])
+    with project.active():
+        change = explain("GET", ITEMS, origin=APP, servers=project.handler).change
+    assert change.sentence == (
+        "Put 'wsgicors.django.CORSMiddleware' first in MIDDLEWARE: without it, @cors has no effect."
+    )
+    with plain.active():
+        change = explain("GET", ITEMS, origin=APP, servers=plain.handler).change
+    assert ("Access-Control-Allow-Origin", APP) in change.headers
+
+
+def test_an_app_with_cors_of_its_own_framework_is_asked_for_headers():
+    app = falcon.App(cors_enable=True)
+    app.add_route("/items", type("Items", (), {"on_put": lambda self, req, resp: None})())
+    change = explain("PUT", ITEMS, origin=APP, credentials="include", servers=app).change
+    assert ("Access-Control-Allow-Credentials", "true") in change.headers
+
+
+def test_an_app_whose_attributes_raise_is_of_no_framework():
+    class Proxy(Flask):
+        def __getattribute__(self, name):
+            if name == "view_functions":
+                raise RuntimeError("outside of a request")
+            return super().__getattribute__(name)
+
+    app = Flask("shop")
+    app.__class__ = Proxy
+    with pytest.raises(TypeError, match="is not an app with CORS"):
+        survey(app)
+
+
+def test_an_app_without_a_framework_is_asked_for_headers():
+    change = explain("GET", ITEMS, origin=APP, servers=hello).change
+    assert ("Access-Control-Allow-Origin", APP) in change.headers
