@@ -131,6 +131,7 @@ pyright: $(READY)
 docs: $(READY)  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build \
 		|| { rm -rf docs/_build; exit 1; }
+	@echo "Open docs/_build/index.html in your browser."
 
 # A build from scratch: a second build loses the index entries of unchanged pages in the search.
 findable: $(READY) tools  ## ask the search of the documentation what people type, and write the ranks

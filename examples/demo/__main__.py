@@ -13,7 +13,7 @@ from .serve import Origins, serving
 PORTS = {"page": 8000, "api": 8001, "files": 8002, "play": 8003}
 """The usual port of each server."""
 
-NAMES = {"page": "page", "api": "API", "files": "files", "play": "playground's API"}
+NAMES = {"page": "page", "api": "API", "files": "file server", "play": "playground's API"}
 
 
 def main() -> None:
@@ -32,15 +32,15 @@ def main() -> None:
 
 def describe(ports: dict[str, int], origins: Origins) -> Iterator[str]:
     """Say what to open, where the servers are, and which ports are taken."""
+    for name, port in ports.items():
+        origin = getattr(origins, name)
+        if port and origin != origin_at(port):
+            yield f"Port {port} is not available: the {NAMES[name]} is at {origin} instead."
     yield f"Open {origins.page}/ in your browser. Ctrl-C stops the demonstration."
     yield ""
     yield f"playground        {origins.page}/playground/"
     for name in ("api", "files", "play"):
         yield f"{NAMES[name]:16}  {getattr(origins, name)}"
-    for name, port in ports.items():
-        origin = getattr(origins, name)
-        if port and origin != origin_at(port):
-            yield f"Port {port} is not available: the {NAMES[name]} is at {origin} instead."
 
 
 def parse_options() -> dict[str, int]:

@@ -18,6 +18,10 @@ COOKIE_PATTERN = "demo_visits=[0-9]+"
 """A regular expression for the cookie that this API sets."""
 
 
+class DeliberateError(Exception):
+    """The exception of the view that fails each time: the page shows its response, not the log."""
+
+
 def policies(page_origin: str) -> dict[str, Policy]:
     """Return the policies of this API by name."""
     return {
@@ -145,7 +149,7 @@ def add_failing_views(app: Flask) -> None:
     @app.get("/broken")
     @cors("page")
     def broken() -> dict[str, str]:
-        raise RuntimeError("This view fails on purpose.")
+        raise DeliberateError
 
     @app.errorhandler(HTTPException)
     def as_json(error: HTTPException) -> tuple[dict[str, str | None], int]:

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, request, send_from_directory
 
 from .playground.targets import framed_only_by
 from .wire import Wire
 
 LARGEST_FORM = 64 * 1024
 """Bytes that a form may send."""
+
+
+PAGES = Path(__file__).parent / "page"
+
+
+class Frontend(Flask):
+    """An app whose files are never taken from a cache.
+
+    Other programs serve pages on the same port, such as the one of the tutorial. A browser that has
+    such a page asks whether it has changed since, and 304 would show it instead of ours.
+    """
+
+    def send_static_file(self, filename: str) -> Response:
+        """Send a file, also if the browser has a newer one."""
+        response = send_from_directory(PAGES, filename, conditional=False, etag=False)
+        response.headers["Cache-Control"] = "no-store"
+        del response.headers["Last-Modified"]
+        return response
 
 
 def create_app(
@@ -21,7 +40,7 @@ def create_app(
     :param wire: the log that the page shows beside each scenario.
     :param playground: the views of the other page.
     """
-    app = Flask(__name__, static_folder="page", static_url_path="")
+    app = Frontend(__name__, static_folder=PAGES, static_url_path="")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.register_blueprint(playground)
     app.after_request(framed_only_by(page_origin))

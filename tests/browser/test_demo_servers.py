@@ -85,6 +85,24 @@ def test_a_server_answers_to_the_names_of_this_machine(
     assert ask(origin, path[server], {"Host": f"{host}:{port}"}).status == 200
 
 
+@pytest.mark.parametrize("path", ["/", "/page.js", "/playground/", "/playground/play.js"])
+def test_a_newer_page_of_another_program_at_the_port_is_not_kept(
+    origins: Origins, path: str
+) -> None:
+    later = "Fri, 31 Dec 2100 23:59:59 GMT"
+    answer = ask(origins.page, path, {"If-Modified-Since": later})
+    assert answer.status == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert not {"last-modified", "etag"} & answer.headers.keys()
+
+
+def test_the_error_of_a_view_that_fails_on_purpose_is_not_logged(
+    origins: Origins, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert ask(origins.api, "/broken", {}).status == 500
+    assert caplog.records == []
+
+
 # Browsers leave the default port out of Host and of an origin.
 @pytest.mark.parametrize(
     ("host", "status"),

@@ -383,6 +383,18 @@ def test_the_hook_of_pre_commit_runs_the_audit(origin):
     assert "warning view-without-policy  GET /plain (shop.py:" in failed.output
 
 
+@pytest.mark.parametrize(
+    ("name", "outcome"), [("shop.py", "Passed"), ("cors.toml", "Passed"), ("notes.txt", "Skipped")]
+)
+def test_the_hook_runs_for_code_and_for_files_of_policies(origin, name, outcome):
+    machine = clone(origin, "main", 0)
+    machine.check("python -m pip install -r requirements.txt")
+    machine.check(f"echo >> {name} && git add {name}")
+    shown = machine.check("pre-commit run")
+    assert shown.startswith("CORS audit")
+    assert outcome in shown
+
+
 def test_a_branch_is_compared_before_it_is_pushed(origin):
     propose(origin, WIDER)
     machine = clone(origin, "feature", 0)

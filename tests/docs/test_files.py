@@ -4,6 +4,7 @@ import re
 import shlex
 import socket
 import sys
+from dataclasses import fields
 
 import pytest
 from click.testing import CliRunner
@@ -79,7 +80,8 @@ def connection(printed):
                 file = place.directory / path.removeprefix("/etc/nginx/")
                 file.parent.mkdir()
                 file.write_text(text)
-        server = SERVER.replace("listen 80", f"listen 127.0.0.1:{port}")
+        server = re.sub("^ *ssl_.*\n", "", SERVER, flags=re.MULTILINE)
+        server = server.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
         server = server.replace("root /srv/files", f"root {place.directory}")
         (place.directory / "nginx.conf").write_text(f"{CONFIGURATION}{server}}}\n")
         (place.directory / "fonts").mkdir()
@@ -104,8 +106,11 @@ def directives(text):
 
 
 def test_the_page_shows_what_the_commands_print(printed):
-    assert directives(printed["/etc/nginx/conf.d/cors-files.conf"]) == MAPS
-    assert directives(printed["/etc/nginx/snippets/cors-files.conf"]).startswith(f"{PART}\n# Hide")
+    assert directives(printed["/etc/nginx/conf.d/cors-files-maps.conf"]) == MAPS
+    *shown, cut = PART.splitlines()
+    lines = directives(printed["/etc/nginx/snippets/cors-files.conf"]).splitlines()
+    assert lines[: len(shown)] == shown
+    assert f"and {len(lines) - len(shown)} more lines" in cut
 
 
 def test_the_comments_have_the_commands_of_the_page(printed):
@@ -126,6 +131,20 @@ def test_pages_of_the_policy_may_read_a_font_of_nginx(connection, origin):
     assert ask(connection, "OPTIONS", **asked)[0] == 204
 
 
+def test_a_range_that_the_file_does_not_have_gets_the_headers_once(connection):
+    connection.request("GET", "/fonts/icons.woff2", headers={"Origin": APP, "Range": "bytes=9-"})
+    response = connection.getresponse()
+    response.read()
+    assert response.status == 416
+    assert response.headers.get_all("Access-Control-Allow-Origin") == [APP]
+
+
+def test_each_header_of_a_policy_has_its_setting_on_the_page():
+    rows = dict(re.findall(r"^\| `(Access-Control-\S+)` \| `(\w+)` \|$", GUIDE, re.MULTILINE))
+    assert rows.keys() == set(re.findall(r"^add_header (Access\S+)", PART, re.MULTILINE))
+    assert {field.name for field in fields(Policy)}.issuperset(rows.values())
+
+
 def test_other_pages_may_not(connection):
     status, headers = ask(connection, "GET", Origin="https://other.example")
     assert (status, headers["Vary"]) == (200, "Origin")
@@ -134,7 +153,7 @@ def test_other_pages_may_not(connection):
 
 def test_explain_says_that_the_page_may_read_it(connection):
     [command] = [command for command in COMMANDS if command.startswith("wsgicors explain ")]
-    command = command.replace("http://files.example", f"http://127.0.0.1:{connection.port}")
+    command = command.replace("https://files.example", f"http://127.0.0.1:{connection.port}")
     result = CliRunner().invoke(main, shlex.split(command)[1:])
     assert result.exit_code == 0, result.output
 

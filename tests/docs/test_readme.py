@@ -1,20 +1,26 @@
 """README shows what really happens. The root ``conftest.py`` runs its examples."""
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from wsgicors._core.problems import CODES
+from wsgicors.cli.main import main
+from wsgicors.testing import Browser
+
+pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[2]
 FIGURES = ROOT / "docs" / "figures"
 README = (ROOT / "README.md").read_text("utf-8")
-FIRST_EXAMPLE, FIRST_SESSION = (
-    re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)[1]
-    for language in ("python", "console")
-)
+FIRST_EXAMPLE, POLICIES = re.findall(r"```python\n(from flask .*?)```", README, re.DOTALL)
+(TESTS,) = re.findall(r"```python\n(import pytest\n.*?)```", README, re.DOTALL)
+(FIRST_SESSION,) = re.findall(r"```console\n(\$ curl .*?)```", README, re.DOTALL)
+MESSAGE, COMMANDS, EXPLANATION, LOG = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
 
 
 def figure(name: str) -> str:
@@ -41,6 +47,44 @@ def test_the_preflight_response_of_the_first_example_is_as_shown():
     shown = FIRST_SESSION.partition("HTTP/1.1 ")[2].splitlines()
     assert answer.status == shown[0]
     assert [f"{name}: {value}" for name, value in answer.headers] == shown[1:]
+
+
+def test_the_message_of_the_console_is_explained_as_shown(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "80")
+    command = shlex.split(COMMANDS.splitlines()[-1])
+    output = CliRunner().invoke(main, command[1:], input=MESSAGE).output
+    assert output.endswith("\n" + EXPLANATION.removeprefix("...\n"))
+
+
+def test_the_tests_of_the_first_example_pass(pytester, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    pytester.makepyfile(app=FIRST_EXAMPLE, test_app=TESTS)
+    result = pytester.runpytest_subprocess("-n0", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=2)
+
+
+def test_the_log_shows_why_another_page_is_refused(monkeypatch, caplog):
+    monkeypatch.chdir(ROOT)
+    namespace = {"__name__": "__main__"}
+    exec(compile(FIRST_EXAMPLE, ROOT / "app.py", "exec"), namespace)
+    app = namespace["app"]
+    app.debug = True
+    asked = {"Origin": "https://other.example", "Access-Control-Request-Method": "PUT"}
+    with caplog.at_level("DEBUG", "wsgicors"):
+        answer = app.test_client().options("/items/1", headers=asked)
+    assert answer.status_code == 403
+    assert caplog.messages[-1] == " ".join(LOG.split())
+
+
+def test_the_preview_of_a_page_reads_the_total():
+    namespace = {"__name__": "__main__"}
+    exec(POLICIES, namespace)
+    page = Browser(namespace["app"], at="https://api.example").page(
+        "https://feature.preview.example"
+    )
+    response = page.fetch("https://api.example/items", headers={"Content-Type": "application/json"})
+    assert response.headers["X-Total-Count"] == "0"
 
 
 @pytest.mark.parametrize("command", ["make demo", "make test"])

@@ -22,7 +22,7 @@ from . import expressions
 from .rules import Group, NotExportable, Rules
 
 FILE = "/etc/nginx/snippets/cors-{name}.conf"
-MAPS_FILE = "/etc/nginx/conf.d/cors-{name}.conf"
+MAPS_FILE = "/etc/nginx/conf.d/cors-{name}-maps.conf"
 
 INCLUDE = """\
 Debian's nginx includes the file with the maps by itself; elsewhere, include it in http. Include the
@@ -31,6 +31,8 @@ other file at the top of the location that serves the files, or of the server:
     location /fonts/ {{
         include snippets/cors-{name}.conf;
     }}
+
+nginx looks for it in the folder of nginx.conf, which is /etc/nginx on Debian.
 
 Lines with add_header or ..._hide_header in outer blocks then have no effect there: repeat them.
 Include the file in inner locations too, and in those that error_page and try_files lead to.

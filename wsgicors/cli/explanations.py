@@ -1,5 +1,6 @@
 """An explanation as text for people, and as JSON for programs."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +38,8 @@ def show(explanation: Explanation) -> None:
         if explanation.rows:
             console.print()
             console.print(_rows(explanation))
-    write(captured.get())
+    # Rich fills the lines of a table with blanks.
+    write(re.sub(r" +$", "", captured.get(), flags=re.MULTILINE))
 
 
 def _rows(explanation: Explanation) -> Table:

@@ -111,7 +111,9 @@ async function runAll() {
 function meaning(outcomes, isOk) {
   const count = (wanted) => outcomes.filter((outcome) => outcome === wanted).length;
   const counts = `Your browser allowed ${count("allowed")} requests and blocked ${count("blocked")}`;
-  if (isOk) return `${counts}, as the Fetch standard requires for these policies.`;
+  if (isOk) {
+    return `${counts}, as the Fetch standard requires for these policies. Some scenarios make several requests.`;
+  }
   return `${counts}. The scenarios that ended in another way are highlighted below.`;
 }
 

@@ -59,6 +59,12 @@ def test_a_blocked_request_exits_with_1_and_says_what_to_change(run):
     assert re.search(r"change .*allow_credentials=True, .* \(examples/flask_app.py:\d+\)", text)
 
 
+def test_no_line_ends_in_a_blank(run):
+    lines = run("PUT", ITEMS, "--origin", "https://www.app.example", *ASKED[2:]).output.split("\n")
+    assert len(lines) > 10
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
 def test_programs_get_the_whole_explanation_as_json(run):
     result = run("PUT", ITEMS, "--credentials", "--json", *ASKED)
     document = json.loads(result.output)
