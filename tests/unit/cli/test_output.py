@@ -423,7 +423,7 @@ def test_lines_are_as_wide_as_the_terminal(monkeypatch, capsys, columns):
 def test_other_programs_get_each_step_in_one_line(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "80")
     show(PLAIN)
-    assert capsys.readouterr().out.splitlines()[0] == f"1. {STEP}"
+    assert capsys.readouterr().out.splitlines()[0] == f"1. {STEP}".rstrip()
 
 
 # JSON
