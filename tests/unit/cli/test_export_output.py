@@ -1,13 +1,19 @@
 """``wsgicors export`` prints its file alone, whatever the code of a module writes."""
 
+import io
+import os
 import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from wsgicors._exporting import SERVERS
+from wsgicors.cli import capturing
+from wsgicors.cli.main import main
 
 MODULE = """
 from wsgicors import Policy
@@ -119,3 +125,104 @@ def test_an_interrupted_command_prints_nothing(here):
     (here / "writing_policies.py").write_text(f"{WRITING}\nraise KeyboardInterrupt")
     done = run("export", "nginx", "writing_policies:api")
     assert (done.returncode, done.stdout) == (130, "")
+
+
+# The same in this process, whose descriptors lead to files meanwhile
+
+NOISY = """
+import os
+from wsgicors import Policy
+print("printed")
+os.write(1, b"descriptor 1\\n")
+api = Policy("*")
+"""
+
+
+class Run(NamedTuple):
+    """How the command has ended, and what it has written."""
+
+    status: object
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run_here(here, monkeypatch):
+    """Run the command with a module of this text, and with an output of this path."""
+
+    def run_here(text, policy="api", output=here / "stdout", errors=True):
+        (here / "noisy_policies.py").write_text(text)
+        sys.modules.pop("noisy_policies", None)
+        paths = [output, here / "stderr"]
+        saved = [os.dup(number) for number in (1, 2)]
+        try:
+            for number, path in enumerate(paths, 1):
+                opened = os.open(path, os.O_WRONLY | os.O_CREAT)
+                os.dup2(opened, number)
+                os.close(opened)
+            for number, name in enumerate(("stdout", "stderr"), 1):
+                stream = io.TextIOWrapper(io.FileIO(number, "w", closefd=False), "utf-8")
+                monkeypatch.setattr(sys, name, stream)
+            if not errors:
+                os.close(2)
+            with pytest.raises(SystemExit) as ended:
+                main(["export", "nginx", f"noisy_policies:{policy}"])
+        finally:
+            for number, descriptor in enumerate(saved, 1):
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            monkeypatch.undo()
+            monkeypatch.chdir(here)
+        written = [path.read_text("utf-8") if path.is_file() else "" for path in paths]
+        return Run(ended.value.code, *written)
+
+    return run_here
+
+
+def test_a_file_is_printed_alone_and_then_what_the_module_has_written(run_here):
+    done = run_here(NOISY)
+    assert done.status == 0
+    assert done.stdout.startswith("# The CORS policy noisy_policies:api (noisy_policies.py:6)")
+    assert done.stdout.endswith("uwsgi_hide_header Access-Control-Max-Age;\n")
+    assert sorted(done.stderr.splitlines()) == ["descriptor 1", "printed"]
+
+
+def test_an_error_is_the_only_line(run_here):
+    done = run_here(NOISY, "none")
+    assert (done.status, done.stdout) == (2, "")
+    [line] = done.stderr.splitlines()
+    assert line.startswith("Error: ")
+
+
+def test_an_interruption_is_passed_on(run_here):
+    assert run_here(f"{NOISY}\nraise KeyboardInterrupt")[:2] == (130, "")
+
+
+def test_a_full_disk_is_an_error(run_here):
+    done = run_here(NOISY, output=Path("/dev/full"))
+    assert (done.status, done.stderr) == (
+        2,
+        "Error: cannot write the output: No space left on device; free some space\n",
+    )
+
+
+def test_a_closed_standard_error_leads_nowhere(run_here):
+    done = run_here(NOISY, errors=False)
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout.startswith("# The CORS policy")
+
+
+def test_a_closed_pipe_is_passed_on(run_here, monkeypatch):
+    def fail(descriptor, data):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(capturing.os, "write", fail)
+    assert run_here("from wsgicors import Policy\napi = Policy('*')").status == 141
+
+
+def test_a_closed_standard_output_is_an_error(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(SystemExit) as ended:
+        main(["export", "nginx", "served_policies:api"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("Error: standard output is closed; use a file")
