@@ -20,8 +20,8 @@ GAP = 1.0
 NEAREST = 32
 """How many requests are considered for a preflight: as many before it, and after it."""
 
-SLACK = 0.01
-"""Seconds by which times may be wrong."""
+SLACK = 0.05
+"""Seconds by which times may be wrong, on a busy machine."""
 
 FETCH_METADATA = ("sec-fetch-mode", "sec-fetch-dest")
 """Headers that stay the same if a request is redirected."""
