@@ -206,7 +206,7 @@ def test_what_is_not_a_table_of_policies_has_advice_that_any_configuration_can_f
     make, folder, given
 ):
     if make is pyramid_app and given is None:
-        given = b""  # None is no setting
+        given = b""  # with None, Pyramid has no such setting
     where, table = "CORS_POLICIES", "CORS_POLICIES={...}"
     if make is pyramid_app:
         where, table = "wsgicors.policies", "a mapping"

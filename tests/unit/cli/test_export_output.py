@@ -1,4 +1,4 @@
-"""``wsgicors export`` prints its file alone, whatever the code of a module writes."""
+"""``wsgicors export`` prints its file alone, even if the code of a module writes too."""
 
 import io
 import os
