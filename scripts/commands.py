@@ -1,4 +1,4 @@
-"""Write ``docs/reference/commands.md`` from the help of the commands."""
+"""Make ``docs/reference/commands.md`` from the help of the commands."""
 
 import inspect
 import re
@@ -57,8 +57,3 @@ def _section(command: click.Command, context: click.Context) -> Iterator[str]:
 def _as_markdown(text: str) -> str:
     """Return a help text with its options as code, whose hyphens stay as they are."""
     return re.sub(r"--[a-z][a-z-]*(?: json)?", r"`\g<0>`", text)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), "utf-8")
-    print(f"wrote {PAGE}")
