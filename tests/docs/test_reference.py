@@ -183,9 +183,12 @@ def test_the_page_of_the_log_has_every_message_with_its_level():
     assert sorted(shown) == sorted(logged)  # each of them once
 
 
-def test_the_page_of_the_log_has_every_reason():
+def test_the_page_of_the_log_links_every_reason_to_its_explanation():
     reasons = {*get_args(Reason), *get_args(TrialReason), "app-raised"}
-    assert sorted(codes_in(sections(LOG)["Reasons"])) == sorted(reasons)
+    text = sections(LOG)["Reasons"]
+    shown = re.findall(r"\[`(.+?)`\]\(problems\.md#\1\)", text)
+    assert sorted(shown) == sorted(reasons)
+    assert set(shown) == set(re.findall(r"`(.+?)`", text))
 
 
 def test_the_page_of_the_log_has_every_attribute():
