@@ -25,7 +25,8 @@ MORE = {
 
 HEAD = """# Commands: wsgicors and flask cors
 
-Both need the extra `cli`: in a checkout, `python -m pip install '.[cli]'`. `--help` prints the same.
+Both need the extra `cli`: in a checkout, `python -m pip install '.[cli]'`. `--help` prints
+the same.
 """
 
 
