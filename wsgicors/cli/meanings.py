@@ -23,8 +23,8 @@ REASONS: Mapping[str, Text] = {
         "The preflight requests a method that the policy does not allow, or that no view with this "
         "policy serves at the URL.",
         "If pages should send it and allow_methods is a list, add it. With allow_methods=None, "
-        "serve the method in a view with this policy or, in an app without a router, list all "
-        "methods. Methods are case-sensitive: the page has to use 'PATCH', not 'patch'.",
+        "serve the method in a view with this policy; without a router, list all methods. "
+        "Methods are case-sensitive: the page has to use 'PATCH', not 'patch'.",
     ),
     "header-not-allowed": Text(
         "The page sets a request header that allow_headers does not list.",
@@ -171,10 +171,10 @@ TEXTS: Mapping[str, Text] = {
     ),
     "invalid-pattern": Text(
         "A wildcard is in the wrong place, or a string looks like a regular expression. wsgicors "
-        "compares whole labels of a host and whole names, because partial comparisons allow "
-        "hosts such as evil-app.example.",
-        "Use 'https://*.app.example' for subdomains and 'http://localhost:*' for ports, a callable "
-        "for anything else, and full names of methods and headers.",
+        "compares whole labels of a host and whole names, so that evil-app.example does not "
+        "match.",
+        "Use 'https://*.app.example' for subdomains, 'http://localhost:*' for ports, or a "
+        "callable. List methods and headers by their full names.",
     ),
     "wildcard-with-credentials": Text(
         "Every origin is allowed with credentials, a combination that browsers block.",
@@ -299,11 +299,11 @@ TEXTS: Mapping[str, Text] = {
         "Put the route decorator at the top.",
     ),
     "unreached-mark": Text(
-        "@cors stored a mark, which is its policy, on a view that no route reaches: for example, "
+        "@cors stored a mark, which is its policy, on a view that no route reaches. For example, "
         "a blueprint is not registered, a later view has replaced this one, or a decorator "
         "without functools.wraps hides it.",
-        "Register the blueprint, decorate the view that replaced this one, use functools.wraps, "
-        "or put @cors above the other decorator. Remove @cors only if the view is not used.",
+        "Register the blueprint, decorate the later view, use functools.wraps, or put @cors "
+        "above that decorator. Remove @cors only if the view is not used.",
     ),
     "other-cors-layer": Text(
         "Another library writes CORS headers in this app, and may let pages read what wsgicors "
