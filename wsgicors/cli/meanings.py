@@ -152,7 +152,7 @@ TEXTS: Mapping[str, Text] = {
         "Use the spelling that the message shows.",
     ),
     "origin-without-scheme": Text(
-        "A host is not an origin: its pages at http: and at https: have different origins.",
+        "A host is not an origin: its pages at http and at https have different origins.",
         "Put the scheme in front: 'https://app.example'.",
     ),
     "origin-not-ascii": Text(
