@@ -14,10 +14,12 @@ class Text(NamedTuple):
 REASONS: Mapping[str, Text] = {
     "origin-not-allowed": Text(
         "The page's origin is not in allow_origins, so the browser hides the response from the "
-        "page.",
-        "If its pages should read the response, add the origin. Do not add 'null': serve the "
-        "sandboxed frame or the local file from an origin of its own, or after a redirect "
-        "request the last URL directly.",
+        "page. An origin is scheme, host and port together: http://app.example, "
+        "https://app.example, https://www.app.example and https://app.example:8443 are four "
+        "origins.",
+        "If its pages should read the response, add the origin. Do not add 'null', the "
+        "origin of sandboxed frames, local files and requests that another origin redirected: "
+        "serve the page from an origin of its own, or request the last URL directly.",
     ),
     "method-not-allowed": Text(
         "The preflight requests a method that the policy does not allow, or that no view with this "
@@ -27,7 +29,8 @@ REASONS: Mapping[str, Text] = {
         "Methods are case-sensitive: the page has to use 'PATCH', not 'patch'.",
     ),
     "header-not-allowed": Text(
-        "The page sets a request header that allow_headers does not list.",
+        "The page sets a request header that allow_headers does not list. Your own list replaces "
+        "the default, which allows Content-Type for JSON bodies.",
         "If pages should send it, add it. Otherwise do not set it in the page.",
     ),
     "authorization-not-listed": Text(
@@ -40,15 +43,15 @@ REASONS: Mapping[str, Text] = {
         "List the headers in allow_headers instead of '*'.",
     ),
     "no-policy": Text(
-        "No policy applies to this URL and method, and the app's own headers do not allow the "
+        "No policy applies to this URL and method, and the app's own response does not allow the "
         "page.",
-        "Check the URL and the method, then decorate the view with @cors(policy). Change "
-        "@cors(None) only if pages should read the view. Use a default policy only if pages may "
-        "read every view without a decorator.",
+        "Check the URL and the method. If pages should read the view, decorate it with "
+        "@cors(policy), in place of any @cors(None). Use a default policy only if pages may read "
+        "every view without a decorator.",
     ),
     "app-raised": Text(
         "An exception left the app before the response started, and the server's error page has "
-        "no CORS headers.",
+        "no CORS headers, so the browser reports a CORS error.",
         "Fix the exception. If pages have to read such errors, answer them inside the app.",
     ),
     "credentials-not-allowed": Text(
@@ -123,8 +126,8 @@ TEXTS: Mapping[str, Text] = {
     ),
     "unknown-policy": Text(
         "A decorator or a table names a policy that the app does not have.",
-        "Correct the name, or define the policy: in policies= of CORS, in CORS_POLICIES of "
-        "Django or Flask, or in the setting wsgicors.policies of Pyramid.",
+        "Correct the name, or define the policy: in the argument policies= of CORS, in "
+        "CORS_POLICIES of Django or Flask, or in the setting wsgicors.policies of Pyramid.",
     ),
     "marked-endpoint": Text(
         "The table endpoints has an entry for a view with @cors, which takes precedence, so the "
@@ -147,8 +150,8 @@ TEXTS: Mapping[str, Text] = {
     ),
     # Origins
     "origin-syntax": Text(
-        "Browsers send an origin in exactly one spelling: lower case, without a path, and without "
-        "the default port. Any other spelling matches nothing.",
+        "Browsers send an origin in exactly one spelling: lower case, without a path or a slash at the "
+        "end, and without the default port. Any other spelling matches nothing.",
         "Use the spelling that the message shows.",
     ),
     "origin-without-scheme": Text(
@@ -172,7 +175,7 @@ TEXTS: Mapping[str, Text] = {
     "invalid-pattern": Text(
         "A wildcard is in the wrong place, or a string looks like a regular expression. wsgicors "
         "compares whole labels of a host and whole names, so that evil-app.example does not "
-        "match.",
+        "pass for app.example.",
         "Use 'https://*.app.example' for subdomains, 'http://localhost:*' for ports, or a "
         "callable. List methods and headers by their full names.",
     ),
@@ -197,9 +200,9 @@ TEXTS: Mapping[str, Text] = {
         "the risk.",
     ),
     "plain-http-origin": Text(
-        "Pages at http: are not encrypted, so anyone on the network can insert JavaScript that "
+        "Pages at http are not encrypted, so anyone on the network can insert JavaScript that "
         "acts with the visitor's cookies.",
-        "Serve the page with https:, and list that origin.",
+        "Serve the page with https, and list that origin.",
     ),
     "subdomains-with-credentials": Text(
         "Every subdomain may send requests with cookies, also a forgotten one, and one that "
@@ -229,8 +232,8 @@ TEXTS: Mapping[str, Text] = {
     ),
     # Methods and headers
     "invalid-name": Text(
-        "A name has characters that such names cannot have, or quotes around it. It makes "
-        "preflights fail, or browsers ignore the whole list of expose_headers.",
+        "A name has characters that such names cannot have, or quotes around it. One "
+        "such name makes preflights fail; in expose_headers, browsers ignore the whole list.",
         "Correct the name. For an empty list use [].",
     ),
     "forbidden-method": Text(
@@ -273,8 +276,8 @@ TEXTS: Mapping[str, Text] = {
         "Remove allow_credentials, unless pages need both.",
     ),
     "content-type-not-allowed": Text(
-        "PATCH, POST or PUT is allowed, but Content-Type is not in allow_headers, so wsgicors "
-        "refuses preflights for JSON bodies.",
+        "PATCH, POST or PUT is allowed, but Content-Type is not in allow_headers, so browsers "
+        "block requests with JSON bodies.",
         "If pages send JSON, add 'Content-Type' to allow_headers.",
     ),
     "redundant": Text(
@@ -295,15 +298,16 @@ TEXTS: Mapping[str, Text] = {
     # Findings of the audit
     "mark-above-route": Text(
         "A mark is what @cors stores on a view: its policy. Here the route is below @cors and "
-        "another decorator, so the router has a view without the mark.",
+        "another decorator, so the router has a view without the mark, and the policy has no "
+        "effect.",
         "Put the route decorator at the top.",
     ),
     "unreached-mark": Text(
         "@cors stored a mark, which is its policy, on a view that no route reaches. For example, "
         "a blueprint is not registered, a later view has replaced this one, or a decorator "
         "without functools.wraps hides it.",
-        "Register the blueprint, decorate the later view, use functools.wraps, or put @cors "
-        "above that decorator. Remove @cors only if the view is not used.",
+        "Register the blueprint, decorate the later view, use functools.wraps in the "
+        "decorator, or put @cors above it. Remove @cors only if the view is not used.",
     ),
     "other-cors-layer": Text(
         "Another library writes CORS headers in this app, and may let pages read what wsgicors "

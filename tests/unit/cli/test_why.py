@@ -71,11 +71,14 @@ def test_the_code_is_explained_as_the_message_shows_it():
         """origin-not-allowed (reason in the log)
 
 The page's origin is not in allow_origins, so the browser hides the response
-from the page.
+from the page. An origin is scheme, host and port together: http://app.example,
+https://app.example, https://www.app.example and https://app.example:8443 are
+four origins.
 
-If its pages should read the response, add the origin. Do not add 'null': serve
-the sandboxed frame or the local file from an origin of its own, or after a
-redirect request the last URL directly.
+If its pages should read the response, add the origin. Do not add 'null', the
+origin of sandboxed frames, local files and requests that another origin
+redirected: serve the page from an origin of its own, or request the last URL
+directly.
 
 In the documentation: Problems and their codes, origin-not-allowed
 """
