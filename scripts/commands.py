@@ -39,11 +39,14 @@ def page() -> str:
         parts += [*_head(command, context), *_options(command, context)]
     flask = click.Context(click.Group(), info_name="flask")
     parts += _head(flask_cors, click.Context(flask_cors, parent=flask, info_name="cors"))
-    names = [{parameter.name for parameter in command.params} for command in (audit, flask_cors)]
-    if names[0] - names[1] != {"spec"} or names[1] - names[0]:
+    if _names(audit) != _names(flask_cors) | {"spec"}:
         raise AssertionError("flask cors has other options than wsgicors audit")
     parts.append("The options are those of [`wsgicors audit`](#wsgicors-audit), without `--app`.\n")
     return "\n".join(parts)
+
+
+def _names(command: click.Command) -> set[str | None]:
+    return {parameter.name for parameter in command.params}
 
 
 def _head(command: click.Command, context: click.Context) -> Iterator[str]:

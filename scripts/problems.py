@@ -1,6 +1,6 @@
-"""Make ``docs/reference/problems.md``, whose codes have the texts of ``wsgicors why``.
+"""Make the codes of ``docs/reference/problems.md`` from the texts of ``wsgicors why``.
 
-The text above the codes of a section is written in the page itself.
+Edit the other text, above the first code of each section, in the page itself.
 """
 
 import re
@@ -42,11 +42,11 @@ LITERAL = re.compile(
     """,
     re.VERBOSE,
 )
-"""What is code in the texts, which have no markup for a terminal."""
+"""What the page shows as code. The texts have no markup, because a terminal shows them too."""
 
 
 def page() -> str:
-    """Return the page: what stands in it, with the codes of each section made again."""
+    """Return the page: its present text, with the codes of each section made again."""
     parts = re.split(r"^(?=## )", PAGE.read_text("utf-8"), flags=re.MULTILINE)
     return "\n\n".join(map(_section, parts)) + "\n"
 
@@ -58,14 +58,15 @@ def _section(text: str) -> str:
         return text.rstrip()
     blocks = [re.split(r"^### ", text, maxsplit=1, flags=re.MULTILINE)[0].rstrip()]
     entries = {code: entry for code in ALL_CODES if code in codes and (entry := find_entry(code))}
-    is_mixed = len({entry.kind for entry in entries.values()}) > 1
+    severities = {code: entry.kind.split()[0] for code, entry in entries.items()}
+    is_mixed = len(set(severities.values())) > 1
     for code, entry in entries.items():
-        severity = f"*{entry.kind.split()[0].capitalize()}.* " if is_mixed else ""
+        severity = f"*{severities[code].capitalize()}.* " if is_mixed else ""
         why = severity + _as_markdown(entry.why)
         blocks += f"### `{code}`", why, f"**Action:** {_as_markdown(entry.advice)}"
     return "\n\n".join(blocks)
 
 
 def _as_markdown(text: str) -> str:
-    """Return a text with its settings, values and calls as code."""
-    return LITERAL.sub(lambda found: f"`{found[0].strip(chr(39))}`", text)
+    """Return a text with its settings, values and calls as code, without single quotes."""
+    return LITERAL.sub(lambda found: "`" + found[0].strip("'") + "`", text)

@@ -2,6 +2,7 @@
 
 from scripts import commands, problems
 
-for made in commands, problems:
-    made.PAGE.write_text(made.page(), "utf-8")
-    print(f"wrote {made.PAGE}")
+if __name__ == "__main__":
+    for made in commands, problems:
+        made.PAGE.write_text(made.page(), "utf-8")
+        print(f"wrote {made.PAGE}")
