@@ -150,8 +150,8 @@ TEXTS: Mapping[str, Text] = {
     ),
     # Origins
     "origin-syntax": Text(
-        "Browsers send an origin in exactly one spelling: lower case, without a path or a slash at the "
-        "end, and without the default port. Any other spelling matches nothing.",
+        "Browsers send an origin in exactly one spelling: lower case, without a path or a slash at "
+        "the end, and without the default port. Any other spelling matches nothing.",
         "Use the spelling that the message shows.",
     ),
     "origin-without-scheme": Text(
