@@ -18,7 +18,7 @@ COVERING := tests/unit tests/adapters
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup tools test contract demo bench screenshot commands fuzz adversarial advisories scanners caches
+.PHONY: help setup tools test contract demo bench screenshot reference fuzz adversarial advisories scanners caches
 .PHONY: engines servers exports soak scaling findable guests suites
 .PHONY: mutation lint ruff-check ruff-format types mypy pyright docs release clean
 
@@ -97,8 +97,8 @@ demo: $(PACKAGE)  ## serve the demonstration until Ctrl-C; ARGS="--page-port 900
 screenshot: $(READY)  ## draw the pictures of an audit and an explanation for the docs
 	$(BIN)/python -m scripts.screenshot
 
-commands: $(READY)  ## write the reference of the commands from their help
-	$(BIN)/python -m scripts.commands
+reference: $(READY)  ## write the reference of the commands and of all codes, from the package
+	$(BIN)/python -m scripts.reference
 
 bench: $(READY)  ## measure what CORS costs, a minute or two, and write it into the docs; fails if a bound is missed
 	$(BIN)/python -m bench

@@ -1,4 +1,4 @@
-"""Write ``docs/reference/commands.md`` from the help of the commands."""
+"""Make ``docs/reference/commands.md`` from the help of the commands."""
 
 import inspect
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from wsgicors.cli.audit import flask_cors
+from wsgicors.cli.audit import audit, flask_cors
 from wsgicors.cli.main import main
 
 ROOT = Path(__file__).parent.parent
@@ -25,8 +25,8 @@ MORE = {
 
 HEAD = """# Commands: wsgicors and flask cors
 
-Both commands need the extra `cli`: in a checkout, `python -m pip install '.[cli]'`. `--help` prints
-what this page says.
+Both need the extra `cli`: in a checkout, `python -m pip install '.[cli]'`. `--help` prints
+the same.
 """
 
 
@@ -35,19 +35,30 @@ def page() -> str:
     group = click.Context(main, info_name="wsgicors")
     parts = [HEAD]
     for name, command in main.commands.items():
-        parts += _section(command, click.Context(command, parent=group, info_name=name))
+        context = click.Context(command, parent=group, info_name=name)
+        parts += [*_head(command, context), *_options(command, context)]
     flask = click.Context(click.Group(), info_name="flask")
-    parts += _section(flask_cors, click.Context(flask_cors, parent=flask, info_name="cors"))
+    parts += _head(flask_cors, click.Context(flask_cors, parent=flask, info_name="cors"))
+    if _names(audit) != _names(flask_cors) | {"spec"}:
+        raise AssertionError("flask cors has other options than wsgicors audit")
+    parts.append("The options are those of [`wsgicors audit`](#wsgicors-audit), without `--app`.\n")
     return "\n".join(parts)
 
 
-def _section(command: click.Command, context: click.Context) -> Iterator[str]:
+def _names(command: click.Command) -> set[str | None]:
+    return {parameter.name for parameter in command.params}
+
+
+def _head(command: click.Command, context: click.Context) -> Iterator[str]:
     usage = " ".join(command.collect_usage_pieces(context))
     yield f"## {context.command_path}\n"
     yield f"```text\n{context.command_path} {usage}\n```\n"
     yield _as_markdown(inspect.cleandoc(command.help or "")) + "\n"
     if more := MORE.get(command.name or ""):
         yield f"More: {more}.\n"
+
+
+def _options(command: click.Command, context: click.Context) -> Iterator[str]:
     for parameter in command.params:
         names, text = parameter.get_help_record(context) or ("", "")
         if text:
@@ -57,8 +68,3 @@ def _section(command: click.Command, context: click.Context) -> Iterator[str]:
 def _as_markdown(text: str) -> str:
     """Return a help text with its options as code, whose hyphens stay as they are."""
     return re.sub(r"--[a-z][a-z-]*(?: json)?", r"`\g<0>`", text)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), "utf-8")
-    print(f"wrote {PAGE}")

@@ -7,7 +7,7 @@ from wsgicors.cli.main import main
 
 
 def test_the_page_of_commands_is_current():
-    assert PAGE.read_text("utf-8") == page(), "make commands"
+    assert PAGE.read_text("utf-8") == page(), "make reference"
 
 
 def test_the_page_has_every_command_that_the_help_lists():

@@ -1,6 +1,7 @@
 """``wsgicors why``: what a code means, and what to do."""
 
 import ast
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -8,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 import wsgicors
+from wsgicors import flask, pyramid
 from wsgicors._core.problems import CODES
 from wsgicors._core.protocol import Reason
 from wsgicors._core.trials import TrialReason
@@ -68,18 +70,32 @@ def test_the_code_is_explained_as_the_message_shows_it():
     assert run("[origin-not-allowed]").output == (
         """origin-not-allowed (reason in the log)
 
-The origin of the page is not in allow_origins, so the browser does not let the
-page read the response. An origin is scheme, host and port together:
-https://app.example and https://www.app.example are two origins.
+The page's origin is not in allow_origins, so the browser hides the response
+from the page. An origin is scheme, host and port together: http://app.example,
+https://app.example, https://www.app.example and https://app.example:8443 are
+four origins.
 
-If its pages should read the response, add the origin to allow_origins. The
-origin 'null' is a sandboxed frame or a local file, which you can serve from an
-origin of its own, or a redirect across origins: then let the page request the
-last URL directly.
+If its pages should read the response, add the origin. Do not add 'null', the
+origin of sandboxed frames, local files and requests that another origin
+redirected: serve the page from an origin of its own, or request the last URL
+directly.
 
 In the documentation: Problems and their codes, origin-not-allowed
 """
     )
+
+
+def test_an_unknown_policy_can_be_defined_wherever_a_framework_reads_policies():
+    advice = run("unknown-policy").output
+    for place in "policies=", flask.CONFIG_KEY, pyramid.SETTINGS_KEY:
+        assert place in advice
+
+
+@pytest.mark.parametrize("code", ["mark-above-route", "unreached-mark"])
+def test_the_explanation_of_a_mark_says_what_a_mark_is(code):
+    entry = find_entry(code)
+    assert entry is not None
+    assert re.search(r"mark.+(is what @cors stores|which is its policy)", entry.why)
 
 
 @pytest.mark.parametrize(
