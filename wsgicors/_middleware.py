@@ -16,6 +16,7 @@ from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, add_vary, 
 from ._core.own_headers import allows_response
 from ._core.policy import Policy, Settings
 from ._core.protocol import Preflight, Reason, preflight, refusal_body, with_vary
+from ._frameworks import framework_of
 from ._introspection import own_origin
 from ._reporting.log import RefusalLog
 from ._reporting.observers import check_observer
@@ -360,17 +361,6 @@ def wrap(
     return wrap_app
 
 
-_ADAPTERS = {
-    "bottle.Bottle": "app.install(wsgicors.bottle.CORS(policy))",
-    "django.core.handlers.wsgi.WSGIHandler": "'wsgicors.django.CORSMiddleware' in MIDDLEWARE",
-    "falcon.app.App": "wsgicors.falcon.CORS(app, policy)",
-    "flask.app.Flask": "wsgicors.flask.CORS(app, policy)",
-    "pyramid.router.Router": "wsgicors.pyramid.CORS(config, policy) before the app is created, or "
-    "wsgicors.pyramid.CORS(app, policy) if other code creates it",
-}
-"""What to use for the apps of frameworks that have an adapter, by the name of their class."""
-
-
 def check_unwrapped(app: object) -> None:
     """Reject an app that answers with CORS already.
 
@@ -384,8 +374,8 @@ def check_unwrapped(app: object) -> None:
 
 def _check_app(app: object) -> None:
     """Reject an app that has an adapter of its own, and what is not an app."""
-    for base in type(app).__mro__:
-        if use := _ADAPTERS.get(f"{base.__module__}.{base.__qualname__}"):
-            raise TypeError(f"{app!r} is an app of a framework that has an adapter; use {use}")
+    if (framework := framework_of(app)) is not None:
+        use = framework.instead
+        raise TypeError(f"{app!r} is an app of a framework that has an adapter; use {use}")
     if not callable(app):
         raise TypeError(f"{app!r:.80} is not a WSGI app; pass the app first, then the policy")

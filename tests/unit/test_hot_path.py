@@ -231,8 +231,8 @@ class TestANewApp:
         ("new_app", "most"),
         [
             pytest.param(new_flask_app, 189, id="flask"),
-            pytest.param(new_falcon_app, 160, id="falcon"),
-            pytest.param(new_bottle_app, 175, id="bottle"),
+            pytest.param(new_falcon_app, 161, id="falcon"),
+            pytest.param(new_bottle_app, 176, id="bottle"),
         ],
     )
     def test_it_and_its_first_request_take_few_calls(self, new_app, most):
