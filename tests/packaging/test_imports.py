@@ -181,7 +181,7 @@ ORDERS = {
     "_reporting": [
         "__init__",
         "throttle",
-        "naming",
+        "requests",
         "observers",
         "events",
         "trials",

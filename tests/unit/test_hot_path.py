@@ -128,9 +128,9 @@ def test_a_preflight_under_the_default_methods_takes_few_calls():
     ("request_", "most"),
     [
         pytest.param({**GET, **WITHOUT}, 8, id="without-origin"),
-        pytest.param({**GET, **PAGE}, 26, id="allowed"),
+        pytest.param({**GET, **PAGE}, 28, id="allowed"),
         pytest.param({**GET, **OTHER_PAGE}, 13, id="refused"),
-        pytest.param({**PREFLIGHT, **PAGE}, 47, id="preflight"),
+        pytest.param({**PREFLIGHT, **PAGE}, 49, id="preflight"),
         pytest.param({**PREFLIGHT, **OTHER_PAGE}, 20, id="refused-preflight"),
     ],
 )
