@@ -16,9 +16,11 @@ from ._core.headers import MERGED_HEADERS, UNRELATED_HEADERS, Header, add_vary, 
 from ._core.own_headers import allows_response
 from ._core.policy import Policy, Settings
 from ._core.protocol import Preflight, Reason, preflight, refusal_body, with_vary
+from ._frameworks import framework_of
 from ._introspection import own_origin
 from ._reporting.log import RefusalLog
 from ._reporting.observers import check_observer
+from ._reporting.requests import ReportedRequest
 from ._resolver import (
     NOTE_KEY,
     Resolver,
@@ -257,10 +259,13 @@ class _Response:
             if log is not None and origin is not None:
                 if decision.refusal is not None:
                     log.refused_origin(self.environ, self.entered, origin, decision.policy)
-                if log.reporter is not None:
-                    log.reporter.actual(self.environ, self.entered, origin, decision.refusal)
-                if decision.policy.trial is not None and decision.refusal is None:
-                    log.trials.response(self.environ, self.entered, origin, decision, status, own)
+                is_tried = decision.policy.trial is not None and decision.refusal is None
+                if log.reporter is not None or is_tried:
+                    request = self.reported(origin)
+                    if log.reporter is not None:
+                        log.reporter.report(request, decision.refusal)
+                    if is_tried:
+                        log.trials.response(request, decision, status, own)
         else:
             headers = [*headers]
             if vary := self.resolver.vary_of(self.entered):
@@ -270,13 +275,17 @@ class _Response:
                 if reason is not None:
                     log.no_policy(self.environ, self.entered, origin)
                 if log.reporter is not None:
-                    log.reporter.actual(self.environ, self.entered, origin, reason)
+                    log.reporter.report(self.reported(origin), reason)
                     if outer is not None:
                         outer.leave_to_inner()
         self.started = True
         if exc_info is None:
             return self.respond(status, headers)
         return self.respond(status, headers, exc_info)
+
+    def reported(self, origin: str) -> ReportedRequest:
+        """Return the request, for the observer and the log of trials."""
+        return ReportedRequest(self.resolver, self.environ, self.entered, origin)
 
     def has_policy(self, inner: _Response) -> bool:
         """Return whether this wrapper, or one further out, has a policy for the request.
@@ -299,7 +308,7 @@ class _Response:
         self.log.app_raised(self.environ)
         is_inner = self.outer is not None and self.outer.has_policy(self)
         if self.log.reporter is not None and not self.started and not is_inner:
-            self.log.reporter.actual(self.environ, self.entered, self.origin, "app-raised")
+            self.log.reporter.report(self.reported(self.origin), "app-raised")
             self.leave_to_inner()
 
 
@@ -360,17 +369,6 @@ def wrap(
     return wrap_app
 
 
-_ADAPTERS = {
-    "bottle.Bottle": "app.install(wsgicors.bottle.CORS(policy))",
-    "django.core.handlers.wsgi.WSGIHandler": "'wsgicors.django.CORSMiddleware' in MIDDLEWARE",
-    "falcon.app.App": "wsgicors.falcon.CORS(app, policy)",
-    "flask.app.Flask": "wsgicors.flask.CORS(app, policy)",
-    "pyramid.router.Router": "wsgicors.pyramid.CORS(config, policy) before the app is created, or "
-    "wsgicors.pyramid.CORS(app, policy) if other code creates it",
-}
-"""What to use for the apps of frameworks that have an adapter, by the name of their class."""
-
-
 def check_unwrapped(app: object) -> None:
     """Reject an app that answers with CORS already.
 
@@ -384,8 +382,8 @@ def check_unwrapped(app: object) -> None:
 
 def _check_app(app: object) -> None:
     """Reject an app that has an adapter of its own, and what is not an app."""
-    for base in type(app).__mro__:
-        if use := _ADAPTERS.get(f"{base.__module__}.{base.__qualname__}"):
-            raise TypeError(f"{app!r} is an app of a framework that has an adapter; use {use}")
+    if (framework := framework_of(app)) is not None:
+        use = framework.instead
+        raise TypeError(f"{app!r} is an app of a framework that has an adapter; use {use}")
     if not callable(app):
         raise TypeError(f"{app!r:.80} is not a WSGI app; pass the app first, then the policy")

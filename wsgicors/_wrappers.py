@@ -1,17 +1,19 @@
 """Finds the resolver of an app inside the wrappers around it, for the audit and ``explain``.
 
+It also finds an app of a framework whose CORS is not switched on.
+
 The search follows attributes, the variables of functions, and mounts. It calls no app, but reading
 an attribute may run a property, and an attribute that raises counts as missing.
 """
 
 import re
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from ._frameworks import Framework, framework_of
 from ._resolver import Resolver, find_resolver
 
 if TYPE_CHECKING:
@@ -22,6 +24,12 @@ MAX_OBJECTS = 200
 
 _INNER = re.compile(r"(app|application|chain|get_response|handler|inner|next|wrapped(__)?|wsgi)\Z")
 """How the names end under which wrappers keep what they wrap."""
+
+configured_resolvers: dict[str, Callable[[], Resolver | None]] = {}
+"""By framework, what finds the resolver that the configuration of its app names.
+
+An adapter adds itself, because only the framework knows whether it uses the adapter.
+"""
 
 
 class Served(NamedTuple):
@@ -69,7 +77,9 @@ def enter(app: object, environ: "WSGIEnvironment") -> "tuple[Resolver, WSGIEnvir
 
     :returns: ``None`` unless exactly one app with a resolver may serve the path.
     """
-    apps = apps_at(app, environ["PATH_INFO"]) or _of_settings(app)
+    apps = apps_at(app, environ["PATH_INFO"]) or with_cors(
+        one._replace(resolver=_configured(one.app)) for one in look_through(app)
+    )
     if len(apps) != 1:
         return None
     _, mount, resolver = apps[0]
@@ -77,17 +87,28 @@ def enter(app: object, environ: "WSGIEnvironment") -> "tuple[Resolver, WSGIEnvir
     return cast("Resolver", resolver), {**environ, "SCRIPT_NAME": mount, "PATH_INFO": path}
 
 
+def find_uncovered(apps: Sequence[Served]) -> tuple[object, Framework] | None:
+    """Return the app of a framework that has no CORS; ``None`` if there is CORS, or no such app.
+
+    :param apps: what :func:`look_through` has found.
+    """
+    if with_cors(apps):
+        return None
+    found = ((one.app, framework_of(one.app)) for one in apps)
+    return next(((a, f) for a, f in found if f is not None and _configured(a) is None), None)
+
+
 def is_django(app: object) -> bool:
     """Return whether an app is the handler of a Django project."""
-    return hasattr(type(app), "load_middleware")
+    framework = framework_of(app)
+    return framework is not None and framework.name == "django"
 
 
-def _of_settings(app: object) -> list[Served]:
-    """Return a Django project with CORS whose middleware ends before that of wsgicors."""
-    adapter: Any = sys.modules.get("wsgicors.django")  # only what Django has imported
-    handlers = [one for one in look_through(app) if adapter and is_django(one.app)]
-    found = [one._replace(resolver=adapter.resolver_of_settings()) for one in handlers]
-    return with_cors(found)
+def _configured(app: object) -> Resolver | None:
+    """Return the resolver of a Django project with CORS in middleware that cannot be followed."""
+    framework = framework_of(app)
+    find = None if framework is None else configured_resolvers.get(framework.name)
+    return None if find is None else find()
 
 
 def _inside(served: Served) -> Iterator[Served]:

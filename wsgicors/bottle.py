@@ -264,6 +264,11 @@ class BottleResolver(RouterResolver):
         return "mountpoint.target" in route.config and _endpoint(route) not in self._endpoints
 
 
+def views_of(app: Any) -> Iterable[object]:
+    """Return the views of an app, also if it has no CORS."""
+    return (route.callback for route in app.routes)
+
+
 def _resolver_of(app: Any) -> BottleResolver | None:
     """Return the resolver of a Bottle app, if it has CORS."""
     resolver = getattr(app.wsgi, "resolver", None)

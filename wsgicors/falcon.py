@@ -174,6 +174,14 @@ class FalconResolver(RouterResolver):
         return NOT_FOUND
 
 
+def views_of(app: Any) -> Iterable[object]:
+    """Return the responders, sinks and static routes of an app without CORS.
+
+    :raises TypeError: if the app has Falcon's own CORS, or is an ASGI app.
+    """
+    return (view for _, view in FalconResolver(app, {}, None).views())
+
+
 def _has_resolver(app: Any) -> bool:
     """Return whether an app has CORS."""
     return any(isinstance(one, FalconResolver) for one in app._unprepared_middleware)

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from lab import figures
 from lab.caches.application import PATHS
 from lab.caches.journeys import ORIGINS, VISITORS, Journey, Tally, Visitor, crowds, pairs, travel
-from lab.caches.nginx import caching, find_nginx
+from lab.caches.nginx import caching
 from lab.servers.running import serving
+from lab.web_servers import find
 
 APPLICATION = "lab.caches.application:application"
 FAULTY = "lab.caches.faulty:application"
@@ -65,7 +66,7 @@ def found(app: str, path: str, extra: str = "") -> str:
 
 
 def version() -> str:
-    run = subprocess.run([find_nginx(), "-v"], capture_output=True, text=True, check=True)
+    run = subprocess.run([find("nginx"), "-v"], capture_output=True, text=True, check=True)
     return run.stderr.strip().removeprefix("nginx version: ")
 
 

@@ -9,7 +9,6 @@ from functools import cache
 from http.client import HTTPConnection
 
 from lab.caches.application import ADMIN, APP, FAIL, LOCAL, OTHER_LOCAL, STRANGER, SUBDOMAIN
-from lab.caches.nginx import UnixConnection
 from lab.servers.answers import Decision
 from lab.servers.running import ANSWERING
 
@@ -82,7 +81,7 @@ def crowds(paths: Iterable[str], seed: int) -> Iterator[Journey]:
         yield Journey(path, tuple(visitors))
 
 
-def travel(port: int, proxy: UnixConnection, journeys: Iterable[Journey]) -> Tally:
+def travel(port: int, proxy: HTTPConnection, journeys: Iterable[Journey]) -> Tally:
     """Compare the response through the cache with the app's own response for each visitor."""
 
     @cache

@@ -1,56 +1,43 @@
 """nginx with a pair of locations for each policy: one for the app, one for files."""
 
+from lab import nginx
 from lab.exports.policies import POLICIES
 from lab.exports.running import FILES, PLAIN, Place, Server
 from wsgicors._exporting import export
 
 CONFIGURATION = """
-daemon off;
-user root;  # for nginx that root starts: the files below are root's then; ignored otherwise
-worker_processes 1;
-pid {directory}/pid;
-error_log stderr;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    default_type text/plain;
-    client_body_temp_path {directory}/body;
-    proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/fastcgi;
-    uwsgi_temp_path {directory}/uwsgi;
-    scgi_temp_path {directory}/scgi;
-    # So that the policy decides about long headers, and not nginx.
-    large_client_header_buffers 8 64k;
-    proxy_buffer_size 64k;
-    proxy_buffers 8 64k;
-    proxy_busy_buffers_size 128k;
-    include {directory}/maps.conf;
-    upstream app {{
-        server 127.0.0.1:{upstream};
-        keepalive 4;
+default_type text/plain;
+# So that the policy decides about long headers, and not nginx.
+large_client_header_buffers 8 64k;
+proxy_buffer_size 64k;
+proxy_buffers 8 64k;
+proxy_busy_buffers_size 128k;
+{maps}
+upstream app {{
+    server 127.0.0.1:{upstream};
+    keepalive 4;
+}}
+server {{
+    listen unix:{directory}/socket;
+    location @range {{
+        return 416;
     }}
-    server {{
-        listen unix:{directory}/socket;
-        location @range {{
-            return 416;
-        }}
-        {locations}
-    }}
+    {locations}
 }}
 """
 
 LOCATIONS = """
-        location /{name}/ {{
-            include {directory}/{name}.conf;
-            proxy_pass http://app;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-        }}
-        location /{name}/{files}/ {{
-            include {directory}/{name}.conf;
-            error_page 416 @range;
-            alias {directory}/{files}/;
-        }}
+    location /{name}/ {{
+        include {directory}/{name}.conf;
+        proxy_pass http://app;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+    }}
+    location /{name}/{files}/ {{
+        include {directory}/{name}.conf;
+        error_page 416 @range;
+        alias {directory}/{files}/;
+    }}
 """
 
 
@@ -60,12 +47,13 @@ def configure(place: Place) -> tuple[list[str], None]:
     locations = [
         LOCATIONS.format(name=name, directory=directory, files=FILES) for name in place.names
     ]
-    text = CONFIGURATION.format(
-        directory=directory, upstream=place.upstream, locations="".join(locations)
+    http = CONFIGURATION.format(
+        maps="\n".join(_maps(name) for name in place.names),
+        directory=directory,
+        upstream=place.upstream,
+        locations="".join(locations),
     )
-    (directory / "nginx.conf").write_text(text)
-    (directory / "maps.conf").write_text("\n".join(_maps(name) for name in place.names))
-    return ["-p", str(directory), "-e", "stderr", "-c", "nginx.conf"], None
+    return nginx.configure(directory, http), None
 
 
 def _maps(name: str) -> str:

@@ -1,10 +1,7 @@
 """Starts a web server with exported policies in front of the app, and ends it."""
 
-import os
 import re
-import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
@@ -12,18 +9,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from lab.caches.nginx import UnixConnection
 from lab.exports.application import PATHS
-from lab.servers.running import ANSWERING, STARTING, stop
+from lab.servers.running import ANSWERING
+from lab.web_servers import UnixConnection, find, started
 
 PLAIN = "plain"
 """The name of the place without a policy."""
 
 FILES = "files"
 """The folder of files that a server serves itself, in its directory and in URLs."""
-
-PAUSE = 0.01
-"""Seconds between two attempts to reach a server that is starting."""
 
 
 class Place(NamedTuple):
@@ -56,15 +50,6 @@ def add_files(folder: Path) -> None:
     (folder / "folder" / "index.html").write_text("hello")
 
 
-def find(program: str) -> str:
-    """Return the path of a server, or fail: without the server a test would prove nothing."""
-    # Debian keeps some where only root's PATH looks.
-    path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if path is None:
-        raise RuntimeError(f"this needs {program}; use `make tools` to install it")
-    return path
-
-
 def version(server: Server) -> str:
     """Return the version of a server: numbers with dots."""
     run = subprocess.run(
@@ -89,37 +74,15 @@ def serving(server: Server, upstream: int, exports: Mapping[str, str]) -> Iterat
         for each, text in {**exports, PLAIN: ""}.items():
             (directory / f"{each}.conf").write_text(text)
         arguments, port = server.configure(Place(directory, upstream, (*exports, PLAIN)))
-        home = {"HOME": name, "XDG_DATA_HOME": name, "XDG_CONFIG_HOME": name}
-        with (directory / "log").open("w") as log:
-            process = subprocess.Popen(
-                [find(server.program), *arguments],
-                cwd=directory,
-                env={"PATH": os.environ.get("PATH", ""), **home},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                text=True,
-            )
-        try:
-            with closing(_connection(directory, port)) as connection:
-                _wait_for(connection, process, directory / "log")
-                yield connection
-        finally:
-            stop(process)
+        connection = _connection(directory, port)
+        with (
+            closing(connection),
+            started([server.program, *arguments], directory, connection.connect),
+        ):
+            yield connection
 
 
 def _connection(directory: Path, port: int | None) -> HTTPConnection:
     if port is None:
-        return UnixConnection(f"{directory}/socket")
+        return UnixConnection(directory / "socket")
     return HTTPConnection("127.0.0.1", port, timeout=ANSWERING)
-
-
-def _wait_for(connection: HTTPConnection, process: subprocess.Popen[str], log: Path) -> None:
-    deadline = time.monotonic() + STARTING
-    while True:
-        try:
-            return connection.connect()
-        except OSError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the server has not started:\n{log.read_text()}") from None
-            time.sleep(PAUSE)

@@ -226,3 +226,22 @@ def test_cors_of_cornice_that_cannot_do_harm_is_not_reported(caplog, policy):
     assert (caplog.messages, layers(app)) == ([], [])
     for origin, granted in (APP, APP), (OTHER, None):
         assert allowed(app, "GET", "/shop-0", origin)[1] == granted
+
+
+@pytest.mark.parametrize("path", ["/items", "/users", "/orders"])
+def test_without_cors_explain_says_how_to_switch_on_the_policies_of_decorated_code(path):
+    services = {
+        "/items": [items],
+        "/users": User._services.values(),
+        "/orders": [service_of(Orders, "/orders")],
+    }
+    config = Configurator()
+    config.include("cornice")
+    for service in services[path]:
+        config.add_cornice_service(service)
+    url = f"https://api.example{path}"
+    change = explain("GET", url, origin=OTHER, servers=config.make_wsgi_app()).change
+    assert change.sentence == (
+        "Call CORS(config) before the app is created, or CORS(app): without it, @cors has no "
+        "effect."
+    )

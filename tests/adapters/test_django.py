@@ -18,6 +18,7 @@ from corsheaders.conf import Settings as SettingsOfCorsHeaders
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, SuspiciousOperation
+from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
 from django.middleware.common import CommonMiddleware
@@ -1163,6 +1164,8 @@ def test_for_a_wrapper_around_the_project_the_error_names_the_middleware():
     assert isinstance(app.handler, WSGIHandler)
     with pytest.raises(TypeError, match=r"use 'wsgicors\.django\.CORSMiddleware' in MIDDLEWARE"):
         CORSMiddleware(app.handler, API)
+    with app.active(), pytest.raises(TypeError, match=r"use 'wsgicors\.django\.CORSMiddleware' in"):
+        CORSMiddleware(ASGIHandler(), API)
 
 
 def test_the_place_of_a_table_is_its_line_in_the_module_that_other_settings_import(

@@ -1,6 +1,5 @@
 """Fonts, images and downloads from nginx with an exported policy, in Chromium."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,41 +8,27 @@ import pytest
 from playwright.sync_api import Page
 
 from examples.demo.files import ASSETS
-from lab.exports.running import Place, Server, serving
+from lab import nginx
 from tests.browser.chromium import launched
 from wsgicors import Policy
 from wsgicors._exporting import export
 
 CONFIGURATION = """
-daemon off;
-user root;  # for nginx that root starts: the files below are root's then; ignored otherwise
-worker_processes 1;
-pid {directory}/pid;
-error_log stderr;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    include /etc/nginx/mime.types;
-    client_body_temp_path {directory}/body;
-    proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/fastcgi;
-    uwsgi_temp_path {directory}/uwsgi;
-    scgi_temp_path {directory}/scgi;
-    {maps}
-    server {{
-        listen 127.0.0.1:{port} default_server;
-        default_type text/html;
-        location / {{ return 200 "<!doctype html><link rel=icon href=data:,>"; }}
+include /etc/nginx/mime.types;
+{maps}
+server {{
+    listen 127.0.0.1:{port} default_server;
+    default_type text/html;
+    location / {{ return 200 "<!doctype html><link rel=icon href=data:,>"; }}
+}}
+server {{
+    listen 127.0.0.1:{port};
+    server_name files.localhost;
+    location /files/ {{
+        {part}
+        alias {assets}/;
     }}
-    server {{
-        listen 127.0.0.1:{port};
-        server_name files.localhost;
-        location /files/ {{
-            include {directory}/files.conf;
-            alias {assets}/;
-        }}
-        location /bare/ {{ alias {assets}/; }}
-    }}
+    location /bare/ {{ alias {assets}/; }}
 }}
 """
 
@@ -87,26 +72,22 @@ class Served(NamedTuple):
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port: int = unused.getsockname()[1]
-    policy = Policy(f"http://app.localhost:{port}", expose_headers=["ETag"])
 
-    def configure(place: Place) -> tuple[list[str], int]:
-        directory = place.directory
-        maps = export(policy, "nginx", name="files", heading="", maps=True)
-        text = CONFIGURATION.format(
-            directory=directory, assets=Path(ASSETS).resolve(), port=port, maps=maps
+    def configure(_: Path, port: int) -> str:
+        policy = Policy(f"http://app.localhost:{port}", expose_headers=["ETag"])
+        return CONFIGURATION.format(
+            maps=export(policy, "nginx", name="files", heading="", maps=True),
+            part=export(policy, "nginx", name="files", heading=""),
+            assets=Path(ASSETS).resolve(),
+            port=port,
         )
-        (directory / "nginx.conf").write_text(text)
-        return ["-p", str(directory), "-e", "stderr", "-c", "nginx.conf"], port
 
-    part = export(policy, "nginx", name="files", heading="")
     with (
-        serving(Server("nginx", configure), 1, {"files": part}),
+        nginx.running(configure) as server,
         launched() as browser,
         browser.new_context() as context,
     ):
-        yield Served(context.new_page(), port)
+        yield Served(context.new_page(), server.port)
 
 
 def test_a_listed_page_uses_a_font_the_pixels_of_an_image_and_a_header(served):

@@ -2,14 +2,15 @@
 
 import re
 import shlex
-import socket
 import sys
+from contextlib import closing
 from dataclasses import fields
+from http.client import HTTPConnection
 
 import pytest
 from click.testing import CliRunner
 
-from lab.exports.running import Place, Server, serving
+from lab import nginx
 from tests.docs.pages import DOCS, ROOT
 from wsgicors import Policy
 from wsgicors._exporting import SERVERS, NotExportable, export
@@ -29,21 +30,8 @@ MOVE = re.compile(r"(\S+) && sudo mv (\S+) (/etc/\S+/)")
 APP = "https://app.example"
 
 CONFIGURATION = """
-daemon off;
-user root;  # for nginx that root starts: the files below are root's then; ignored otherwise
-worker_processes 1;
-pid pid;
-error_log stderr;
-events { worker_connections 64; }
-http {
-    access_log off;
-    include /etc/nginx/mime.types;
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
-    include conf.d/*.conf;
+include /etc/nginx/mime.types;
+include conf.d/*.conf;
 """
 
 
@@ -71,24 +59,23 @@ def printed(tmp_path_factory):
 @pytest.fixture(scope="module")
 def connection(printed):
     """A connection to nginx with the files, in the places that the page gives them."""
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
 
-    def configure(place: Place) -> tuple[list[str], int]:
+    def configure(directory, port):
         for path, text in printed.items():
             if path.startswith("/etc/nginx/"):
-                file = place.directory / path.removeprefix("/etc/nginx/")
+                file = directory / path.removeprefix("/etc/nginx/")
                 file.parent.mkdir()
                 file.write_text(text)
+        (directory / "fonts").mkdir()
+        (directory / "fonts" / "icons.woff2").write_bytes(b"font")
         server = re.sub("^ *ssl_.*\n", "", SERVER, flags=re.MULTILINE)
         server = server.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
-        server = server.replace("root /srv/files", f"root {place.directory}")
-        (place.directory / "nginx.conf").write_text(f"{CONFIGURATION}{server}}}\n")
-        (place.directory / "fonts").mkdir()
-        (place.directory / "fonts" / "icons.woff2").write_bytes(b"font")
-        return ["-p", str(place.directory), "-e", "stderr", "-c", "nginx.conf"], port
+        return CONFIGURATION + server.replace("root /srv/files", f"root {directory}")
 
-    with serving(Server("nginx", configure), 1, {}) as connection:
+    with (
+        nginx.running(configure) as server,
+        closing(HTTPConnection("127.0.0.1", server.port, timeout=10)) as connection,
+    ):
         yield connection
 
 

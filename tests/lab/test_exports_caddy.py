@@ -8,10 +8,11 @@ from lab.exports import caddy, faulty
 from lab.exports.generator import Request, generate
 from lab.exports.judging import Decision, compare, send
 from lab.exports.policies import APP, POLICIES
-from lab.exports.running import Server, find
+from lab.exports.running import Server
 from lab.exports.running import serving as serving_exports
 from lab.exports.servers import APPLICATION, UPSTREAM, export_all
 from lab.servers.running import serving
+from lab.web_servers import find
 
 REQUESTS = 200
 STRANGER = "https://stranger.example"

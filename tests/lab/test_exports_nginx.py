@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from examples.demo.serve import Listener
-from lab.exports.running import Place, Server, find
+from lab import nginx
+from lab.exports.running import Place, Server
 from lab.exports.running import serving as serving_exports
+from lab.web_servers import find
 from wsgicors import Policy
 from wsgicors._exporting import export
 
@@ -18,43 +20,29 @@ APP = "https://app.example"
 POLICY = Policy(APP, expose_headers=["ETag"], max_age=600)
 
 HTTP = """
-daemon off;
-user root;  # for nginx that root starts: the files below are root's then; ignored otherwise
-worker_processes 1;
-pid {directory}/pid;
-error_log stderr;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    include /etc/nginx/mime.types;
-    client_body_temp_path {directory}/body;
-    proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/fastcgi;
-    uwsgi_temp_path {directory}/uwsgi;
-    scgi_temp_path {directory}/scgi;
-    {maps}
-    server {{
-        listen unix:{directory}/socket;
-        server_name location;
-        root {directory}/files;
-        {locations}
+include /etc/nginx/mime.types;
+{maps}
+server {{
+    listen unix:{directory}/socket;
+    server_name location;
+    root {directory}/files;
+    {locations}
+}}
+server {{
+    listen unix:{directory}/socket;
+    server_name server;
+    root {directory}/files;
+    include {directory}/api.conf;
+    location /outer/ {{
+        alias {directory}/files/;
     }}
-    server {{
-        listen unix:{directory}/socket;
-        server_name server;
-        root {directory}/files;
-        include {directory}/api.conf;
-        location /outer/ {{
-            alias {directory}/files/;
-        }}
-        location /inner/ {{
-            add_header X-Other 1;
-            alias {directory}/files/;
-        }}
-        location /own/ {{
-            proxy_hide_header X-Other;
-            proxy_pass http://127.0.0.1:{upstream};
-        }}
+    location /inner/ {{
+        add_header X-Other 1;
+        alias {directory}/files/;
+    }}
+    location /own/ {{
+        proxy_hide_header X-Other;
+        proxy_pass http://127.0.0.1:{upstream};
     }}
 }}
 """
@@ -177,8 +165,7 @@ def configure(place: Place) -> tuple[list[str], None]:
     text = HTTP.format(
         directory=place.directory, maps=maps, locations=locations, upstream=place.upstream
     )
-    (place.directory / "nginx.conf").write_text(text)
-    return ["-p", str(place.directory), "-e", "stderr", "-c", "nginx.conf"], None
+    return nginx.configure(place.directory, text), None
 
 
 @pytest.fixture(scope="module")
@@ -382,12 +369,7 @@ def test_a_file_that_the_app_leaves_to_nginx_has_the_headers_of_the_file(ask):
 
 def test_without_the_maps_nginx_does_not_start(tmp_path):
     part = export(POLICY, "nginx", name="api", heading="")
-    text = f"events {{}}\nhttp {{\nserver {{\nlocation / {{\n{part}}}\n}}\n}}\n"
-    (tmp_path / "nginx.conf").write_text(text)
-    run = subprocess.run(
-        [find("nginx"), "-t", "-p", tmp_path, "-e", "stderr", "-c", tmp_path / "nginx.conf"],
-        capture_output=True,
-        text=True,
-    )
+    arguments = nginx.configure(tmp_path, f"server {{\nlocation / {{\n{part}}}\n}}\n")
+    run = subprocess.run([find("nginx"), "-t", *arguments], capture_output=True, text=True)
     assert run.returncode == 1
     assert 'unknown "cors_api_' in run.stderr

@@ -15,10 +15,12 @@ import pytest
 import wsgicors
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Event, Policy, wrap
-from wsgicors._core.protocol import Preflight, actual
+from wsgicors._core.protocol import actual
 from wsgicors._reporting import log
+from wsgicors._reporting.events import Reporter
+from wsgicors._reporting.requests import ReportedRequest
 from wsgicors._reporting.throttle import Throttle
-from wsgicors._resolver import Resolver
+from wsgicors._resolver import Resolver, SinglePolicy
 from wsgicors.testing import Browser
 
 API = Policy(allow_origins=[APP], allow_methods=["GET", "PUT"], allow_headers=["X-Token"])
@@ -690,9 +692,11 @@ class TestWhatAnObserverMayBe:
 
 
 def test_a_reporter_reports_what_the_trial_of_a_policy_would_refuse(events):
-    reporter = CORSMiddleware(hello, API, observer=events.append).wsgicors_log.reporter
-    reporter.actual(environ(origin=APP), {}, APP, "origin-not-allowed", "trial")
-    reporter.preflight(preflight(), Preflight(APP, "PUT"), "method-not-allowed", "trial")
+    reporter, resolver = Reporter(events.append), SinglePolicy(API)
+    request = ReportedRequest(resolver, environ(origin=APP), {}, APP)
+    reporter.report(request, "origin-not-allowed", "trial")
+    asking = ReportedRequest(resolver, preflight(), None, APP, "PUT")
+    reporter.report(asking, "method-not-allowed", "trial")
     assert events == [
         Event("trial", "origin-not-allowed", APP, "GET", False),
         Event("trial", "method-not-allowed", APP, "PUT", True),

@@ -8,6 +8,7 @@ import pytest
 
 from tests.helpers import APP, OTHER, Response, environ, hello, preflight
 from wsgicors import CORSMiddleware, Endpoint, Event, Policy
+from wsgicors._core.protocol import actual
 from wsgicors._introspection import Label
 from wsgicors._reporting import trials
 from wsgicors._reporting.throttle import Throttle
@@ -276,6 +277,31 @@ def test_a_name_that_cannot_be_found_is_logged_and_changes_nothing(caplog):
         "'GET /': naming the endpoint raised an exception",
         f"'GET /' from {OTHER!r}: the trial would block this request: {LOST_ORIGIN}",
     ]
+
+
+@pytest.mark.parametrize("make", [environ, preflight])
+def test_the_names_of_a_request_are_looked_up_once_for_the_log_and_all_events(events, caplog, make):
+    class Counting(Named):
+        names = 0
+
+        def decide(self, environ, entered, origin):
+            return actual(self.policy, origin)
+
+        def label_answering(self, environ, entered):
+            self.names += 1
+            return Label("items", "api")
+
+        def label_of(self, environ, method):
+            return self.label_answering(environ, None)
+
+    resolver = Counting(TRIED)
+    Response(CORSMiddleware(serve, resolve=resolver, observer=events.append), make(origin=OTHER))
+    assert [(one.outcome, one.endpoint) for one in events] == [
+        ("granted", "items"),
+        ("trial", "items"),
+    ]
+    assert len(caplog.messages) == 1
+    assert resolver.names == 1
 
 
 @pytest.mark.parametrize("make", [environ, preflight])

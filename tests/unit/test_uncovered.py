@@ -1,5 +1,8 @@
 """An app of a framework whose CORS is not switched on: what the audit and `explain` advise."""
 
+import subprocess
+import sys
+
 import bottle
 import falcon
 import pytest
@@ -8,6 +11,7 @@ from django.urls import path
 from flask import Flask
 from pyramid.config import Configurator
 from pyramid.response import Response
+from pyramid.wsgi import wsgiapp2
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tests.adapters.django_projects import Project
@@ -47,6 +51,8 @@ def in_pyramid(decorate):
     config = Configurator()
     config.add_route("items", "/items")
     config.add_view(decorate(lambda request: Response()), route_name="items")
+    config.add_route("mounted", "/mounted")
+    config.add_view(wsgiapp2(hello), route_name="mounted")
     return config.make_wsgi_app()
 
 
@@ -119,7 +125,7 @@ def test_an_app_with_cors_of_its_own_framework_is_asked_for_headers():
     assert ("Access-Control-Allow-Credentials", "true") in change.headers
 
 
-def test_an_app_whose_attributes_raise_is_of_no_framework():
+def test_an_app_whose_attributes_raise_is_recognised_by_its_class():
     class Proxy(Flask):
         def __getattribute__(self, name):
             if name == "view_functions":
@@ -128,8 +134,17 @@ def test_an_app_whose_attributes_raise_is_of_no_framework():
 
     app = Flask("shop")
     app.__class__ = Proxy
-    with pytest.raises(TypeError, match="is not an app with CORS"):
+    with pytest.raises(TypeError, match="has no CORS; call CORS"):
         survey(app)
+
+
+def test_explain_loads_no_adapter_for_an_app_that_does_not_use_wsgicors():
+    program = (
+        "import sys, flask; from wsgicors.explaining import explain;"
+        f"explain('GET', {ITEMS!r}, origin={APP!r}, servers=flask.Flask('shop'));"
+        "assert 'wsgicors.flask' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_an_app_without_a_framework_is_asked_for_headers():

@@ -6,17 +6,13 @@ An event has no secrets and little of the request: no path, no query and no head
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from .._core.headers import name_of_code
-from .._core.protocol import MAX_METHOD_SIZE, Preflight
-from .._introspection import Label, own_origin
-from .._resolver import Resolver
-from .naming import name_endpoint
+from .._core.protocol import MAX_METHOD_SIZE
+from .._introspection import own_origin
+from .requests import ReportedRequest
 from .throttle import Throttle
-
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIEnvironment
 
 logger = logging.getLogger("wsgicors")
 
@@ -65,68 +61,34 @@ class Reporter:
     An observer that raises is logged once per minute, and changes no response. Requests of the
     app's own pages are not reported: they are not cross-origin.
 
-    :param resolver: knows the names of endpoints and policies.
+    :param observer: is called with each event.
     """
 
-    def __init__(self, observer: Observer, resolver: Resolver) -> None:
+    def __init__(self, observer: Observer) -> None:
         self._observer = observer
-        self._resolver = resolver
         self._throttle = Throttle()
 
-    def actual(
-        self,
-        environ: "WSGIEnvironment",
-        entered: object,
-        origin: str,
-        reason: str | None,
-        outcome: Outcome | None = None,
+    def report(
+        self, request: ReportedRequest, reason: str | None, outcome: Outcome | None = None
     ) -> None:
-        """Report an actual request when its response starts.
+        """Report an actual request when its response starts, or a preflight.
 
-        :param entered: what the resolver kept when the request came in.
-        :param reason: why a browser blocks it.
+        :param reason: why a browser blocks it, or the request that follows the preflight.
         :param outcome: ``"trial"`` for a trial's reason.
         """
-
-        def find_label() -> Label:
-            return self._resolver.label_answering(environ, entered)
-
-        if origin != own_origin(environ):
-            decided = outcome or _outcome_of(reason)
-            method = environ["REQUEST_METHOD"][:MAX_METHOD_SIZE]
-            names = self._name(environ, reason, find_label)
-            event = Event(decided, reason, origin[:MAX_ORIGIN_SIZE], method, False, *names)
-            self._observe(event)
-
-    def preflight(
-        self,
-        environ: "WSGIEnvironment",
-        asked: Preflight,
-        reason: str | None,
-        outcome: Outcome | None = None,
-    ) -> None:
-        """Report a preflight.
-
-        :param reason: why a browser blocks the request that follows.
-        :param outcome: ``"trial"`` for a trial's reason.
-        """
-
-        def find_label() -> Label:
-            return self._resolver.label_of(environ, asked.method)
-
-        if asked.origin != own_origin(environ):
-            decided = outcome or _outcome_of(reason)
-            origin, method = asked.origin[:MAX_ORIGIN_SIZE], asked.method[:MAX_METHOD_SIZE]
-            names = self._name(environ, reason, find_label)
-            self._observe(Event(decided, reason, origin, method, True, *names))
-
-    def _name(
-        self, environ: "WSGIEnvironment", reason: str | None, find_label: Callable[[], Label]
-    ) -> Label:
-        label = name_endpoint(environ, find_label, self._throttle)
-        return Label(label.endpoint) if reason == "no-policy" else label
-
-    def _observe(self, event: Event) -> None:
+        if request.origin == own_origin(request.environ):
+            return
+        decided: Outcome = "granted" if reason is None else "refused"
+        label = request.label(self._throttle)
+        event = Event(
+            outcome or decided,
+            reason,
+            request.origin[:MAX_ORIGIN_SIZE],
+            request.method[:MAX_METHOD_SIZE],
+            request.is_preflight,
+            label.endpoint,
+            None if reason == "no-policy" else label.policy,
+        )
         try:
             self._observer(event)
         except Exception:
@@ -134,7 +96,3 @@ class Reporter:
             if more is not None:
                 name = name_of_code(self._observer)
                 logger.exception("the observer %s() raised an exception%s", name, more)
-
-
-def _outcome_of(reason: str | None) -> Outcome:
-    return "granted" if reason is None else "refused"

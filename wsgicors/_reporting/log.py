@@ -21,6 +21,7 @@ from .._core.protocol import (
 )
 from .._introspection import own_origin, quote_path
 from .._resolver import Resolver
+from .requests import ReportedRequest
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -48,7 +49,7 @@ class RefusalLog:
 
     def __init__(self, resolver: Resolver, observer: "Observer | None" = None) -> None:
         self._resolver = resolver
-        self.reporter = None if observer is None else _reporter_of(observer, resolver)
+        self.reporter = None if observer is None else _reporter_of(observer)
         self._has_warned_of_methods = False
         self._has_warned_of_outer = False
         self._replaced: set[tuple[object, str]] = set()
@@ -58,7 +59,7 @@ class RefusalLog:
         """The log of trials."""
         from .trials import TrialLog  # most apps have no trial
 
-        return TrialLog(self._resolver, self.reporter)
+        return TrialLog(self.reporter)
 
     def is_enabled(self) -> bool:
         """Return whether the logger takes messages about refusals."""
@@ -103,6 +104,7 @@ class RefusalLog:
         as a warning, because no default can be right then.
         """
         policy = decision.policy
+        request = None
         has_named = policy.allow_methods is not None or asked.method in SAFELISTED_METHODS
         is_missing = not served and not has_named and not self._has_warned_of_methods
         if is_missing or self.reporter is not None or self.is_enabled():
@@ -111,9 +113,15 @@ class RefusalLog:
             if refusal is not None:
                 self._log_preflight(environ, asked, refusal, settled, is_missing)
             if self.reporter is not None:
-                self.reporter.preflight(environ, asked, None if refusal is None else refusal.reason)
+                request = self.reported_preflight(environ, asked)
+                self.reporter.report(request, None if refusal is None else refusal.reason)
         if policy.trial is not None and decision.refusal is None:
-            self.trials.preflight(environ, decision, asked, served)
+            request = request or self.reported_preflight(environ, asked)
+            self.trials.preflight(request, decision, asked, served)
+
+    def reported_preflight(self, environ: "WSGIEnvironment", asked: Preflight) -> ReportedRequest:
+        """Return a preflight, for the observer and the log of trials."""
+        return ReportedRequest(self._resolver, environ, None, asked.origin, asked.method)
 
     def _log_preflight(
         self,
@@ -235,7 +243,7 @@ class RefusalLog:
         )
 
 
-def _reporter_of(observer: "Observer", resolver: Resolver) -> "Reporter":
+def _reporter_of(observer: "Observer") -> "Reporter":
     from .events import Reporter  # takes long to import, and most apps have no observer
 
-    return Reporter(observer, resolver)
+    return Reporter(observer)

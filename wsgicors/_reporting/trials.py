@@ -1,16 +1,14 @@
 """The log of trials: what the policy on trial would take from the pages of an app."""
 
 import logging
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from .._core.headers import MAX_QUOTED, Header, quote
 from .._core.protocol import Decision, Preflight
 from .._core.trials import Answered, Loss, lost_preflight, lost_response
-from .._introspection import Label, own_origin, quote_path
-from .._resolver import Resolver
-from .naming import name_endpoint
+from .._introspection import own_origin, quote_path
+from .requests import ReportedRequest
 from .throttle import Throttle
 
 if TYPE_CHECKING:
@@ -39,92 +37,77 @@ class TrialLog:
     Each kind is logged once per minute: an endpoint, and what it would refuse to which page. The
     records have the attributes ``cors_trial`` and ``cors_origin`` for programs.
 
-    :param resolver: knows the names of endpoints and policies.
     :param reporter: reports each time.
     """
 
-    def __init__(self, resolver: Resolver, reporter: "Reporter | None") -> None:
-        self._resolver = resolver
+    def __init__(self, reporter: "Reporter | None") -> None:
         self._reporter = reporter
         self._throttle = Throttle()
 
     def preflight(
         self,
-        environ: "WSGIEnvironment",
+        request: ReportedRequest,
         decision: Decision,
         asked: Preflight,
         served: Sequence[str] | None,
     ) -> None:
         """Report that the trial would refuse a preflight that the policy grants."""
-        if _is_of_own_page(environ, asked.origin):
+        if _is_of_own_page(request):
             return
         try:
             loss = lost_preflight(decision, asked, served)
-            if LOSS_KEY in environ:
-                environ[LOSS_KEY](loss, loss)
+            if LOSS_KEY in request.environ:
+                request.environ[LOSS_KEY](loss, loss)
             elif loss is not None:
-                find_label = partial(self._resolver.label_of, environ, asked.method)
-                self._log(environ, asked.origin, loss, find_label)
+                self._log(request, loss)
             if loss is not None and self._reporter is not None:
-                self._reporter.preflight(environ, asked, loss.reason, "trial")
+                self._reporter.report(request, loss.reason, "trial")
         except Exception:
-            self._log_failure(environ)
+            self._log_failure(request.environ)
 
     def response(
-        self,
-        environ: "WSGIEnvironment",
-        entered: object,
-        origin: str,
-        decision: Decision,
-        status: str,
-        own: Sequence[Header],
+        self, request: ReportedRequest, decision: Decision, status: str, own: Sequence[Header]
     ) -> None:
         """Report what the trial would take from the response to an actual request.
 
-        :param entered: what the resolver kept when the request came in.
         :param own: the header lines of the app.
         """
-        if environ.get("HTTP_SEC_FETCH_MODE") in NOT_OF_PAGES or _is_of_own_page(environ, origin):
+        environ = request.environ
+        if environ.get("HTTP_SEC_FETCH_MODE") in NOT_OF_PAGES or _is_of_own_page(request):
             return
         has_cookies = environ.get("HTTP_COOKIE", "") != ""
         has_authorization = environ.get("HTTP_AUTHORIZATION", "") != ""
         try:
-            answered = Answered(origin, has_cookies, has_authorization, status, own)
+            answered = Answered(request.origin, has_cookies, has_authorization, status, own)
             loss = lost_response(decision, answered)
             if LOSS_KEY in environ:
                 with_credentials = lost_response(decision, answered._replace(has_cookies=True))
                 environ[LOSS_KEY](loss, with_credentials)
             elif loss is not None:
-                find_label = partial(self._resolver.label_answering, environ, entered)
-                self._log(environ, origin, loss, find_label)
+                self._log(request, loss)
             if loss is not None and self._reporter is not None:
-                self._reporter.actual(environ, entered, origin, loss.reason, "trial")
+                self._reporter.report(request, loss.reason, "trial")
         except Exception:
             self._log_failure(environ)
 
-    def _log(
-        self,
-        environ: "WSGIEnvironment",
-        origin: str,
-        loss: Loss,
-        find_label: Callable[[], Label],
-    ) -> None:
+    def _log(self, request: ReportedRequest, loss: Loss) -> None:
         """Log a loss, unless its kind has been logged within the last minute."""
         if not logger.isEnabledFor(logging.WARNING):
             return
-        label = name_endpoint(environ, find_label, self._throttle)
-        about = origin[:MAX_QUOTED] if loss.reason in ABOUT_ORIGINS else loss.sentence
+        environ, label = request.environ, request.label(self._throttle)
+        origin = request.origin[:MAX_QUOTED]
+        about = origin if loss.reason in ABOUT_ORIGINS else loss.sentence
         more = self._throttle.note((label, loss.reason, about))
         if more is not None:
             logger.warning(
                 "%s from %s: the trial%s would %s%s [%s]",
                 quote_path(environ, f"{environ['REQUEST_METHOD']} "),
-                quote(origin),
+                quote(request.origin),
                 f" of the policy {label.policy!r}" if label.policy else "",
                 loss,
                 more,
                 loss.reason,
-                extra={"cors_trial": loss.reason, "cors_origin": origin[:MAX_QUOTED]},
+                extra={"cors_trial": loss.reason, "cors_origin": origin},
             )
 
     def _log_failure(self, environ: "WSGIEnvironment") -> None:
@@ -138,9 +121,10 @@ class TrialLog:
             )
 
 
-def _is_of_own_page(environ: "WSGIEnvironment", origin: str) -> bool:
+def _is_of_own_page(request: ReportedRequest) -> bool:
     """Return whether a request comes from a page of the app itself, so that CORS is not needed.
 
     Behind a proxy, the origin of the app can be a wrong guess; the browser knows better.
     """
-    return environ.get("HTTP_SEC_FETCH_SITE") == "same-origin" or origin == own_origin(environ)
+    is_same = request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin"
+    return is_same or request.origin == own_origin(request.environ)

@@ -149,7 +149,8 @@ class PassedOn:
                 self._log.no_policy(self._environ, None, self._asked.origin)
             if self._log.reporter is not None and not self._has_started:
                 reason = None if is_allowed else "no-policy"
-                self._log.reporter.preflight(self._environ, self._asked, reason)
+                request = self._log.reported_preflight(self._environ, self._asked)
+                self._log.reporter.report(request, reason)
                 self._silence_outside()
         self._has_started = True
         if exc_info is None:
@@ -161,7 +162,8 @@ class PassedOn:
         if not self._has_started and not self._is_left_to_inner:
             self._log.app_raised(self._environ)
             if self._log.reporter is not None:
-                self._log.reporter.preflight(self._environ, self._asked, "app-raised")
+                request = self._log.reported_preflight(self._environ, self._asked)
+                self._log.reporter.report(request, "app-raised")
                 self._silence_outside()
 
     def _silence_outside(self) -> None:

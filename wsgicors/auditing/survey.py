@@ -11,8 +11,7 @@ from .._introspection import OTHER_URLS, Row, Survey, format_place, is_installed
 from .._marks import code_of
 from .._registry import PolicyRegistry
 from .._resolver import Resolver
-from .._uncovered import find_uncovered
-from .._wrappers import is_django, look_through, with_cors
+from .._wrappers import find_uncovered, is_django, look_through, with_cors
 from ..routing import RouterResolver, Target
 from ..routing._listing import RouteTarget
 from .about import about
@@ -81,9 +80,9 @@ def _resolver_of(app: object) -> Resolver:
     if found:
         return cast("Resolver", found[0].resolver)
     if uncovered := find_uncovered(apps):
-        is_project = uncovered.framework == "django"
-        what = "the Django project" if is_project else f"{uncovered.app!r:.80}"
-        raise TypeError(f"{what} has no CORS; {uncovered.advice}")
+        one, framework = uncovered
+        what = "the Django project" if is_django(one) else f"{one!r:.80}"
+        raise TypeError(f"{what} has no CORS; {framework.advice}")
     if any(is_django(one.app) for one in apps):
         last = apps[-1].app
         name = getattr(last, "__qualname__", type(last).__qualname__)

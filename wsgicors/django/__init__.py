@@ -37,6 +37,7 @@ from .._decorator import cors
 from .._introspection import quote_path
 from .._middleware import CORSMiddleware as WSGIMiddleware
 from .._registry import TABLES, PolicyRegistry
+from .._wrappers import configured_resolvers
 from ..routing import NOT_FOUND, RouteMatch, RouterResolver, Target
 from ..routing._configured import load_file, read_configured
 from ._settings import (
@@ -291,6 +292,14 @@ def resolver_of_settings() -> DjangoResolver | None:
     """Return a resolver of the project; ``None`` if it has no CORS middleware."""
     has_cors = any(_is_of_kind(found, CORSMiddleware) for found in read_middleware().values())
     return DjangoResolver() if has_cors else None
+
+
+configured_resolvers["django"] = resolver_of_settings
+
+
+def views_of(app: Any) -> Iterable[object]:
+    """Return the views of the project, also if it has no CORS."""
+    return (view for _, view in DjangoResolver().views())
 
 
 def _is_of_kind(middleware: object, kind: type) -> bool:

@@ -109,6 +109,14 @@ def check_views(found: Iterable[dict[str, Any]]) -> None:
             )
 
 
+def views_of(app: Any) -> Iterable[object]:
+    """Yield the views of an app, also if it has no CORS."""
+    for view in introspect(app.registry, "views"):
+        target = target_of(view["route_name"], view["callable"], view["attr"])
+        if target is not None:
+            yield target.view
+
+
 def _order(view: Mapping[str, Any]) -> tuple[bool, int]:
     return view["accept"] is None, view["order"]
 

@@ -1,18 +1,14 @@
 """nginx in front of the APIs of many cells, each with directives of its own."""
 
-import os
-import socket
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from lab.caches.nginx import find_nginx
-from lab.servers.running import ANSWERING, stop
+from lab import nginx
+from lab.servers.running import ANSWERING
 from tests.browser.grid.model import App, Layer, Lines, Site
 
 BEHIND = "HTTP_X_BEHIND"
@@ -21,24 +17,10 @@ BEHIND = "HTTP_X_BEHIND"
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding"}
 
 CONFIGURATION = """
-daemon off;
-user root;  # for nginx that root starts; ignored otherwise
-worker_processes 1;
-pid {directory}/pid;
-error_log {directory}/error.log;
-events {{ worker_connections 128; }}
-http {{
-    access_log off;
-    absolute_redirect off;
-    server_names_hash_bucket_size 128;
-    client_body_temp_path {directory}/body;
-    proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/fastcgi;
-    uwsgi_temp_path {directory}/uwsgi;
-    scgi_temp_path {directory}/scgi;
-    proxy_cache_path {directory}/cache keys_zone=all:1m;
-    {servers}
-}}
+absolute_redirect off;
+server_names_hash_bucket_size 128;
+proxy_cache_path cache keys_zone=all:1m;
+{servers}
 """
 
 SERVER = """
@@ -82,33 +64,20 @@ class Directives(Layer):
 @contextmanager
 def running(port: int, sites: Mapping[Site, Iterable[Layer]]) -> Iterator[int]:
     """Run nginx in front of the server on a port, and yield its own port."""
-    with (
-        TemporaryDirectory(prefix="nginx-") as directory,
-        socket.create_server(("127.0.0.1", 0), backlog=64) as listening,
-    ):
-        own: int = listening.getsockname()[1]
 
-        def server(site: Site, layers: Iterable[Layer]) -> str:
-            text = site.fill("\n".join(map(str, layers)))
-            if "proxy_pass" not in text:
-                text += f"\nproxy_pass http://127.0.0.1:{port};"
-            name = site.api.split("//")[1].split(":")[0]
-            return SERVER.format(listening=own, name=name, directives=text)
+    def server(site: Site, layers: Iterable[Layer], own: int) -> str:
+        text = site.fill("\n".join(map(str, layers)))
+        if "proxy_pass" not in text:
+            text += f"\nproxy_pass http://127.0.0.1:{port};"
+        name = site.api.split("//")[1].split(":")[0]
+        return SERVER.format(listening=own, name=name, directives=text)
 
-        servers = "\n".join(server(*item) for item in sites.items())
-        file, log = Path(directory, "nginx.conf"), Path(directory, "error.log")
-        file.write_text(CONFIGURATION.format(directory=directory, servers=servers))
-        process = subprocess.Popen(
-            [find_nginx(), "-p", directory, "-e", log, "-c", file],
-            # As an nginx that is replaced hands on its sockets: nobody else can take the port.
-            env={**os.environ, "NGINX": f"{listening.fileno()};"},
-            pass_fds=[listening.fileno()],
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            yield own
-        finally:
-            stop(process)
+    def configure(_: Path, own: int) -> str:
+        servers = (server(site, layers, own) for site, layers in sites.items())
+        return CONFIGURATION.format(servers="\n".join(servers))
+
+    with nginx.running(configure) as proxy:
+        yield proxy.port
 
 
 def in_front(app: App, port: int) -> App:

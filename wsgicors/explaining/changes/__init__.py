@@ -6,7 +6,6 @@ from functools import partial
 from typing import NamedTuple
 
 from ..._advice import Fix, Wanted
-from ..._uncovered import find_ineffective
 from ...testing import checks, fetch
 from ...testing.exceptions import CORSBlocked
 from ...testing.log import Exchange
@@ -18,6 +17,7 @@ from ..tracing import Trace
 from ..words import sentence_of
 from . import failures, layers, lines, redirects
 from .policies import advise_at
+from .uncovered import find_ineffective
 
 REASONS = {
     checks.NO_ORIGIN: f"The {{kind}} has no {checks.ORIGIN} header.",
@@ -90,8 +90,8 @@ def find_change(
             gets_policy = fix.settings and not has_policy
             unwanted = explain_own_lines(exchange.response) if gets_policy else ()
             return Found(replace(fix, sentence=" ".join([fix.sentence, *unwanted])))
-    elif uncovered := find_ineffective(apps.get(request.url.origin)):
-        sentence = sentence_of(f"{uncovered.advice}: without it, @cors has no effect")
+    elif framework := find_ineffective(apps.get(request.url.origin)):
+        sentence = sentence_of(f"{framework.advice}: without it, @cors has no effect")
         return Found(Fix(sentence), [AGAIN])
     by_hand = lines.missing_headers(request, exchange)
     if in_front := senders.find_layer(request, error.log):

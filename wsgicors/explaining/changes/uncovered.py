@@ -1,0 +1,37 @@
+"""Decorated views of an app whose CORS is not switched on."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from ..._decorator import Mark
+from ..._frameworks import Framework
+from ..._marks import view_marks
+from ..._wrappers import find_uncovered, look_through
+
+
+def find_ineffective(app: object) -> Framework | None:
+    """Return the framework of an app whose decorated views have no CORS."""
+    uncovered = find_uncovered(look_through(app))
+    if uncovered is None or not Mark.is_in_use:
+        return None
+    inner, framework = uncovered
+    views: Iterable[object] = ()
+    with suppress(Exception):  # of the app, or because another library covers it
+        views = [*_views_of(inner, framework.name)]
+    return framework if any(any(view_marks(view)) for view in views) else None
+
+
+def _views_of(app: Any, framework: str) -> Iterable[object]:
+    """Return the views of an app, as its adapter finds them, which may not be imported yet."""
+    if framework == "bottle":
+        from ...bottle import views_of
+    elif framework == "django":
+        from ...django import views_of
+    elif framework == "falcon":
+        from ...falcon import views_of
+    elif framework == "flask":
+        from ...flask._watch import views_of
+    else:
+        from ...pyramid._views import views_of
+    return views_of(app)
