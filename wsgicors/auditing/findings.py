@@ -209,9 +209,8 @@ def _check_origins(policy: Policy, debug: bool) -> Iterator[tuple[str, str]]:
     for setting, entry, pattern in patterns(policy):
         if pattern.is_loopback and not debug:
             message = (
-                f"{setting}: {entry!r} is a development origin, but the app is not in debug mode; "
-                f"any program on a visitor's machine can serve pages there, so allow it only in "
-                f"development"
+                f"{setting}: {entry!r} is a development origin, but debug mode is off: any program "
+                f"on a visitor's machine can serve pages there, so allow it only in development"
             )
             yield "development-origin", message
         if why := why_unmatched(pattern):

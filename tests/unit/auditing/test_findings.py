@@ -315,9 +315,8 @@ def test_a_development_origin_is_found_outside_debug_mode_only(credentials):
     (finding,) = found(app, "development-origin")
     assert (finding.severity, finding.message) == (
         "warning",
-        "allow_origins: 'http://localhost:*' is a development origin, but the app is not in debug "
-        "mode; any program on a visitor's machine can serve pages there, so allow it only in "
-        "development",
+        "allow_origins: 'http://localhost:*' is a development origin, but debug mode is off: any "
+        "program on a visitor's machine can serve pages there, so allow it only in development",
     )
     app.debug = True
     assert silent("development-origin", app)
