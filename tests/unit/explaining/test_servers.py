@@ -332,6 +332,7 @@ def test_a_live_flask_app_with_wsgicors_gets_its_settings_named(method, options,
         pytest.param(Server(f"Access-Control-Allow-Origin: {OTHER}", "Vary: Origin"), "GET"),
         pytest.param(Server(preflight=["Vary: Origin"], preflight_status="200 OK"), "PUT"),
         pytest.param(Server("Vary: Accept, X-Origin"), "GET"),
+        pytest.param(Server(*GRANTED, "Vary: Origin", "Access-Control-Allow-Headers: a b"), "PUT"),
     ],
 )
 def test_settings_of_wsgicors_are_not_named_for_what_it_does_not_send(server, method):
