@@ -29,11 +29,16 @@ class Project:
 
     def active(self):
         """Apply the settings of this project, in a `with` block."""
-        return override_settings(**self.settings)
+        return applying(**self.settings)
 
     def __call__(self, environ, start_response):
         with self.active():
             return self.handler(environ, start_response)
+
+
+def applying(**given):
+    """Apply settings of Django, in a `with` block."""
+    return override_settings(**given)
 
 
 def urlconf(*urlpatterns):

@@ -4,8 +4,8 @@ import importlib.util
 import sys
 
 import pytest
-from django.test import override_settings
 
+from tests.adapters.django_projects import applying
 from tests.helpers import APP
 from wsgicors.django import place_of_setting
 
@@ -23,7 +23,7 @@ def place_in(tmp_path, monkeypatch):
         module = importlib.util.module_from_spec(spec)
         monkeypatch.setitem(sys.modules, "own_settings", module)
         spec.loader.exec_module(module)
-        with override_settings(CORS_POLICIES=module.CORS_POLICIES):
+        with applying(CORS_POLICIES=module.CORS_POLICIES):
             place = place_of_setting("CORS_POLICIES")
         return place and (place.file == str(file), place.line, place.module)
 
@@ -50,5 +50,5 @@ def test_a_table_that_two_lines_may_have_assigned_has_none(place_in):
 
 
 def test_a_table_that_no_module_has_has_no_line():
-    with override_settings(CORS_POLICIES={"default": {"allow_origins": APP}}):
+    with applying(CORS_POLICIES={"default": {"allow_origins": APP}}):
         assert place_of_setting("CORS_POLICIES") is None

@@ -160,7 +160,7 @@ WAYS = [
         "looks like a variable that the server has not replaced"),
     Way("hand-credentials-twice", NO_CREDENTIALS, by_hand(THE_PAGE, TRUE, TRUE), INCLUDE,
         "Remove one of the two layers that write Access-Control-Allow-Credentials"),
-    Way("refused-by-another-library", ABSENT, refusing, PUT, "refused the request with 'Disallow"),
+    Way("refused-by-another-library", ABSENT, refusing, PUT, "refused the preflight with 'Disallo"),
     Way("layer-login", ABSENT, inside(gate("401 Unauthorized")), {},
         "Apply CORS outside of 'layer.gated' (tests/browser/layer_ways.py:", None, True),
     Way("layer-login-and-preflight", ABSENT, inside(gate("401 Unauthorized")), PUT,

@@ -61,7 +61,10 @@ def _check_trusted_with_cookies(origins: ParsedOrigins, problems: Problems) -> N
         problems.report("callable-with-credentials", setting, predicate, message)
     for text, pattern in origins.parsed.items():
         if pattern.is_loopback:
-            message = f"{text!r} is trusted with cookies; remove it in production"
+            message = (
+                f"{text!r} is trusted with cookies; allow it only in development (the audit, which "
+                "sees the debug mode, warns of it elsewhere)"
+            )
             problems.report("development-origin", setting, text, message)
         elif pattern.scheme == "http":
             https = f"https{text.removeprefix('http').removesuffix(':443')}"

@@ -142,8 +142,9 @@ def _of_stray(stray: Stray) -> Finding:
         )
         return _finding("unreached-mark", where, message)
     message = (
-        "This is decorated with @cors, but no route of this app reaches it. Add a route, or "
-        "remove @cors."
+        "This is decorated with @cors, but no route of this app reaches it. Add its route or "
+        "register its blueprint, or decorate the view that has replaced it. Remove @cors only if "
+        "the view is not used."
     )
     return _finding("unreached-mark", where, message)
 
@@ -208,8 +209,8 @@ def _check_origins(policy: Policy, debug: bool) -> Iterator[tuple[str, str]]:
     for setting, entry, pattern in patterns(policy):
         if pattern.is_loopback and not debug:
             message = (
-                f"{setting}: {entry!r} is a development origin, and any program on a "
-                f"visitor's machine can serve pages there; allow it only in development"
+                f"{setting}: {entry!r} is a development origin, but debug mode is off: any program "
+                f"on a visitor's machine can serve pages there, so allow it only in development"
             )
             yield "development-origin", message
         if why := why_unmatched(pattern):

@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from .._core.places import without_warnings
+from .failing import EXIT_FOUND, SEVERITIES, reaches
 from .loading import find_other_copy, load_app, module_file
 from .streams import visible_lines, write
 
 if TYPE_CHECKING:
     from ..auditing import Change, Document, Finding, Survey
 
-EXIT_FOUND = 1
-"""The exit status for findings that ``--fail-on`` names; for misuse, click exits with 2."""
-
 FORMATS = ("table", "markdown", "json", "sarif", "github")
-SEVERITIES = ("error", "warning", "info")
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -147,8 +144,8 @@ def _run(
 def _fails(report: Report, fail_on: Collection[str]) -> bool:
     if "wider" in fail_on and any(change.wider for change in report.changes or ()):
         return True
-    mildest = max((SEVERITIES.index(name) for name in fail_on if name != "wider"), default=-1)
-    return any(SEVERITIES.index(finding.severity) <= mildest for finding in report.findings)
+    named = [name for name in fail_on if name != "wider"]
+    return reaches([finding.severity for finding in report.findings], named)
 
 
 def _warn_of_another_copy(file: Path | None) -> None:

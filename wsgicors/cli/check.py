@@ -1,6 +1,6 @@
 """The command ``wsgicors check``: check files of policies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,10 +9,8 @@ import click
 from .._core.places import without_warnings
 from .._core.policy import Policy
 from .._core.problems import PolicyError, Problem
+from .failing import EXIT_FOUND, SEVERITIES, reaches
 from .streams import visible_lines, write
-
-EXIT_FAULTY = 1
-"""The exit status if a policy cannot work."""
 
 SHOWN = 5
 """The most origins of a policy that are shown."""
@@ -28,7 +26,14 @@ SHOWN = 5
 @click.option(
     "--schema", is_flag=True, help="Print a JSON schema of such files, for editors, and exit."
 )
-def check(paths: Sequence[Path], schema: bool) -> None:
+@click.option(
+    "--fail-on",
+    multiple=True,
+    type=click.Choice(SEVERITIES),
+    help="Exit with status 1 also if there is a problem of this severity or worse. Can be given "
+    "several times.",
+)
+def check(paths: Sequence[Path], schema: bool, fail_on: Collection[str]) -> None:
     """Check files of policies, and show who may read.
 
     Each line begins with a file and a line number. The exit status is 1 if a policy cannot work.
@@ -38,19 +43,20 @@ def check(paths: Sequence[Path], schema: bool) -> None:
     if schema:
         write(read_schema())
         return
-    is_faulty = False
+    severities: list[str] = []
     for path in paths:
         try:
-            lines = [*_describe(path)]
+            policies, problems = _read(path)
+            lines = [*_describe(path, policies, problems)]
         except OSError as error:
             raise click.UsageError(f"{path} cannot be read: {error.strerror}") from error
         except PolicyError as error:
-            counted = _count(len(error.problems), "error")
-            lines = [*map(_show, error.problems), f"{path}: {counted}"]
-            is_faulty = True
+            problems = error.problems
+            lines = [*map(_show, problems), f"{path}: {_count(len(problems), 'error')}"]
+        severities += [problem.severity for problem in problems]
         write("".join(f"{visible_lines(line)}\n" for line in lines))
-    if is_faulty:
-        raise SystemExit(EXIT_FAULTY)
+    if reaches(severities, {"error", *fail_on}):
+        raise SystemExit(EXIT_FOUND)
 
 
 def read_schema() -> str:
@@ -58,8 +64,8 @@ def read_schema() -> str:
     return files("wsgicors").joinpath("cors.schema.json").read_text("utf-8")
 
 
-def _describe(path: Path) -> Iterator[str]:
-    """Yield a line for each policy, and one for each of its warnings and notes.
+def _read(path: Path) -> tuple[Mapping[str, Policy], Sequence[Problem]]:
+    """Return the policies of a file, and their warnings and notes.
 
     :raises OSError: if the file cannot be read.
     :raises PolicyError: with all faults.
@@ -67,7 +73,13 @@ def _describe(path: Path) -> Iterator[str]:
     from .._core.policy_files import read_policies
 
     with without_warnings():  # they are shown with the others
-        policies, problems = read_policies(path)
+        return read_policies(path)
+
+
+def _describe(
+    path: Path, policies: Mapping[str, Policy], problems: Sequence[Problem]
+) -> Iterator[str]:
+    """Yield a line for each policy, and one for each of its warnings and notes."""
     for name, policy in policies.items():
         line = policy.place.line if policy.place else 1
         yield f"{path}:{line}: [{name}] allows {_readers(policy)}"

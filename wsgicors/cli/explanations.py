@@ -1,6 +1,5 @@
 """An explanation as text for people, and as JSON for programs."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from ..explaining import Explanation
 from ..explaining.words import join, shown
 from ..testing import Exchange
 from ..testing.profiles import ENGINES
+from .layout import trim
 from .streams import write
 
 COLOURS = {"allowed": "green", "blocked": "red", "failed": "yellow", "unknown": "yellow"}
@@ -38,8 +38,7 @@ def show(explanation: Explanation) -> None:
         if explanation.rows:
             console.print()
             console.print(_rows(explanation))
-    # Rich fills the lines of a table with blanks.
-    write(re.sub(r" +$", "", captured.get(), flags=re.MULTILINE))
+    write(trim(captured.get()))
 
 
 def _rows(explanation: Explanation) -> Table:

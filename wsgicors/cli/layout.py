@@ -1,5 +1,6 @@
 """Widths of columns, and lines that break only between words."""
 
+import re
 from collections.abc import Iterable, Sequence
 from math import ceil
 from textwrap import TextWrapper
@@ -11,6 +12,22 @@ GAP = 2
 
 USUAL = 0.9
 """The share of the texts in a column that are no longer than usual."""
+
+STYLED = re.compile(r"(\x1b\[[\d;]+m)( *)(.*?)( *)(\x1b\[0m)")
+"""A text in a style, as rich writes it: blanks, words, and blanks again."""
+
+
+def trim(printed: str) -> str:
+    """Take the style from blanks around words, and leave out blanks at the ends of lines.
+
+    :param printed: what rich has printed, which fills the lines of a table with blanks.
+    """
+    plain = STYLED.sub(lambda found: _trim(*found.groups()), printed)
+    return re.sub(r" +$", "", plain, flags=re.MULTILINE)
+
+
+def _trim(style: str, before: str, words: str, after: str, end: str) -> str:
+    return f"{before}{style}{words}{end}{after}" if words else before + after
 
 
 def widths(columns: Sequence[Sequence[str]], available: int) -> list[int] | None:

@@ -15,6 +15,7 @@ from ..explaining.recorded.judging import Row
 from ..explaining.recorded.reading import read_har
 from ..explaining.words import join, shown
 from .explanations import COLOURS
+from .layout import trim
 from .streams import json_text, write
 
 LONGEST_URL = 120
@@ -68,7 +69,7 @@ def show_list(rows: Sequence[Row], as_json: bool) -> None:
     if console.is_terminal:
         with console.capture() as captured:
             console.print(_table(listed))
-        write(captured.get())
+        write(trim(captured.get()))
     else:  # lines are not wrapped, because other programs search in them
         write("".join(f"{line}\n" for line in _lines(listed)))
     write("".join(f"{line}\n" for line in _summarise(listed, aside)))

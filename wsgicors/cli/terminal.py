@@ -15,7 +15,7 @@ from ..auditing.lines import cookies_of, readers_of
 from ..auditing.policies import is_use
 from .changes import describe as describe_changes
 from .changes import effect_of, group, summary
-from .layout import GAP, usual, widths, wrap
+from .layout import GAP, trim, usual, widths, wrap
 from .reports import (
     NO_ROUTES,
     POLICY_HEADS,
@@ -84,7 +84,7 @@ def _writing() -> Generator[Console]:
     console = make_console()
     with console.capture() as captured:
         yield console
-    write(captured.get())
+    write(trim(captured.get()))
 
 
 def make_console() -> Console:

@@ -8,7 +8,13 @@ from ..testing.profiles import ENGINES
 from .explanation import Explanation, Verdict
 from .judging import judge, judge_all
 from .pasted import Pasted
-from .pasted.completing import DOUBT, MAYBE_CREDENTIALS, MAYBE_PREFLIGHT, with_preflight
+from .pasted.completing import (
+    DOUBT,
+    DOUBT_PREFLIGHT,
+    MAYBE_CREDENTIALS,
+    MAYBE_PREFLIGHT,
+    with_preflight,
+)
 from .pasted.received import describe_message, find_difference
 from .questions import Question
 from .redaction import HIDDEN, Redactor, redact
@@ -25,6 +31,13 @@ class Explained:
     def verdicts(self) -> set[Verdict]:
         """The verdicts of the explanations."""
         return {one.verdict for one in self.explanations.values()}
+
+    @property
+    def ends_with_preflight(self) -> bool:
+        """Whether preflights have succeeded, and nothing was sent after them."""
+        ends = [one.exchanges[-1:] for one in self.explanations.values()]
+        is_sent = all(end and end[0].kind == "preflight" for end in ends)
+        return is_sent and self.verdicts == {"unknown"}
 
     @property
     def differs(self) -> bool:
@@ -88,6 +101,7 @@ def ask(
         redirect=request.redirect,
         xhr=request.xhr,
         cookies=dict(request.cookies),
+        is_guessed=request.is_guessed,
         **options,
     )
     profile = request.profile or "fetch"
@@ -110,6 +124,8 @@ def ask_blocked(request: Pasted, asked: Callable[..., Explained]) -> Explained:
     """
     # A message that names its cause would show the credentials if they were the cause.
     first = asked(replace(request, credentials=request.credentials or "same-origin"))
+    if request.had_preflight and first.ends_with_preflight and not first.differs:
+        return first.add(DOUBT_PREFLIGHT)
     if first.verdicts != {"allowed"} or request.meaning:
         return first
     known = first.request

@@ -60,6 +60,8 @@ class Question:
     :ivar trace: notes which requests have reached wrappers of wsgicors.
     :ivar recorded: what was recorded of the request; then nothing is sent, and apps among the
         servers show only which policy they have.
+    :ivar is_guessed: whether the method is a guess; then only preflights are sent, unless the
+        method is one of :data:`READING`.
     :ivar is_preflighted: whether there is a preflight even if nothing of the request needs one, as
         if JavaScript listens to the progress of an upload.
     """
@@ -82,6 +84,7 @@ class Question:
     trace: Trace = field(default_factory=Trace)
     recorded: Recorded | None = None
     is_preflighted: bool = False
+    is_guessed: bool = False
 
     def prepare(self, profile: str, answers: Sequence[Answer] = ()) -> "Prepared":
         """Open a page in a browser with a profile, and make its request without sending it.
@@ -188,6 +191,8 @@ class Question:
                 f"{method} {url} was not sent; leave out --preflight-only "
                 "(in Python preflight_only=True) to send it"
             )
+        if self.is_guessed and method not in READING:
+            raise NotSent(f"{method} {url} was not sent, because the method is a guess; use METHOD")
         if self._is_live(url, at) and method not in READING and not self.send:
             raise NotSent(
                 f"{method} {url} was not sent, because it may change something there; "

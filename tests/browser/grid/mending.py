@@ -105,6 +105,27 @@ def one_of(stack: Stack, keys: list[str]) -> str:
     raise CannotChange(f"none of {keys} has a policy")
 
 
+# Settings of a policy that is known only by its responses.
+
+REFUSED = r"(?:^|\. )(.*) in the policy of /\S*: the server refused the preflight"
+
+ADDED = r"(?:[Aa]dd|[Ll]ist|and) '([^']+)' (?:to|in) (allow_\w+)"
+
+
+def add_to_policy(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:
+    """Add what a sentence names to the settings of every policy."""
+    for key, policy in stack.policies.items():
+        if policy is None:
+            continue
+        given = {name: said.site.fill(value) for name, value in policy.items()}
+        for item, setting in re.findall(ADDED, said.words[1]):
+            listed = given.get(setting) or ()
+            if listed is not True:  # credentials for all origins
+                given[setting] = [*([listed] if isinstance(listed, str) else listed), item]
+        stack = stack.with_policy(key, given)
+    return stack, ask
+
+
 # Header lines, on all responses or on preflights.
 
 
@@ -273,6 +294,7 @@ DIRECTLY: dict[str, Act] = {
     r"[Ss]erve the page from an origin of its own": of_page(opaque=False),
     r"[Cc]hange the request headers that the page sets \((.*?)\)": drop_headers,
     r"[Cc]heck the URL": check_url,
+    REFUSED: add_to_policy,
 }
 
 COOKIE = re.compile(r"The browser drops the cookie '[^']+', because .*?; (.*)\.")

@@ -114,17 +114,38 @@ IN_REACH = """() => {
 }"""
 
 
-def test_no_field_with_the_focus_is_behind_the_run_button(page: Page) -> None:
+@pytest.mark.parametrize("height", [757, 900])
+def test_in_a_wide_window_the_run_button_is_above_the_form(page: Page, height: int) -> None:
     usual = page.viewport_size
     assert usual is not None
-    page.set_viewport_size({"width": 1280, "height": 800})
+    page.set_viewport_size({"width": 1280, "height": height})
+    page.evaluate(SCROLL, 0)
+    edges = page.evaluate(EDGES)
+    page.set_viewport_size(usual)
+    assert edges["end"] <= edges["start"]
+
+
+EDGES = """() => ({
+    end: document.querySelector(".go").getBoundingClientRect().bottom,
+    start: document.querySelector("#form fieldset").getBoundingClientRect().top,
+})"""
+
+
+@pytest.mark.parametrize(("key", "start"), [("Tab", 0), ("Shift+Tab", 1)])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_field_with_the_focus_is_behind_the_run_button(
+    page: Page, key: str, start: int, width: int
+) -> None:
+    usual = page.viewport_size
+    assert usual is not None
+    page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(reduced_motion="reduce")
     submit(page)
-    page.locator("#scenario").focus()
-    page.evaluate(SCROLL, 0)
+    page.locator("#copy" if start else "#scenario").focus()
+    page.evaluate(SCROLL, start)
     passed = []
     for _ in range(25):
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         passed.append(page.evaluate(COVERED))
     page.emulate_media(reduced_motion="no-preference")
     page.set_viewport_size(usual)
@@ -135,9 +156,9 @@ def test_no_field_with_the_focus_is_behind_the_run_button(page: Page) -> None:
 COVERED = """() => {
     const focused = document.activeElement;
     const own = focused.getBoundingClientRect();
-    const {top} = document.querySelector(".go").getBoundingClientRect();
+    const {top, bottom} = document.querySelector(".go").getBoundingClientRect();
     const isInForm = focused.closest("#form") && focused.id !== "go";
-    return [isInForm ? focused.id || focused.tagName : "", own.bottom > top];
+    return [isInForm ? focused.id || focused.tagName : "", own.bottom > top && own.top < bottom];
 }"""
 
 

@@ -15,6 +15,7 @@ from wsgicors._core.origin_lists import covers
 from wsgicors._core.problems import CODES as PROBLEMS
 from wsgicors.auditing import CODES, audit, survey
 from wsgicors.auditing.origins import share_origins
+from wsgicors.cli.meanings import TEXTS
 from wsgicors.flask import cors
 from wsgicors.paths import by_path
 from wsgicors.werkzeug import CORS
@@ -104,6 +105,21 @@ def test_a_decorated_view_without_a_route_is_found(source, code, severity):
     (finding,) = (f for f in audit(survey(made.app)) if "mark" in f.code)
     assert (finding.code, finding.severity) == (code, severity)
     assert finding.where == "stray"  # without a place: the module has no file
+
+
+@pytest.mark.usefixtures("no_other_marks")
+def test_a_view_that_no_route_reaches_loses_its_decorator_only_if_it_is_not_used():
+    made = module(f"""{dedent(STRAYS)}
+@cors(allow_origins="*")
+def stray(): ...
+""")
+    (finding,) = found(made.app, "unreached-mark")
+    assert finding.message == (
+        "This is decorated with @cors, but no route of this app reaches it. Add its route or "
+        "register its blueprint, or decorate the view that has replaced it. Remove @cors only if "
+        "the view is not used."
+    )
+    assert TEXTS["unreached-mark"].advice.endswith("Remove @cors only if the view is not used.")
 
 
 @pytest.mark.usefixtures("no_other_marks")
@@ -297,7 +313,11 @@ def test_a_development_origin_is_found_outside_debug_mode_only(credentials):
     app = flask_app(policy=policy)
     app.add_url_rule("/", view_func=view)
     (finding,) = found(app, "development-origin")
-    assert finding.severity == "warning"
+    assert (finding.severity, finding.message) == (
+        "warning",
+        "allow_origins: 'http://localhost:*' is a development origin, but debug mode is off: any "
+        "program on a visitor's machine can serve pages there, so allow it only in development",
+    )
     app.debug = True
     assert silent("development-origin", app)
 

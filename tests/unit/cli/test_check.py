@@ -115,10 +115,61 @@ def test_all_files_are_checked_though_the_first_is_faulty(write):
     assert shown[-1] == "cors.toml: 2 policies"
 
 
+WARNED = """
+[staff]
+allow_origins = ["https://*.app.example"]
+allow_credentials = true
+"""
+NOTED = """
+[local]
+allow_origins = ["http://localhost:3000"]
+allow_credentials = true
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "fail_on", "status"),
+    [
+        pytest.param(GOOD, ["info"], 0, id="nothing"),
+        pytest.param(WARNED, [], 0, id="warning"),
+        pytest.param(WARNED, ["error"], 0, id="warning-for-error"),
+        pytest.param(WARNED, ["warning"], 1, id="warning-for-warning"),
+        pytest.param(WARNED, ["info"], 1, id="warning-for-info"),
+        pytest.param(WARNED, ["error", "info"], 1, id="warning-for-several"),
+        pytest.param(NOTED, ["warning"], 0, id="note-for-warning"),
+        pytest.param(NOTED, ["info"], 1, id="note-for-info"),
+        pytest.param(TEN_FAULTS, [], 1, id="error"),
+        pytest.param(TEN_FAULTS, ["error"], 1, id="error-for-error"),
+    ],
+)
+def test_severities_that_fail_on_names_fail_as_in_an_audit(write, text, fail_on, status):
+    options = [option for name in fail_on for option in ("--fail-on", name)]
+    file = write(text)
+    result = run(file, *options)
+    assert (result.exit_code, result.stderr) == (status, "")
+    assert result.stdout == run(file).stdout
+
+
+def test_fail_on_counts_the_problems_of_all_files(write):
+    write(WARNED)
+    Path("good.toml").write_text("[web]\nallow_origins = '*'", "utf-8")
+    assert run("cors.toml", "good.toml", "--fail-on", "warning").exit_code == 1
+    assert run("good.toml", "cors.toml", "--fail-on", "warning").exit_code == 1
+
+
+def test_a_note_about_loopback_origins_says_why_the_audit_warns(write):
+    (note,) = (line for line in run(write(NOTED)).stdout.splitlines() if ": info: " in line)
+    assert note.endswith(
+        "allow it only in development (the audit, which sees the debug mode, warns of it "
+        "elsewhere) [development-origin]"
+    )
+
+
 @pytest.mark.usefixtures("write")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--fail-on", "wider", "cors.toml"], "'wider' is not one of 'error', 'warning', 'info'"),
         ([], "use: wsgicors check cors.toml, or: wsgicors check --schema"),
         (["--schema", "."], "'.' is a directory"),
         (["absent.toml"], "'absent.toml' does not exist"),

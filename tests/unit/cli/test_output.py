@@ -411,6 +411,34 @@ def test_colours_are_for_terminals_that_want_them(monkeypatch, capsys):
     assert "\x1b" not in capsys.readouterr().out
 
 
+STYLED_BLANK = re.compile(r"\x1b\[[\d;]*[1-9]m(?: |\x1b)| \x1b\[0m| $", re.MULTILINE)
+"""A blank at the beginning or the end of a style, or of a line."""
+
+narrow = wrap(allow_origins=[APP])(redirecting)
+wide = wrap(allow_origins=[APP, "http://localhost:*"], expose_headers=["ETag"])(redirecting)
+
+
+def test_blanks_around_words_have_no_style(monkeypatch, capsys):
+    shown = shown_on_a_terminal(monkeypatch, capsys, PLAIN)
+    assert "\x1b[31m2.\x1b[0m \x1b[31mBlocked.\x1b[0m\n" in shown
+    assert "\x1b[1mblocked\x1b[0m  Why.\n" in shown
+    assert STYLED_BLANK.search(shown) is None
+
+
+@pytest.mark.parametrize("columns", [80, 160])
+@pytest.mark.parametrize("more", [[], ["--diff"]], ids=["audit", "diff"])
+def test_blanks_around_words_of_an_audit_have_no_style(monkeypatch, tmp_path, columns, more):
+    (tmp_path / "old.json").write_text(
+        run("audit", "--app", f"{HERE}:narrow", "--format", "json").stdout
+    )
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    old = [str(tmp_path / "old.json")] if more else []
+    shown = run("audit", "--app", f"{HERE}:wide", *more, *old).stdout
+    assert "\x1b[" in shown
+    assert STYLED_BLANK.search(shown) is None
+
+
 @pytest.mark.parametrize("columns", [80, 100, 160])
 def test_lines_are_as_wide_as_the_terminal(monkeypatch, capsys, columns):
     shown = shown_on_a_terminal(monkeypatch, capsys, PLAIN, COLUMNS=str(columns), NO_COLOR="1")

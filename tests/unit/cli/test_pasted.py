@@ -16,6 +16,7 @@ from wsgicors.explaining.pasted.completing import (
     ABOUT_PREFLIGHT,
     ASKED,
     DOUBT,
+    DOUBT_PREFLIGHT,
     MAYBE_CREDENTIALS,
     MAYBE_PREFLIGHT,
 )
@@ -183,6 +184,59 @@ def test_a_preflight_is_assumed_if_the_text_is_about_one(run_json):
     status, document = run_json("GET", "--console", text, *local("for_others"))
     assert (status, document["notes"]) == (1, [ABOUT_PREFLIGHT])
     assert document["exchanges"][0]["kind"] == "preflight"
+
+
+ABOUT_PREFLIGHTS = {
+    "chromium": CHROMIUM.replace(
+        "policy: ", "policy: Response to preflight request doesn't pass access control check: "
+    ),
+    "firefox": (
+        f"{FIREFOX}CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 403.\n"
+        f"{FIREFOX}CORS request did not succeed). Status code: (null)."
+    ),
+    "webkit": f"Preflight response is not successful. Status code: 403\n{DENIED}",
+}
+"""Messages without a method that prove a preflight."""
+
+
+@wrap(allow_origins=[APP], allow_methods=["POST", "PUT"])
+def changes_something(environ, start_response):
+    assert environ["REQUEST_METHOD"] == "OPTIONS", "the method is a guess"
+    start_response("204 No Content", [])
+    return []
+
+
+@pytest.mark.parametrize("text", ABOUT_PREFLIGHTS.values(), ids=ABOUT_PREFLIGHTS)
+def test_a_message_about_a_preflight_is_not_explained_as_a_get(run_json, text):
+    status, document = run_json("--console", text, "--origin", "https://other.example", *EXAMPLE)
+    assert (status, document["exchanges"][0]["kind"]) == (1, "preflight")
+    assert sent_headers(document)["access-control-request-method"] == "PUT"
+    assert document["change"]["view"] == "replace_items"
+    assert document["notes"][0] == (
+        "The text does not name the method; PUT is a guess, because a GET without headers needs no "
+        "preflight. The URL also serves GET. Use METHOD."
+    )
+
+
+@pytest.mark.parametrize("text", ABOUT_PREFLIGHTS.values(), ids=ABOUT_PREFLIGHTS)
+def test_a_request_whose_method_is_a_guess_is_not_sent(run_json, text):
+    asked = ["--console", text, "--origin", APP, *local("changes_something")]
+    status, document = run_json(*asked)
+    assert (status, document["verdict"]) == (3, "unknown")
+    assert document["steps"][0] == f"A page of {APP} requests POST {ITEMS}."
+    unsent = f"POST {ITEMS} was not sent, because the method is a guess; use METHOD."
+    assert unsent in document["notes"]
+
+
+def test_a_preflight_that_succeeds_contradicts_a_message_about_one(run_json):
+    with serving(Server(THE_APP, "Access-Control-Allow-Headers: content-type")) as url:
+        text = ABOUT_PREFLIGHTS["webkit"].replace("403", "204").replace(ITEMS, f"{url}/items")
+        status, document = run_json("--console", text, "--origin", APP)
+    assert (status, document["verdict"]) == (3, "unknown")
+    assert document["notes"][-1] == DOUBT_PREFLIGHT
+    assert DOUBT_PREFLIGHT.startswith(
+        "According to the message the browser blocked such a preflight, but this one succeeds. "
+    )
 
 
 @pytest.mark.parametrize("profile", [[], ["--profile", "all"]], ids=["firefox", "all"])

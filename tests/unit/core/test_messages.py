@@ -79,7 +79,8 @@ def problems_of(**settings):
             {"allow_origins": "http://localhost:*", "allow_credentials": True},
             "allow_origins",
             "http://localhost:*",
-            "'http://localhost:*' is trusted with cookies; remove it in production",
+            "'http://localhost:*' is trusted with cookies; allow it only in development (the "
+            "audit, which sees the debug mode, warns of it elsewhere)",
             id="development",
         ),
         pytest.param(

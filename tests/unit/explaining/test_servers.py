@@ -1,6 +1,7 @@
 """Servers without a policy of wsgicors: who answered, what is misspelt, and which lines to send."""
 
 import pytest
+from flask import Flask
 
 from tests.helpers import hello
 from tests.unit.testing.servers import (
@@ -14,8 +15,9 @@ from tests.unit.testing.servers import (
     serving,
 )
 from wsgicors import CORSMiddleware
-from wsgicors.explaining import explain, redact
+from wsgicors.explaining import Fix, explain, redact
 from wsgicors.explaining.evidence.spelling import find_misspelt
+from wsgicors.flask import CORS
 
 ITEMS = f"{API}/items"
 GRANTED = [THE_APP, CREDENTIALS, "Access-Control-Allow-Methods: PUT"]
@@ -155,39 +157,79 @@ def test_other_responses_after_a_granted_preflight_are_the_servers(server):
 
 
 @pytest.mark.parametrize(
-    ("body", "begin"),
+    ("body", "sentence"),
     [
         pytest.param(
             b"CORS preflight refused: origin-not-allowed\n",
-            f"Add '{APP}' to the server's allow_origins: it refused the request with 'CORS "
-            "preflight refused: origin-not-allowed'. Answer preflights for /items with a 2xx",
+            f"Add '{APP}' to allow_origins in the policy of /items: the server refused the "
+            "preflight with 'CORS preflight refused: origin-not-allowed'.",
             id="wsgicors",
         ),
         pytest.param(
             b"CORS preflight refused: too-large\n",
-            "List the page's headers in the server's allow_headers: it refused ",
+            "List the page's headers in allow_headers in the policy of /items: the server refused "
+            "the preflight with 'CORS preflight refused: too-large'.",
             id="wsgicors-too-large",
         ),
         pytest.param(
             b"Disallowed CORS origin",
-            f"Change the CORS settings of the server so that they allow {APP}: it refused the "
-            "request with 'Disallowed CORS origin'. ",
+            f"Change the CORS settings of the server so that they allow {APP}: the server refused "
+            "the preflight with 'Disallowed CORS origin'.",
             id="starlette",
         ),
         pytest.param(
             b"CORS preflight request failed: origin '...' is not allowed",
-            "Change the CORS settings of the server so that they allow ",
+            f"Change the CORS settings of the server so that they allow {APP}: the server refused "
+            "the preflight with \"CORS preflight request failed: origin '...' is not allowed\".",
             id="aiohttp-cors",
         ),
     ],
 )
-def test_a_refusal_of_the_origin_is_not_a_login(body, begin):
+def test_a_server_that_names_cors_as_the_reason_needs_one_change(body, sentence):
     server = Server(preflight_status="403 Forbidden")
     server.preflight = (*server.preflight[:2], body)
-    change = asked(server, "PUT").change
-    assert (change.side, change.status) == ("server", 204)
-    assert change.sentence.startswith(begin)
-    assert "login" not in change.sentence
+    explanation = asked(server, "PUT")
+    change = explanation.change
+    assert change == Fix(sentence)
+    assert explanation.notes == (
+        "The refusal does not show whether the server allows the method PUT. Explain the request "
+        "again after the change.",
+    )
+
+
+def test_a_refusal_shows_what_its_header_lines_lack():
+    refusing = Server(
+        preflight=[THE_APP, "Access-Control-Allow-Methods: GET", "Access-Control-Allow-Headers: a"],
+        preflight_status="400 Bad Request",
+    )
+    refusing.preflight = (*refusing.preflight[:2], b"Disallowed CORS method, headers")
+    headers = {"Authorization": "b", "X-B": "1"}
+    explanation = asked(refusing, "PUT", headers=headers, **INCLUDE)
+    assert explanation.change.sentence == (
+        "Change the CORS settings of the server so that they allow credentials, the method PUT and "
+        "the request headers Authorization, x-b: the server refused the preflight with 'Disallowed "
+        "CORS method, headers'."
+    )
+    assert explanation.notes == ()
+
+
+@pytest.mark.parametrize("reason", [b"CORS preflight refused: x\n", b"CORS: no"])
+def test_a_refusal_of_which_only_the_status_is_wrong_is_quoted(reason):
+    server = Server(preflight=GRANTED, preflight_status="403 Forbidden")
+    server.preflight = (*server.preflight[:2], reason)
+    assert asked(server, "PUT").change.sentence == (
+        "Change the CORS settings of the server so that they allow this preflight: the server "
+        f"refused the preflight with {reason.decode().strip()!r}."
+    )
+
+
+def test_a_page_that_has_to_change_is_not_what_the_settings_have_to_allow():
+    server = Server(preflight_status="403 Forbidden")
+    server.preflight = (*server.preflight[:2], b"CORS preflight refused: origin-not-allowed\n")
+    change = asked(server, "PUT", origin="null", **INCLUDE).change
+    assert change.side == "page"
+    assert change.sentence.startswith("Serve the page from an origin of its own")
+    assert "allow_origins" not in change.sentence
 
 
 @pytest.mark.parametrize("body", [b"", b"<h1>CORS</h1>", b"no\nCORS", b"\xff"])
@@ -207,23 +249,94 @@ def test_a_long_reason_is_not_quoted():
     assert "xxx" not in asked(server, "PUT").change.sentence
 
 
-def test_a_live_server_with_wsgicors_gives_its_reason():
-    with serving(CORSMiddleware(hello, allow_origins=[OTHER])) as url:
-        change = explain("PUT", url, origin=APP).change
-    assert change.sentence.startswith(f"Add '{APP}' to the server's allow_origins: it refused ")
-
-
 def test_a_live_server_with_wsgicors_whose_policy_leaves_out_post_gets_that_method():
     app = CORSMiddleware(hello, allow_origins=[APP], allow_methods=["PUT"])
+    headers = {"Content-Type": "application/json"}
     with serving(app) as url:
-        change = explain(
-            "POST", f"{url}/items", origin=APP, headers={"Content-Type": "application/json"}
-        ).change
-    assert change.sentence == (
-        "Add the method to the server's allow_methods, to answer preflights for /items with a 2xx "
-        "status such as 204. Answer preflights for /items with "
-        "'Access-Control-Allow-Headers: content-type'."
+        explanation = explain("POST", f"{url}/items", origin=APP, headers=headers, **INCLUDE)
+    assert explanation.change == Fix(
+        f"List '{APP}' in allow_credentials and add 'POST' to allow_methods in the policy of "
+        "/items: the server refused the preflight with 'CORS preflight refused: "
+        "method-not-allowed'."
     )
+    assert explanation.notes == (
+        "The refusal does not show whether the server allows the request headers content-type. "
+        "Explain the request again after the change.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "sentence"),
+    [
+        pytest.param(
+            "GET",
+            {"origin": OTHER},
+            "Add this header to every response of /items, including preflights: "
+            f"'Access-Control-Allow-Origin: {OTHER}' (only if that is the request's Origin). With "
+            f"wsgicors, add '{OTHER}' to allow_origins.",
+            id="origin-without-preflight",
+        ),
+        pytest.param(
+            "PUT",
+            {"origin": OTHER},
+            f"Add '{OTHER}' to allow_origins in the policy of /items: the server refused the "
+            "preflight with 'CORS preflight refused: origin-not-allowed'.",
+            id="origin",
+        ),
+        pytest.param(
+            "DELETE",
+            {},
+            "Answer preflights for /items with 'Access-Control-Allow-Methods: GET, HEAD, PUT, "
+            "DELETE'. With wsgicors, add 'DELETE' to allow_methods or, if that is not set, a view "
+            "for it with the same policy.",
+            id="method",
+        ),
+        pytest.param(
+            "PUT",
+            {"headers": {"X-A": "1", "X-B": "2"}},
+            "Answer preflights for /items with 'Access-Control-Allow-Headers: Content-Type, x-a, "
+            "x-b'. With wsgicors, add 'x-a' and 'x-b' to allow_headers.",
+            id="headers",
+        ),
+        pytest.param(
+            "GET",
+            INCLUDE,
+            "Add this header to every response of /items, including preflights: "
+            f"'Access-Control-Allow-Credentials: true'. With wsgicors, list '{APP}' in "
+            "allow_credentials.",
+            id="credentials",
+        ),
+        pytest.param(
+            "DELETE",
+            {"headers": {"X-A": "1"}},
+            "Answer preflights for /items with 'Access-Control-Allow-Methods: GET, HEAD, PUT, "
+            "DELETE' and 'Access-Control-Allow-Headers: Content-Type, x-a'. With wsgicors, add "
+            "'x-a' to allow_headers and add 'DELETE' to allow_methods or, if that is not set, a "
+            "view for it with the same policy.",
+            id="method-and-headers",
+        ),
+    ],
+)
+def test_a_live_flask_app_with_wsgicors_gets_its_settings_named(method, options, sentence):
+    app = Flask("shop")
+    CORS(app, allow_origins=[APP])
+    app.add_url_rule("/items", "items", lambda: "", methods=["GET", "PUT"])
+    with serving(app) as url:
+        change = explain(method, f"{url}/items", **{"origin": APP, **options}).change
+    assert (change.side, change.sentence) == ("server", sentence)
+
+
+@pytest.mark.parametrize(
+    ("server", "method"),
+    [
+        pytest.param(Server(f"Access-Control-Allow-Origin: {OTHER}", "Vary: Origin"), "GET"),
+        pytest.param(Server(preflight=["Vary: Origin"], preflight_status="200 OK"), "PUT"),
+        pytest.param(Server("Vary: Accept, X-Origin"), "GET"),
+        pytest.param(Server(*GRANTED, "Vary: Origin", "Access-Control-Allow-Headers: a b"), "PUT"),
+    ],
+)
+def test_settings_of_wsgicors_are_not_named_for_what_it_does_not_send(server, method):
+    assert "wsgicors" not in asked(server, method).change.sentence
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
@@ -232,8 +345,8 @@ def test_a_refusal_of_a_request_that_is_no_preflight_is_quoted(method):
     change = asked(server, method).change
     assert change.side == "server"
     assert change.sentence == (
-        f"Change the CORS settings of the server so that they allow {APP}: it refused the request "
-        f"with 'Invalid CORS request'. {BARE}"
+        f"Change the CORS settings of the server so that they allow {APP}: the server refused the "
+        "request with 'Invalid CORS request'."
     )
 
 

@@ -16,9 +16,10 @@ from ...testing.exceptions import CheckFailed, FailedCheck
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.responses import RawResponse
-from ..evidence.senders import LOGIN_STATUSES, explain_error, explain_refusal, find_refusal
+from ..evidence.senders import LOGIN_STATUSES, explain_error, find_refusal
 from ..evidence.spelling import explain_names, explain_values
 from ..words import join, sentence_of
+from .refusals import explain_refusal, explain_settings, find_hidden, varies_by_origin
 
 LISTS = frozenset({checks.METHODS, checks.HEADERS})
 """Headers that list names."""
@@ -31,6 +32,10 @@ def missing_headers(request: Request, exchange: Exchange) -> Fix:
     """Return which header lines the server has to send, and what the page has to change first."""
     changes, corrected = _correct(request, exchange.response)
     failed = failed_checks(corrected, exchange)
+    side: Side = "page" if changes else "server"
+    if find_refusal(exchange.response):
+        why = [explain_refusal(corrected, exchange, failed)] if corrected.origin else []
+        return Fix(" ".join([*changes, *why]), side)
     response = exchange.response
     for check in failed:
         response = _corrected(response, check)
@@ -44,8 +49,8 @@ def missing_headers(request: Request, exchange: Exchange) -> Fix:
         *explain_names(exchange.response, names),
         *explain_values(corrected, exchange.response, names),
         *_sentences(corrected, exchange, lines, status is not None),
+        *(explain_settings(corrected, exchange, failed) if corrected.origin else ()),
     ]
-    side: Side = "page" if changes else "server"
     return Fix(" ".join(sentences), side, headers=tuple(_with_vary(lines)), status=status)
 
 
@@ -89,7 +94,10 @@ def _correct(request: Request, response: RawResponse) -> tuple[list[str], Reques
 
 def find_notes(request: Request, exchange: Exchange) -> Iterator[str]:
     """Say what else the response shows."""
-    if _is_bare_error(exchange):
+    if find_refusal(exchange.response):
+        corrected = _correct(request, exchange.response)[1]
+        yield from find_hidden(exchange, failed_checks(corrected, exchange))
+    elif _is_bare_error(exchange):
         yield "Other responses may have these headers: many servers omit them in errors."
     if request.sent_origin == "null" and not request.with_credentials:
         yield f"If every page may read the response, send '{checks.ORIGIN}: *' instead."
@@ -145,9 +153,7 @@ def _sentences(
     request: Request, exchange: Exchange, lines: list[Header], has_bad_status: bool
 ) -> Iterator[str]:
     path, with_errors = exchange.url.path, ""
-    if exchange.kind == "request" and find_refusal(exchange.response):
-        yield explain_refusal(request, exchange.response)
-    elif _is_bare_error(exchange):
+    if _is_bare_error(exchange):
         with_errors = " and errors"
         yield explain_error(exchange.response)
     elif exchange.kind == "preflight" and exchange.response.status == HTTPStatus.NOT_FOUND:
@@ -157,7 +163,7 @@ def _sentences(
     if everywhere := [line for line in lines if line[0] in ON_EVERY_RESPONSE]:
         is_sent = any(exchange.response.get(name) is not None for name, _ in everywhere)
         verb, where = ("Send", "once with") if is_sent else ("Add", "to")
-        shown = [*_conditional(everywhere)]
+        shown = [*_conditional(everywhere, exchange.response)]
         what = "these headers" if shown[1:] else "this header"
         every = f"every response of {path}, including preflights{with_errors}"
         yield f"{verb} {what} {where} {every}: {join(shown)}."
@@ -175,22 +181,18 @@ def _is_bare_error(exchange: Exchange) -> bool:
     return is_error and response.get(checks.ORIGIN) is None
 
 
-def _conditional(lines: list[Header]) -> Iterator[str]:
+def _conditional(lines: list[Header], response: RawResponse) -> Iterator[str]:
     """Quote header lines; a line that names an origin depends on the request."""
     for line in lines:
         condition = " (only if that is the request's Origin)" if line[0] == checks.ORIGIN else ""
         yield _quoted(line) + condition
-    if checks.ORIGIN in dict(lines):
+    if checks.ORIGIN in dict(lines) and not varies_by_origin(response):
         yield "'Vary: Origin'"
 
 
 def _about_status(request: Request, exchange: Exchange) -> str:
     """Return how to answer preflights, as far as the status shows what is wrong."""
     response, path = exchange.response, exchange.url.path
-    if response.body == checks.METHOD_REFUSED:
-        return f"Add the method to the server's allow_methods, to answer preflights for {path}"
-    if find_refusal(response):
-        return f"{explain_refusal(request, response)} Answer preflights for {path}"
     if response.status in LOGIN_STATUSES:
         other = ", unless it is a refusal of the origin," if response.status == 403 else ","
         return f"Answer preflights for {path} before the login check (they carry no cookies){other}"

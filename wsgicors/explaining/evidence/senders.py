@@ -6,12 +6,11 @@ from http import HTTPStatus
 
 from ..._advice import Fix
 from ..._core.headers import CORS_RESPONSE_HEADERS, Header, quote
-from ..._core.protocol import read_refusal
 from ...testing import checks
 from ...testing.log import Exchange
 from ...testing.requests import Request
 from ...testing.responses import REDIRECT_STATUSES, RawResponse
-from ..words import MAX_EXCERPT, in_brackets, join, sentence_of, shown_lines
+from ..words import MAX_EXCERPT, in_brackets, join, shown_lines
 
 SENDERS = ("Server", "Via", "Location")
 """Headers that name who has sent or passed on a response, or where it leads."""
@@ -149,14 +148,3 @@ def find_refusal(response: RawResponse) -> str:
     reason = find_reason(response)
     is_of_cors = REFUSAL_WORDS.search(reason) and "csrf" not in reason.lower()
     return reason if is_of_cors else ""
-
-
-def explain_refusal(request: Request, response: RawResponse) -> str:
-    """Say what to change in the CORS of a server that has refused, by the reason it gives."""
-    changes = {
-        "origin-not-allowed": f"add {request.sent_origin!r} to the server's allow_origins",
-        "too-large": "list the page's headers in the server's allow_headers",
-    }
-    other = f"change the CORS settings of the server so that they allow {request.sent_origin}"
-    do = changes.get(read_refusal(response.body), other)
-    return sentence_of(f"{do}: it refused the request with {quote(find_refusal(response))}")

@@ -69,6 +69,13 @@ class Pasted:
     """Names and values of the cookies that were sent."""
     is_vague: bool = False
     """Whether the text does not say why the browser blocked the request."""
+    is_guessed: bool = field(default=False, compare=False)
+    """Whether the method is a guess, so that only a preflight with it is sent."""
+
+    @property
+    def had_preflight(self) -> bool:
+        """Whether the text proves that the browser has sent a preflight, which has failed."""
+        return self.preflight in {"sent", "method"}
 
 
 def assumed_value(name: str) -> str:

@@ -47,6 +47,9 @@ DOUBT = (
 )
 """A note for requests that are allowed, although a browser has complained."""
 
+DOUBT_PREFLIGHT = DOUBT.replace("such a request", "such a preflight").replace("passes", "succeeds")
+"""A note for requests whose preflight succeeds, although a browser has complained about it."""
+
 
 class Served(NamedTuple):
     """The methods that an app serves at a URL, as far as its router or ``Allow`` says."""
@@ -63,35 +66,54 @@ def complete(pasted: Pasted, app: "WSGIApplication | None" = None) -> Pasted:
     """
     if pasted.method is None:
         served = Served() if app is None else find_methods(app, pasted.url)
-        method, note = _guess_method(pasted, served.methods)
-        note += f" {ASKED}" if served.is_asked else ""
-        pasted = replace(pasted, method=method, notes=(*pasted.notes, note))
-    is_about = pasted.preflight in {"sent", "method"}
-    return with_preflight(pasted, ABOUT_PREFLIGHT) if is_about else pasted
+        pasted = _add_method(pasted, served)
+    return with_preflight(pasted, ABOUT_PREFLIGHT) if pasted.had_preflight else pasted
 
 
 def with_preflight(pasted: Pasted, note: str) -> Pasted:
     """Return a request that needs a preflight, with a note if it did not need one before."""
-    names = unsafe_names(pasted.headers, PROFILES[pasted.profile or "fetch"])
-    if pasted.mode != "cors" or pasted.method not in SAFELISTED_METHODS or names:
+    if pasted.method not in SAFELISTED_METHODS or not _is_simple(pasted):
         return pasted
     headers = (*pasted.headers, ("Content-Type", JSON))
     return replace(pasted, headers=headers, notes=(*pasted.notes, note))
 
 
-def _guess_method(pasted: Pasted, served: Sequence[str]) -> tuple[str, str]:
-    """Return the method of a request whose text does not name it, and a note about that."""
-    possible = [name for name in served if name not in ASIDE]
-    default = "GET" if pasted.body is None else "POST"
+def _is_simple(pasted: Pasted) -> bool:
+    """Return whether nothing but the method of a request can need a preflight."""
+    names = unsafe_names(pasted.headers, PROFILES[pasted.profile or "fetch"])
+    return pasted.mode == "cors" and not names
+
+
+def _add_method(pasted: Pasted, served: Served) -> Pasted:
+    """Return a request with the method that its text does not name, and a note about that."""
+    possible = [name for name in served.methods if name not in ASIDE]
+    default, why = "GET" if pasted.body is None else "POST", ""
     if pasted.preflight == "method":  # safelisted methods need not be allowed
         possible = [name for name in possible if name not in SAFELISTED_METHODS]
         default = next(iter(possible), "PUT")
-    if len(possible) == 1:
-        only = possible[0]
-        return only, f"The text does not name the method; {only} is the only one that fits the URL."
-    others = [name for name in possible if name != default]
-    also = f" The URL also serves {join(others)}." if others else ""
-    return default, f"The text does not name the method; {default} is a guess.{also} Use METHOD."
+    elif pasted.had_preflight and _is_simple(pasted):
+        default, why = _likeliest(possible), ", because a GET without headers needs no preflight"
+    is_guessed = len(possible) != 1
+    method = default if is_guessed else possible[0]
+    if not is_guessed:
+        note = f"The text does not name the method; {method} is the only one that fits the URL."
+    else:
+        others = [name for name in possible if name != method]
+        also = f" The URL also serves {join(others)}." if others else ""
+        note = f"The text does not name the method; {method} is a guess{why}.{also} Use METHOD."
+    note += f" {ASKED}" if served.is_asked else ""
+    is_guessed = is_guessed and pasted.had_preflight
+    return replace(pasted, method=method, notes=(*pasted.notes, note), is_guessed=is_guessed)
+
+
+def _likeliest(served: Sequence[str]) -> str:
+    """Return which of these methods a request with a preflight probably has.
+
+    :param served: the methods of the URL; empty if they are not known.
+    """
+    if "POST" in served or not served:
+        return "POST"  # with JSON
+    return next((name for name in served if name not in SAFELISTED_METHODS), "GET")
 
 
 def find_methods(app: "WSGIApplication", url: str) -> Served:

@@ -1,5 +1,7 @@
 """What a text leaves open is asked of the app, or guessed with a note."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
@@ -9,6 +11,7 @@ from wsgicors.explaining.pasted.completing import ABOUT_PREFLIGHT, ASKED, comple
 from wsgicors.flask import CORS
 
 JSON = ("Content-Type", "application/json")
+WHY = ", because a GET without headers needs no preflight"
 
 
 def shop(with_cors=True):
@@ -31,7 +34,10 @@ def shop(with_cors=True):
         ("get", "", "GET", "GET is the only one that fits the URL."),
         ("get", "method", "PUT", "PUT is a guess. Use METHOD."),
         ("get-put", "", "GET", "GET is a guess. The URL also serves PUT. Use METHOD."),
-        ("get-put", "sent", "GET", "GET is a guess. The URL also serves PUT. Use METHOD."),
+        ("get-put", "none", "GET", "GET is a guess. The URL also serves PUT. Use METHOD."),
+        ("get-put", "sent", "PUT", f"PUT is a guess{WHY}. The URL also serves GET. Use METHOD."),
+        ("get", "sent", "GET", "GET is the only one that fits the URL."),
+        ("nowhere", "sent", "POST", f"POST is a guess{WHY}. Use METHOD."),
         ("get-put", "method", "PUT", "PUT is the only one that fits the URL."),
         ("nowhere", "", "GET", "GET is a guess. Use METHOD."),
     ],
@@ -51,8 +57,38 @@ def test_of_several_methods_that_need_a_preflight_one_is_a_guess():
     assert "is a guess. The URL also serves" in completed.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("served", "guess"),
+    [
+        ("GET, POST, PUT", "POST"),
+        ("GET, DELETE, PUT", "DELETE"),
+        ("GET, HEAD", "GET"),
+        ("", "POST"),
+    ],
+)
+def test_a_request_with_a_preflight_probably_has_no_get(served, guess):
+    completed = complete(Pasted(f"{API}/", preflight="sent"), Server(f"Allow: {served}"))
+    assert completed.method == guess
+
+
+def test_a_header_is_enough_for_a_preflight():
+    read = Pasted(f"{API}/", headers=(("X-One", "1"),), preflight="sent")
+    completed = complete(read)
+    assert (completed.method, completed.headers) == ("GET", read.headers)
+    assert completed.notes == ("The text does not name the method; GET is a guess. Use METHOD.",)
+
+
+@pytest.mark.parametrize("preflight", ["sent", "method"])
+def test_a_method_is_a_guess_if_several_fit(preflight):
+    read = Pasted(f"{API}/put", preflight=preflight)
+    assert complete(read).is_guessed
+    assert not complete(read, shop()).is_guessed
+    assert not complete(replace(read, preflight="")).is_guessed
+
+
 def test_without_an_app_the_method_is_a_guess():
     assert complete(Pasted(f"{API}/put")).method == "GET"
+    assert complete(Pasted(f"{API}/put", preflight="sent")).method == "POST"
     assert complete(Pasted(f"{API}/put", preflight="method")).method == "PUT"
     assert complete(Pasted(f"{API}/put", body="tea")).method == "POST"
 
