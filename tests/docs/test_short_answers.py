@@ -13,7 +13,7 @@ FAQ = (DOCS / "faq.md").read_text("utf-8")
 SHEET = DOCS / "cheat-sheet.md"
 ANSWERS = dict(re.findall(r"^## ([^\n]+)\n\n(.+?)\n*(?=^## |\Z)", FAQ, re.MULTILINE | re.DOTALL))
 
-LONGEST = 5
+LONGEST = 4
 """Sentences of an answer."""
 
 
