@@ -94,8 +94,11 @@ def find_uncovered(apps: Sequence[Served]) -> tuple[object, Framework] | None:
     """
     if with_cors(apps):
         return None
-    found = ((one.app, framework_of(one.app)) for one in apps)
-    return next(((a, f) for a, f in found if f is not None and _configured(a) is None), None)
+    for one in apps:
+        framework = framework_of(one.app)
+        if framework is not None and _configured(one.app) is None:
+            return one.app, framework
+    return None
 
 
 def is_django(app: object) -> bool:

@@ -120,7 +120,6 @@ LAYERS = {
         "bottle",
         "django",
         "falcon",
-        "flask",
         "pyramid",
         "testing",
     },
