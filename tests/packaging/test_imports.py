@@ -37,6 +37,7 @@ LAYERS = {
     "_exporting": {"_core"},
     "auditing": {
         "_core",
+        "_frameworks",
         "_introspection",
         "_marks",
         "_registry",
@@ -126,6 +127,7 @@ LAYERS = {
     "cli": {
         "_core",
         "_exporting",
+        "_frameworks",
         "_introspection",
         "_wrappers",
         "auditing",

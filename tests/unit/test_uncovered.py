@@ -8,7 +8,7 @@ import falcon
 import pytest
 from django.http import HttpResponse
 from django.urls import path
-from flask import Flask
+from flask import Blueprint, Flask
 from pyramid.config import Configurator
 from pyramid.response import Response
 from pyramid.wsgi import wsgiapp2
@@ -163,6 +163,19 @@ def test_explain_changes_no_response_of_a_flask_app_whose_adapter_is_not_loaded(
     sentence, text = run.stdout.splitlines()
     assert sentence.startswith("Call CORS(app) right after the app is created")
     assert text == "item"
+
+
+@pytest.mark.parametrize(
+    ("part", "app"),
+    [
+        (Blueprint("shop", "shop"), "the Flask app that registers the blueprint"),
+        (Configurator(), "the app that config.make_wsgi_app() returns"),
+    ],
+)
+def test_for_what_is_only_part_of_an_app_the_audit_names_the_app(part, app):
+    with pytest.raises(TypeError) as caught:
+        survey(part)
+    assert str(caught.value) == f"{part!r:.80} is not an app; use {app}"
 
 
 def test_an_app_without_a_framework_is_asked_for_headers():
