@@ -26,9 +26,10 @@ _INNER = re.compile(r"(app|application|chain|get_response|handler|inner|next|wra
 """How the names end under which wrappers keep what they wrap."""
 
 configured_resolvers: dict[str, Callable[[], Resolver | None]] = {}
-"""By framework, what finds the resolver that the configuration of its app names.
+"""By framework, the function that finds a resolver by the settings of the project.
 
-An adapter adds itself, because only the framework knows whether it uses the adapter.
+An adapter adds its function when it is imported. A project whose framework has not imported the
+adapter does not use it.
 """
 
 
