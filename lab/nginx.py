@@ -59,7 +59,6 @@ def running(http: Callable[[Path, int], str]) -> Iterator[Nginx]:
         socket.create_server(("127.0.0.1", 0), backlog=512) as listening,
     ):
         directory, port = Path(name), listening.getsockname()[1]
-        directory.chmod(0o755)  # some workers run as another user
         with started(
             ["nginx", *configure(directory, http(directory, port))],
             directory,

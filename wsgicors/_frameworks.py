@@ -44,6 +44,12 @@ FRAMEWORKS = {
 }
 """All frameworks whose apps have a class in common, by that class and its module."""
 
+PARTS = {
+    "flask.blueprints.Blueprint": "the Flask app that registers the blueprint",
+    "pyramid.config.Configurator": "the app that config.make_wsgi_app() returns",
+}
+"""The app to use instead of a part of one, by the class of the part and its module."""
+
 
 def framework_of(app: object) -> Framework | None:
     """Return the framework of an app, without loading any framework."""
@@ -51,3 +57,9 @@ def framework_of(app: object) -> Framework | None:
         if framework := FRAMEWORKS.get(f"{base.__module__}.{base.__qualname__}"):
             return framework
     return None
+
+
+def app_with(part: object) -> str | None:
+    """Name the app to use instead of a part of one; ``None`` for anything else."""
+    names = (f"{base.__module__}.{base.__qualname__}" for base in type(part).__mro__)
+    return next((PARTS[name] for name in names if name in PARTS), None)

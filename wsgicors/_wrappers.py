@@ -26,9 +26,10 @@ _INNER = re.compile(r"(app|application|chain|get_response|handler|inner|next|wra
 """How the names end under which wrappers keep what they wrap."""
 
 configured_resolvers: dict[str, Callable[[], Resolver | None]] = {}
-"""By framework, what finds the resolver that the configuration of its app names.
+"""By framework, the function that finds a resolver by the settings of the project.
 
-An adapter adds itself, because only the framework knows whether it uses the adapter.
+An adapter adds its function when it is imported. A project whose framework has not imported the
+adapter does not use it.
 """
 
 
@@ -94,8 +95,11 @@ def find_uncovered(apps: Sequence[Served]) -> tuple[object, Framework] | None:
     """
     if with_cors(apps):
         return None
-    found = ((one.app, framework_of(one.app)) for one in apps)
-    return next(((a, f) for a, f in found if f is not None and _configured(a) is None), None)
+    for one in apps:
+        framework = framework_of(one.app)
+        if framework is not None and _configured(one.app) is None:
+            return one.app, framework
+    return None
 
 
 def is_django(app: object) -> bool:

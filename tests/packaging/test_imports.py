@@ -37,6 +37,7 @@ LAYERS = {
     "_exporting": {"_core"},
     "auditing": {
         "_core",
+        "_frameworks",
         "_introspection",
         "_marks",
         "_registry",
@@ -120,13 +121,13 @@ LAYERS = {
         "bottle",
         "django",
         "falcon",
-        "flask",
         "pyramid",
         "testing",
     },
     "cli": {
         "_core",
         "_exporting",
+        "_frameworks",
         "_introspection",
         "_wrappers",
         "auditing",

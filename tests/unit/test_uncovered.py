@@ -8,7 +8,7 @@ import falcon
 import pytest
 from django.http import HttpResponse
 from django.urls import path
-from flask import Flask
+from flask import Blueprint, Flask
 from pyramid.config import Configurator
 from pyramid.response import Response
 from pyramid.wsgi import wsgiapp2
@@ -140,11 +140,42 @@ def test_an_app_whose_attributes_raise_is_recognised_by_its_class():
 
 def test_explain_loads_no_adapter_for_an_app_that_does_not_use_wsgicors():
     program = (
-        "import sys, flask; from wsgicors.explaining import explain;"
-        f"explain('GET', {ITEMS!r}, origin={APP!r}, servers=flask.Flask('shop'));"
-        "assert 'wsgicors.flask' not in sys.modules"
+        "import sys, bottle; from wsgicors.explaining import explain;"
+        f"explain('GET', {ITEMS!r}, origin={APP!r}, servers=bottle.Bottle());"
+        "assert 'wsgicors.bottle' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_explain_changes_no_response_of_a_flask_app_whose_adapter_is_not_loaded():
+    """The adapter, once imported, makes every Flask app raise that has decorated views only."""
+    program = f"""if True:
+        from flask import Flask
+        from wsgicors.bottle import cors
+        from wsgicors.explaining import explain
+        app = Flask("shop")
+        app.add_url_rule("/items", "items", cors(allow_origins=[{OTHER!r}])(lambda: "item"))
+        change = explain("GET", {ITEMS!r}, origin={APP!r}, servers=app).change
+        print(change.sentence)
+        print(app.test_client().get("/items", headers={{"Origin": {APP!r}}}).text)
+    """
+    run = subprocess.run([sys.executable, "-c", program], check=True, stdout=-1, text=True)
+    sentence, text = run.stdout.splitlines()
+    assert sentence.startswith("Call CORS(app) right after the app is created")
+    assert text == "item"
+
+
+@pytest.mark.parametrize(
+    ("part", "app"),
+    [
+        (Blueprint("shop", "shop"), "the Flask app that registers the blueprint"),
+        (Configurator(), "the app that config.make_wsgi_app() returns"),
+    ],
+)
+def test_for_what_is_only_part_of_an_app_the_audit_names_the_app(part, app):
+    with pytest.raises(TypeError) as caught:
+        survey(part)
+    assert str(caught.value) == f"{part!r:.80} is not an app; use {app}"
 
 
 def test_an_app_without_a_framework_is_asked_for_headers():

@@ -7,6 +7,7 @@ from typing import cast
 
 from .._core.headers import SAFELISTED_METHODS
 from .._core.places import Place
+from .._frameworks import app_with
 from .._introspection import OTHER_URLS, Row, Survey, format_place, is_installed_code, place_of
 from .._marks import code_of
 from .._registry import PolicyRegistry
@@ -91,6 +92,8 @@ def _resolver_of(app: object) -> Resolver:
             f"{name}. Put 'wsgicors.django.CORSMiddleware' before {name}, or keep the next "
             f"middleware in {name} under the name get_response"
         )
+    if use := app_with(app):
+        raise TypeError(f"{app!r:.80} is not an app; use {use}")
     inside = [one for one, _, _ in apps[1:] if getattr(one, "__self__", None) is not app]
     inner = ", ".join(f"{one!r:.80}" for one in inside[:MAX_SHOWN])
     wraps = f", and wsgicors finds none in what it wraps ({inner})" if inner else ""

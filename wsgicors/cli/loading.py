@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import click
 
 from .._core.packages import is_installed
+from .._frameworks import app_with
 from .._wrappers import look_through, with_cors
 
 NAMES = ("app", "application", "create_app", "make_app")
@@ -90,7 +91,8 @@ def load_app(spec: str) -> object:
         message = f"{spec!r} raised {describe(error, repr)} in {Path.cwd()}; fix that first:\n\n"
         raise click.BadParameter(message + traceback.format_exc()) from error
     if not callable(app):
-        raise click.BadParameter(f"{spec!r} is {app!r:.80}, which is not a WSGI app")
+        instead = f"; use {use}" if (use := app_with(app)) else ""
+        raise click.BadParameter(f"{spec!r} is {app!r:.80}, which is not a WSGI app{instead}")
     signature = _signature_of(app)
     if not _takes(signature, {}, None):
         raise click.BadParameter(

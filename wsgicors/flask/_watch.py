@@ -47,12 +47,6 @@ def wsgi_layers(wsgi_app: object) -> Iterator[Any]:
         layer = next((one for one in found if callable(one)), None)
 
 
-def views_of(app: Any) -> Iterable[object]:
-    """Return the views of an app, also if it has no CORS."""
-    views: Iterable[object] = app.view_functions.values()
-    return views
-
-
 def find_path_changer(app: Flask) -> object:
     """Return the wrapper of an app's ``wsgi_app`` that may change paths, if there is one."""
     for layer in wsgi_layers(app.wsgi_app):

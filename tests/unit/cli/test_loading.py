@@ -27,6 +27,9 @@ def main(global_config, **settings): return app
 def make_nothing(): ...
 built_in = getattr
 NAME = "app"
+def make_part():
+    from flask import Blueprint
+    return Blueprint("shop", __name__)
 """
 
 
@@ -182,6 +185,12 @@ def test_the_current_directory_is_on_the_import_path_once(here):
             "served_app:Space.man", "'Space' has no attribute 'man'; use 'main'", id="inside"
         ),
         pytest.param("served_app:NAME", "is 'app', which is not a WSGI app", id="no-callable"),
+        pytest.param(
+            "served_app:make_part()",
+            "is <Blueprint 'shop'>, which is not a WSGI app; use the Flask app that registers the "
+            "blueprint",
+            id="part-of-an-app",
+        ),
     ],
 )
 def test_a_spec_that_does_not_name_an_app_is_a_misuse_with_a_reason(spec, message):
