@@ -3,6 +3,7 @@
 import ast
 import importlib
 import subprocess
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
