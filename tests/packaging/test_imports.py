@@ -2,8 +2,8 @@
 
 import ast
 import importlib
-import subprocess
 import re
+import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
