@@ -243,7 +243,7 @@ def _check_methods(policy: Policy, rows: Sequence[Row]) -> Iterator[Hit]:
     bodies = (served | listed) & BODY_METHODS
     if bodies and not {"*", "content-type"} & {name.lower() for name in policy.allow_headers}:
         message = (
-            f"allow_headers: {', '.join(sorted(bodies))} with a JSON body will be refused; add "
+            f"allow_headers: browsers will block {', '.join(sorted(bodies))} with a JSON body; add "
             f"'Content-Type' if pages send it"
         )
         yield "content-type-not-allowed", message, _with_methods(rows, bodies)
