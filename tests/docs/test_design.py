@@ -37,11 +37,11 @@ def test_the_first_line_of_a_module_is_a_sentence(path):
     assert re.fullmatch(r'"""[A-Z`].+\.("""|)', first)
 
 
-@pytest.mark.parametrize("row", re.findall(r"^\| .+ \| (.*`.+) \|$", FINDER, re.MULTILINE))
-def test_what_the_page_says_where_to_find_is_there(row):
-    places = re.findall(r"((?:`[\w.]+`(?: and )?)+) in `([\w/.]+)`", row)
-    assert places
-    for names, path in places:
+def test_what_the_page_says_where_to_find_is_there():
+    rows = "\n".join(re.findall(r"^\| .+ \| (.+) \|$", FINDER, re.MULTILINE))
+    place = re.compile(r"((?:`[\w.]+`(?: and )?)+) in `([\w/.]+)`")
+    assert re.findall("`.+?`", place.sub("", rows)) == ["`CONTRIBUTING.md`"]
+    for names, path in place.findall(rows):
         module = importlib.import_module(f"wsgicors.{path.removesuffix('.py').replace('/', '.')}")
         for name in re.findall(r"`([\w.]+)`", names):
             assert operator.attrgetter(name)(module)
