@@ -167,8 +167,8 @@ def test_other_responses_after_a_granted_preflight_are_the_servers(server):
         ),
         pytest.param(
             b"CORS preflight refused: too-large\n",
-            "List the page's headers in allow_headers in the policy of /items: the server refused "
-            "the preflight with 'CORS preflight refused: too-large'.",
+            "List the page's headers in allow_headers instead of '*' in the policy of /items: the "
+            "server refused the preflight with 'CORS preflight refused: too-large'.",
             id="wsgicors-too-large",
         ),
         pytest.param(
@@ -211,6 +211,97 @@ def test_a_refusal_shows_what_its_header_lines_lack():
         "CORS method, headers'."
     )
     assert explanation.notes == ()
+
+
+ALL_OF_IT = f"{APP}, the method PUT and the request headers x-a"
+NO_METHOD = "The refusal does not show whether the server allows the method PUT. "
+NO_HEADERS = "The refusal does not show whether the server allows the request headers x-a. "
+NO_ORIGIN = f"The refusal does not show whether the server allows {APP} and "
+
+
+@pytest.mark.parametrize(
+    ("reason", "allow", "note"),
+    [
+        pytest.param(b"Invalid CORS request", ALL_OF_IT, "", id="spring"),
+        pytest.param(b"Not allowed by CORS", ALL_OF_IT, "", id="express"),
+        pytest.param(
+            b"CORS preflight request failed: request method 'PUT' is not allowed for '"
+            + APP.encode()
+            + b"' origin",
+            f"{APP} and the method PUT",
+            NO_HEADERS,
+            id="aiohttp-cors-method",
+        ),
+        pytest.param(
+            b"CORS preflight request failed: headers 'X-A' are not allowed",
+            "the request headers x-a",
+            f"{NO_ORIGIN}the method PUT. ",
+            id="aiohttp-cors-headers",
+        ),
+    ],
+)
+def test_a_refusal_that_sends_no_header_lines_may_be_one_of_the_method_or_headers(
+    reason, allow, note
+):
+    server = Server(preflight_status="403 Forbidden")
+    server.preflight = (*server.preflight[:2], reason)
+    explanation = asked(server, "PUT", headers={"X-A": "1"})
+    assert explanation.change.sentence.startswith(
+        f"Change the CORS settings of the server so that they allow {allow}: the server refused "
+    )
+    again = "Explain the request again after the change."
+    assert explanation.notes == ((f"{note}{again}",) if note else ())
+
+
+def test_a_server_with_wsgicors_that_refuses_many_headers_has_to_list_them():
+    app = CORSMiddleware(hello, allow_origins=[APP], allow_headers="*", allow_methods=["PUT"])
+    many = {f"X-{number}": "1" for number in range(101)}
+    with serving(app) as url:
+        explanation = explain("PUT", f"{url}/items", origin=APP, headers=many)
+    assert explanation.change.sentence.startswith(
+        "List the page's headers in allow_headers instead of '*' in the policy of /items: "
+    )
+    assert explanation.notes == (f"{NO_METHOD}Explain the request again after the change.",)
+
+
+def test_a_policy_that_allows_every_origin_needs_only_credentials_for_one():
+    app = CORSMiddleware(hello, allow_origins="*", allow_methods=["PUT"])
+    with serving(app) as url:
+        change = explain(
+            "POST", f"{url}/items", origin=APP, headers={"Content-Type": "text/json"}, **INCLUDE
+        ).change
+    assert change.sentence.startswith(
+        f"List '{APP}' in allow_credentials and add 'POST' to allow_methods in the policy of "
+    )
+
+
+UNENCRYPTED = "http://app.example"
+RISK = (
+    "list 'plain-http-origin' in accept_risks (this accepts a risk: an unencrypted origin is "
+    "trusted with cookies)"
+)
+
+
+@pytest.mark.parametrize(
+    ("origin", "sentence"),
+    [
+        (UNENCRYPTED, f"list '{UNENCRYPTED}' in allow_credentials and {RISK}."),
+        ("http://localhost:3000", "list 'http://localhost:3000' in allow_credentials."),
+    ],
+)
+def test_settings_of_wsgicors_name_the_risk_of_credentials_without_encryption(origin, sentence):
+    with serving(CORSMiddleware(hello, allow_origins=[APP, origin])) as url:
+        change = explain("GET", url, origin=origin, **INCLUDE).change
+    assert change.sentence.endswith(f" With wsgicors, {sentence}")
+
+
+def test_an_origin_that_is_refused_may_get_credentials_from_another_setting():
+    with serving(CORSMiddleware(hello, allow_origins=[OTHER], allow_credentials=True)) as url:
+        change = explain("GET", url, origin=APP, **INCLUDE).change
+    assert change.sentence.endswith(
+        f" With wsgicors, add '{APP}' to allow_origins and list '{APP}' in allow_credentials "
+        "(unless that is True)."
+    )
 
 
 @pytest.mark.parametrize("reason", [b"CORS preflight refused: x\n", b"CORS: no"])

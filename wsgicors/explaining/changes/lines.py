@@ -96,7 +96,7 @@ def find_notes(request: Request, exchange: Exchange) -> Iterator[str]:
     """Say what else the response shows."""
     if find_refusal(exchange.response):
         corrected = _correct(request, exchange.response)[1]
-        yield from find_hidden(exchange, failed_checks(corrected, exchange))
+        yield from find_hidden(corrected, exchange, failed_checks(corrected, exchange))
     elif _is_bare_error(exchange):
         yield "Other responses may have these headers: many servers omit them in errors."
     if request.sent_origin == "null" and not request.with_credentials:
