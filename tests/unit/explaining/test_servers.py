@@ -292,15 +292,15 @@ RISK = (
 def test_settings_of_wsgicors_name_the_risk_of_credentials_without_encryption(origin, sentence):
     with serving(CORSMiddleware(hello, allow_origins=[APP, origin])) as url:
         change = explain("GET", url, origin=origin, **INCLUDE).change
-    assert change.sentence.endswith(f" With wsgicors, {sentence}")
+    assert change.sentence.endswith(f" If the server uses wsgicors, {sentence}")
 
 
 def test_an_origin_that_is_refused_may_get_credentials_from_another_setting():
     with serving(CORSMiddleware(hello, allow_origins=[OTHER], allow_credentials=True)) as url:
         change = explain("GET", url, origin=APP, **INCLUDE).change
     assert change.sentence.endswith(
-        f" With wsgicors, add '{APP}' to allow_origins and list '{APP}' in allow_credentials "
-        "(unless that is True)."
+        f" If the server uses wsgicors, add '{APP}' to allow_origins and list '{APP}' in "
+        "allow_credentials (unless that is True)."
     )
 
 
@@ -363,8 +363,8 @@ def test_a_live_server_with_wsgicors_whose_policy_leaves_out_post_gets_that_meth
             "GET",
             {"origin": OTHER},
             "Add this header to every response of /items, including preflights: "
-            f"'Access-Control-Allow-Origin: {OTHER}' (only if that is the request's Origin). With "
-            f"wsgicors, add '{OTHER}' to allow_origins.",
+            f"'Access-Control-Allow-Origin: {OTHER}' (only if that is the request's Origin). If "
+            f"the server uses wsgicors, add '{OTHER}' to allow_origins.",
             id="origin-without-preflight",
         ),
         pytest.param(
@@ -378,32 +378,34 @@ def test_a_live_server_with_wsgicors_whose_policy_leaves_out_post_gets_that_meth
             "DELETE",
             {},
             "Answer preflights for /items with 'Access-Control-Allow-Methods: GET, HEAD, PUT, "
-            "DELETE'. With wsgicors, add 'DELETE' to allow_methods or, if that is not set, a view "
-            "for it with the same policy.",
+            "DELETE'. If the server uses wsgicors, add 'DELETE' to allow_methods. If allow_methods "
+            "is not set, add a view for DELETE with the same policy or, without a router, list all "
+            "methods there.",
             id="method",
         ),
         pytest.param(
             "PUT",
             {"headers": {"X-A": "1", "X-B": "2"}},
             "Answer preflights for /items with 'Access-Control-Allow-Headers: Content-Type, x-a, "
-            "x-b'. With wsgicors, add 'x-a' and 'x-b' to allow_headers.",
+            "x-b'. If the server uses wsgicors, add 'x-a' and 'x-b' to allow_headers.",
             id="headers",
         ),
         pytest.param(
             "GET",
             INCLUDE,
             "Add this header to every response of /items, including preflights: "
-            f"'Access-Control-Allow-Credentials: true'. With wsgicors, list '{APP}' in "
-            "allow_credentials.",
+            f"'Access-Control-Allow-Credentials: true'. If the server uses wsgicors, list '{APP}' "
+            "in allow_credentials.",
             id="credentials",
         ),
         pytest.param(
             "DELETE",
             {"headers": {"X-A": "1"}},
             "Answer preflights for /items with 'Access-Control-Allow-Methods: GET, HEAD, PUT, "
-            "DELETE' and 'Access-Control-Allow-Headers: Content-Type, x-a'. With wsgicors, add "
-            "'x-a' to allow_headers and add 'DELETE' to allow_methods or, if that is not set, a "
-            "view for it with the same policy.",
+            "DELETE' and 'Access-Control-Allow-Headers: Content-Type, x-a'. If the server uses "
+            "wsgicors, add 'DELETE' to allow_methods and add 'x-a' to allow_headers. If "
+            "allow_methods is not set, add a view for DELETE with the same policy or, without a "
+            "router, list all methods there.",
             id="method-and-headers",
         ),
     ],

@@ -78,11 +78,14 @@ def explain_settings(
     """Say which settings of wsgicors to change, if the response may be one of wsgicors."""
     if not _may_be_of_wsgicors(request, exchange):
         return
-    wanted = sorted(_wanted(failed), key=lambda line: line[0] == checks.METHODS)
+    wanted = _wanted(failed)
     if parts := [*_in_wsgicors(wanted, request, exchange.response)]:
-        is_of_method = wanted[-1][0] == checks.METHODS
-        view = " or, if that is not set, a view for it with the same policy" if is_of_method else ""
-        yield f"With wsgicors, {join(parts)}{view}."
+        yield f"If the server uses wsgicors, {join(parts)}."
+    if checks.METHODS in dict(wanted):
+        yield (
+            f"If allow_methods is not set, add a view for {request.method} with the same policy "
+            "or, without a router, list all methods there."
+        )
 
 
 def _may_be_of_wsgicors(request: Request, exchange: Exchange) -> bool:
