@@ -253,6 +253,20 @@ def test_a_refusal_that_sends_no_header_lines_may_be_one_of_the_method_or_header
     assert explanation.notes == ((f"{note}{again}",) if note else ())
 
 
+@pytest.mark.parametrize(
+    ("method", "advice"),
+    [
+        ("PUT", "Check the URL: the server answered OPTIONS /items with 404."),
+        ("GET", "answered 404 Not Found: check the URL, and whether the server has a route "),
+    ],
+)
+def test_a_404_is_a_wrong_url_whatever_its_body_says_of_cors(method, advice):
+    answer = ("404 Not Found", (), b"No route for this preflight request")
+    server = Server()
+    server.answer = server.preflight = answer
+    assert advice in asked(server, method).change.sentence
+
+
 def test_a_server_with_wsgicors_that_refuses_many_headers_has_to_list_them():
     app = CORSMiddleware(hello, allow_origins=[APP], allow_headers="*", allow_methods=["PUT"])
     many = {f"X-{number}": "1" for number in range(101)}
