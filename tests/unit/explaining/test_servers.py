@@ -14,7 +14,7 @@ from tests.unit.testing.servers import (
     Server,
     serving,
 )
-from wsgicors import CORSMiddleware
+from wsgicors import CORSMiddleware, Policy, PolicyError
 from wsgicors.explaining import Fix, explain, redact
 from wsgicors.explaining.evidence.spelling import find_misspelt
 from wsgicors.flask import CORS
@@ -307,6 +307,18 @@ def test_settings_of_wsgicors_name_the_risk_of_credentials_without_encryption(or
     with serving(CORSMiddleware(hello, allow_origins=[APP, origin])) as url:
         change = explain("GET", url, origin=origin, **INCLUDE).change
     assert change.sentence.endswith(f" If the server uses wsgicors, {sentence}")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_an_origin_without_encryption_is_a_risk_if_the_policy_has_credentials(method):
+    policy = Policy([APP], allow_methods=["GET", "PUT"], allow_credentials=True)
+    with serving(CORSMiddleware(hello, policy)) as url:
+        sentence = explain(method, url, origin=UNENCRYPTED).change.sentence
+    risk = RISK.replace(" (", " if allow_credentials is True (")
+    assert f"add '{UNENCRYPTED}' to allow_origins and {risk}" in sentence.replace("Add", "add")
+    with pytest.raises(PolicyError):
+        policy.derive(allow_origins=[APP, UNENCRYPTED])
+    policy.derive(allow_origins=[APP, UNENCRYPTED], accept_risks=["plain-http-origin"])
 
 
 def test_an_origin_that_is_refused_may_get_credentials_from_another_setting():

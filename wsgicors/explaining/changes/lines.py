@@ -19,13 +19,16 @@ from ...testing.responses import RawResponse
 from ..evidence.senders import LOGIN_STATUSES, explain_error, find_refusal
 from ..evidence.spelling import explain_names, explain_values
 from ..words import join, sentence_of
-from .refusals import explain_refusal, explain_settings, find_hidden, varies_by_origin
+from .refusals import (
+    ON_EVERY_RESPONSE,
+    explain_refusal,
+    explain_settings,
+    find_hidden,
+    varies_by_origin,
+)
 
 LISTS = frozenset({checks.METHODS, checks.HEADERS})
 """Headers that list names."""
-
-ON_EVERY_RESPONSE = frozenset({checks.ORIGIN, checks.CREDENTIALS})
-"""Headers that are needed on preflights and on all other responses."""
 
 
 def missing_headers(request: Request, exchange: Exchange) -> Fix:

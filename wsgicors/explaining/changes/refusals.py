@@ -36,6 +36,9 @@ NAMED = {
 }
 """How the reason for a refusal names what the server does not allow."""
 
+ON_EVERY_RESPONSE = frozenset({checks.ORIGIN, checks.CREDENTIALS})
+"""Headers that are needed on preflights and on all other responses."""
+
 UNENCRYPTED = "plain-http-origin"
 """The risk of giving credentials to an origin with http."""
 
@@ -149,22 +152,23 @@ def _in_words(line: Header) -> str:
 
 def _in_wsgicors(lines: Sequence[Header], request: Request, response: RawResponse) -> Iterator[str]:
     """Say how to change the settings of wsgicors."""
-    origin = quote(request.sent_origin)
+    origin, given = quote(request.sent_origin), {name for name, _ in lines}
     for line in lines:
         name, value = line
         names = join([*map(quote, split_list(value))])
         if name == checks.CREDENTIALS:  # not True, which would give them to all allowed origins
             unless = "" if _is_shown(line, response) else " (unless that is True)"
             yield f"list {origin} in allow_credentials{unless}"
-            if _is_unencrypted(request.sent_origin):
-                risk = CODES[UNENCRYPTED].meaning
-                yield f"list {quote(UNENCRYPTED)} in accept_risks (this accepts a risk: {risk})"
         elif name == checks.METHODS:
             yield f"add {names} to allow_methods"
         elif name == checks.HEADERS:
             yield f"add {names} to allow_headers"
         elif response.get(name) != "*":  # which allows the origin, but no credentials
             yield f"add {names} to allow_origins"
+    if _is_unencrypted(request.sent_origin) and not given.isdisjoint(ON_EVERY_RESPONSE):
+        condition = "" if checks.CREDENTIALS in given else " if allow_credentials is True"
+        risk = f"(this accepts a risk: {CODES[UNENCRYPTED].meaning})"
+        yield f"list {quote(UNENCRYPTED)} in accept_risks{condition} {risk}"
 
 
 def _is_unencrypted(origin: str) -> bool:
