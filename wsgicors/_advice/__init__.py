@@ -236,7 +236,8 @@ def _obstacle_of(route: Route, wanted: Wanted) -> str:
         asked = Preflight(wanted.origin, wanted.method, ",".join(wanted.headers))
         refusal = why_refused(route.policy, asked)
         if refusal and refusal.reason == "too-large":
-            return "list the page's headers in allow_headers: '*' does not cover that many"
+            change = "list the page's headers in allow_headers instead of '*'"
+            return f"{change}, which does not cover that many"
     return ""
 
 

@@ -62,8 +62,8 @@ def _check_trusted_with_cookies(origins: ParsedOrigins, problems: Problems) -> N
     for text, pattern in origins.parsed.items():
         if pattern.is_loopback:
             message = (
-                f"{text!r} is trusted with cookies; allow it only in development (the audit, which "
-                "sees the debug mode, warns of it elsewhere)"
+                f"{text!r} is trusted with cookies; allow it only in development (the audit warns "
+                "about it if debug mode is off)"
             )
             problems.report("development-origin", setting, text, message)
         elif pattern.scheme == "http":

@@ -109,7 +109,7 @@ def one_of(stack: Stack, keys: list[str]) -> str:
 
 REFUSED = r"(?:^|\. )(.*) in the policy of /\S*: the server refused the preflight"
 
-ADDED = r"(?:[Aa]dd|[Ll]ist|and) '([^']+)' (?:to|in) (allow_\w+)"
+ADDED = r"(?:[Aa]dd|[Ll]ist|and) '([^']+)' (?:to|in) (allow_\w+|accept_risks)"
 
 
 def add_to_policy(stack: Stack, ask: Ask, said: Said) -> tuple[Stack, Ask]:

@@ -160,8 +160,8 @@ def test_fail_on_counts_the_problems_of_all_files(write):
 def test_a_note_about_loopback_origins_says_why_the_audit_warns(write):
     (note,) = (line for line in run(write(NOTED)).stdout.splitlines() if ": info: " in line)
     assert note.endswith(
-        "allow it only in development (the audit, which sees the debug mode, warns of it "
-        "elsewhere) [development-origin]"
+        "allow it only in development (the audit warns about it if debug mode is off) "
+        "[development-origin]"
     )
 
 

@@ -228,6 +228,31 @@ def test_a_request_whose_method_is_a_guess_is_not_sent(run_json, text):
     assert unsent in document["notes"]
 
 
+OF_A_HEADER = (
+    f"{BLOCKED}Request header field x-one is not allowed by Access-Control-Allow-Headers in "
+    "preflight response."
+)
+
+
+@wrap(allow_origins=[APP], allow_headers=["X-One"])
+def moved(environ, start_response):
+    start_response("302 Found", [("Location", "https://elsewhere.example/")])
+    return []
+
+
+def test_a_get_is_sent_even_if_the_method_is_a_guess(run_json):
+    _, document = run_json("--console", OF_A_HEADER, *local("moved"))
+    assert [one["kind"] for one in document["exchanges"]] == ["preflight", "request"]
+    assert document["verdict"] == "unknown"
+    assert DOUBT_PREFLIGHT not in document["notes"]
+
+
+def test_a_response_that_differs_explains_a_message_about_a_preflight_by_itself(run_json):
+    text = ABOUT_PREFLIGHTS["webkit"]
+    _, document = run_json("--console", text, "--origin", APP, *local("changes_something"))
+    assert document["notes"][-1].startswith("The browser saw the status 403, but this server ")
+
+
 def test_a_preflight_that_succeeds_contradicts_a_message_about_one(run_json):
     with serving(Server(THE_APP, "Access-Control-Allow-Headers: content-type")) as url:
         text = ABOUT_PREFLIGHTS["webkit"].replace("403", "204").replace(ITEMS, f"{url}/items")

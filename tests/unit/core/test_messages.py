@@ -80,7 +80,7 @@ def problems_of(**settings):
             "allow_origins",
             "http://localhost:*",
             "'http://localhost:*' is trusted with cookies; allow it only in development (the "
-            "audit, which sees the debug mode, warns of it elsewhere)",
+            "audit warns about it if debug mode is off)",
             id="development",
         ),
         pytest.param(

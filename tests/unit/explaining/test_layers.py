@@ -689,8 +689,8 @@ def test_a_callable_that_was_asked_about_another_origin_is_asked_about_that_of_t
     assert not any("Needed as well" in note for note in explanation.notes)
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_a_layer_that_has_cors_settings_of_its_own_is_quoted(method):
+@pytest.mark.parametrize(("method", "kind"), [("GET", "request"), ("PUT", "preflight")])
+def test_a_layer_that_has_cors_settings_of_its_own_is_quoted(method, kind):
     def sockets(inner):
         def other(environ, start_response):
             start_response("400 BAD REQUEST", [("Content-Type", "text/plain")])
@@ -703,7 +703,8 @@ def test_a_layer_that_has_cors_settings_of_its_own_is_quoted(method):
     assert change.side == "layer"
     assert change.sentence.startswith("Have the CORS settings of 'sockets.other' (")
     assert change.sentence.endswith(
-        f") allow {APP}: it refused the request with '\"Not an accepted origin.\"'."
+        f") allow this {method} request from {APP}: it refused the {kind} with '\"Not an accepted "
+        "origin.\"'."
     )
 
 

@@ -14,7 +14,7 @@ from tests.unit.testing.servers import (
     Server,
     serving,
 )
-from wsgicors import CORSMiddleware
+from wsgicors import CORSMiddleware, Policy, PolicyError
 from wsgicors.explaining import Fix, explain, redact
 from wsgicors.explaining.evidence.spelling import find_misspelt
 from wsgicors.flask import CORS
@@ -167,8 +167,8 @@ def test_other_responses_after_a_granted_preflight_are_the_servers(server):
         ),
         pytest.param(
             b"CORS preflight refused: too-large\n",
-            "List the page's headers in allow_headers in the policy of /items: the server refused "
-            "the preflight with 'CORS preflight refused: too-large'.",
+            "List the page's headers in allow_headers instead of '*' in the policy of /items: the "
+            "server refused the preflight with 'CORS preflight refused: too-large'.",
             id="wsgicors-too-large",
         ),
         pytest.param(
@@ -211,6 +211,123 @@ def test_a_refusal_shows_what_its_header_lines_lack():
         "CORS method, headers'."
     )
     assert explanation.notes == ()
+
+
+ALL_OF_IT = f"{APP}, the method PUT and the request headers x-a"
+NO_METHOD = "The refusal does not show whether the server allows the method PUT. "
+NO_HEADERS = "The refusal does not show whether the server allows the request headers x-a. "
+NO_ORIGIN = f"The refusal does not show whether the server allows {APP} and "
+
+
+@pytest.mark.parametrize(
+    ("reason", "allow", "note"),
+    [
+        pytest.param(b"Invalid CORS request", ALL_OF_IT, "", id="spring"),
+        pytest.param(b"Not allowed by CORS", ALL_OF_IT, "", id="express"),
+        pytest.param(
+            b"CORS preflight request failed: request method 'PUT' is not allowed for '"
+            + APP.encode()
+            + b"' origin",
+            f"{APP} and the method PUT",
+            NO_HEADERS,
+            id="aiohttp-cors-method",
+        ),
+        pytest.param(
+            b"CORS preflight request failed: headers 'X-A' are not allowed",
+            "the request headers x-a",
+            f"{NO_ORIGIN}the method PUT. ",
+            id="aiohttp-cors-headers",
+        ),
+    ],
+)
+def test_a_refusal_that_sends_no_header_lines_may_be_one_of_the_method_or_headers(
+    reason, allow, note
+):
+    server = Server(preflight_status="403 Forbidden")
+    server.preflight = (*server.preflight[:2], reason)
+    explanation = asked(server, "PUT", headers={"X-A": "1"})
+    assert explanation.change.sentence.startswith(
+        f"Change the CORS settings of the server so that they allow {allow}: the server refused "
+    )
+    again = "Explain the request again after the change."
+    assert explanation.notes == ((f"{note}{again}",) if note else ())
+
+
+@pytest.mark.parametrize(
+    ("method", "advice"),
+    [
+        ("PUT", "Check the URL: the server answered OPTIONS /items with 404."),
+        ("GET", "answered 404 Not Found: check the URL, and whether the server has a route "),
+    ],
+)
+def test_a_404_is_a_wrong_url_whatever_its_body_says_of_cors(method, advice):
+    answer = ("404 Not Found", (), b"No route for this preflight request")
+    server = Server()
+    server.answer = server.preflight = answer
+    assert advice in asked(server, method).change.sentence
+
+
+def test_a_server_with_wsgicors_that_refuses_many_headers_has_to_list_them():
+    app = CORSMiddleware(hello, allow_origins=[APP], allow_headers="*", allow_methods=["PUT"])
+    many = {f"X-{number}": "1" for number in range(101)}
+    with serving(app) as url:
+        explanation = explain("PUT", f"{url}/items", origin=APP, headers=many)
+    assert explanation.change.sentence.startswith(
+        "List the page's headers in allow_headers instead of '*' in the policy of /items: "
+    )
+    assert explanation.notes == (f"{NO_METHOD}Explain the request again after the change.",)
+
+
+def test_a_policy_that_allows_every_origin_needs_only_credentials_for_one():
+    app = CORSMiddleware(hello, allow_origins="*", allow_methods=["PUT"])
+    with serving(app) as url:
+        change = explain(
+            "POST", f"{url}/items", origin=APP, headers={"Content-Type": "text/json"}, **INCLUDE
+        ).change
+    assert change.sentence.startswith(
+        f"List '{APP}' in allow_credentials and add 'POST' to allow_methods in the policy of "
+    )
+
+
+UNENCRYPTED = "http://app.example"
+RISK = (
+    "list 'plain-http-origin' in accept_risks (this accepts a risk: an unencrypted origin is "
+    "trusted with cookies)"
+)
+
+
+@pytest.mark.parametrize(
+    ("origin", "sentence"),
+    [
+        (UNENCRYPTED, f"list '{UNENCRYPTED}' in allow_credentials and {RISK}."),
+        ("http://localhost:3000", "list 'http://localhost:3000' in allow_credentials."),
+    ],
+)
+def test_settings_of_wsgicors_name_the_risk_of_credentials_without_encryption(origin, sentence):
+    with serving(CORSMiddleware(hello, allow_origins=[APP, origin])) as url:
+        change = explain("GET", url, origin=origin, **INCLUDE).change
+    assert change.sentence.endswith(f" If the server uses wsgicors, {sentence}")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_an_origin_without_encryption_is_a_risk_if_the_policy_has_credentials(method):
+    policy = Policy([APP], allow_methods=["GET", "PUT"], allow_credentials=True)
+    with serving(CORSMiddleware(hello, policy)) as url:
+        sentence = explain(method, url, origin=UNENCRYPTED).change.sentence
+    risk = RISK.replace(" (", " if allow_credentials is True (")
+    assert f"add '{UNENCRYPTED}' to allow_origins and {risk}" in sentence.replace("Add", "add")
+    with pytest.raises(PolicyError):
+        policy.derive(allow_origins=[APP, UNENCRYPTED])
+    policy.derive(allow_origins=[APP, UNENCRYPTED], accept_risks=["plain-http-origin"])
+
+
+def test_an_origin_that_is_refused_may_get_credentials_from_another_setting():
+    with serving(CORSMiddleware(hello, allow_origins=[OTHER], allow_credentials=True)) as url:
+        change = explain("GET", url, origin=APP, **INCLUDE).change
+    assert change.sentence.endswith(
+        f" If the server uses wsgicors, add '{APP}' to allow_origins and list '{APP}' in "
+        "allow_credentials (unless that is True)."
+    )
 
 
 @pytest.mark.parametrize("reason", [b"CORS preflight refused: x\n", b"CORS: no"])
@@ -272,8 +389,8 @@ def test_a_live_server_with_wsgicors_whose_policy_leaves_out_post_gets_that_meth
             "GET",
             {"origin": OTHER},
             "Add this header to every response of /items, including preflights: "
-            f"'Access-Control-Allow-Origin: {OTHER}' (only if that is the request's Origin). With "
-            f"wsgicors, add '{OTHER}' to allow_origins.",
+            f"'Access-Control-Allow-Origin: {OTHER}' (only if that is the request's Origin). If "
+            f"the server uses wsgicors, add '{OTHER}' to allow_origins.",
             id="origin-without-preflight",
         ),
         pytest.param(
@@ -287,32 +404,34 @@ def test_a_live_server_with_wsgicors_whose_policy_leaves_out_post_gets_that_meth
             "DELETE",
             {},
             "Answer preflights for /items with 'Access-Control-Allow-Methods: GET, HEAD, PUT, "
-            "DELETE'. With wsgicors, add 'DELETE' to allow_methods or, if that is not set, a view "
-            "for it with the same policy.",
+            "DELETE'. If the server uses wsgicors, add 'DELETE' to allow_methods. If allow_methods "
+            "is not set, add a view for DELETE with the same policy or, without a router, list all "
+            "methods there.",
             id="method",
         ),
         pytest.param(
             "PUT",
             {"headers": {"X-A": "1", "X-B": "2"}},
             "Answer preflights for /items with 'Access-Control-Allow-Headers: Content-Type, x-a, "
-            "x-b'. With wsgicors, add 'x-a' and 'x-b' to allow_headers.",
+            "x-b'. If the server uses wsgicors, add 'x-a' and 'x-b' to allow_headers.",
             id="headers",
         ),
         pytest.param(
             "GET",
             INCLUDE,
             "Add this header to every response of /items, including preflights: "
-            f"'Access-Control-Allow-Credentials: true'. With wsgicors, list '{APP}' in "
-            "allow_credentials.",
+            f"'Access-Control-Allow-Credentials: true'. If the server uses wsgicors, list '{APP}' "
+            "in allow_credentials.",
             id="credentials",
         ),
         pytest.param(
             "DELETE",
             {"headers": {"X-A": "1"}},
             "Answer preflights for /items with 'Access-Control-Allow-Methods: GET, HEAD, PUT, "
-            "DELETE' and 'Access-Control-Allow-Headers: Content-Type, x-a'. With wsgicors, add "
-            "'x-a' to allow_headers and add 'DELETE' to allow_methods or, if that is not set, a "
-            "view for it with the same policy.",
+            "DELETE' and 'Access-Control-Allow-Headers: Content-Type, x-a'. If the server uses "
+            "wsgicors, add 'DELETE' to allow_methods and add 'x-a' to allow_headers. If "
+            "allow_methods is not set, add a view for DELETE with the same policy or, without a "
+            "router, list all methods there.",
             id="method-and-headers",
         ),
     ],

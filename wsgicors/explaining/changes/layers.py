@@ -130,8 +130,8 @@ def find_interference(request: Request, exchange: Exchange, own: Own) -> Fix | N
     is_other = _is_other(exchange, own, expected)
     if is_other and (refusal := find_refusal(exchange.response)):
         sentence = (
-            f"Have the CORS settings of {who} allow {request.sent_origin}: it refused the "
-            f"request with {quote(refusal)}."
+            f"Have the CORS settings of {who} allow this {request.method} request from "
+            f"{request.sent_origin}: it refused the {exchange.kind} with {quote(refusal)}."
         )
     elif is_other:
         sentence = _about_answer(exchange, who, lines, expected)

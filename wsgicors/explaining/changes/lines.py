@@ -19,13 +19,16 @@ from ...testing.responses import RawResponse
 from ..evidence.senders import LOGIN_STATUSES, explain_error, find_refusal
 from ..evidence.spelling import explain_names, explain_values
 from ..words import join, sentence_of
-from .refusals import explain_refusal, explain_settings, find_hidden, varies_by_origin
+from .refusals import (
+    ON_EVERY_RESPONSE,
+    explain_refusal,
+    explain_settings,
+    find_hidden,
+    varies_by_origin,
+)
 
 LISTS = frozenset({checks.METHODS, checks.HEADERS})
 """Headers that list names."""
-
-ON_EVERY_RESPONSE = frozenset({checks.ORIGIN, checks.CREDENTIALS})
-"""Headers that are needed on preflights and on all other responses."""
 
 
 def missing_headers(request: Request, exchange: Exchange) -> Fix:
@@ -96,7 +99,7 @@ def find_notes(request: Request, exchange: Exchange) -> Iterator[str]:
     """Say what else the response shows."""
     if find_refusal(exchange.response):
         corrected = _correct(request, exchange.response)[1]
-        yield from find_hidden(exchange, failed_checks(corrected, exchange))
+        yield from find_hidden(corrected, exchange, failed_checks(corrected, exchange))
     elif _is_bare_error(exchange):
         yield "Other responses may have these headers: many servers omit them in errors."
     if request.sent_origin == "null" and not request.with_credentials:

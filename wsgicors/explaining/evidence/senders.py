@@ -143,7 +143,7 @@ def find_reason(response: RawResponse) -> str:
 
 def find_refusal(response: RawResponse) -> str:
     """Return the reason that an error gives if CORS is why; empty otherwise."""
-    if response.status in GATEWAY_STATUSES:
+    if response.status in (HTTPStatus.NOT_FOUND, *GATEWAY_STATUSES):
         return ""
     reason = find_reason(response)
     is_of_cors = REFUSAL_WORDS.search(reason) and "csrf" not in reason.lower()

@@ -70,7 +70,7 @@ class Pasted:
     is_vague: bool = False
     """Whether the text does not say why the browser blocked the request."""
     is_guessed: bool = field(default=False, compare=False)
-    """Whether the method is a guess, so that only a preflight with it is sent."""
+    """Whether the method is a guess, with which only reading requests are sent."""
 
     @property
     def had_preflight(self) -> bool:

@@ -93,17 +93,21 @@ def _add_method(pasted: Pasted, served: Served) -> Pasted:
         default = next(iter(possible), "PUT")
     elif pasted.had_preflight and _is_simple(pasted):
         default, why = _likeliest(possible), ", because a GET without headers needs no preflight"
-    is_guessed = len(possible) != 1
-    method = default if is_guessed else possible[0]
-    if not is_guessed:
-        note = f"The text does not name the method; {method} is the only one that fits the URL."
+    if len(possible) == 1:
+        (method,) = possible
+        note = f"{method} is the only one that fits the URL."
     else:
+        method = default
         others = [name for name in possible if name != method]
         also = f" The URL also serves {join(others)}." if others else ""
-        note = f"The text does not name the method; {method} is a guess{why}.{also} Use METHOD."
-    note += f" {ASKED}" if served.is_asked else ""
-    is_guessed = is_guessed and pasted.had_preflight
-    return replace(pasted, method=method, notes=(*pasted.notes, note), is_guessed=is_guessed)
+        note = f"{method} is a guess{why}.{also} Use METHOD."
+    asked = f" {ASKED}" if served.is_asked else ""
+    return replace(
+        pasted,
+        method=method,
+        notes=(*pasted.notes, f"The text does not name the method; {note}{asked}"),
+        is_guessed=len(possible) != 1 and pasted.had_preflight,
+    )
 
 
 def _likeliest(served: Sequence[str]) -> str:

@@ -15,6 +15,8 @@ OTHERS = (
     "version answered the browser"
 )
 
+OTHER_METHOD = "or the request had another method"
+
 OTHER_REQUEST = "or the request had other headers, credentials or another body"
 
 
@@ -32,19 +34,20 @@ def find_difference(request: Pasted, explanation: Explanation) -> str:
     exchanges = _comparable(received, explanation) if received else ()
     if received is None or not exchanges:
         return ""
+    who = f"{OTHERS}, {OTHER_METHOD}" if request.is_guessed else OTHERS
     # An error that a server sent for other reasons may have had no CORS headers.
     is_missing = (received.header, received.value) == (checks.ORIGIN, "")
     is_compared = received.header and not (is_missing and explanation.verdict == "allowed")
     if is_compared and not any(_has_header(received, one) for one in exchanges):
         sent = exchanges[-1].response.get(received.header)
         shown = "none" if sent is None else quote(sent)
-        return f"The browser saw {_describe(received)}, but this server sent {shown}: {OTHERS}."
+        return f"The browser saw {_describe(received)}, but this server sent {shown}: {who}."
     statuses = [one.response.status for one in exchanges]
     if received.status in (None, *statuses):
         return ""
     return (
         f"The browser saw the status {received.status}, but this server answered {statuses[-1]}: "
-        f"{OTHERS}, {OTHER_REQUEST}."
+        f"{who}, {OTHER_REQUEST}."
     )
 
 

@@ -1,5 +1,7 @@
 """What a browser received, according to its message, is compared with what the server sends."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.testing.servers import ANYBODY, API, APP, CREDENTIALS, OTHER, THE_APP, Server
@@ -50,6 +52,20 @@ def test_another_status_shows_that_something_else_has_answered_or_been_asked():
     assert difference(Received(ORIGIN, "", 502), Server(status="404 Not Found")) == (
         f"The browser saw the status 502, but this server answered 404: {OTHERS}, {OTHER_REQUEST}."
     )
+
+
+@pytest.mark.parametrize("received", [Received(ORIGIN, ""), Received(ORIGIN, status=403)])
+def test_a_request_whose_method_is_a_guess_may_have_had_another_method(received):
+    explanation = explain(
+        "PUT", f"{API}/", origin=APP, servers=Server(THE_APP, PUT), preflight_only=True
+    )
+    pasted = Pasted(f"{API}/", received=replace(received, kind="preflight"))
+    known, guessed = (
+        find_difference(replace(pasted, is_guessed=is_guessed), explanation)
+        for is_guessed in (False, True)
+    )
+    assert "method" not in known
+    assert guessed == known.replace(OTHERS, f"{OTHERS}, or the request had another method")
 
 
 @pytest.mark.parametrize(
