@@ -46,7 +46,7 @@ class Mark:
     changes: Settings = field(default_factory=Settings)
     """Settings to replace in the policy that ``base`` names."""
     place: Place | None = field(default=None, compare=False, repr=False)
-    """The line of the decorator, if there are such settings."""
+    """The line of the decorator, if its settings or its policy are written there."""
 
     def __post_init__(self) -> None:
         Mark.is_in_use = True
@@ -124,7 +124,7 @@ _NO_BASE: Final = (
 
 def _make_mark(base: object, settings: Settings) -> Mark:
     if isinstance(base, Policy):
-        return Mark(base.derive(**settings) if settings else base)
+        return _of_policy(base.derive(**settings) if settings else base)
     if isinstance(base, str):
         if not base.isidentifier():
             raise TypeError(
@@ -138,12 +138,18 @@ def _make_mark(base: object, settings: Settings) -> Mark:
     if base is _Unset.BASE:
         if not settings:
             raise TypeError(_NO_BASE)
-        return Mark(Policy(**settings))
+        return _of_policy(Policy(**settings))
     if callable(base):
         raise TypeError(f"@cors was applied to {base!r} without a policy. {_NO_BASE}")
     if isinstance(base, list | tuple | set):
         raise TypeError(f"{base!r} is not a policy; for origins, use @cors(allow_origins={base!r})")
     raise TypeError(f"{base!r} is not a policy. {_NO_BASE}")
+
+
+def _of_policy(policy: Policy) -> Mark:
+    """Return the mark of a decorator with a policy, which may be written there or elsewhere."""
+    here = calling_place()
+    return Mark(policy, place=here if here == policy.place else None)
 
 
 def _check_view(view: object, mark: Mark) -> None:

@@ -112,6 +112,12 @@ class Route(NamedTuple):
     """Why the decorator cannot work, so that there is no policy."""
     beside: "Route | None" = None
     """For a 405, what would serve the method: the view of the other methods, or a new one."""
+    decorated_at: Place | None = None
+    """The line of the decorator, if its settings or its policy are written there."""
+    assigned: str = ""
+    """The name of the policy that a table assigns, if it does not have the policy itself."""
+    written: Policy | None = None
+    """The policy as the app has created it, if ``policy`` is a copy."""
 
 
 OTHER_URLS = "any other URL"

@@ -53,6 +53,10 @@ class Source(NamedTuple):
     policy: Policy | None
     fault: str = ""
     """Why the decorator cannot work, so that there is no policy."""
+    decorated_at: Place | None = None
+    """The line of the decorator, if its settings or its policy are written there."""
+    assigned: str = ""
+    """The name of the policy that a table assigns, if it does not have the policy itself."""
 
 
 class PolicyRegistry:
@@ -82,6 +86,10 @@ class PolicyRegistry:
         problems = Problems()
         self.tables, self.place = tables, place
         self.named = _read_policies(tables["policies"], policies, problems, place)
+        self._tables_as_given: Mapping[SourceKind, Mapping[Any, Assigned]] = {
+            "endpoints": endpoints,
+            "blueprint": blueprints or {},
+        }
         self._refined: dict[int, tuple[Mark, Policy | None]] = {}
         # Without a mark and without a table there is nothing to look for in the views.
         views = list(views) if Mark.is_in_use or endpoints else []
@@ -136,11 +144,15 @@ class PolicyRegistry:
         """Return the same policy, and where it comes from; or the fault of its decorator."""
         found = find_carrier(view, method)
         if found is None:
-            return Source(*self._assigned(endpoint))
+            kind, key, policy = self._assigned(endpoint)
+            table = self._tables_as_given.get(kind, {})
+            assigned = table.get(endpoint if kind == "endpoints" else key)
+            name = assigned if isinstance(assigned, str) else ""
+            return Source(kind, key, policy, assigned=name)
         carrier, mark = found
         name = mark.base if isinstance(mark.base, str) else ""
         try:
-            return Source(carrier, name, self._refine(mark))
+            return Source(carrier, name, self._refine(mark), decorated_at=mark.place)
         except PolicyError as error:
             fault = "; ".join(problem.message for problem in error.problems)
             return Source(carrier, name, None, fault)
@@ -175,7 +187,9 @@ class PolicyRegistry:
         if found is not None:
             code, mark = found
             with suppress(PolicyError):
-                return code, Source("hidden", "", self._refine(mark))
+                policy = self._refine(mark)
+                name = mark.base if isinstance(mark.base, str) else ""
+                return code, Source("hidden", name, policy, decorated_at=mark.place)
         return None
 
     def _assigned(self, endpoint: Any) -> tuple[SourceKind, str, Policy | None]:

@@ -55,7 +55,8 @@ def werkzeug_app(view, default=None, **tables):
 
 def django_app(view, default=None, **tables):
     policies = {} if default is None else {"default": default}
-    return Project([path("items", view, name="items")], CORS_POLICIES=policies, **tables)
+    tables["CORS_POLICIES"] = {**policies, **tables.get("CORS_POLICIES", {})}
+    return Project([path("items", view, name="items")], **tables)
 
 
 def pyramid_app(view, default=None, **tables):
@@ -245,7 +246,20 @@ def test_a_hidden_mark_that_is_too_narrow_has_to_be_widened_too(policy, also):
         return "tea"
 
     sentence = ask(flask_app(items)).change.sentence
-    assert sentence.endswith(f" hides it from the router, and {also} in it.")
+    place = "" if policy is None else f"tests/adapters/test_advice.py:{policy.place.line}"
+    where = f"the policy at {place}, which @cors uses" if policy else "it"
+    assert sentence.endswith(f" hides it from the router, and {also} in {where}.")
+
+
+def test_a_hidden_mark_with_settings_of_its_own_is_widened_in_the_decorator():
+    @token_required
+    @cors(allow_origins=[OTHER])
+    def items():
+        return "tea"
+
+    assert ask(flask_app(items)).change.sentence.endswith(
+        f' hides it from the router, and set allow_origins=["{OTHER}", "{APP}"] in it.'
+    )
 
 
 @each_adapter
@@ -291,11 +305,13 @@ def test_a_view_of_pyramid_without_a_route_gets_the_default_policy():
         config.add_view(items, name="items", renderer="string")
         return config.make_wsgi_app()
 
-    sentences = [ask(make(default)).change.sentence for default in (None, Policy(OTHER))]
-    because = f"default policy, because no route leads to the view 'items' ({here(items)})."
+    default = Policy(OTHER)
+    sentences = [ask(make(given)).change.sentence for given in (None, default)]
+    because = f", because no route leads to the view 'items' ({here(items)})."
     assert sentences == [
-        f'Give the app Policy(allow_origins=["{APP}"]) as its {because}',
-        f'Set allow_origins=["{OTHER}", "{APP}"] in the app\'s {because}',
+        f'Give the app Policy(allow_origins=["{APP}"]) as its default policy{because}',
+        f'Set allow_origins=["{OTHER}", "{APP}"] in the app\'s default policy '
+        f"(tests/adapters/test_advice.py:{default.place.line}){because}",
     ]
 
 

@@ -1147,7 +1147,8 @@ def test_tables_are_named_as_in_the_settings():
         url = "https://api.example/items"
         change = explain("GET", url, origin=OTHER, servers=app.handler).change
         lines = describe(survey(app.handler).rows)
-    assert "in the policy CORS_ENDPOINTS['items'], for the view 'plain'" in change.sentence
+    assert "in the policy CORS_ENDPOINTS['items'] (" in change.sentence
+    assert ", for the view 'plain'" in change.sentence
     assert [line.source for line in lines] == ["CORS_ENDPOINTS['items']"]
 
 

@@ -77,7 +77,7 @@ def policy(site: Site, settings: dict[str, Any] | None, change: Fix | None) -> P
     if settings is None:
         return Policy(**changes) if changes else None
     made = Policy(**{name: site.fill(value) for name, value in settings.items()})
-    return made.derive(**changes)
+    return made.derive(**changes) if changes else made
 
 
 def _answer() -> str:
@@ -293,7 +293,7 @@ AUTHORIZATION = checks.AUTHORIZATION_NOT_LISTED
 
 WAYS = [
     Way("view-origin", ABSENT, in_flask(on_a_view, allow_origins=[ELSEWHERE]), {},
-        "in the @cors of the view 'items' (tests/browser/ways.py:"),
+        ", which the view 'items' (tests/browser/ways.py:"),
     Way("view-none", ABSENT, in_flask(on_a_view), {}, "Replace the @cors(None) of the view"),
     Way("view-undecorated", ABSENT, in_flask(undecorated), {},
         "Decorate the view '_answer' (tests/"),
@@ -316,19 +316,19 @@ WAYS = [
     Way("view-opaque-page", ABSENT, in_flask(on_a_view, allow_origins=["{page}"]),
         {"opaque": True}, "Serve the page from an origin of its own", {}),
     Way("class-origin", ABSENT, in_flask(on_a_class, allow_origins=[ELSEWHERE]), PUT,
-        "in the @cors of the view 'Items.put' (tests/browser/ways.py:"),
+        ", which the view 'Items.put' (tests/browser/ways.py:"),
     Way("endpoints-origin", ABSENT, in_flask(in_endpoints, allow_origins=[ELSEWHERE]), PUT,
-        "in the policy endpoints['items'], for the view"),
+        "in the policy endpoints['items'] (tests/browser/ways.py:"),
     Way("endpoints-none", ABSENT, in_flask(in_endpoints), PUT, "Replace the None in endpoints["),
     Way("blueprint-origin", ABSENT, in_flask(on_a_blueprint, allow_origins=[ELSEWHERE]), {},
-        "in the policy blueprints['api'], for the view"),
+        "in the policy blueprints['api'] (tests/browser/ways.py:"),
     Way("default-headers", NAMES, in_flask(by_default, allow_origins="*"), CUSTOM,
         '@cors("default", allow_headers=['),
     Way("default-of-unknown-urls", ABSENT, in_flask(by_default, allow_origins=[ELSEWHERE]),
         {"path": "/unknown"}, "Check the URL: no view serves it, so correct it or add a route; to "
         "let pages read 404s, set allow_origins=", {"path": "/unknown"}),
     Way("name-headers", NAMES, in_flask(by_name, allow_origins="*"), CUSTOM,
-        'in the @cors("api", ...) of the view'),
+        "in the policy 'api' (tests/browser/ways.py:"),
     Way("url-unknown", ABSENT, in_flask(on_a_view, allow_origins="*"), {"path": "/item"},
         "Check the URL", {}),
     Way("url-without-its-slash", ABSENT, in_flask(undecorated_with_a_slash), PUT,

@@ -20,6 +20,9 @@ from .._registry import DEFAULT
 from .corrections import MAX_REPEATED_NAMES, correct
 from .corrections import Wanted as Wanted
 from .widening import WITHOUT_ROUTER, Missing, TooManyNames, find_missing, widen
+from .written import Written, find_written
+
+DEFAULT_POLICY = "the app's default policy"
 
 CHECK_URL = "check the URL: no view serves it"
 
@@ -44,8 +47,8 @@ class Fix:
     view: str = ""
     """The endpoint of the policy, as its router names it."""
     file: str = ""
-    """The file to change: of the view, or of a callable of ``allow_origins`` that has failed, or
-    that loads origins."""
+    """The file to change: of the policy, or else of the view; or of a callable of
+    ``allow_origins`` that has failed, or that loads origins."""
     line: int = 0
 
 
@@ -63,7 +66,7 @@ def advise(route: Route, wanted: Wanted, decided: Policy | None = None) -> Fix |
     if route.policy is not None:
         is_decided = decided is not None and decided == route.policy
         policy = decided if is_decided else settle(route.policy, wanted.origin)
-        route = route._replace(policy=policy)
+        route = route._replace(policy=policy, written=route.policy)
     correction = correct(wanted, route.policy, (unserved or route).methods or ())
     if correction is None:
         return None
@@ -79,6 +82,8 @@ def advise(route: Route, wanted: Wanted, decided: Policy | None = None) -> Fix |
     settings = {n: v for n, v in change.settings.items() if not isinstance(v, TooManyNames)}
     view = "" if route.endpoint is None else str(route.endpoint)
     file, line = locate(change.code or route.code)
+    if change.written is not None and change.written.file:
+        file, line = change.written.file, change.written.line
     side: Side = "page" if correction.changes or change.is_for_page else "server"
     return Fix(", and ".join(sentences), side, settings, view=view, file=file, line=line)
 
@@ -92,6 +97,8 @@ class _Change(NamedTuple):
     """The code to change, if it is not the view."""
     is_for_page: bool = False
     """Whether the page probably has to change, because of its URL."""
+    written: Written | None = None
+    """The policy to change, unless the decorator of the view has it."""
 
 
 def _change_app(route: Route, wanted: Wanted, is_served: bool) -> _Change:
@@ -120,7 +127,10 @@ def _change_app(route: Route, wanted: Wanted, is_served: bool) -> _Change:
     sentences = [*_set(route, settings, missing)]
     if is_served and _is_answered_by_router(route, wanted.method):
         sentences.append(_list_method(route, wanted.method))
-    return _Change(sentences, settings, code, is_for_page=bool(settings) and route.kind == "404")
+    is_for_page = bool(settings) and route.kind == "404"
+    written = find_written(route, settings) if settings and code is None else None
+    is_of_view = route.kind in ("none", "default") or (written and written.is_in_decorator)
+    return _Change(sentences, settings, code, is_for_page, None if is_of_view else written)
 
 
 def _missing(route: Route, wanted: Wanted, settings: Mapping[str, object]) -> Missing | None:
@@ -244,16 +254,21 @@ def _obstacle_of(route: Route, wanted: Wanted) -> str:
 def _place(route: Route, changes: Mapping[str, object]) -> str:
     """Return the sentence that says where to set the settings."""
     settings, view = _render(changes), _view(route)
+    written = find_written(route, changes)
     if route.kind in ("none", "default"):
         return _place_of_its_own(route, view, changes)
     if route.kind == "hidden":
         hiding = f"{_name(route.hidden_by, 'a decorator')} hides it from the router"
         verb = "set" if route.policy else "replace the None with"
-        also = f", and {verb} {settings} in it" if settings else ""
+        shared = "" if written.is_in_decorator else written.policy
+        where = f"{shared}, which @cors uses" if shared else "it"
+        also = f", and {verb} {settings} in {where}" if settings else ""
         return f"move @cors above the other decorators of {view}, because {hiding}{also}"
     if route.kind in ("view", "method", "class"):
         if route.policy is None:
             return f"replace the @cors(None) of {view} with @cors({settings})"
+        if written.policy and not written.is_in_decorator:
+            return f"set {settings} in {written.policy}, which {view} uses"
         named = f"({json.dumps(route.name)}, ...)" if route.name else ""
         return f"set {settings} in the @cors{named} of {view}"
     if route.kind in ("endpoints", "blueprint"):
@@ -261,28 +276,34 @@ def _place(route: Route, changes: Mapping[str, object]) -> str:
         entry = f"{table}[{route.name!r}]"
         if route.policy is None:
             return f"replace the None in {entry} with Policy({settings}), for {view}"
-        return f"set {settings} in the policy {entry}, for {view}"
+        if route.assigned and not written.is_base:
+            entry = f"{route.assigned!r}{written.at}, which {entry} names"
+            return f"set {settings} in the policy {entry}, for {view}"
+        return f"set {settings} in {written.of(f'the policy {entry}')}, for {view}"
     if route.kind in WITHOUT_ROUTER:
         if route.policy is None:
             return f"have the resolver return Policy({settings}) for this request"
         where = "of the wrapper" if route.kind == "wrapper" else "that the resolver returns"
-        return f"set {settings} in the policy {where}"
-    return f"set {settings} in the app's default policy, which applies to unknown URLs"
+        return f"set {settings} in {written.of(f'the policy {where}')}"
+    return f"set {settings} in {written.of(DEFAULT_POLICY)}, which applies to unknown URLs"
 
 
 def _place_of_its_own(route: Route, view: str, changes: Mapping[str, object]) -> str:
     """Return the sentence that gives a view a policy of its own."""
-    settings = _render(changes)
+    settings, default = _render(changes), find_written(route, changes).of(DEFAULT_POLICY)
     if route.endpoint == "":  # Pyramid finds it without a route
-        default = "set {} in the app's" if route.policy else "give the app Policy({}) as its"
-        return f"{default.format(settings)} default policy, because no route leads to {view}"
+        change = f"set {settings} in {default}"
+        if route.policy is None:
+            change = f"give the app Policy({settings}) as its default policy"
+        return f"{change}, because no route leads to {view}"
     if is_installed_code(route.code):
         kept = _settings_of(route.policy) if route.policy else {}
         entry = f"{{{route.endpoint!r}: Policy({_render({**kept, **changes})})}}"
         return f"add {route.table}={entry}, because {view} is in an installed package"
     base = f"{json.dumps(DEFAULT)}, " if route.policy else ""
     at_top = ", above its other decorators" if route.hidden_by else ""
-    return f"decorate {view} with @cors({base}{settings}){at_top}"
+    shared = f", or set that in {default}, for all views that have it" if route.policy else ""
+    return f"decorate {view} with @cors({base}{settings}){at_top}{shared}"
 
 
 def _settings_of(policy: Policy) -> dict[str, object]:

@@ -187,8 +187,8 @@ class Policy:
         _warn(self.problems, self.place)
 
     def __getstate__(self) -> dict[str, object]:
-        """Return the state without what :mod:`.protocol` remembers, and without the place."""
-        left_out = ("_answers", "place")
+        """Return the state without what :mod:`.protocol` remembers, and without places."""
+        left_out = ("_answers", "_base", "place")
         return {name: value for name, value in self.__dict__.items() if name not in left_out}
 
     @property
@@ -237,6 +237,7 @@ class Policy:
             raise PolicyError(errors)
         if trial is not None:
             derived.__dict__["trial"] = trial
+        derived.__dict__["_base"] = self, frozenset(changes)
         _warn(problems, place)
         return derived
 
@@ -262,7 +263,7 @@ class Policy:
                 "the policy on trial has a trial itself, which nothing would report; use "
                 "with_trial(other.with_trial(None))"
             )
-        return _replace(self, place=self.place, trial=other)
+        return _replace(self, place=self.place, trial=other, _base=base_of(self))
 
     @property
     def settings(self) -> Settings:
@@ -312,6 +313,11 @@ def _derive(
     except PolicyError as error:
         return None, [*error.problems]
     return derived, [problem for problem in derived.problems if problem not in policy.problems]
+
+
+def base_of(policy: Policy) -> tuple[Policy, frozenset[str]] | None:
+    """Return what a policy is derived from, and the names of the settings that it replaces."""
+    return cast("tuple[Policy, frozenset[str]] | None", policy.__dict__.get("_base"))
 
 
 def settle(policy: Policy, origin: str, is_allowed: bool | None = None) -> Policy:

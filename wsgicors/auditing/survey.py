@@ -149,7 +149,7 @@ def _row(url: str, method: str, target: Target, registry: PolicyRegistry) -> Row
         if not isinstance(name, str):
             name, place = "", place_of(name)
         return Row(url, method, str(target.endpoint), None, "redirect", name, place)
-    kind, name, policy, _ = registry.source_of(target.endpoint, target.view, method)
+    kind, name, policy = registry.source_of(target.endpoint, target.view, method)[:3]
     code, table = code_of(target.view, method), registry.tables["endpoints"]
     row = Row(url, method, str(target.endpoint), policy, kind, name, place_of(code), table)
     package = _module_of(code).partition(".")[0] if is_installed_code(code) else ""

@@ -234,14 +234,27 @@ class RouterResolver(ListingResolver):
         """Describe the view that serves a method, or would serve it."""
         endpoint, view, rule = target.endpoint, target.view, target.rule
         registry = target.registry or self.registry()
-        kind, name, policy, fault = registry.source_of(endpoint, view, method)
+        source = registry.source_of(endpoint, view, method)
         code, outermost = code_of(view, method), outermost_code_of(view, method)
         table = registry.tables["endpoints"]
-        hidden = registry.hidden_source_of(view, method) if kind in UNMARKED else None
+        hidden = registry.hidden_source_of(view, method) if source.kind in UNMARKED else None
         if hidden and all(other is not hidden[0] for _, other in self.views()):
-            code, (kind, name, policy, fault) = hidden
+            code, source = hidden
         hiding = None if code is outermost else outermost
-        return Route(policy, kind, name, methods, endpoint, rule, code, hiding, table, fault)
+        return Route(
+            source.policy,
+            source.kind,
+            source.name,
+            methods,
+            endpoint,
+            rule,
+            code,
+            hiding,
+            table,
+            source.fault,
+            decorated_at=source.decorated_at,
+            assigned=source.assigned,
+        )
 
     def _route_beside(self, match: RouteMatch, method: str) -> Route:
         """Describe the view at a URL that can serve another method too, or else a new view."""

@@ -85,7 +85,7 @@ def place_of(stack: Stack, fix: Fix) -> tuple[str, Mapping[str, Any] | None]:
         return one_of(stack, [f"endpoints:{found[1]}"]), None
     if found := re.search(r"blueprints\['([^']+)'\]", said):
         return one_of(stack, [f"blueprint:{found[1]}"]), None
-    if re.search(r"[Mm]ove @cors above", said):
+    if re.search(r"[Mm]ove @cors above|in the policy (at \S+|'\w+' .*), which the .* uses", said):
         return one_of(stack, marks), None
     for words, key in (
         ("app's default policy", "default"),

@@ -318,6 +318,9 @@ def test_the_reason_is_a_sentence(server, options, reason):
     assert explained(server, **options).reason == reason
 
 
+REFUSED_METHOD = Policy([APP], allow_methods=["PUT"])
+
+
 @pytest.mark.parametrize(
     ("server", "options", "sentence"),
     [
@@ -352,9 +355,10 @@ def test_the_reason_is_a_sentence(server, options, reason):
             id="login",
         ),
         pytest.param(
-            opaque(CORSMiddleware(hello, allow_origins=[APP], allow_methods=["PUT"])),
+            opaque(CORSMiddleware(hello, REFUSED_METHOD)),
             {"method": "POST", "headers": {"Content-Type": "application/json"}},
-            'Set allow_methods=["PUT", "POST"] in the policy of the wrapper.',
+            'Set allow_methods=["PUT", "POST"] in the policy of the wrapper '
+            f"(tests/unit/explaining/test_explaining.py:{REFUSED_METHOD.place.line}).",
             id="refused-method",
         ),
     ],
@@ -741,7 +745,10 @@ def test_headers_that_a_layer_adds_are_not_said_to_be_the_apps():
     policy = Policy([OTHER])
     app = CORSMiddleware(Server("Acess-Control-Allow-Origin: *"), policy)
     sentence = explained(app).change.sentence
-    assert sentence == (f'Set allow_origins=["{OTHER}", "{APP}"] in the policy of the wrapper.')
+    assert sentence == (
+        f'Set allow_origins=["{OTHER}", "{APP}"] in the policy of the wrapper '
+        f"(tests/unit/explaining/test_explaining.py:{policy.place.line})."
+    )
 
 
 def test_headers_of_an_error_page_are_not_replaced_by_a_policy():

@@ -660,7 +660,7 @@ def test_what_the_policy_lacks_at_a_redirect_to_another_origin_is_noted():
     assert blocked.change.side == "page"
     [*_, note] = blocked.notes
     assert note.startswith("To keep the redirect: Set allow_origins=")
-    assert "of the view 'items'" in note
+    assert ", which the view 'items' (" in note
 
 
 def test_a_page_with_an_opaque_origin_is_not_to_be_allowed_at_a_redirect():
@@ -733,7 +733,7 @@ def test_a_signed_url_in_the_body_needs_what_the_redirect_lacks(policy):
         assert f"of the response with '{THE_APP}' and 'Vary: Origin', and have" in change.sentence
     else:
         assert change.settings == {"allow_origins": [OTHER, APP]}
-        assert change.sentence.endswith(").")
+        assert change.sentence.endswith(") uses.")
     assert "To keep the redirect" not in str(blocked.notes)
 
 
