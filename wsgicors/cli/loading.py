@@ -16,6 +16,7 @@ import click
 from .._core.packages import is_installed
 from .._frameworks import app_with
 from .._wrappers import look_through, with_cors
+from .candidates import names_of_apps
 
 NAMES = ("app", "application", "create_app", "make_app")
 """What an app or its factory is called, if only the module is given."""
@@ -230,7 +231,9 @@ def _call(module: object, named: _Named) -> Any:
     try:
         found: Any = reduce(getattr, named.attributes, module)
     except AttributeError as error:
-        near = difflib.get_close_matches(str(error.name), dir(error.obj), n=1)
+        is_last = error.name == named.attributes[-1]
+        known = names_of_apps(error.obj, named.is_called) if is_last else dir(error.obj)
+        near = difflib.get_close_matches(str(error.name), known, n=1) or known[:1] * (not known[1:])
         advice = repr(near[0]) if near else "the name of the app, or 'make()' for its factory"
         raise click.BadParameter(f"{error}; use {advice}") from None
     return found(*named.arguments, **named.keywords) if named.is_called else found

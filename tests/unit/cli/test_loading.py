@@ -201,6 +201,58 @@ def test_a_spec_that_does_not_name_an_app_is_a_misuse_with_a_reason(spec, messag
     assert caught.value.exit_code == 2
 
 
+VIEWS = """
+from flask import Flask
+from wsgicors import CORSMiddleware, Policy
+from wsgicors.flask import CORS, cors
+
+PUBLIC = Policy("*")
+site = Flask("shop")
+CORS(site, PUBLIC)
+
+@site.get("/notes")
+def notes(): return "tea"
+
+@site.get("/own")
+@cors(PUBLIC)
+def own(): return "tea"
+
+@site.get("/notes/<id>")
+def note(id): return "tea"
+
+def make_site(): return site
+def wsgi_site(environ, start_response): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "name", "use"),
+    [
+        pytest.param("", "nope", "the name of the app", id="nothing-like-it"),
+        pytest.param("", "note_s", "the name of the app", id="like-a-view"),
+        pytest.param("", "sit", "'site'", id="app"),
+        pytest.param("", "wsgi_sit", "'wsgi_site'", id="function"),
+        pytest.param("", "make_sit()", "'make_site'", id="factory"),
+        pytest.param("", "ownn()", "the name of the app", id="decorated-view"),
+        pytest.param("wrapped = CORSMiddleware(wsgi_site, PUBLIC)", "wrap", "'wrapped'", id="CORS"),
+        pytest.param("del wsgi_site", "nope", "'site'", id="the-only-app"),
+        pytest.param("", "sites.wsgi", "'site'", id="part-of-another-name"),
+        pytest.param(
+            "def __dir__(): return ['gone']\ndef __getattr__(name): raise KeyError(name)"
+            " if name == 'gone' else AttributeError(name=name, obj=__import__(__name__))",
+            "nope",
+            "the name of the app",
+            id="no-such-member",
+        ),
+    ],
+)
+def test_only_what_may_be_an_app_or_its_factory_is_suggested(here, monkeypatch, more, name, use):
+    (here / "viewed_app.py").write_text(f"{VIEWS}\n{more}\n")
+    with pytest.raises(click.BadParameter, match=f"use {use}"):
+        load_app(f"viewed_app:{name}")
+    sys.modules.pop("viewed_app")
+
+
 @pytest.mark.parametrize(
     ("spec", "error"),
     [
