@@ -20,6 +20,8 @@ READERS: Mapping[str, Callable[[str], list[Pasted]]] = {
 }
 """What reads the text of each option."""
 
+PASTE = "Paste the text, then press Enter and Ctrl+D (Ctrl+Z and Enter on Windows)."
+
 MAX_BYTES = 400_000
 """The most that is read of standard input."""
 
@@ -38,7 +40,7 @@ def read_requests(target: tuple[str, ...], texts: Mapping[str, str | None]) -> l
                 "PUT https://api.example/items"
             )
         method, url = ("GET", *target)[-2:]
-        return [Pasted(url, method, credentials="same-origin")]
+        return [Pasted(url, method, credentials="same-origin", is_typed=True)]
     if len(given) > 1:
         raise click.UsageError(f"{' and '.join(given)} cannot be combined; use one")
     ((option, text),) = given.items()
@@ -51,17 +53,24 @@ def read_requests(target: tuple[str, ...], texts: Mapping[str, str | None]) -> l
         read = READERS[option](_read_input() if text == "-" else text)
     except Unreadable as error:
         raise click.UsageError(f"{option}: {error}") from error
-    return [replace(one, method=target[0]) for one in read] if target else read
+    return [replace(one, method=target[0], is_typed=True) for one in read] if target else read
 
 
 def _read_input() -> str:
     """Return what standard input has."""
+    say_how_to_paste()
     content = sys.stdin.buffer.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise click.UsageError(
             f"standard input has more than {MAX_BYTES:,} bytes; use a part of the text"
         )
     return content.decode("utf-8", "replace")
+
+
+def say_how_to_paste() -> None:
+    """Say on the standard error how a text is pasted and ended, if a person is to type it."""
+    if sys.stdin.isatty():
+        click.echo(PASTE, err=True)
 
 
 def override(

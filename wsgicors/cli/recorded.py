@@ -16,6 +16,7 @@ from ..explaining.recorded.reading import read_har
 from ..explaining.words import join, shown
 from .explanations import COLOURS
 from .layout import trim
+from .pasted import say_how_to_paste
 from .streams import json_text, write
 
 LONGEST_URL = 120
@@ -34,6 +35,8 @@ ASIDE = {
 
 def read_file(name: str) -> Recording:
     """Read a HAR file; ``-`` reads standard input."""
+    if name == "-":
+        say_how_to_paste()
     try:
         with click.open_file(name, "rb") as file:
             return read_har(file)

@@ -1,5 +1,6 @@
 """``wsgicors explain --console``: messages of a browser's console instead of a URL."""
 
+import io
 import json
 import re
 from pathlib import Path
@@ -47,6 +48,24 @@ def needs_content_type(environ, start_response):
 def for_others(environ, start_response):
     start_response("200 OK", [("Allow", "GET")])
     return []
+
+
+class Terminal(io.BytesIO):
+    """Standard input of a person."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("option", ["--console", "--curl", "--fetch", "--har"])
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_person_is_told_how_to_end_a_pasted_text(run, option, is_terminal):
+    text = b"nothing to read"
+    done = run(option, "-", input=Terminal(text) if is_terminal else text)
+    assert done.exit_code == 2
+    how = "Paste the text, then press Enter and Ctrl+D (Ctrl+Z and Enter on Windows).\n"
+    assert done.stderr.startswith(how) is is_terminal
+    assert done.stdout == ""
 
 
 @pytest.fixture
