@@ -35,6 +35,11 @@ ONE_NAME = "open the page and the API under one host name, such as localhost"
 SEND = "send it with SameSite=None; Secure"
 SEND_OVER_HTTPS = "send it over https with SameSite=None; Secure"
 
+EXPLAIN_LOGIN = (
+    "If there was a login, explain the login request too: it says whether the browser keeps its "
+    "cookie."
+)
+
 DROPPED = {
     cookies.PREFLIGHT: (
         "a preflight response cannot set cookies",
@@ -204,7 +209,7 @@ def _ask_for_cookies(last: Exchange, request: Request) -> Iterator[str]:
     else:
         yield (
             f"{brief}; use --cookie 'name=value' (in Python cookies={{'name': 'value'}}) "
-            "to send some."
+            f"to send some. {EXPLAIN_LOGIN}"
         )
 
 

@@ -389,7 +389,8 @@ def test_a_response_that_may_ask_for_a_login_is_said_to_have_got_no_cookies(
     note = (
         "The page's request had no cookies, which may be why the response is "
         f"{status[:3]}; use --cookie 'name=value' (in Python cookies={{'name': 'value'}}) to send "
-        "some."
+        "some. If there was a login, explain the login request too: it says whether the browser "
+        "keeps its cookie."
     )
     options = {"redirect": "manual"}
     assert about_cookies(explained(servers, **options)) == [note] * is_noted
