@@ -86,6 +86,7 @@ def explain(
         preflight_only=preflight_only,
         cookies=cookies,
         timeout=timeout,
+        is_typed=True,
     )
     return judge(question, profile)
 
@@ -130,5 +131,6 @@ def explain_all(
         preflight_only=preflight_only,
         cookies=cookies,
         timeout=timeout,
+        is_typed=True,
     )
     return judge_all(question)

@@ -102,6 +102,7 @@ def ask(
         xhr=request.xhr,
         cookies=dict(request.cookies),
         is_guessed=request.is_guessed,
+        is_typed=request.is_typed,
         **options,
     )
     profile = request.profile or "fetch"

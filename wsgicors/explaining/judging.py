@@ -158,6 +158,7 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
     except CORSBlocked as error:
         blocked = conclude("blocked", f"Blocked by the {error.step}.", error=error)
         found = changes.find_change(request, error, prepared.apps, prepared.trace)
+        others = changes.name_other_methods(request, found) if question.is_typed else ()
         return replace(
             blocked,
             step=error.step,
@@ -165,7 +166,7 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
             received=error.received,
             needed=error.needed,
             change=found.fix,
-            notes=(*found.notes, *blocked.notes),
+            notes=(*others, *found.notes, *blocked.notes),
         )
     except NetworkError as error:
         failed = conclude("failed", narrative.describe_failure(error), error=error)

@@ -62,6 +62,7 @@ class Question:
         servers show only which policy they have.
     :ivar is_guessed: whether the method is a guess; then only preflights are sent, unless the
         method is one of :data:`READING`.
+    :ivar is_typed: whether somebody has chosen the method, so that the page may send another one.
     :ivar is_preflighted: whether there is a preflight even if nothing of the request needs one, as
         if JavaScript listens to the progress of an upload.
     """
@@ -85,6 +86,7 @@ class Question:
     recorded: Recorded | None = None
     is_preflighted: bool = False
     is_guessed: bool = False
+    is_typed: bool = False
 
     def prepare(self, profile: str, answers: Sequence[Answer] = ()) -> "Prepared":
         """Open a page in a browser with a profile, and make its request without sending it.

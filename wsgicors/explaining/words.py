@@ -19,9 +19,9 @@ def shown(text: str) -> str:
     return visible(text)
 
 
-def join(words: Sequence[str]) -> str:
+def join(words: Sequence[str], last: str = "and") -> str:
     """Join words as a sentence does."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def sentence_of(advice: str) -> str:

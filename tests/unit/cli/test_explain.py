@@ -248,6 +248,53 @@ def test_the_command_is_installed():
     assert "change Add a route for 'PATCH'" in " ".join(done.stdout.split())
 
 
+POSTS = """
+from flask import Flask
+from wsgicors.flask import CORS, cors
+
+app = Flask("shop", static_folder=None)
+CORS(app)
+
+@app.post("/items")
+@cors(allow_origins=["https://other.example"])
+def items(): return "tea"
+"""
+
+OTHER_METHOD = (
+    "The change is for pages that send {}. If the page sends POST instead, explain that request."
+)
+
+CURL = f"curl -X PUT {ITEMS} -H 'Origin: {APP}'"
+FETCH = f'fetch("{ITEMS}", {{"method": "PUT", "mode": "cors", "credentials": "omit"}})'
+
+
+@pytest.mark.parametrize(
+    ("asked", "method"),
+    [
+        pytest.param(["PUT", ITEMS], "PUT", id="typed"),
+        pytest.param([ITEMS], "GET", id="none-given"),
+        pytest.param(["PUT", "--fetch", FETCH], "PUT", id="typed-beside-a-text"),
+        pytest.param(["--fetch", FETCH], "", id="text"),
+        pytest.param(["--curl", CURL], "", id="curl"),
+        pytest.param(["POST", ITEMS], "", id="served"),
+    ],
+)
+def test_a_typed_method_that_no_view_serves_may_be_the_wrong_one(
+    tmp_path, monkeypatch, asked, method
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "posts.py").write_text(POSTS, "utf-8")
+    asked = ["explain", *asked, "--origin", APP, "--app", "posts:app", "--json"]
+    done = CliRunner().invoke(main, asked)
+    sys.modules.pop("posts")
+    document = json.loads(done.stdout)
+    begins = "Add a route for" if method else "Set " if "POST" in asked else "Add a route for"
+    assert document["change"]["sentence"].startswith(begins)
+    notes = [note for note in document["notes"] if note.startswith("The change is for")]
+    assert notes == [OTHER_METHOD.format(method)] * bool(method)
+
+
 def import_without(missing):
     """Import the command in a new process that lacks a module; return its status and its errors."""
     program = f"import sys; sys.modules[{missing!r}] = None; import wsgicors.cli.main"

@@ -741,6 +741,24 @@ def test_headers_that_a_view_without_a_policy_writes_are_named_beside_its_policy
     assert (change.side, change.headers) == ("server", ())
 
 
+@pytest.mark.parametrize(
+    ("served", "notes"),
+    [
+        pytest.param(["POST"], ["POST instead"], id="one"),
+        pytest.param(["POST", "PUT", "DELETE"], ["DELETE, POST or PUT instead"], id="several"),
+        pytest.param(["OPTIONS"], [], id="none-that-pages-send"),
+    ],
+)
+def test_the_methods_that_a_page_may_send_instead_are_noted(served, notes):
+    app = Flask("shop", static_folder=None)
+    flask_cors.CORS(app)
+    app.add_url_rule("/items", "items", lambda: "tea", methods=served)
+    found = explained(app, "PATCH").notes
+    assert [note.partition("If the page sends ")[2] for note in found] == [
+        f"{note}, explain that request." for note in notes
+    ]
+
+
 def test_headers_that_a_layer_adds_are_not_said_to_be_the_apps():
     policy = Policy([OTHER])
     app = CORSMiddleware(Server("Acess-Control-Allow-Origin: *"), policy)

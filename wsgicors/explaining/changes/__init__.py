@@ -6,6 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ..._advice import Fix, Wanted
+from ..._advice.corrections import MAX_REPEATED_NAMES
 from ...testing import checks, fetch
 from ...testing.exceptions import CORSBlocked
 from ...testing.log import Exchange
@@ -13,8 +14,9 @@ from ...testing.requests import Request
 from ...testing.responses import REDIRECT_STATUSES
 from ..evidence import caches, senders
 from ..evidence.spelling import explain_own_lines
+from ..pasted.completing import ASIDE
 from ..tracing import Trace
-from ..words import sentence_of
+from ..words import join, sentence_of
 from . import failures, layers, lines, redirects
 from .policies import advise_at
 from .uncovered import find_ineffective
@@ -57,6 +59,8 @@ class Found(NamedTuple):
 
     fix: Fix
     notes: Sequence[str] = ()
+    served: Sequence[str] = ()
+    """The methods that the URL serves, if the one of the request is not among them."""
 
 
 def find_change(
@@ -81,7 +85,7 @@ def find_change(
     if tls := failures.find_tls(exchange.url, exchange.response):
         return Found(tls)
     if own is not None:
-        fix = _ask_policy(request, exchange, own)
+        fix, served = _ask_policy(request, exchange, own)
         has_policy = layers.expect(request, exchange, own) is not None
         layer = layers.find_interference(request, exchange, own)
         if layer is not None:
@@ -89,7 +93,7 @@ def find_change(
         if fix is not None:
             gets_policy = fix.settings and not has_policy
             unwanted = explain_own_lines(exchange.response) if gets_policy else ()
-            return Found(replace(fix, sentence=" ".join([fix.sentence, *unwanted])))
+            return Found(replace(fix, sentence=" ".join([fix.sentence, *unwanted])), (), served)
     elif framework := find_ineffective(apps.get(request.url.origin)):
         sentence = sentence_of(f"{framework.advice}: without it, @cors has no effect")
         return Found(Fix(sentence), [AGAIN])
@@ -125,8 +129,24 @@ def _behind(exchange: Exchange, by_hand: Fix) -> Sequence[str]:
     return [f"If preflights are answered without CORS headers after that: {by_hand.sentence}"]
 
 
-def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | None:
-    """Return which setting to change; ``None`` if no policy of wsgicors decides."""
+def name_other_methods(request: Request, found: Found) -> Sequence[str]:
+    """Say which methods the page may send instead of one that somebody has chosen."""
+    served = [name for name in found.served if name not in ASIDE][:MAX_REPEATED_NAMES]
+    if not served:
+        return ()
+    return [
+        f"The change is for pages that send {request.method}. If the page sends "
+        f"{join(served, 'or')} instead, explain that request."
+    ]
+
+
+def _ask_policy(
+    request: Request, exchange: Exchange, own: layers.Own
+) -> tuple[Fix | None, Sequence[str]]:
+    """Return which setting to change, and which methods the URL serves if not that of the request.
+
+    There is no setting if no policy of wsgicors decides.
+    """
     method = request.method
     if own.seen is not None and exchange.kind == "request":
         method = own.seen.method  # which a layer may have replaced
@@ -140,4 +160,5 @@ def _ask_policy(request: Request, exchange: Exchange, own: layers.Own) -> Fix | 
     environ = {**own.environ, "REQUEST_METHOD": method}
     route = own.resolver.route_of(environ, method)
     decided = own.seen.policy if own.seen and own.seen.origin == wanted.origin else None
-    return advise_at(own.resolver, route, wanted, decided)
+    served = (route.methods or ()) if route.kind == "405" else ()
+    return advise_at(own.resolver, route, wanted, decided), served

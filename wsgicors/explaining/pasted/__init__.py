@@ -71,6 +71,8 @@ class Pasted:
     """Whether the text does not say why the browser blocked the request."""
     is_guessed: bool = field(default=False, compare=False)
     """Whether the method is a guess, with which only reading requests are sent."""
+    is_typed: bool = field(default=False, compare=False)
+    """Whether somebody has chosen the method, so that it may not be the one that the page sends."""
 
     @property
     def had_preflight(self) -> bool:
