@@ -324,7 +324,26 @@ def with_configured(
         message = f"CORS(app) defines it too{beside}; remove one of the two"
         problems.report("defined-twice", f"{where}[{name!r}]", name, message)
     problems.conclude("the CORS policies of this app cannot work")
-    return {**policies, **added}
+    tables = {name for name, given in added.items() if not isinstance(given, Policy)}
+    return _WithConfigured({**policies, **added}, where, tables)
+
+
+class _WithConfigured(dict[str, Policy | Settings]):
+    """Policies of which some are tables of the app's configuration."""
+
+    def __init__(
+        self, policies: Mapping[str, Policy | Settings], where: str, tables: Collection[str]
+    ) -> None:
+        super().__init__(policies)
+        self._where, self._tables = where, tables
+
+    def place_of(self, name: str, reading: Place | None) -> Place | None:
+        """Return the place of a policy.
+
+        :param reading: the line that reads the configuration.
+        """
+        is_table = reading is not None and name in self._tables
+        return reading._replace(table=self._where) if is_table else reading
 
 
 def _read_policies(
@@ -349,7 +368,9 @@ def _read_policies(
         else:
             try:
                 settings = cast("Settings", dict(cast("Mapping[str, Any]", given)))
-                with defined_at(place, where):
+                is_mixed = isinstance(policies, _WithConfigured)
+                written = policies.place_of(name, place) if is_mixed else place
+                with defined_at(written, where):
                     named[name] = Policy(**settings)
             except PolicyError as error:
                 _report_at(where, error.problems, problems)

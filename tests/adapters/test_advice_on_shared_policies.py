@@ -8,8 +8,10 @@ import inspect
 
 import pytest
 from flask import Blueprint, Flask
+from pyramid.config import Configurator
 
 import wsgicors.flask
+import wsgicors.pyramid
 from tests.adapters.test_advice import (
     ask,
     django_app,
@@ -18,6 +20,7 @@ from tests.adapters.test_advice import (
 )
 from tests.helpers import APP, OTHER, but_coverage, environ, hello
 from wsgicors import CORSMiddleware, Policy
+from wsgicors._core.places import Place
 from wsgicors.paths import by_path
 from wsgicors.routing import cors
 
@@ -200,6 +203,54 @@ def test_a_file_of_policies_is_named_with_its_line(tmp_path):
     app.add_url_rule("/items", view_func=cors("own")(items))
     assert ask(app).change.sentence == (
         f"Set {WANTED} in the policy 'own' ({file}:4), which {view} uses."
+    )
+
+
+def configured_flask(view, decorate, **policies):
+    app = Flask("shop")
+    app.config["CORS_POLICIES"] = policies
+    wsgicors.flask.CORS(app)
+    app.add_url_rule("/items", "items", decorate(view))
+    return app
+
+
+def configured_pyramid(view, decorate, **policies):
+    config = Configurator(settings={"wsgicors.policies": policies})
+    wsgicors.pyramid.CORS(config)
+    config.add_route("items", "/items")
+    config.add_view(decorate(view), route_name="items", renderer="string")
+    return config.make_wsgi_app()
+
+
+@pytest.mark.parametrize(
+    ("make", "table"),
+    [(configured_flask, "CORS_POLICIES"), (configured_pyramid, "wsgicors.policies")],
+    ids=["flask", "pyramid"],
+)
+def test_a_table_of_the_configuration_is_named_and_not_the_line_that_reads_it(make, table):
+    items, view = view_of(tea)
+    given = {"allow_origins": [OTHER]}
+    change = ask(make(items, cors("own"), own=given)).change
+    assert change.sentence == f"Set {WANTED} in the policy 'own' of {table}, which {view} uses."
+    assert f"{change.file}:{change.line}" == view.partition("(")[2].rstrip(")")
+    app = make(view_of(tea)[0], lambda view: view, default=given)
+    assert ask(app).change.sentence.endswith(
+        f", or set that in the app's default policy of {table}, for all views that have it."
+    )
+    own = Policy(OTHER)
+    assert ask(make(view_of(tea)[0], cors("own"), own=own)).change.sentence == (
+        f"Set {WANTED} in the policy 'own' ({at(own)}), which {view} uses."
+    )
+
+
+def test_a_table_of_djangos_settings_is_named_with_its_line(monkeypatch):
+    place = Place(__file__, 7, __name__)
+    monkeypatch.setattr("wsgicors.django.place_of_setting", lambda name: place)
+    items, view = view_of(tea)
+    app = django_app(cors("own")(items), CORS_POLICIES={"own": {"allow_origins": [OTHER]}})
+    assert ask(app).change.sentence == (
+        f"Set {WANTED} in the policy 'own' (tests/adapters/test_advice_on_shared_policies.py:7), "
+        f"which {view} uses."
     )
 
 

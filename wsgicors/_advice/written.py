@@ -30,11 +30,13 @@ class Written(NamedTuple):
     is_in_decorator: bool = False
     name: str = ""
     """Its name in the app, if it has one."""
+    table: str = ""
+    """The configuration value that has it, if its line is not known."""
 
     @property
     def at(self) -> str:
         """The place, to follow the name of the policy."""
-        return f" ({self.place})" if self.place else ""
+        return f" ({self.place})" if self.place else f" of {self.table}" if self.table else ""
 
     @property
     def policy(self) -> str:
@@ -75,12 +77,13 @@ def find_written(route: Route, settings: Iterable[str]) -> Written:
         found is not policy,
         is_in_decorator,
         named if is_named else "",
+        found.place.table if found.place else "",
     )
 
 
 def locate_place(place: Place | None) -> tuple[str, int]:
     """Return the file and the line of a place, relative to the working directory if below it."""
-    if place is None or place.file.startswith("<"):
+    if place is None or place.table or place.file.startswith("<"):
         return "", 0
     path, here = Path(place.file).absolute(), Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path), place.line

@@ -28,6 +28,8 @@ class Place(NamedTuple):
     line: int
     module: str
     """The name of the module, which filters of warnings can name."""
+    table: str = ""
+    """The configuration value that has the policy, if this line only reads it."""
 
     def warn(self, message: str) -> None:
         """Issue a warning for this line; by default Python shows it once for a module or file."""
