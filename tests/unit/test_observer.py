@@ -94,6 +94,17 @@ class TestPreflights:
             refused("header-not-allowed", "PUT", preflight=True),
         ]
 
+    @pytest.mark.parametrize("first", ["x-other,", ""])
+    def test_one_that_requests_too_much_has_the_reason_that_the_log_has(
+        self, app, events, caplog, first
+    ):
+        caplog.set_level(logging.DEBUG, logger="wsgicors")
+        asked = f"{first}{'x-token,' * 2**16}"
+        Response(app, preflight(method="PUT", access_control_request_headers=asked))
+        reason = "header-not-allowed" if first else "too-large"
+        assert events == [refused(reason, "PUT", preflight=True)]
+        assert [record.cors_reason for record in caplog.records] == [reason]
+
     def test_one_from_another_origin_is_refused(self, app, events):
         Response(app, preflight(origin=OTHER))
         assert events == [refused("origin-not-allowed", origin=OTHER, preflight=True)]
