@@ -226,6 +226,23 @@ class TestEndpointsWithoutAPolicy:
         Response(app, preflight(access_control_request_headers="authorization"))
         assert events == [refused("no-policy", preflight=True)]
 
+    @pytest.mark.parametrize(
+        ("listed", "requested", "is_granted"),
+        [
+            pytest.param("X-Token", "x-token," * 2**16, False, id="list"),
+            pytest.param("*", "x-token," * 2**16, True, id="star"),
+            pytest.param("*", "authorization," + "x-token," * 2**16, False, id="authorization"),
+        ],
+    )
+    def test_the_start_of_a_preflight_that_requests_too_much_is_compared(
+        self, events, listed, requested, is_granted
+    ):
+        allowed = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Headers", listed)]
+        own = answers("200 OK", allowed)
+        app = CORSMiddleware(own, resolve=without_policy, observer=events.append)
+        Response(app, preflight(access_control_request_headers=requested))
+        assert [event.outcome for event in events] == ["granted" if is_granted else "refused"]
+
 
 def answers(status, headers):
     def app(environ, start_response):
