@@ -63,6 +63,13 @@ def test_every_link_of_the_built_documentation_works(site):
     assert faults_of_site(site) == []
 
 
+def test_no_page_shows_the_end_of_a_tab(site):
+    """At the end of a line of text, MyST prints the three colons, and puts the next tab inside."""
+    pages = [path for path in site if path.endswith(".html")]
+    assert pages
+    assert [path for path in pages if ":::" in (BUILT / path).read_text("utf-8")] == []
+
+
 def test_the_reference_has_every_public_name_and_no_other(site):
     described = site["reference/api.html"].objects
     outermost = {name for name in described if name.rpartition(".")[0] not in described}
