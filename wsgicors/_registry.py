@@ -342,8 +342,9 @@ class _WithConfigured(dict[str, Policy | Settings]):
 
         :param reading: the line that reads the configuration.
         """
-        is_table = reading is not None and name in self._tables
-        return reading._replace(table=self._where) if is_table else reading
+        if reading is None or name not in self._tables:
+            return reading
+        return reading._replace(table=self._where)
 
 
 def _read_policies(
@@ -356,7 +357,7 @@ def _read_policies(
     if isinstance(policies, _WithDefault):
         policies.check(table, problems)
     for name, given in _items_of(table, policies, problems):
-        where = f"{table}[{name!r}]"
+        where, written = f"{table}[{name!r}]", place
         if not (isinstance(name, str) and name.isidentifier()):
             message = f"{show(name)} is not a policy name; {NAME_RULE}"
             problems.report("invalid-name", where, name, message)
@@ -368,8 +369,8 @@ def _read_policies(
         else:
             try:
                 settings = cast("Settings", dict(cast("Mapping[str, Any]", given)))
-                is_mixed = isinstance(policies, _WithConfigured)
-                written = policies.place_of(name, place) if is_mixed else place
+                if isinstance(policies, _WithConfigured):
+                    written = policies.place_of(name, place)
                 with defined_at(written, where):
                     named[name] = Policy(**settings)
             except PolicyError as error:

@@ -125,6 +125,7 @@ LAYERS = {
     },
     "cli": {
         "_core",
+        "_decorator",
         "_exporting",
         "_frameworks",
         "_introspection",
@@ -177,7 +178,7 @@ ORDERS = {
         "own_headers",
         "trials",
     ],
-    "_advice": ["corrections", "widening", "__init__"],
+    "_advice": ["corrections", "widening", "written", "__init__"],
     "_reporting": [
         "__init__",
         "throttle",
@@ -285,6 +286,7 @@ ORDERS = {
     "flask": ["_watch", "_wrapping", "__init__"],
     "cli": [
         "__init__",
+        "candidates",
         "loading",
         "policies",
         "failing",

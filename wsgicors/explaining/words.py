@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from .._core.headers import visible
 from ..testing.responses import RawResponse
 
+ASIDE = frozenset({"HEAD", "OPTIONS", "TRACE", "CONNECT"})
+"""Methods that URLs serve, but pages seldom or never use."""
+
 LONGEST_TEXT = 4000
 """Characters of a step that are shown; a server may have sent more."""
 

@@ -14,9 +14,8 @@ from ...testing.requests import Request
 from ...testing.responses import REDIRECT_STATUSES
 from ..evidence import caches, senders
 from ..evidence.spelling import explain_own_lines
-from ..pasted.completing import ASIDE
 from ..tracing import Trace
-from ..words import join, sentence_of
+from ..words import ASIDE, join, sentence_of
 from . import failures, layers, lines, redirects
 from .policies import advise_at
 from .uncovered import find_ineffective

@@ -10,7 +10,7 @@ from ...testing.profiles import PROFILES
 from ...testing.safelist import unsafe_names
 from ...testing.transports import make_environ, to_app
 from ...testing.urls import URL
-from ..words import join
+from ..words import ASIDE, join
 from . import JSON, Pasted
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 UNSERVED = "WSGICORS"
 """A method that no URL serves: for it, a router lists the methods that are served."""
-
-ASIDE = frozenset({"HEAD", "OPTIONS", "TRACE", "CONNECT"})
-"""Methods that URLs serve, but pages seldom or never use."""
 
 ASKED = "To find the method, wsgicors sent the app an OPTIONS request."
 
