@@ -71,6 +71,8 @@ class Pasted:
     """Whether the text does not say why the browser blocked the request."""
     is_guessed: bool = field(default=False, compare=False)
     """Whether the method is a guess, with which only reading requests are sent."""
+    others: tuple[str, ...] = field(default=(), compare=False)
+    """Other methods that the request may have; empty unless the method is a guess."""
 
     @property
     def had_preflight(self) -> bool:
