@@ -1188,6 +1188,21 @@ def test_an_explanation_names_the_view():
     assert change.settings == {"allow_origins": [APP, OTHER]}
 
 
+@pytest.mark.parametrize("hosts", [["api.example"], ["localhost"]])
+def test_an_explanation_names_a_host_that_django_does_not_accept(hosts):
+    def view(request):
+        return HttpResponse(status=400 if request.get_host() == "api.example" else 200)
+
+    project = Project([path("", cors(API)(view))], ALLOWED_HOSTS=hosts)
+    with project.active():
+        notes = explain("GET", "https://api.example/", origin=APP, servers=project.handler).notes
+    refused = (
+        "The 400 is not from CORS: Django does not accept the host 'api.example' (DisallowedHost). "
+        "Add it to ALLOWED_HOSTS."
+    )
+    assert notes == ((refused,) if hosts == ["localhost"] else ())
+
+
 def test_tables_are_named_as_in_the_settings():
     app = Project([path("items", plain, name="items")], CORS_ENDPOINTS={"items": API})
     with app.active():

@@ -929,3 +929,29 @@ def test_the_header_lines_of_a_change_are_a_tuple(server):
     explanation = asked(server)
     assert isinstance(explanation.change.headers, tuple)
     assert isinstance(redact(explanation).change.headers, tuple)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        pytest.param(
+            b"<pre>Invalid HTTP_HOST header: &#x27;api.example&#x27;. You may need to add "
+            b"&#x27;api.example&#x27; to ALLOWED_HOSTS.</pre>",
+            "Django does not accept the host 'api.example' (DisallowedHost). Add it to "
+            "ALLOWED_HOSTS.",
+            id="django",
+        ),
+        pytest.param(
+            b"<p>Host &#39;api.example&#39; is not trusted.</p>",
+            "Werkzeug does not accept the host 'api.example' (SecurityError). Add it to its "
+            "trusted hosts, in Flask to TRUSTED_HOSTS.",
+            id="werkzeug",
+        ),
+    ],
+)
+@pytest.mark.parametrize("lines", [[THE_APP], []], ids=["readable", "blocked"])
+def test_a_host_that_a_framework_does_not_accept_is_named(body, says, lines):
+    notes = asked(Server(*lines, status="400 Bad Request", body=body)).notes
+    assert notes[0] == f"The 400 is not from CORS: {says}"
+    assert "host" not in "".join(asked(Server(*lines, status="403 No", body=body)).notes)
+    assert "host" not in "".join(asked(Server(*lines, status="400 No")).notes)
