@@ -1,7 +1,7 @@
 """What an audit says about the whole app and about findings, in words."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from os.path import commonprefix
+from posixpath import commonpath
 
 from ..auditing import Difference, Finding, Line, PolicyUse, Row, Survey, trial_differences
 from ..auditing.about import versions
@@ -49,7 +49,7 @@ def _fold(group: Sequence[Line], number: int) -> Line:
     """Return one line for several lines of a package."""
     first = group[0]
     rows = [row for line in group for row in line.rows]
-    below = commonprefix([line.url for line in group]).rpartition("/")[0]
+    below = commonpath([line.url for line in group]).rstrip("/")
     return first._replace(
         url=f"{below}/… ({count(number, 'URL')})",
         methods=join_methods(row.method for row in rows),

@@ -512,7 +512,7 @@ for url, methods in {"/cart": ["GET", "DELETE", "PUT"], "/items": ["GET", "PUT"]
 """
 
 
-def test_methods_that_only_some_routes_of_a_policy_have_are_said_to_be_so(run, monkeypatch, tmp_path):
+def test_methods_that_not_all_routes_of_a_policy_have_are_marked(run, monkeypatch, tmp_path):
     monkeypatch.setenv("COLUMNS", "100")
     (tmp_path / "methods.py").write_text(METHODS, "utf-8")
     shown = run("--app", "methods:app").output

@@ -59,12 +59,13 @@ def _is_refused_by_django(exchange: Exchange, app: object) -> bool:
     if not callable(app) or not any(is_django(one.app) for one in look_through(app)):
         return False
     from django.core.exceptions import DisallowedHost
-    from django.core.handlers.wsgi import WSGIRequest
+    from django.http import HttpRequest
 
-    environ = make_environ(exchange.method, exchange.url, exchange.request_headers, None)
+    request = HttpRequest()
+    request.META = make_environ(exchange.method, exchange.url, exchange.request_headers, None)
     with suppress(Exception):  # of the settings
         try:
-            WSGIRequest(environ).get_host()
+            request.get_host()
         except DisallowedHost:
             return True
     return False
