@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._core.headers import quote
+from ._core.headers import MAX_QUOTED, quote
 from ._core.origins import DEFAULT_PORTS
 from ._core.packages import is_installed
 from ._core.places import Place
@@ -17,12 +17,27 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
 
+MAX_HOST_SIZE = 512
+"""The most characters of the header Host that are read; the name of a host has at most 255."""
+
 _DEFAULT_PORTS = {scheme: f":{port}" for scheme, port in DEFAULT_PORTS.items()}
 
 
-def quote_path(environ: "WSGIEnvironment", before: str = "") -> str:
+def quote_path(environ: "WSGIEnvironment") -> str:
     """Quote the path of a request as the page asked for it, with that of the app's mount."""
-    return quote(f"{before}{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}")
+    return quote(_path(environ))
+
+
+def quote_request(environ: "WSGIEnvironment") -> str:
+    """Quote the method and the path of a request, as :func:`quote_path` does."""
+    return quote(f"{environ['REQUEST_METHOD'][: MAX_QUOTED + 1]} {_path(environ)}")
+
+
+def _path(environ: "WSGIEnvironment") -> str:
+    """Return the path of a request, so far as it can be quoted."""
+    mount: str = environ.get("SCRIPT_NAME", "")
+    path: str = environ.get("PATH_INFO", "")
+    return mount[: MAX_QUOTED + 1] + path[: MAX_QUOTED + 1]
 
 
 def own_origin(environ: "WSGIEnvironment") -> str:
@@ -33,7 +48,7 @@ def own_origin(environ: "WSGIEnvironment") -> str:
         if "SERVER_NAME" not in environ or "SERVER_PORT" not in environ:
             return ""  # only a server that PEP 3333 does not allow
         host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return f"{scheme}://{host.lower()}".removesuffix(_DEFAULT_PORTS.get(scheme, ""))
+    return f"{scheme}://{host[:MAX_HOST_SIZE].lower()}".removesuffix(_DEFAULT_PORTS.get(scheme, ""))
 
 
 def find_source(code: object) -> tuple[str, int] | None:

@@ -42,6 +42,9 @@ OUTER_KEY: Final = "wsgicors.outer"
 REQUESTED_METHOD: Final = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 """The key in the environ for the method that a preflight asks for."""
 
+MAX_METHOD_READ: Final = 1_000
+"""The most characters of a requested method that are read; no real method is as long."""
+
 _REFUSED = {reason: refusal_body(reason) for reason in get_args(Reason)}
 
 
@@ -105,9 +108,9 @@ def _answer_preflight(
 ) -> Iterable[bytes]:
     """Answer a preflight by the policy of its endpoint; without one, the app answers."""
     resolver = wrapper.wsgicors_resolver
-    endpoint = resolver.find_for_preflight(environ, environ[REQUESTED_METHOD])
-    requested_headers = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
-    asked = Preflight(origin, environ[REQUESTED_METHOD], requested_headers)
+    method = environ[REQUESTED_METHOD][:MAX_METHOD_READ]
+    endpoint = resolver.find_for_preflight(environ, method)
+    asked = Preflight(origin, method, environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""))
     policy = endpoint.policy
     outside: Outside | None = environ.get(NOTE_KEY)
     if policy is None:

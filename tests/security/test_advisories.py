@@ -7,6 +7,7 @@ them with the list in docs/advisories.md.
 import io
 import logging
 import re
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.security.apps import EVIL, flask_app, raw_app, read, werkzeug_app
 from tests.security.cost import work
 from wsgicors import CORSMiddleware, Policy, PolicyError, wrap
 from wsgicors._core.problems import RISKS
+from wsgicors._resolver import SinglePolicy
 from wsgicors.flask import CORS, cors
 
 PAGE = Path(__file__).parents[2] / "docs" / "advisories.md"
@@ -31,7 +33,7 @@ HOSTILE_SIZE = 2**20
 MOST_READ = 8 * 1024
 """Characters of requested headers that are read at most."""
 
-MOST_CALLS = 400
+MOST_CALLS = 1_000
 """Calls of functions, also built-in, that a request may take with headers of any size."""
 
 MOST_MEMORY = 64 * 1024
@@ -282,16 +284,55 @@ HOSTILE = [
     pytest.param({"access_control_request_headers": hostile("x")}, id="one-name"),
     pytest.param({"method": hostile("X")}, id="method"),
     pytest.param({"origin": f"https://{hostile('a.')}shop.example"}, id="origin"),
+    pytest.param({"origin": EVIL, "host": hostile("a")}, id="host"),
+    pytest.param({"origin": EVIL, "path": hostile("/a")}, id="path"),
+]
+
+
+def with_observer(policy):
+    return CORSMiddleware(hello, policy, observer=lambda event: None)
+
+
+def with_trial(policy):
+    return CORSMiddleware(hello, policy.with_trial(policy.derive(allow_headers=["X-B"])))
+
+
+class Debugging(SinglePolicy):
+    """A resolver of an app in debug mode."""
+
+    debug = True
+
+
+def in_debug_mode(policy):
+    return CORSMiddleware(hello, resolve=Debugging(policy), observer=lambda event: None)
+
+
+def without_policy(policy):
+    return CORSMiddleware(hello, resolve=lambda *_: None, observer=lambda event: None)
+
+
+WATCHED = [
+    pytest.param(partial(CORSMiddleware, hello), id="unwatched"),
+    pytest.param(with_observer, id="observer"),
+    pytest.param(with_trial, id="trial"),
+    pytest.param(in_debug_mode, id="debug-mode"),
+    pytest.param(without_policy, id="no-policy"),
 ]
 
 
 @pytest.mark.advisory("GHSA-mh55-gqvf-xfwm")
+@pytest.mark.parametrize("level", [logging.WARNING, logging.DEBUG], ids=["quiet", "debug-log"])
+@pytest.mark.parametrize("make", WATCHED)
 @pytest.mark.parametrize("asked", HOSTILE)
 @pytest.mark.parametrize("policy", STRICT)
-def test_a_header_of_any_size_costs_no_more_than_a_small_one(policy, asked):
-    cost = work(CORSMiddleware(hello, policy), preflight(**asked))
-    assert cost.calls <= MOST_CALLS
-    assert cost.memory <= MOST_MEMORY
+def test_a_header_of_any_size_costs_no_more_than_a_small_one(caplog, policy, asked, make, level):
+    caplog.set_level(level, logger="wsgicors")
+    own = {name: value for name, value in asked.items() if name in {"origin", "host", "path"}}
+    requests = [preflight(**asked), *([environ(**own)] if own else [])]
+    for request in requests:
+        cost = work(make(policy), request)
+        assert cost.calls <= MOST_CALLS
+        assert cost.memory <= MOST_MEMORY
 
 
 @pytest.mark.advisory("CVE-2026-69207")

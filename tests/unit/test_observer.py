@@ -94,6 +94,17 @@ class TestPreflights:
             refused("header-not-allowed", "PUT", preflight=True),
         ]
 
+    @pytest.mark.parametrize("first", ["x-other,", ""])
+    def test_one_that_requests_too_much_has_the_reason_that_the_log_has(
+        self, app, events, caplog, first
+    ):
+        caplog.set_level(logging.DEBUG, logger="wsgicors")
+        asked = f"{first}{'x-token,' * 2**16}"
+        Response(app, preflight(method="PUT", access_control_request_headers=asked))
+        reason = "header-not-allowed" if first else "too-large"
+        assert events == [refused(reason, "PUT", preflight=True)]
+        assert [record.cors_reason for record in caplog.records] == [reason]
+
     def test_one_from_another_origin_is_refused(self, app, events):
         Response(app, preflight(origin=OTHER))
         assert events == [refused("origin-not-allowed", origin=OTHER, preflight=True)]
@@ -214,6 +225,23 @@ class TestEndpointsWithoutAPolicy:
         app = CORSMiddleware(own, resolve=without_policy, observer=events.append)
         Response(app, preflight(access_control_request_headers="authorization"))
         assert events == [refused("no-policy", preflight=True)]
+
+    @pytest.mark.parametrize(
+        ("listed", "requested", "is_granted"),
+        [
+            pytest.param("X-Token", "x-token," * 2**16, False, id="list"),
+            pytest.param("*", "x-token," * 2**16, True, id="star"),
+            pytest.param("*", "authorization," + "x-token," * 2**16, False, id="authorization"),
+        ],
+    )
+    def test_the_start_of_a_preflight_that_requests_too_much_is_compared(
+        self, events, listed, requested, is_granted
+    ):
+        allowed = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Headers", listed)]
+        own = answers("200 OK", allowed)
+        app = CORSMiddleware(own, resolve=without_policy, observer=events.append)
+        Response(app, preflight(access_control_request_headers=requested))
+        assert [event.outcome for event in events] == ["granted" if is_granted else "refused"]
 
 
 def answers(status, headers):

@@ -232,7 +232,7 @@ def _obstacle_of(route: Route, wanted: Wanted) -> str:
     if route.kind in WITHOUT_ROUTER and route.methods and route.policy and is_unknown:
         listed = _join(route.methods)
         return f"have the resolver list {quote(wanted.method)} among the methods: it lists {listed}"
-    if route.policy:
+    if route.policy and "*" in route.policy.allow_headers:
         asked = Preflight(wanted.origin, wanted.method, ",".join(wanted.headers))
         refusal = why_refused(route.policy, asked)
         if refusal and refusal.reason == "too-large":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from .headers import ALLOW_ORIGIN, SAFELISTED_METHODS, Header, split_list
-from .protocol import Preflight
+from .protocol import Preflight, read_requested
 
 
 def allows_response(origin: str, headers: Iterable[Header]) -> bool:
@@ -24,12 +24,14 @@ def allows_preflight(asked: Preflight, status: str, headers: Iterable[Header]) -
     if not status.startswith("2") or not allows_response(asked.origin, headers):
         return False
     methods = {*SAFELISTED_METHODS, *_list_of("Access-Control-Allow-Methods", headers)}
-    names = {name.lower() for name in _list_of("Access-Control-Allow-Headers", headers)}
-    requested = {name.lower() for name in split_list(asked.headers)}
-    missing = requested - names
+    listed = _list_of("Access-Control-Allow-Headers", headers)
+    names = {name.lower() for name in listed}
+    requested, has_more = read_requested(asked.headers, [name for name in listed if name != "*"])
+    missing = {name.lower() for name in requested} - names
     if "*" in names:
         missing &= {"authorization"}  # which "*" does not cover
-    return not missing and not methods.isdisjoint({asked.method, "*"})
+        has_more = False
+    return not missing and not has_more and not methods.isdisjoint({asked.method, "*"})
 
 
 def _list_of(name: str, headers: Iterable[Header]) -> list[str]:

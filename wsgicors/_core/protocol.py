@@ -30,10 +30,10 @@ MAX_REMEMBERED_LENGTH = 128
 """The most characters of an origin whose decisions are remembered."""
 
 MAX_REQUESTED_SIZE = 8_192
-"""The most characters of Access-Control-Request-Headers that are parsed."""
+"""The most characters of Access-Control-Request-Headers that are read, if no list is longer."""
 
 MAX_REQUESTED_NAMES = 100
-"""The most names in Access-Control-Request-Headers that are allowed."""
+"""The most names in Access-Control-Request-Headers that ``*`` allows."""
 
 MAX_LISTED_ORIGINS = 5
 """The most origins that the reason for a refusal lists."""
@@ -236,8 +236,11 @@ def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = N
     decision = answers.get(key) if is_static else None
     if decision is not None:
         return decision
-    if "*" in policy.allow_headers and _is_too_large(asked.headers):
-        return answers.preflight_too_large
+    requested: Sequence[str] = ()
+    if "*" in policy.allow_headers:
+        requested, has_more = read_requested(asked.headers, policy.allow_headers)
+        if has_more:
+            return answers.preflight_too_large
     allow_origin = decided.headers[0]
     if asked.method in SAFELISTED_METHODS and _leaves_out(policy, asked.method):
         # Browsers allow these methods even if a list lacks them, unless the status is not ok. They
@@ -248,7 +251,7 @@ def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = N
         lines = [allow_origin, *answers.preflight_lines]
         if methods := allowed_methods(policy, asked.method, served):
             lines.append(("Access-Control-Allow-Methods", ", ".join(methods)))
-        if names := allowed_headers(policy, asked.headers):
+        if names := allowed_headers(policy, requested):
             lines.append(("Access-Control-Allow-Headers", ", ".join(names)))
         decision = Decision(answers.whole, (*lines, answers.preflight_vary))
     if is_static:
@@ -256,8 +259,21 @@ def preflight(policy: Policy, asked: Preflight, served: Sequence[str] | None = N
     return decision
 
 
-def _is_too_large(requested: str) -> bool:
-    return len(requested) > MAX_REQUESTED_SIZE or len(split_list(requested)) > MAX_REQUESTED_NAMES
+def read_requested(requested: str, listed: Sequence[str]) -> tuple[Sequence[str], bool]:
+    """Return the header names that a preflight requests, and whether they exceed the limit.
+
+    Browsers request each name once, so a value longer than all listed names has an unlisted name.
+    """
+    size = MAX_REQUESTED_SIZE
+    if len(requested) > size:
+        if "*" in listed:
+            return (), True
+        size = max(size, len(", ".join(listed)))
+    if len(requested) <= size:
+        names = split_list(requested)
+        return names, "*" in listed and len(names) > MAX_REQUESTED_NAMES
+    *complete, _ = requested[:size].split(",", MAX_REQUESTED_NAMES + len(listed))
+    return split_list(",".join(complete)), True
 
 
 def allowed_methods(policy: Policy, asked: str, served: Sequence[str] | None) -> Sequence[str]:
@@ -288,7 +304,7 @@ def _can_be_echoed(method: str) -> bool:
     return method in NORMALISED_METHODS or (len(method) <= MAX_METHOD_SIZE and is_token(method))
 
 
-def allowed_headers(policy: Policy, requested: str) -> Sequence[str]:
+def allowed_headers(policy: Policy, requested: Sequence[str]) -> Sequence[str]:
     """Return the header names that the response to a preflight lists, under a policy as it is seen.
 
     ``*`` does not cover Authorization (Fetch, "CORS non-wildcard request-header name"). Some
@@ -298,7 +314,7 @@ def allowed_headers(policy: Policy, requested: str) -> Sequence[str]:
     listed = policy.allow_headers
     if "*" not in listed:
         return listed
-    asked = {name.lower(): name for name in split_list(requested)}
+    asked = {name.lower(): name for name in requested}
     beside = [name for name in listed if name != "*"]  # validation leaves only Authorization
     if not policy.allow_credentials:
         return () if "authorization" in asked and not beside else listed
@@ -324,18 +340,17 @@ def why_refused(
     policy = seen_by(policy, asked.origin)
     if not policy.allows(asked.origin):
         return refused_origin(policy, asked.origin)
-    if "*" in policy.allow_headers and _is_too_large(asked.headers):
-        limits = f"{MAX_REQUESTED_SIZE} characters or {MAX_REQUESTED_NAMES} header names"
-        advice = "list the headers in allow_headers instead of '*'"
-        return Refusal("too-large", f"the preflight requests more than {limits}; {advice}")
+    requested, has_more = read_requested(asked.headers, policy.allow_headers)
+    if has_more and "*" in policy.allow_headers:
+        return _too_large("list the headers in allow_headers instead of '*'")
     if _leaves_out(policy, asked.method):
         return _refused_method(asked.method, policy.allow_methods or (), "allow_methods")
     methods = allowed_methods(policy, asked.method, served)
     wildcard = "*" in methods and not policy.allow_credentials
     if asked.method not in methods and asked.method not in SAFELISTED_METHODS and not wildcard:
         return _refused_method(asked.method, methods, "the allowed methods")
-    names = {name.lower() for name in allowed_headers(policy, asked.headers)}
-    requested = [name.lower() for name in split_list(asked.headers)]
+    names = {*map(str.lower, allowed_headers(policy, requested))}
+    requested = [*map(str.lower, requested)]
     if "authorization" in requested and "authorization" not in names:
         star = ", which '*' does not cover" if "*" in policy.allow_headers else ""
         sentence = f"the page sends Authorization{star}; list it in allow_headers"
@@ -346,7 +361,12 @@ def why_refused(
         listed = ", ".join(policy.allow_headers) or "none"
         sentence = f"header {quote(missing[0])} is not among allow_headers: {listed}"
         return Refusal("header-not-allowed", sentence)
-    return None
+    return _too_large("set fewer request headers in the page") if has_more else None
+
+
+def _too_large(advice: str) -> Refusal:
+    limits = f"{MAX_REQUESTED_SIZE} characters or {MAX_REQUESTED_NAMES} header names"
+    return Refusal("too-large", f"the preflight requests more than {limits}; {advice}")
 
 
 def refused_origin(policy: Policy, origin: str) -> Refusal:

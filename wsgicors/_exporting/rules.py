@@ -85,7 +85,7 @@ class Rules(NamedTuple):
         if not isinstance(policy.allow_credentials, bool):
             others, listed = split(policy)
         is_open = policy.allows_everybody and listed is None
-        names = allowed_headers(others, "")
+        names = allowed_headers(others, ())
         return cls(
             groups=tuple(_group(one) for one in (listed, others) if one is not None),
             expose=", ".join(policy.expose_headers),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .._core.headers import ALLOW_ORIGIN, MAX_QUOTED, SAFELISTED_METHODS, Header, quote, split_list
 from .._core.policy import Policy, settle
 from .._core.protocol import (
+    MAX_REQUESTED_SIZE,
     Decision,
     Preflight,
     Refusal,
@@ -19,7 +20,7 @@ from .._core.protocol import (
     refused_origin,
     why_refused,
 )
-from .._introspection import own_origin, quote_path
+from .._introspection import own_origin, quote_path, quote_request
 from .._resolver import Resolver
 from .requests import ReportedRequest
 
@@ -201,6 +202,8 @@ class RefusalLog:
         if is_preflight:
             method = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
             requested = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+        if len(requested) > MAX_REQUESTED_SIZE or max(len(origin), len(method)) > MAX_QUOTED:
+            return ""  # no browser sends this, and the cost of advice grows with its size
         wanted = Wanted(origin, method, split_list(requested), is_preflight=is_preflight)
         try:
             if is_preflight:
@@ -234,7 +237,7 @@ class RefusalLog:
         logger.log(
             level,
             "%s from %s: %s%s [%s]",
-            quote_path(environ, f"{environ['REQUEST_METHOD']} "),
+            quote_request(environ),
             quote(origin),
             refusal.sentence,
             self._advice(environ, origin, entered, decided) if self._resolver.debug else "",

@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
-from .._introspection import Label, quote_path
+from .._introspection import Label, quote_request
 from .._resolver import Resolver
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ReportedRequest:
                 self._label = Label()
                 more = throttle.note("naming")
                 if more is not None:
-                    path = quote_path(self.environ, f"{self.environ['REQUEST_METHOD']} ")
+                    path = quote_request(self.environ)
                     logger.exception("%s: naming the endpoint raised an exception%s", path, more)
         return self._label
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from .._core.headers import MAX_QUOTED, Header, quote
 from .._core.protocol import Decision, Preflight
 from .._core.trials import Answered, Loss, lost_preflight, lost_response
-from .._introspection import own_origin, quote_path
+from .._introspection import own_origin, quote_path, quote_request
 from .requests import ReportedRequest
 from .throttle import Throttle
 
@@ -101,7 +101,7 @@ class TrialLog:
         if more is not None:
             logger.warning(
                 "%s from %s: the trial%s would %s%s [%s]",
-                quote_path(environ, f"{environ['REQUEST_METHOD']} "),
+                quote_request(environ),
                 quote(request.origin),
                 f" of the policy {label.policy!r}" if label.policy else "",
                 loss,

@@ -38,9 +38,9 @@ REASONS: Mapping[str, Text] = {
         'If pages should send it, use allow_headers=["*", "Authorization"].',
     ),
     "too-large": Text(
-        "allow_headers has '*', and the preflight requests more than 8192 characters or 100 "
-        "names, which no ordinary page does.",
-        "List the headers in allow_headers instead of '*'.",
+        "The preflight requests more than 8192 characters, or with '*' in allow_headers more than "
+        "100 names, which no ordinary page does.",
+        "Set fewer headers in the page, or list them in allow_headers instead of '*'.",
     ),
     "no-policy": Text(
         "No policy applies to this URL and method, and the app's own response does not allow the "

@@ -883,6 +883,43 @@ def test_the_reason_for_a_request_that_is_too_large_names_the_limits():
     )
 
 
+LONG = [f"x-{number}-{'a' * 60}" for number in range(MAX_REQUESTED_NAMES + 50)]
+"""Names that are too many and too long for a star."""
+
+
+@pytest.mark.parametrize("names", [LONG, LONG[:20], numbered(150).split(",")])
+def test_a_list_allows_any_number_of_names(names):
+    policy = Policy(APP, allow_headers=names)
+    assert why_refused(policy, Preflight(APP, "GET", ",".join(names))) is None
+    assert why_refused(policy, Preflight(APP, "GET", ",".join(names[:-1]))) is None
+
+
+@pytest.mark.parametrize("place", [0, 1, 75, 149])
+def test_the_reason_for_a_value_beyond_the_limit_names_the_first_name_that_is_not_listed(place):
+    names = [*LONG[:place], "x-evil", *LONG[place:]]
+    for policy in [Policy(APP, allow_headers=LONG), Policy(APP, allow_headers=LONG[:place])]:
+        for requested in [",".join(names), ",".join([*names, *(f"y-{name}" for name in names)])]:
+            refusal = why_refused(policy, Preflight(APP, "GET", requested))
+            assert refusal.reason == "header-not-allowed"
+            assert refusal.sentence.startswith("header 'x-evil' is not among allow_headers: ")
+
+
+@pytest.mark.parametrize(
+    "requested",
+    [
+        pytest.param("content-type," * 1_000, id="repeated"),
+        pytest.param("," * 8_192 + "content-type", id="commas"),
+        pytest.param("content-type," + sized(8_192), id="long-name"),
+    ],
+)
+def test_a_list_is_too_small_for_a_value_beyond_the_limit_that_no_browser_sends(requested):
+    assert why_refused(listed, Preflight(APP, "GET", requested)) == Refusal(
+        "too-large",
+        "the preflight requests more than 8192 characters or 100 header names; "
+        "set fewer request headers in the page",
+    )
+
+
 def test_the_reason_for_an_endpoint_without_a_policy():
     sentence = "no CORS policy applies here; decorate the view with @cors, or use a default policy"
     assert no_policy() == Refusal("no-policy", sentence)
@@ -938,6 +975,19 @@ def test_a_preflight_is_refused_exactly_if_a_browser_blocks_the_request(
     asked = Preflight(APP, method, ",".join(names))
     accepted = accepts(preflight(policy, asked, served), method, names, credentials)
     assert (why_refused(policy, asked, served) is None) is accepted
+
+
+@given(
+    st.lists(st.sampled_from(LONG), unique=True),
+    st.lists(st.sampled_from(LONG), unique=True),
+    st.booleans(),
+)
+def test_many_headers_are_refused_exactly_if_a_browser_blocks_the_request(names, others, reverse):
+    policy = Policy(APP, allow_headers=LONG[:120] if reverse else others)
+    names = [*dict.fromkeys([*names, *LONG[:120], *others])] if reverse else names
+    asked = Preflight(APP, "GET", ",".join(names))
+    accepted = accepts(preflight(policy, asked), "GET", names, credentials=False)
+    assert (why_refused(policy, asked) is None) is accepted
 
 
 @given(requested_names, st.sampled_from(["GET", "PUT", "*", "", "a b"]), st.booleans())
