@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import weakref
+from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +21,8 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, SuspiciousOperation
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
 from django.middleware.common import CommonMiddleware
 from django.test import AsyncRequestFactory, Client, override_settings
@@ -51,6 +54,7 @@ from wsgicors.django._settings import THEIR_SETTINGS
 from wsgicors.explaining import explain
 from wsgicors.routing import RouterResolver
 from wsgicors.routing._listing import ListingResolver
+from wsgicors.testing import Browser
 
 API = Policy(allow_origins=[APP])
 DEFAULT = Policy(allow_origins=[OTHER])
@@ -734,6 +738,49 @@ def read(url="/"):
     return allowed_at(WSGIHandler(), url)
 
 
+class TestDatabases:
+    """A test may forbid access to the database, which Django checks at each request."""
+
+    @pytest.fixture(autouse=True)
+    def forbidden(self, monkeypatch):
+        def forbid():
+            raise RuntimeError("Database access not allowed")
+
+        connection = SimpleNamespace(queries_log=[], close_if_unusable_or_obsolete=forbid)
+        monkeypatch.setattr(connections, "all", lambda **options: [connection])
+
+    def test_a_browser_leaves_the_connections_alone_as_the_test_client_does(self):
+        project = Project([path("", decorated)])
+        with project.active():
+            page = Browser(project.handler).page(APP)
+            assert page.fetch("https://api.example/").status == 200
+            assert page.fetch("https://api.example/", method="PUT").status == 200
+
+    @pytest.mark.parametrize("signal", [request_started, request_finished])
+    def test_servers_check_the_connections_as_before(self, signal):
+        app = Project([path("", decorated)])
+        Browser(app).page(APP).fetch("https://api.example/")
+        with pytest.raises(RuntimeError, match="not allowed"):
+            signal.send(sender=None)
+
+    def test_receivers_that_a_project_has_removed_stay_removed(self):
+        with removed(request_started), removed(request_finished):
+            app = Project([path("", decorated)])
+            Browser(app).page(APP).fetch("https://api.example/")
+            request_started.send(sender=None)
+            request_finished.send(sender=None)
+
+
+@contextmanager
+def removed(signal):
+    """Do not check connections when a signal is sent."""
+    assert signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        signal.connect(close_old_connections)
+
+
 class TestTestSuites:
     """The views are read once, not for the middleware of each test client."""
 
@@ -1139,6 +1186,21 @@ def test_an_explanation_names_the_view():
         change = explain("GET", url, origin=OTHER, servers=app.handler).change
     assert change.view == "items"
     assert change.settings == {"allow_origins": [APP, OTHER]}
+
+
+@pytest.mark.parametrize("hosts", [["api.example"], ["localhost"]])
+def test_an_explanation_names_a_host_that_django_does_not_accept(hosts):
+    def view(request):
+        return HttpResponse(status=400 if request.get_host() == "api.example" else 200)
+
+    project = Project([path("", cors(API)(view))], ALLOWED_HOSTS=hosts)
+    with project.active():
+        notes = explain("GET", "https://api.example/", origin=APP, servers=project.handler).notes
+    refused = (
+        "The 400 is not from CORS: Django does not accept the host 'api.example' (DisallowedHost). "
+        "Add it to ALLOWED_HOSTS."
+    )
+    assert notes == ((refused,) if hosts == ["localhost"] else ())
 
 
 def test_tables_are_named_as_in_the_settings():

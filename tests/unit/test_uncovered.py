@@ -93,8 +93,11 @@ def test_explain_says_how_to_switch_on_the_policies_of_decorated_views(make, adv
 
 @pytest.mark.parametrize(("make", "advice"), APPS)
 def test_explain_lists_the_headers_of_an_app_that_does_not_use_wsgicors(make, advice):
-    change = explain("GET", ITEMS, origin=APP, servers=make(lambda view: view)).change
-    assert ("Access-Control-Allow-Origin", APP) in change.headers
+    explanation = explain("GET", ITEMS, origin=APP, servers=make(lambda view: view))
+    assert ("Access-Control-Allow-Origin", APP) in explanation.change.headers
+    assert explanation.notes[0] == (
+        f'wsgicors can send them: {advice}, and use @cors(allow_origins=["{APP}"]) on views.'
+    )
 
 
 @pytest.mark.parametrize(("make", "advice"), APPS)
@@ -114,15 +117,25 @@ def test_explain_names_the_middleware_that_a_django_project_lacks():
         "Put 'wsgicors.django.CORSMiddleware' first in MIDDLEWARE: without it, @cors has no effect."
     )
     with plain.active():
-        change = explain("GET", ITEMS, origin=APP, servers=plain.handler).change
-    assert ("Access-Control-Allow-Origin", APP) in change.headers
+        explanation = explain("GET", ITEMS, origin=APP, servers=plain.handler)
+    assert ("Access-Control-Allow-Origin", APP) in explanation.change.headers
+    assert explanation.notes[0] == (
+        "wsgicors can send them: put 'wsgicors.django.CORSMiddleware' first in MIDDLEWARE, and use "
+        f'@cors(allow_origins=["{APP}"]) on views.'
+    )
 
 
 def test_an_app_with_cors_of_its_own_framework_is_asked_for_headers():
     app = falcon.App(cors_enable=True)
     app.add_route("/items", type("Items", (), {"on_put": lambda self, req, resp: None})())
-    change = explain("PUT", ITEMS, origin=APP, credentials="include", servers=app).change
-    assert ("Access-Control-Allow-Credentials", "true") in change.headers
+    explanation = explain("PUT", ITEMS, origin=APP, credentials="include", servers=app)
+    assert ("Access-Control-Allow-Credentials", "true") in explanation.change.headers
+    assert not any("wsgicors" in note for note in explanation.notes)
+
+
+def test_nothing_is_offered_for_a_page_without_an_origin():
+    app = in_bottle(lambda view: view)
+    assert not any("wsgicors" in n for n in explain("GET", ITEMS, origin="null", servers=app).notes)
 
 
 def test_an_app_whose_attributes_raise_is_recognised_by_its_class():

@@ -12,6 +12,7 @@ from .reports import (
     UNNAMED,
     count_findings,
     describe_trial,
+    fold_packages,
     introduce,
     name_of,
     permissions_of,
@@ -52,7 +53,7 @@ def _tables(survey: Survey) -> Iterable[str]:
     if policies:
         yield "### Policies"
         yield _table(POLICY_HEADS, policies)
-    routes = [_route(line) for line in describe(survey.all_rows)]
+    routes = [_route(line) for line in fold_packages(describe(survey.all_rows))]
     yield "### Routes"
     yield _table(HEADS, routes) if routes else NO_ROUTES
 

@@ -1,10 +1,11 @@
 """What an audit says about the whole app and about findings, in words."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from posixpath import commonpath
 
-from ..auditing import Difference, Finding, PolicyUse, Row, Survey, trial_differences
+from ..auditing import Difference, Finding, Line, PolicyUse, Row, Survey, trial_differences
 from ..auditing.about import versions
-from ..auditing.lines import rights_of, writes_with_cookies
+from ..auditing.lines import join_methods, rights_of, writes_with_cookies
 
 ROUTE_HEADS = ["URL", "Methods", "Origins that may read", "Permissions", "Decided by", "View"]
 POLICY_HEADS = ["Policy", "URLs", "Origins that may read", "Permissions", "Written at"]
@@ -13,6 +14,49 @@ UNNAMED = "unnamed"
 
 NAMES = {"error": "errors", "warning": "warnings", "info": "info"}
 """What several findings of each severity are called."""
+
+
+FOLDED = 4
+"""The fewest URLs of an installed package that become one line."""
+
+
+def fold_packages(lines: Sequence[Line]) -> list[Line]:
+    """Make one line of all routes without a policy of an installed package, such as an admin site.
+
+    The routes of a line begin with the same part of a path.
+    """
+    groups: dict[tuple[str, ...], list[Line]] = {}
+    for line in lines:
+        groups.setdefault(_package_of(line), []).append(line)
+    folded: list[Line] = []
+    for line in lines:
+        package = _package_of(line)
+        number = len({one.url for one in groups[package]}) if package else 1
+        if number < FOLDED:
+            folded.append(line)
+        elif line is groups[package][0]:
+            folded.append(_fold(groups[package], number))
+    return folded
+
+
+def _package_of(line: Line) -> tuple[str, ...]:
+    """Return the package of a line without a policy and how its URL begins; else nothing."""
+    row = line.rows[0]
+    return (row.package, *line.url.split("/")[:2]) if row.package and row.kind == "none" else ()
+
+
+def _fold(group: Sequence[Line], number: int) -> Line:
+    """Return one line for several lines of a package."""
+    first = group[0]
+    rows = [row for line in group for row in line.rows]
+    below = commonpath([line.url for line in group]).rstrip("/")
+    return first._replace(
+        url=f"{below}/… ({count(number, 'URL')})",
+        methods=join_methods(row.method for row in rows),
+        view=f"installed package {first.rows[0].package!r}",
+        place="",
+        rows=rows,
+    )
 
 
 def introduce(survey: Survey) -> list[str]:

@@ -25,6 +25,7 @@ from .reports import (
     count_findings,
     describe_differences,
     describe_trial,
+    fold_packages,
     introduce,
     name_of,
     permissions_of,
@@ -129,7 +130,7 @@ Cell = Sequence[Text]
 
 def _routes(survey: Survey, width: int) -> list[Text]:
     """Return policies and routes as tables if there is room, or else the routes by policy."""
-    lines, policies = describe(survey.all_rows), list_policies(survey)
+    lines, policies = fold_packages(describe(survey.all_rows)), list_policies(survey)
     if not lines:
         return [Text(NO_ROUTES)]
     if width >= TABLE_WIDTH:
@@ -259,13 +260,15 @@ def _block(lines: Sequence[Line], name: str, width: int) -> Iterable[Text]:
     style = HEAD if first.has_policy else PLACE
     yield from (_text(part, style) for part in wrap(visible(", ".join(first.readers)), width))
     rights = [*first.rights]
-    writing = [method for line in lines for method in line.writes]
+    writing = [*dict.fromkeys(method for line in lines for method in line.writes)]
     if first.policy and writing:
-        rights[0] = cookies_of(first.policy, [*dict.fromkeys(writing)])
+        rights[0] = cookies_of(first.policy, writing)
+        if any({*line.writes} != {*writing} for line in lines):
+            rights[0] += " where a route has them"
     at = f"at {first.policy_place}" if first.policy_place else ""
     policy = " ".join(filter(None, ("policy", name, at))) if name or at else ""
     source = f"{first.source} ({first.source_place})" if first.source_place else first.source
-    number = len({line.url for line in lines} - {OTHER_URLS})
+    number = len({row.url for line in lines for row in line.rows} - {OTHER_URLS})
     urls = count(number, "URL") if number else ""
     where = "; ".join(filter(None, (source, policy, urls)))
     for text in "; ".join(rights), *describe_trial(first.rows), where:

@@ -8,8 +8,8 @@ import click
 from .codes import ALL_CODES, find_entry
 from .streams import visible_lines, write
 
-PAGE = "Problems and their codes"
-"""The title of the page that explains all codes."""
+PAGE = "docs/reference/problems.md"
+"""The page that explains all codes, each below a heading."""
 
 WIDTH = 80
 
@@ -32,7 +32,7 @@ def why(code: str | None) -> None:
         near = difflib.get_close_matches(code, ALL_CODES, n=1)
         advice = repr(near[0]) if near else "'wsgicors why' for a list"
         raise click.BadParameter(f"{code!r:.80} is not a code; use {advice}")
-    more = f"In the documentation: {PAGE}, {code}"
+    more = f"In the documentation: {PAGE}#{code}"
     parts = f"{code} ({entry.kind})", entry.why, entry.advice, more
     write(visible_lines("\n\n".join(map(_wrap, parts)) + "\n"))
 

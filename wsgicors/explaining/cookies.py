@@ -5,6 +5,7 @@ Sentences have the names of cookies, never their values.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import cast
 
 from .._core.origins import Origin
@@ -148,7 +149,8 @@ def describe(
     :param is_recorded: whether the exchanges were recorded, perhaps without their cookies.
     """
     yield from _describe_sent(request.remake(request.profile))
-    if log and (refusal := explain_csrf(request, log[-1].response)):
+    missing = partial(_explain_missing, request=request, is_recorded=is_recorded)
+    if log and (refusal := explain_csrf(request, log[-1], missing)):
         yield refusal
     elif log and not request.cookies and includes_credentials(request) and not is_recorded:
         yield from _ask_for_cookies(log[-1], request)
@@ -213,6 +215,22 @@ def _ask_for_cookies(last: Exchange, request: Request) -> Iterator[str]:
         )
 
 
+def _explain_missing(name: str, request: Request, is_recorded: bool) -> str:
+    """Say why a request that includes credentials may lack a cookie, and how to find out."""
+    sentences = ["To see whether the browser keeps it, explain the request that sets it."]
+    if not is_recorded:
+        use = f"--cookie '{name}=…' (in Python cookies={{'{name}': '…'}})"
+        sentences.append(f"To send it, use {use}.")
+    if cookies.is_third_party(request.url, request):
+        words = _with_settings(_words(request.url, request), name)
+        sentences.insert(
+            0,
+            f"Because {words['elsewhere']}, the browser sends it only if it is SameSite=None: "
+            f"{words['send']}.",
+        )
+    return " ".join(sentences)
+
+
 def _describe_set(cookie: SetCookie, url: URL, request: Request) -> str:
     """Say what the browser does with a cookie of a response."""
     which = f"the cookie {cookie.name!r}" if cookie.name else "a cookie without a name"
@@ -233,15 +251,21 @@ def _describe_set(cookie: SetCookie, url: URL, request: Request) -> str:
         "domain": cookie.attributes.get("domain", ""),
         "has": HAS.get(cookie.same_site, HAS_NONE),
     }
-    if cookie.name in SETTINGS:
-        framework, same_site, secure = SETTINGS[cookie.name]
-        settings = f"(in {framework}: {same_site}='None' and {secure}=True)"
-        for send in (SEND, SEND_OVER_HTTPS):
-            words = {key: f"{send} {settings}" if w == send else w for key, w in words.items()}
+    words = _with_settings(words, cookie.name)
     dropped = cookie.dropped[:1] if cookies.PREFLIGHT in cookie.dropped else cookie.dropped
     clauses, advice = zip(*map(DROPPED.__getitem__, dropped), strict=True)
     why = ", and because ".join(clauses), ", and ".join(dict.fromkeys(advice))
     return f"The browser drops {which}, because {_because(why, words)}."
+
+
+def _with_settings(words: dict[str, str], name: str) -> dict[str, str]:
+    """Add the settings of a framework that send a cookie with this name, if it is known."""
+    if name in SETTINGS:
+        framework, same_site, secure = SETTINGS[name]
+        settings = f"(in {framework}: {same_site}='None' and {secure}=True)"
+        for send in (SEND, SEND_OVER_HTTPS):
+            words = {key: f"{send} {settings}" if w == send else w for key, w in words.items()}
+    return words
 
 
 def _because(why: tuple[str, str], words: Mapping[str, str]) -> str:

@@ -12,10 +12,11 @@ from .pasted.completing import (
     DOUBT,
     DOUBT_PREFLIGHT,
     MAYBE_CREDENTIALS,
+    MAYBE_METHOD,
     MAYBE_PREFLIGHT,
     with_preflight,
 )
-from .pasted.received import describe_message, find_difference
+from .pasted.received import contradicts_guess, describe_message, find_difference
 from .questions import Question
 from .redaction import HIDDEN, Redactor, redact
 
@@ -119,7 +120,9 @@ def ask_blocked(request: Pasted, asked: Callable[..., Explained]) -> Explained:
     """Explain a request that a browser has blocked, according to the message in its console.
 
     If the request is allowed, ``asked`` is also called for what the message leaves open: a request
-    with a preflight, and one with credentials. If these are allowed too, a note is added.
+    with a preflight, with another method, and with credentials. If these are allowed too, a note is
+    added. Only preflights of other methods are sent. If the message has another status than the
+    response to a guessed method, the verdict is ``"unknown"``.
 
     :param asked: explains a request, as :func:`ask` does; takes ``preflight_only`` too.
     """
@@ -134,9 +137,27 @@ def ask_blocked(request: Pasted, asked: Callable[..., Explained]) -> Explained:
         again = asked(other, preflight_only=True)
         if "blocked" in again.verdicts and not again.differs:
             return again
+    for method in known.others:
+        notes = (*known.notes, MAYBE_METHOD.format(known.method, method))
+        again = asked(replace(known, method=method, notes=notes), preflight_only=True)
+        if "blocked" in again.verdicts and not again.differs:
+            return again
     if request.credentials is None and request.is_vague:
         notes = (*known.notes, MAYBE_CREDENTIALS)
         again = asked(replace(known, credentials="include", notes=notes))
         if "blocked" in again.verdicts and not again.differs:
             return again
+    if any(contradicts_guess(known, one) for one in first.explanations.values()):
+        return first.map(lambda one: _doubt_guess(known, one))
     return first if first.differs else first.add(DOUBT)
+
+
+def _doubt_guess(request: Pasted, allowed: Explanation) -> Explanation:
+    """Return what is known if only a request with a guessed method was allowed."""
+    status = request.received and request.received.status
+    unknown = (
+        f"Unknown: the message has the status {status} and names no method, and this "
+        f"{request.method} is only a guess. Use METHOD, for example: wsgicors explain "
+        f"{request.others[0]} --console …"
+    )
+    return replace(allowed, verdict="unknown", steps=(*allowed.steps[:-1], unknown), response=None)

@@ -11,6 +11,7 @@ from ..testing.urls import URL
 from . import changes, narrative
 from .changes import failures, redirects
 from .cookies import describe as describe_cookies
+from .evidence.hosts import explain_host
 from .explanation import Explanation, Verdict
 from .mixed import MixedContent, describe_mixed, is_mixed
 from .questions import NotSent, Prepared, Question
@@ -97,9 +98,17 @@ def _ask(
         about_cookies = describe_cookies(
             prepared.request, explanation.exchanges, is_recorded=is_recorded
         )
-        return replace(explanation, notes=(*explanation.notes, *about_cookies))
+        notes = (*_describe_host(explanation, prepared), *explanation.notes, *about_cookies)
+        return replace(explanation, notes=notes)
     finally:
         answers += prepared.memory.sent
+
+
+def _describe_host(explanation: Explanation, prepared: Prepared) -> Iterator[str]:
+    """Say that the last response refuses the host of the URL, if it does."""
+    for last in explanation.exchanges[-1:]:
+        if note := explain_host(last, prepared.apps.get(last.url.origin)):
+            yield note
 
 
 def _as_mixed(explanation: Explanation, url: URL, is_recorded: bool) -> Explanation:

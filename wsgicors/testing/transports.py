@@ -3,7 +3,8 @@
 import io
 import sys
 import urllib.request
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from http.client import (
     BadStatusLine,
     HTTPConnection,
@@ -73,7 +74,29 @@ class AppBody:
         """Close what the app returned, as PEP 3333 demands."""
         close = getattr(self._chunks, "close", None)
         if close is not None:
-            close()
+            with keep_connections():
+                close()
+
+
+@contextmanager
+def keep_connections() -> Generator[None]:
+    """Keep Django from checking and closing its database connections, as its test client does.
+
+    Django does so when a request begins and when it ends. The connections belong to the test,
+    which may forbid them for views that do not use the database.
+    """
+    database, signals = map(sys.modules.get, ("django.db", "django.core.signals"))
+    if database is None or signals is None:
+        yield
+        return
+    receiver = database.close_old_connections
+    both = signals.request_started, signals.request_finished
+    disconnected = [signal for signal in both if signal.disconnect(receiver)]
+    try:
+        yield
+    finally:
+        for signal in disconnected:
+            signal.connect(receiver)
 
 
 def to_app(app: "WSGIApplication", timeout: Callable[[], float] = get_timeout) -> Send:
@@ -94,7 +117,9 @@ def to_app(app: "WSGIApplication", timeout: Callable[[], float] = get_timeout) -
             started[:] = [(status, headers)]
             return written.append
 
-        rest = AppBody(app(make_environ(method, url, headers, body), start_response), written)
+        with keep_connections():
+            chunks = app(make_environ(method, url, headers, body), start_response)
+        rest = AppBody(chunks, written)
         try:
             first = rest.read(monotonic() + timeout())  # an app may call start_response only now
             if not started:

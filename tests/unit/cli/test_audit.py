@@ -133,7 +133,7 @@ def test_a_narrow_terminal_shows_each_policy_with_its_routes(run, monkeypatch):
     shown = run("--app", "shop:app").output
     assert (
         "https://shop.example, https://m.shop.example\n"
-        "  cookies, also with POST, PATCH\n"
+        "  cookies, also with POST, PATCH where a route has them\n"
         "  blueprint 'account' (shop.py:114); policy 'shop' at shop.py:13; 10 URLs\n"
         "    GET, POST   /account/addresses            Records shop.py:49\n"
         "    GET, PATCH  /account/addresses/<int:key>  Record shop.py:59\n"
@@ -462,3 +462,58 @@ def test_a_factory_may_return_a_wrapper_around_the_app(run, tmp_path):
     )
     behind, plain = run("--app", "behind").output, run("--app", "shop:app").output
     assert behind.partition(": ")[2] == plain.partition(": ")[2]
+
+
+PACKAGES = """
+from flask import Flask
+from wsgicors import Policy
+from wsgicors.flask import CORS
+
+def installed(package):
+    names = {"__name__": f"{package}.views"}
+    exec(compile("def view(): ...", f"/srv/lib/site-packages/{package}/views.py", "exec"), names)
+    return names["view"]
+
+app = Flask(__name__, static_folder=None)
+CORS(app, endpoints={"/admin/open": Policy("https://shop.com")})
+admin = "/admin/", "/admin/log", "/admin/users/", "/admin/open"
+for url in (*admin, "/items", "/docs/a", "/docs/b", "/docs/c"):
+    package = "shop_admin" if "admin" in url else "docs"
+    app.add_url_rule(url, url, installed(package))
+app.add_url_rule("/admin/<int:key>", "key", installed("shop_admin"), methods=["PUT"])
+"""
+
+
+@pytest.mark.parametrize("columns", ["100", "160"])
+def test_closed_routes_of_an_installed_package_are_one_line(run, monkeypatch, columns, tmp_path):
+    monkeypatch.setenv("COLUMNS", columns)
+    (tmp_path / "packages.py").write_text(PACKAGES, "utf-8")
+    shown = run("--app", "packages:app").output.partition("Findings")[0]
+    routes = shown.partition("info")[0]
+    assert re.search(r"/admin/… \(4 URLs\)", routes)
+    assert "installed package 'shop_admin'" in " ".join(routes.split())
+    assert not re.search("/admin/(log|users)", routes)
+    assert "/admin/open" in routes
+    assert all(url in routes for url in ("/items", "/docs/a", "/docs/b", "/docs/c"))
+    assert "GET, PUT" in routes
+    assert "/admin/… (4 URLs)" in run("--app", "packages:app", "--format", "markdown").output
+    audited = json.loads(run("--app", "packages:app", "--format", "json").output)
+    assert {"/admin/log", "/admin/users/"} < {row["url"] for row in audited["rows"]}
+
+
+METHODS = """
+from flask import Flask
+from wsgicors.flask import CORS
+
+app = Flask(__name__, static_folder=None)
+CORS(app, allow_origins="https://shop.com", allow_credentials=True)
+for url, methods in {"/cart": ["GET", "DELETE", "PUT"], "/items": ["GET", "PUT"]}.items():
+    app.add_url_rule(url, url, lambda: "", methods=methods)
+"""
+
+
+def test_methods_that_not_all_routes_of_a_policy_have_are_marked(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("COLUMNS", "100")
+    (tmp_path / "methods.py").write_text(METHODS, "utf-8")
+    shown = run("--app", "methods:app").output
+    assert "https://shop.com\n  cookies, also with DELETE, PUT where a route has them\n" in shown

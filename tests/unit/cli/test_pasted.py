@@ -19,6 +19,7 @@ from wsgicors.explaining.pasted.completing import (
     DOUBT,
     DOUBT_PREFLIGHT,
     MAYBE_CREDENTIALS,
+    MAYBE_METHOD,
     MAYBE_PREFLIGHT,
 )
 from wsgicors.explaining.pasted.console import NOT_HTTP, NOT_REACHED
@@ -245,6 +246,54 @@ def test_a_request_whose_method_is_a_guess_is_not_sent(run_json, text):
     assert document["steps"][0] == f"A page of {APP} requests POST {ITEMS}."
     unsent = f"POST {ITEMS} was not sent, because the method is a guess; use METHOD."
     assert unsent in document["notes"]
+
+
+@wrap(allow_origins=[APP])
+def reads_and_writes(environ, start_response):
+    assert environ["REQUEST_METHOD"] in {"GET", "OPTIONS"}, "the method is a guess"
+    start_response("200 OK", [("Allow", "GET, POST")])
+    return []
+
+
+@pytest.mark.parametrize("profile", [[], ["--profile", "all"]], ids=["firefox", "all"])
+@pytest.mark.parametrize(("status", "verdict"), [(200, "allowed"), (403, "unknown")])
+def test_a_guessed_method_is_not_allowed_if_the_browser_saw_another_status(
+    run_json, status, verdict, profile
+):
+    text = f"{FIREFOX}CORS header ‘Access-Control-Allow-Origin’ missing). Status code: {status}."
+    asked = ["--console", text, "--origin", APP, *local("reads_and_writes"), *profile]
+    code, document = run_json(*asked)
+    assert code == {"allowed": 0, "unknown": 3}[verdict]
+    for one in document.get("profiles", {"firefox": document}).values():
+        assert one["verdict"] == verdict
+    if verdict == "unknown":
+        assert one["steps"][-1] == (
+            "Unknown: the message has the status 403 and names no method, and this GET is only a "
+            "guess. Use METHOD, for example: wsgicors explain POST --console …"
+        )
+        assert "response" not in one
+        (difference,) = [note for note in one["notes"] if "saw the status 403" in note]
+        assert "answered 200: the request had another method, or" in difference
+
+
+def test_a_method_that_the_text_does_not_name_is_tried_without_sending_the_request(run_json):
+    text = f"{FIREFOX}CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 403."
+    asked = ["--console", text, "--origin", APP, *local("reads_but_refuses_to_delete")]
+    code, document = run_json(*asked)
+    assert (code, document["verdict"], len(document["exchanges"])) == (1, "blocked", 1)
+    assert sent_headers(document)["access-control-request-method"] == "DELETE"
+    assert document["notes"][-1] == MAYBE_METHOD.format("GET", "DELETE")
+
+
+def reads_but_refuses_to_delete(environ, start_response):
+    assert environ["REQUEST_METHOD"] != "DELETE"
+    headers = [("Allow", "GET, DELETE")]
+    refuses = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD") == "DELETE"
+    if not refuses:
+        names = "Origin", "Headers"
+        headers += [(f"Access-Control-Allow-{name}", "*") for name in names]
+    start_response("403 Forbidden" if refuses else "200 OK", headers)
+    return []
 
 
 OF_A_HEADER = (

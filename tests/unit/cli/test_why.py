@@ -62,7 +62,7 @@ def test_every_code_has_whole_sentences_and_says_what_to_do(code):
     result = run(code)
     assert result.exit_code == 0
     assert result.output.startswith(f"{code} (")
-    more = f"In the documentation: Problems and their codes, {code}"
+    more = f"In the documentation: docs/reference/problems.md#{code}"
     assert " ".join(result.output.split()).endswith(f"{entry.why} {entry.advice} {more}")
 
 
@@ -80,7 +80,7 @@ origin of sandboxed frames, local files and requests that another origin
 redirected: serve the page from an origin of its own, or request the last URL
 directly.
 
-In the documentation: Problems and their codes, origin-not-allowed
+In the documentation: docs/reference/problems.md#origin-not-allowed
 """
     )
 

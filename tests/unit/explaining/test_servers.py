@@ -929,3 +929,89 @@ def test_the_header_lines_of_a_change_are_a_tuple(server):
     explanation = asked(server)
     assert isinstance(explanation.change.headers, tuple)
     assert isinstance(redact(explanation).change.headers, tuple)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        pytest.param(
+            b"<pre>Invalid HTTP_HOST header: &#x27;api.example&#x27;. You may need to add "
+            b"&#x27;api.example&#x27; to ALLOWED_HOSTS.</pre>",
+            "Django does not accept the host 'api.example' (DisallowedHost). Add it to "
+            "ALLOWED_HOSTS.",
+            id="django",
+        ),
+        pytest.param(
+            b"<p>Host &#39;api.example&#39; is not trusted.</p>",
+            "Werkzeug does not accept the host 'api.example' (SecurityError). Add it to its "
+            "trusted hosts, in Flask to TRUSTED_HOSTS.",
+            id="werkzeug",
+        ),
+    ],
+)
+@pytest.mark.parametrize("lines", [[THE_APP], []], ids=["readable", "blocked"])
+def test_a_host_that_a_framework_does_not_accept_is_named(body, says, lines):
+    notes = asked(Server(*lines, status="400 Bad Request", body=body)).notes
+    assert notes[0] == f"The 400 is not from CORS: {says}"
+    assert "host" not in "".join(asked(Server(*lines, status="403 No", body=body)).notes)
+    assert "host" not in "".join(asked(Server(*lines, status="400 No")).notes)
+
+
+DJANGO_LACKS = (
+    "The 403 is a refusal by Django's CSRF protection, not by CORS: the request had a token, but "
+    "not its cookie 'csrftoken'. "
+)
+EXPLAIN_SETTING = "To see whether the browser keeps it, explain the request that sets it. "
+SEND_CSRFTOKEN = (
+    f"{EXPLAIN_SETTING}To send it, use --cookie 'csrftoken=…' (in Python cookies={{'csrftoken': "
+    "'…'})."
+)
+
+
+@pytest.mark.parametrize(
+    ("origin", "url", "why"),
+    [
+        pytest.param("http://localhost:5173", "http://localhost:8000/", "", id="one-site"),
+        pytest.param(
+            "http://localhost:5173",
+            "http://127.0.0.1:8000/",
+            "Because the page is of another site, the browser sends it only if it is "
+            "SameSite=None: open the page and the API under one host name, such as localhost. ",
+            id="loopback",
+        ),
+        pytest.param(
+            APP,
+            ITEMS,
+            "Because the page is of another site, the browser sends it only if it is "
+            "SameSite=None: send it with SameSite=None; Secure (in Django: "
+            "CSRF_COOKIE_SAMESITE='None' and CSRF_COOKIE_SECURE=True). ",
+            id="sites",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<h1>Forbidden</h1><p>CSRF verification failed. Request aborted.</p>"
+        b"<p>You are seeing this message because this site requires a CSRF cookie when submitting",
+        b'{"detail":"CSRF Failed: CSRF cookie not set."}',
+    ],
+)
+def test_a_refusal_of_django_names_the_cookie_if_only_that_is_missing(origin, url, why, body):
+    lines = f"Access-Control-Allow-Origin: {origin}", CREDENTIALS
+    headers = [*lines, "Access-Control-Allow-Headers: X-CSRFToken"]
+    server = Server(*lines, status="403 Forbidden", body=body, preflight=headers)
+    options = {"origin": origin, "servers": server, **INCLUDE}
+    explanation = explain("POST", url, headers={"X-CSRFToken": "1"}, **options)
+    assert explanation.notes == (f"{DJANGO_LACKS}{why}{SEND_CSRFTOKEN}",)
+    (note,) = explain("POST", url, **options).notes
+    assert "CSRF_TRUSTED_ORIGINS" in note
+
+
+def test_a_refusal_of_flask_wtf_names_the_cookie_if_only_that_is_missing():
+    body = b"<h1>Bad Request</h1>\n<p>The CSRF session token is missing.</p>"
+    headers = [THE_APP, CREDENTIALS, "Access-Control-Allow-Headers: X-CSRFToken"]
+    server = Server(*headers, status="400 Bad Request", body=body)
+    (note,) = asked(server, "POST", headers={"X-CSRFToken": "1"}, **INCLUDE).notes
+    assert "had a token, but not its cookie 'session'. Because the page is of another " in note
+    assert "(in Flask: SESSION_COOKIE_SAMESITE='None' and SESSION_COOKIE_SECURE=True)" in note

@@ -18,7 +18,7 @@ from ..tracing import Trace
 from ..words import ASIDE, join, sentence_of
 from . import failures, layers, lines, redirects
 from .policies import advise_at
-from .uncovered import find_ineffective
+from .uncovered import find_ineffective, offer_wsgicors
 
 REASONS = {
     checks.NO_ORIGIN: f"The {{kind}} has no {checks.ORIGIN} header.",
@@ -101,7 +101,8 @@ def find_change(
         return Found(in_front, _behind(exchange, by_hand))
     if cache := caches.find_cache(request, exchange.response):
         return Found(cache, [f"If the header is missing after that: {by_hand.sentence}"])
-    return Found(by_hand, [*lines.find_notes(request, exchange)])
+    offer = offer_wsgicors(request, exchange, apps.get(request.url.origin))
+    return Found(by_hand, [*offer, *lines.find_notes(request, exchange)])
 
 
 def _find_before(request: Request, exchange: Exchange, own: layers.Own) -> Fix | None:

@@ -1,13 +1,17 @@
-"""Decorated views of an app whose CORS is not switched on."""
+"""Apps of frameworks whose CORS is not switched on."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from ..._core.headers import CORS_RESPONSE_HEADERS
 from ..._decorator import Mark
 from ..._frameworks import Framework
 from ..._marks import view_marks
 from ..._wrappers import find_uncovered, look_through
+from ...testing.log import Exchange
+from ...testing.requests import Request
 
 
 def find_ineffective(app: object) -> Framework | None:
@@ -20,6 +24,16 @@ def find_ineffective(app: object) -> Framework | None:
     with suppress(Exception):  # of the app, or because another library covers it
         views = [*_views_of(inner, framework.name)]
     return framework if any(any(view_marks(view)) for view in views) else None
+
+
+def offer_wsgicors(request: Request, exchange: Exchange, app: object) -> Iterator[str]:
+    """Say how wsgicors would send the headers of an app that sends none."""
+    names = {name.lower() for name, _ in exchange.response.headers}
+    uncovered = find_uncovered(look_through(app))
+    if uncovered and not names & CORS_RESPONSE_HEADERS and request.sent_origin != "null":
+        origins = json.dumps([request.sent_origin])
+        advice = uncovered[1].advice
+        yield f"wsgicors can send them: {advice}, and use @cors(allow_origins={origins}) on views."
 
 
 def _views_of(app: Any, framework: str) -> Iterable[object]:

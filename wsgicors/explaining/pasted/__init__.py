@@ -73,6 +73,8 @@ class Pasted:
     """Whether the method is a guess, with which only reading requests are sent."""
     is_typed: bool = field(default=False, compare=False)
     """Whether somebody has chosen the method, so that it may not be the one that the page sends."""
+    others: tuple[str, ...] = field(default=(), compare=False)
+    """Other methods that the request may have; empty unless the method is a guess."""
 
     @property
     def had_preflight(self) -> bool:

@@ -32,6 +32,11 @@ MAYBE_PREFLIGHT = (
     "sends."
 )
 
+MAYBE_METHOD = (
+    "With {} the request passes. The browser has blocked it, so explain assumes the method {}. Use "
+    "METHOD for what the page uses."
+)
+
 MAYBE_CREDENTIALS = (
     "Without credentials the request passes. The browser has blocked it, so explain assumes that "
     "it includes credentials. Use --no-credentials if it does not."
@@ -90,6 +95,7 @@ def _add_method(pasted: Pasted, served: Served) -> Pasted:
         default = next(iter(possible), "PUT")
     elif pasted.had_preflight and _is_simple(pasted):
         default, why = _likeliest(possible), ", because a GET without headers needs no preflight"
+    others: list[str] = []
     if len(possible) == 1:
         (method,) = possible
         note = f"{method} is the only one that fits the URL."
@@ -98,12 +104,14 @@ def _add_method(pasted: Pasted, served: Served) -> Pasted:
         others = [name for name in possible if name != method]
         also = f" The URL also serves {join(others)}." if others else ""
         note = f"{method} is a guess{why}.{also} Use METHOD."
+        others = others or [name for name in ("POST", "PUT") if name != method]
     asked = f" {ASKED}" if served.is_asked else ""
     return replace(
         pasted,
         method=method,
         notes=(*pasted.notes, f"The text does not name the method; {note}{asked}"),
         is_guessed=len(possible) != 1 and pasted.had_preflight,
+        others=tuple(others),
     )
 
 

@@ -15,7 +15,7 @@ OTHERS = (
     "version answered the browser"
 )
 
-OTHER_METHOD = "or the request had another method"
+OTHER_METHOD = "the request had another method"
 
 OTHER_REQUEST = "or the request had other headers, credentials or another body"
 
@@ -34,7 +34,8 @@ def find_difference(request: Pasted, explanation: Explanation) -> str:
     exchanges = _comparable(received, explanation) if received else ()
     if received is None or not exchanges:
         return ""
-    who = f"{OTHERS}, {OTHER_METHOD}" if request.is_guessed else OTHERS
+    is_guess = request.is_guessed or request.others != ()
+    who = f"{OTHER_METHOD}, or {OTHERS}" if is_guess else OTHERS
     # An error that a server sent for other reasons may have had no CORS headers.
     is_missing = (received.header, received.value) == (checks.ORIGIN, "")
     is_compared = received.header and not (is_missing and explanation.verdict == "allowed")
@@ -49,6 +50,18 @@ def find_difference(request: Pasted, explanation: Explanation) -> str:
         f"The browser saw the status {received.status}, but this server answered {statuses[-1]}: "
         f"{who}, {OTHER_REQUEST}."
     )
+
+
+def contradicts_guess(request: Pasted, explanation: Explanation) -> bool:
+    """Return whether a response has another status than the browser's, and the method is a guess.
+
+    Then the request of the browser probably had another method, so its result is not known.
+    """
+    received = request.received
+    if received is None or received.status is None or not request.others:
+        return False
+    exchanges = _comparable(received, explanation)
+    return bool(exchanges) and received.status not in {one.response.status for one in exchanges}
 
 
 def _comparable(received: Received, explanation: Explanation) -> Sequence[Exchange]:

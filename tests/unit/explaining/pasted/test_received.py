@@ -65,7 +65,9 @@ def test_a_request_whose_method_is_a_guess_may_have_had_another_method(received)
         for is_guessed in (False, True)
     )
     assert "method" not in known
-    assert guessed == known.replace(OTHERS, f"{OTHERS}, or the request had another method")
+    assert guessed == known.replace(OTHERS, f"the request had another method, or {OTHERS}")
+    with_others = replace(pasted, others=("PUT",))
+    assert find_difference(with_others, explanation) == guessed
 
 
 @pytest.mark.parametrize(

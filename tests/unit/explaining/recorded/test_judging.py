@@ -493,6 +493,15 @@ def test_the_body_of_an_error_may_say_why():
     assert any("CSRF protection" in note for note in explanation.notes)
 
 
+def test_no_note_on_a_missing_csrf_cookie_asks_for_an_option_that_a_file_excludes():
+    text = {"content": {"text": "CSRF Failed: CSRF cookie not set."}}
+    received = {**ALLOWING, "Access-Control-Allow-Credentials": "true"}
+    given = {"sent": {"X-CSRFToken": "1"}, "received": received}
+    explanation = judge(entry(status=403, response=text, **given), credentials="include")
+    (note,) = [note for note in explanation.notes if "CSRF" in note]
+    assert note.endswith("explain the request that sets it.")
+
+
 def test_no_note_asks_for_cookies_that_the_file_may_lack():
     refused = entry(status=401, received=WITH_COOKIES)
     assert not any("--cookie" in note for note in judge(refused, credentials="include").notes)
