@@ -243,7 +243,7 @@ ORDERS = {
         "recorded",
         "__init__",
     ],
-    "explaining.evidence": ["__init__", "caches", "csrf", "senders", "spelling"],
+    "explaining.evidence": ["__init__", "caches", "csrf", "hosts", "senders", "spelling"],
     "explaining.changes": [
         "policies",
         "hops",
