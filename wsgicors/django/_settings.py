@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from .._core.places import Place
@@ -17,6 +19,8 @@ from .._core.policy import Policy
 from .._reporting.observers import check_observer
 
 if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
     from .._reporting.events import Observer
 
 
@@ -138,3 +142,14 @@ def check_the_observer() -> Iterator[CheckMessage]:
         read_observer()
     except (ImportError, TypeError) as error:
         yield Error(str(error), obj="CORS_OBSERVER", id="wsgicors.wrong-observer")
+
+
+def accepts_host(environ: "WSGIEnvironment") -> bool:
+    """Return whether the project accepts the host of a request, by ``ALLOWED_HOSTS``."""
+    request = HttpRequest()
+    request.META = environ
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True

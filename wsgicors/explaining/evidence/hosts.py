@@ -58,14 +58,9 @@ def _is_refused_by_django(exchange: Exchange, app: object) -> bool:
     """Return whether an app is a Django project that does not accept the host of a request."""
     if not callable(app) or not any(is_django(one.app) for one in look_through(app)):
         return False
-    from django.core.exceptions import DisallowedHost
-    from django.http import HttpRequest
+    from ...django._settings import accepts_host
 
-    request = HttpRequest()
-    request.META = make_environ(exchange.method, exchange.url, exchange.request_headers, None)
+    environ = make_environ(exchange.method, exchange.url, exchange.request_headers, None)
     with suppress(Exception):  # of the settings
-        try:
-            request.get_host()
-        except DisallowedHost:
-            return True
+        return not accepts_host(environ)
     return False
