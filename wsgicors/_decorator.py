@@ -47,6 +47,9 @@ class Mark:
     """Settings to replace in the policy that ``base`` names."""
     place: Place | None = field(default=None, compare=False, repr=False)
     """The line of the decorator, if its settings or its policy are written there."""
+    is_reused: bool = field(default=False, compare=False, repr=False)
+    """Whether the decorator is written at another line than that of the view, such as in
+    ``api = cors(...)``."""
 
     def __post_init__(self) -> None:
         Mark.is_in_use = True
@@ -79,7 +82,8 @@ def cors(
 
     def decorate(view: View) -> View:
         _check_view(view, mark)
-        own = replace(mark)  # one per view, so that each can be found unread
+        # One per view, so that each can be found unread.
+        own = replace(mark, is_reused=mark.place is not None and mark.place != calling_place())
         try:
             setattr(view, ATTRIBUTE, own)
         except AttributeError:
