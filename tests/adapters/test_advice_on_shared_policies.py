@@ -72,6 +72,14 @@ def test_a_decorator_that_views_share_is_named_by_its_line(make, answer):
     assert f"{change.file}:{change.line}" == where
 
 
+def test_a_decorator_in_a_module_of_routes_is_named_by_its_line():
+    items, view = view_of(tea)
+    items.__module__ = "shop.views"
+    app = flask_app(cors(allow_origins=[OTHER])(items))
+    where = at(items.__cors__)
+    assert ask(app).change.sentence == f"Set {WANTED} in the policy at {where}, which {view} uses."
+
+
 def test_a_decorator_that_views_share_is_not_named_by_the_policy_that_it_changes():
     shared = cors("own", allow_origins=[OTHER])
     items, view = view_of(tea)

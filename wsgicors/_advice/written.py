@@ -66,7 +66,7 @@ def find_written(route: Route, settings: Iterable[str]) -> Written:
         chain.pop()  # such as a copy
     found = chain[-1]
     is_marked = route.decorated_at is not None  # the first policy is then the decorator's
-    is_in_decorator = is_marked and found is policy and not route.is_reused
+    is_in_decorator = is_marked and found is policy and not route.is_elsewhere
     named = route.name if route.kind in ("view", "method", "class", "hidden") else ""
     is_named = len(chain) - 1 == int(is_marked)
     file, line = locate_place(found.place)
