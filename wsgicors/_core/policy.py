@@ -325,8 +325,8 @@ def _base_at(
 ) -> tuple[Policy, frozenset[str]]:
     """Return what to keep as the base of a policy that is derived at a line.
 
-    Leave out policies that the same line has derived: an app may replace its policy by a derived one
-    again and again, and each would keep all earlier ones in memory.
+    Leave out policies that the same line has derived: an app may replace its policy by a derived
+    one again and again, and each would keep all earlier ones in memory.
     """
     kept, older = (base, changes), base
     while (found := base_of(older)) is not None:
