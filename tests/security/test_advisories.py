@@ -33,7 +33,7 @@ HOSTILE_SIZE = 2**20
 MOST_READ = 8 * 1024
 """Characters of requested headers that are read at most."""
 
-MOST_CALLS = 1_000
+MOST_CALLS = 1_500
 """Calls of functions, also built-in, that a request may take with headers of any size."""
 
 MOST_MEMORY = 64 * 1024

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
 from .._core.headers import SAFELISTED_METHODS, Header, quote
@@ -20,7 +19,7 @@ from .._registry import DEFAULT
 from .corrections import MAX_REPEATED_NAMES, correct
 from .corrections import Wanted as Wanted
 from .widening import WITHOUT_ROUTER, Missing, TooManyNames, find_missing, widen
-from .written import Written, find_written
+from .written import Written, find_written, shorten
 
 DEFAULT_POLICY = "the app's default policy"
 
@@ -81,9 +80,10 @@ def advise(route: Route, wanted: Wanted, decided: Policy | None = None) -> Fix |
         return None
     settings = {n: v for n, v in change.settings.items() if not isinstance(v, TooManyNames)}
     view = "" if route.endpoint is None else str(route.endpoint)
-    file, line = locate(change.code or route.code)
     if change.written is not None and change.written.file:
         file, line = change.written.file, change.written.line
+    else:
+        file, line = locate(change.code or route.code)
     side: Side = "page" if correction.changes or change.is_for_page else "server"
     return Fix(", and ".join(sentences), side, settings, view=view, file=file, line=line)
 
@@ -113,7 +113,7 @@ def _change_app(route: Route, wanted: Wanted, is_served: bool) -> _Change:
     if obstacle := _obstacle_of(route, wanted):
         return _Change([obstacle])
     if fault := route.policy and route.policy.origins.fault:
-        moved = [_place(route, {})] if route.kind == "hidden" else []
+        moved = [_place(route, {}, Written())] if route.kind == "hidden" else []
         code = _code_of(fault.predicate)
         name = _name(code, "lambda")
         return _Change([*moved, f"correct the callable {name}, which {fault.what}"], code=code)
@@ -124,13 +124,14 @@ def _change_app(route: Route, wanted: Wanted, is_served: bool) -> _Change:
         code = _code_of(missing.source)
         others = {name: value for name, value in settings.items() if name != "allow_origins"}
         settings = others or settings
-    sentences = [*_set(route, settings, missing)]
+    written = find_written(route, settings)
+    sentences = [*_set(route, settings, written, missing)]
     if is_served and _is_answered_by_router(route, wanted.method):
         sentences.append(_list_method(route, wanted.method))
     is_for_page = bool(settings) and route.kind == "404"
-    written = find_written(route, settings) if settings and code is None else None
-    is_of_view = route.kind in ("none", "default") or (written and written.is_in_decorator)
-    return _Change(sentences, settings, code, is_for_page, None if is_of_view else written)
+    is_of_view = route.kind in ("none", "default") or written.is_in_decorator
+    is_of_policy = settings and code is None and not is_of_view
+    return _Change(sentences, settings, code, is_for_page, written if is_of_policy else None)
 
 
 def _missing(route: Route, wanted: Wanted, settings: Mapping[str, object]) -> Missing | None:
@@ -141,12 +142,14 @@ def _missing(route: Route, wanted: Wanted, settings: Mapping[str, object]) -> Mi
     return find_missing(route.policy, wanted.origin)
 
 
-def _set(route: Route, settings: Mapping[str, object], missing: Missing | None) -> Iterator[str]:
+def _set(
+    route: Route, settings: Mapping[str, object], written: Written, missing: Missing | None
+) -> Iterator[str]:
     """Say where to set the settings, and what else changes with them."""
     if not settings and route.kind != "hidden":
         return
     also = "".join(_also(route.policy, settings))
-    change = f"{_place(route, settings)}{_caution(settings)}{also}"
+    change = f"{_place(route, settings, written)}{_caution(settings)}{also}"
     if missing is not None:
         joint = "or" if "allow_origins" in settings else "and"
         change = f"{_return(missing)}, {joint} {change}"
@@ -251,12 +254,11 @@ def _obstacle_of(route: Route, wanted: Wanted) -> str:
     return ""
 
 
-def _place(route: Route, changes: Mapping[str, object]) -> str:
+def _place(route: Route, changes: Mapping[str, object], written: Written) -> str:
     """Return the sentence that says where to set the settings."""
     settings, view = _render(changes), _view(route)
-    written = find_written(route, changes)
     if route.kind in ("none", "default"):
-        return _place_of_its_own(route, view, changes)
+        return _place_of_its_own(route, view, changes, written)
     if route.kind == "hidden":
         hiding = f"{_name(route.hidden_by, 'a decorator')} hides it from the router"
         verb = "set" if route.policy else "replace the None with"
@@ -288,9 +290,11 @@ def _place(route: Route, changes: Mapping[str, object]) -> str:
     return f"set {settings} in {written.of(DEFAULT_POLICY)}, which applies to unknown URLs"
 
 
-def _place_of_its_own(route: Route, view: str, changes: Mapping[str, object]) -> str:
+def _place_of_its_own(
+    route: Route, view: str, changes: Mapping[str, object], written: Written
+) -> str:
     """Return the sentence that gives a view a policy of its own."""
-    settings, default = _render(changes), find_written(route, changes).of(DEFAULT_POLICY)
+    settings, default = _render(changes), written.of(DEFAULT_POLICY)
     if route.endpoint == "":  # Pyramid finds it without a route
         change = f"set {settings} in {default}"
         if route.policy is None:
@@ -353,5 +357,4 @@ def locate(code: object) -> tuple[str, int]:
     found = find_source(code)
     if found is None:
         return "", 0
-    path, here = Path(found[0]), Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path), found[1]
+    return shorten(found[0]), found[1]

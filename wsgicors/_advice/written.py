@@ -1,7 +1,7 @@
 """Where the settings of a policy are written: in a decorator, or in a policy that views share."""
 
+import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from .._core.places import Place
@@ -83,12 +83,18 @@ def find_written(route: Route, settings: Iterable[str]) -> Written:
 
 def _is_known(place: Place | None) -> bool:
     """Return whether advice can name a place."""
-    return place is not None and bool(place.table or locate_place(place)[0])
+    return place is not None and (bool(place.table) or not place.file.startswith("<"))
 
 
 def locate_place(place: Place | None) -> tuple[str, int]:
     """Return the file and the line of a place, relative to the working directory if below it."""
     if place is None or place.table or place.file.startswith("<"):
         return "", 0
-    path, here = Path(place.file).absolute(), Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path), place.line
+    return shorten(os.path.abspath(place.file)), place.line
+
+
+def shorten(path: str) -> str:
+    """Return an absolute path, relative to the working directory if below it."""
+    here = os.path.join(os.getcwd(), "")  # a Path takes many calls, and the log shows advice
+    is_below = os.path.normcase(path).startswith(os.path.normcase(here))
+    return path[len(here) :] if is_below else path
