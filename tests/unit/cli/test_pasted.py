@@ -13,6 +13,7 @@ from tests.unit.testing.servers import CREDENTIALS, THE_APP, Server, playing, se
 from wsgicors import wrap
 from wsgicors.cli.main import main
 from wsgicors.cli.pasted import MAX_BYTES, read_requests
+from wsgicors.explaining.copied import NO_BODY
 from wsgicors.explaining.pasted.completing import (
     ABOUT_PREFLIGHT,
     ASKED,
@@ -349,6 +350,73 @@ def test_no_preflight_is_assumed_if_it_would_succeed(run_json):
 
 
 MISMATCH = f"{FIREFOX}CORS header ‘Access-Control-Allow-Origin’ does not match ‘{{}}’)."
+
+
+@wrap(allow_origins=[APP], allow_methods=["GET", "PUT"], allow_headers=["Content-Type"])
+def needs_json(environ, start_response):
+    is_json = environ.get("CONTENT_TYPE") == "application/json"
+    length = environ.get("CONTENT_LENGTH") or "0"
+    status = "400 Bad Request" if is_json else "415 Unsupported Media Type"
+    start_response("200 OK" if is_json and int(length) else status, [])
+    return []
+
+
+@wrap(allow_origins=[APP], allow_methods=["PUT"])
+def refuses_the_host(environ, start_response):
+    start_response("400 Bad Request", [])
+    return [b"Host 'api.example' is not trusted."]
+
+
+OF_CONTENT_TYPE = (
+    f"{BLOCKED}Request header field content-type is not allowed by Access-Control-Allow-Headers in "
+    "preflight response."
+)
+
+
+@pytest.mark.parametrize("profile", [[], ["--profile", "all"]], ids=["chromium", "all"])
+@pytest.mark.parametrize(
+    ("text", "status"), [(BLOCKED + METHOD.format("PUT"), 415), (OF_CONTENT_TYPE, 400)]
+)
+def test_a_server_that_misses_a_body_gets_a_note_that_messages_show_none(
+    run_json, text, status, profile
+):
+    asked = ["PUT", "--console", text, *profile, *local("needs_json")]
+    code, document = run_json(*asked)
+    assert code == 0
+    for one in document.get("profiles", {"chromium": document}).values():
+        assert one["notes"][-2:] == [NO_BODY.format(status), DOUBT]
+    assert NO_BODY.format(415) == (
+        "A console message does not show the body, so explain sent none, and the server answered "
+        "415. If the page sends JSON, add -H 'Content-Type: application/json' -d '{}'."
+    )
+    code, document = run_json(*asked, "-H", "Content-Type: application/json", "-d", "{}")
+    documents = document.get("profiles", {"chromium": document}).values()
+    assert {one["response"]["status"] for one in documents} == {200}
+    assert "does not show the body" not in str(document)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "server"),
+    [
+        (["GET", "--console", CHROMIUM], "needs_json"),
+        (["PUT", "--console", BLOCKED + METHOD.format("PUT"), "--preflight-only"], "needs_json"),
+        (["PUT", "--console", BLOCKED + METHOD.format("PUT"), "-d", ""], "needs_json"),
+        (["PUT", ITEMS, "--origin", APP], "needs_json"),
+        (["--curl", f"curl -X PUT {ITEMS} -H 'Origin: {APP}'"], "needs_json"),
+        (["PUT", "--console", BLOCKED + METHOD.format("PUT")], "refuses_the_host"),
+        (["PUT", "--console", CHROMIUM], "changes_nothing"),
+    ],
+    ids=["get", "preflight", "body", "url", "curl", "host", "fine"],
+)
+def test_other_requests_get_no_note_about_a_body(run_json, arguments, server):
+    _, document = run_json(*arguments, *local(server))
+    assert document["notes"] == [note for note in document["notes"] if "the body" not in note]
+
+
+@wrap(allow_origins=[APP], allow_methods=["PUT"])
+def changes_nothing(environ, start_response):
+    start_response("204 No Content", [])
+    return []
 
 
 @pytest.mark.parametrize("profile", [[], ["--profile", "all"]], ids=["firefox", "all"])

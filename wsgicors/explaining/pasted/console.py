@@ -220,6 +220,7 @@ def _to_request(message: Message) -> Pasted:
         preflight=_preflight_of(message),
         received=_received_of(message),
         meaning=_meaning_of(message),
+        is_message=True,
         is_vague=message.causes in VAGUE,
     )
 
