@@ -21,6 +21,7 @@ from .pasted.completing import (
 from .pasted.received import contradicts_guess, describe_message, find_difference
 from .questions import Question
 from .redaction import HIDDEN, Redactor, redact
+from .words import how_to_repeat
 
 OF_BODIES = frozenset(
     {
@@ -194,7 +195,6 @@ def _doubt_guess(request: Pasted, allowed: Explanation) -> Explanation:
     status = request.received and request.received.status
     unknown = (
         f"Unknown: the message has the status {status} and names no method, and this "
-        f"{request.method} is only a guess. Use METHOD, for example: wsgicors explain "
-        f"{request.others[0]} --console …"
+        f"{request.method} is only a guess. {how_to_repeat(request.others[0])}"
     )
     return replace(allowed, verdict="unknown", steps=(*allowed.steps[:-1], unknown), response=None)

@@ -235,7 +235,8 @@ def test_a_message_about_a_preflight_is_not_explained_as_a_get(run_json, text):
     assert document["change"]["view"] == "replace_items"
     assert document["notes"][0] == (
         "The text does not name the method; PUT is a guess, because a GET without headers needs no "
-        "preflight. The URL also serves GET. Use METHOD."
+        "preflight. The URL also serves GET. If the page uses GET, repeat: wsgicors explain GET "
+        "--console …"
     )
 
 
@@ -245,7 +246,10 @@ def test_a_request_whose_method_is_a_guess_is_not_sent(run_json, text):
     status, document = run_json(*asked)
     assert (status, document["verdict"]) == (3, "unknown")
     assert document["steps"][0] == f"A page of {APP} requests POST {ITEMS}."
-    unsent = f"POST {ITEMS} was not sent, because the method is a guess; use METHOD."
+    unsent = (
+        f"POST {ITEMS} was not sent, because the method is a guess. If the page uses POST, repeat: "
+        "wsgicors explain POST --console …"
+    )
     assert unsent in document["notes"]
 
 
@@ -270,7 +274,7 @@ def test_a_guessed_method_is_not_allowed_if_the_browser_saw_another_status(
     if verdict == "unknown":
         assert one["steps"][-1] == (
             "Unknown: the message has the status 403 and names no method, and this GET is only a "
-            "guess. Use METHOD, for example: wsgicors explain POST --console …"
+            "guess. If the page uses POST, repeat: wsgicors explain POST --console …"
         )
         assert "response" not in one
         (difference,) = [note for note in one["notes"] if "saw the status 403" in note]
