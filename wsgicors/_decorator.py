@@ -47,6 +47,8 @@ class Mark:
     """Settings to replace in the policy that ``base`` names."""
     place: Place | None = field(default=None, compare=False, repr=False)
     """The line of the decorator, if its settings or its policy are written there."""
+    is_elsewhere: bool = field(default=False, compare=False, repr=False)
+    """Whether that line is not above the view, as in ``api = cors(...)``."""
 
     def __post_init__(self) -> None:
         Mark.is_in_use = True
@@ -79,7 +81,8 @@ def cors(
 
     def decorate(view: View) -> View:
         _check_view(view, mark)
-        own = replace(mark)  # one per view, so that each can be found unread
+        # One per view, so that each can be found unread.
+        own = replace(mark, is_elsewhere=_is_elsewhere(mark.place, view))
         try:
             setattr(view, ATTRIBUTE, own)
         except AttributeError:
@@ -150,6 +153,13 @@ def _of_policy(policy: Policy) -> Mark:
     """Return the mark of a decorator with a policy, which may be written there or elsewhere."""
     here = calling_place()
     return Mark(policy, place=here if here == policy.place else None)
+
+
+def _is_elsewhere(place: Place | None, view: object) -> bool:
+    """Return whether the decorator that is applied now is not written above its view."""
+    if place is None:
+        return False
+    return place.module != getattr(view, "__module__", "") or place != calling_place()
 
 
 def _check_view(view: object, mark: Mark) -> None:

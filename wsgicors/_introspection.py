@@ -129,6 +129,8 @@ class Route(NamedTuple):
     """For a 405, what would serve the method: the view of the other methods, or a new one."""
     decorated_at: Place | None = None
     """The line of the decorator, if its settings or its policy are written there."""
+    is_elsewhere: bool = False
+    """Whether that line is not above the view, so that other views may have the decorator too."""
     assigned: str = ""
     """The name of the policy that a table assigns, if it does not have the policy itself."""
     written: Policy | None = None

@@ -55,6 +55,8 @@ class Source(NamedTuple):
     """Why the decorator cannot work, so that there is no policy."""
     decorated_at: Place | None = None
     """The line of the decorator, if its settings or its policy are written there."""
+    is_elsewhere: bool = False
+    """Whether that line is not above the view, so that other views may have the decorator too."""
     assigned: str = ""
     """The name of the policy that a table assigns, if it does not have the policy itself."""
 
@@ -152,7 +154,7 @@ class PolicyRegistry:
         carrier, mark = found
         name = mark.base if isinstance(mark.base, str) else ""
         try:
-            return Source(carrier, name, self._refine(mark), decorated_at=mark.place)
+            return Source(carrier, name, self._refine(mark), "", mark.place, mark.is_elsewhere)
         except PolicyError as error:
             fault = "; ".join(problem.message for problem in error.problems)
             return Source(carrier, name, None, fault)
@@ -189,7 +191,7 @@ class PolicyRegistry:
             with suppress(PolicyError):
                 policy = self._refine(mark)
                 name = mark.base if isinstance(mark.base, str) else ""
-                return code, Source("hidden", name, policy, decorated_at=mark.place)
+                return code, Source("hidden", name, policy, "", mark.place, mark.is_elsewhere)
         return None
 
     def _assigned(self, endpoint: Any) -> tuple[SourceKind, str, Policy | None]:

@@ -62,6 +62,38 @@ def test_a_policy_of_the_decorator_alone_is_named_by_the_view(make, answer):
     assert f"{change.file}:{change.line}" == view.partition("(")[2].rstrip(")")
 
 
+@each_adapter
+def test_a_decorator_that_views_share_is_named_by_its_line(make, answer):
+    shared = cors(allow_origins=[OTHER])
+    items, view = view_of(answer)
+    change = ask(make(shared(items))).change
+    where = at(items.__cors__)
+    assert change.sentence == f"Set {WANTED} in the policy at {where}, which {view} uses."
+    assert f"{change.file}:{change.line}" == where
+
+
+def test_a_decorator_in_a_module_of_routes_is_named_by_its_line():
+    items, view = view_of(tea)
+    items.__module__ = "shop.views"
+    app = flask_app(cors(allow_origins=[OTHER])(items))
+    where = at(items.__cors__)
+    assert ask(app).change.sentence == f"Set {WANTED} in the policy at {where}, which {view} uses."
+
+
+def test_a_decorator_that_views_share_is_not_named_by_the_policy_that_it_changes():
+    shared = cors("own", allow_origins=[OTHER])
+    items, view = view_of(tea)
+    app = flask_app(shared(items), policies={"own": Policy(APP, allow_methods=["PUT"])})
+    where = at(items.__cors__)
+    assert ask(app).change.sentence == f"Set {WANTED} in the policy at {where}, which {view} uses."
+    narrow = cors("own", max_age=60)
+    own = Policy(OTHER)
+    items, view = view_of(tea)
+    assert ask(flask_app(narrow(items), policies={"own": own})).change.sentence == (
+        f"Set {WANTED} in the policy 'own' ({at(own)}), which {view} uses."
+    )
+
+
 def test_a_policy_that_is_created_in_the_decorator_is_named_by_the_view():
     items, view = view_of(tea)
     app = flask_app(cors(Policy(OTHER))(items))
@@ -270,6 +302,19 @@ def test_policies_without_a_router_are_named_with_their_lines():
     tried = derived.with_trial(Policy(OTHER))
     assert ask(CORSMiddleware(hello, tried)).change.sentence.startswith(
         f"Set {WANTED} in the policy at {at(shared)}, "
+    )
+
+
+def test_a_base_whose_file_is_not_known_is_left_out():
+    names = {"Policy": Policy}
+    exec(compile(f"base = Policy({OTHER!r})", "<stdin>", "exec"), names)
+    derived = names["base"].derive(max_age=5)
+    assert ask(CORSMiddleware(hello, derived)).change.sentence == (
+        f"Set {WANTED} in the policy of the wrapper ({at(derived)})."
+    )
+    exec(compile("derived = base.derive(max_age=5)", "<stdin>", "exec"), names)
+    assert ask(CORSMiddleware(hello, names["derived"])).change.sentence == (
+        f"Set {WANTED} in the policy of the wrapper."
     )
 
 

@@ -756,6 +756,15 @@ class TestDatabases:
             assert page.fetch("https://api.example/").status == 200
             assert page.fetch("https://api.example/", method="PUT").status == 200
 
+    def test_an_app_around_it_may_be_a_generator(self):
+        project = Project([path("", decorated)])
+
+        def around(environ, start_response):
+            yield from project.handler(environ, start_response)
+
+        with project.active():
+            assert Browser(around).page(APP).fetch("https://api.example/").status == 200
+
     @pytest.mark.parametrize("signal", [request_started, request_finished])
     def test_servers_check_the_connections_as_before(self, signal):
         app = Project([path("", decorated)])

@@ -62,13 +62,13 @@ def find_written(route: Route, settings: Iterable[str]) -> Written:
     chain = [policy]
     while (base := base_of(chain[-1])) is not None and judged.isdisjoint(base[1]):
         chain.append(base[0])
-    while len(chain) > 1 and chain[-1].place is None:
-        chain.pop()  # a copy, of which it is not known where it is written
+    while len(chain) > 1 and not _is_known(chain[-1].place):
+        chain.pop()  # such as a copy
     found = chain[-1]
     is_marked = route.decorated_at is not None  # the first policy is then the decorator's
-    is_in_decorator = is_marked and found is policy
+    is_in_decorator = is_marked and found is policy and not route.is_elsewhere
     named = route.name if route.kind in ("view", "method", "class", "hidden") else ""
-    is_named = found is chain[min(int(is_marked), len(chain) - 1)]
+    is_named = len(chain) - 1 == int(is_marked)
     file, line = locate_place(found.place)
     return Written(
         f"{file}:{line}" if file else "",
@@ -79,6 +79,11 @@ def find_written(route: Route, settings: Iterable[str]) -> Written:
         named if is_named else "",
         found.place.table if found.place else "",
     )
+
+
+def _is_known(place: Place | None) -> bool:
+    """Return whether advice can name a place."""
+    return place is not None and bool(place.table or locate_place(place)[0])
 
 
 def locate_place(place: Place | None) -> tuple[str, int]:

@@ -237,7 +237,7 @@ class Policy:
             raise PolicyError(errors)
         if trial is not None:
             derived.__dict__["trial"] = trial
-        derived.__dict__["_base"] = self, frozenset(changes)
+        derived.__dict__["_base"] = _base_at(place, self, frozenset(changes))
         _warn(problems, place)
         return derived
 
@@ -318,6 +318,23 @@ def _derive(
 def base_of(policy: Policy) -> tuple[Policy, frozenset[str]] | None:
     """Return what a policy is derived from, and the names of the settings that it replaces."""
     return cast("tuple[Policy, frozenset[str]] | None", policy.__dict__.get("_base"))
+
+
+def _base_at(
+    place: Place | None, base: Policy, changes: frozenset[str]
+) -> tuple[Policy, frozenset[str]]:
+    """Return what to keep as the base of a policy that is derived at a line.
+
+    Leave out policies that the same line has derived: an app may replace its policy by a derived
+    one again and again, and each would keep all earlier ones in memory.
+    """
+    kept, older = (base, changes), base
+    while (found := base_of(older)) is not None:
+        changes |= found[1]
+        if older.place == place:
+            kept = found[0], changes
+        older = found[0]
+    return kept
 
 
 def settle(policy: Policy, origin: str, is_allowed: bool | None = None) -> Policy:

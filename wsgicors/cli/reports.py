@@ -41,8 +41,9 @@ def fold_packages(lines: Sequence[Line]) -> list[Line]:
 
 def _package_of(line: Line) -> tuple[str, ...]:
     """Return the package of a line without a policy and how its URL begins; else nothing."""
-    row = line.rows[0]
-    return (row.package, *line.url.split("/")[:2]) if row.package and row.kind == "none" else ()
+    row, packages = line.rows[0], {row.package for row in line.rows}
+    is_folded = row.package and row.kind == "none" and len(packages) == 1
+    return (row.package, *line.url.split("/")[:2]) if is_folded else ()
 
 
 def _fold(group: Sequence[Line], number: int) -> Line:

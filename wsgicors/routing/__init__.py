@@ -253,6 +253,7 @@ class RouterResolver(ListingResolver):
             table,
             source.fault,
             decorated_at=source.decorated_at,
+            is_elsewhere=source.is_elsewhere,
             assigned=source.assigned,
         )
 

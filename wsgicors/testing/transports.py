@@ -59,7 +59,8 @@ class AppBody:
     def read(self, until: float) -> bytes:
         """Return the next bytes; none at the end. An app is never interrupted."""
         while not any(self._written):
-            chunk = next(self._rest, None)
+            with keep_connections():  # a generator calls the app inside it only now
+                chunk = next(self._rest, None)
             if chunk is None:
                 break
             if chunk:

@@ -466,6 +466,7 @@ def test_a_factory_may_return_a_wrapper_around_the_app(run, tmp_path):
 
 PACKAGES = """
 from flask import Flask
+from flask.views import MethodView
 from wsgicors import Policy
 from wsgicors.flask import CORS
 
@@ -481,6 +482,12 @@ for url in (*admin, "/items", "/docs/a", "/docs/b", "/docs/c"):
     package = "shop_admin" if "admin" in url else "docs"
     app.add_url_rule(url, url, installed(package))
 app.add_url_rule("/admin/<int:key>", "key", installed("shop_admin"), methods=["PUT"])
+
+class Mixed(MethodView):
+    get = installed("shop_admin")
+    def put(self): ...
+
+app.add_url_rule("/admin/mixed", view_func=Mixed.as_view("mixed"))
 """
 
 
@@ -494,6 +501,7 @@ def test_closed_routes_of_an_installed_package_are_one_line(run, monkeypatch, co
     assert "installed package 'shop_admin'" in " ".join(routes.split())
     assert not re.search("/admin/(log|users)", routes)
     assert "/admin/open" in routes
+    assert "/admin/mixed" in routes  # of which the app has a method itself
     assert all(url in routes for url in ("/items", "/docs/a", "/docs/b", "/docs/c"))
     assert "GET, PUT" in routes
     assert "/admin/… (4 URLs)" in run("--app", "packages:app", "--format", "markdown").output

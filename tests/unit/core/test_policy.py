@@ -2,10 +2,12 @@
 
 import copy
 import dataclasses
+import gc
 import inspect
 import pickle
 import sysconfig
 import warnings
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 import wsgicors
 from tests.unit.core.helpers import actual, quietly
 from wsgicors import Origin, Policy, PolicyError
-from wsgicors._core.policy import SETTINGS, Settings, check_names
+from wsgicors._core.policy import SETTINGS, Settings, base_of, check_names
 
 APP = "https://app.example"
 SUBDOMAINS = "https://*.app.example"
@@ -285,6 +287,23 @@ def test_derive_replaces_a_setting_and_keeps_all_others(name, value):
     derived = Policy(**FULL).derive(**{name: value})
     assert derived.settings == {**FULL, name: value}
     assert derived == Policy(**{**FULL, name: value})
+
+
+def test_a_policy_that_is_replaced_again_and_again_does_not_keep_all_earlier_ones():
+    first = Policy(**FULL)
+    policy, older = first, []
+    for seconds in range(20):
+        policy = policy.derive(max_age=seconds)
+        policy = policy.derive(max_age=seconds + 1, allow_methods=["PUT"])
+        older.append(weakref.ref(policy))
+    gc.collect()
+    assert sum(reference() is not None for reference in older) <= 2
+    base, changes = base_of(policy)
+    while base_of(base) is not None:
+        base, more = base_of(base)
+        changes |= more
+    assert base is first
+    assert changes == {"max_age", "allow_methods"}
 
 
 def test_derive_does_not_change_the_policy():
