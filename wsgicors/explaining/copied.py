@@ -1,10 +1,12 @@
 """Explains requests that people copied, whose texts leave parts of the request open."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 
 from ..testing.profiles import ENGINES
+from .evidence.hosts import explain_host
 from .explanation import Explanation, Verdict
 from .judging import judge, judge_all
 from .pasted import Pasted
@@ -19,6 +21,22 @@ from .pasted.completing import (
 from .pasted.received import contradicts_guess, describe_message, find_difference
 from .questions import Question
 from .redaction import HIDDEN, Redactor, redact
+from .words import how_to_repeat
+
+OF_BODIES = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
+"""The statuses with which servers refuse a request whose body is missing."""
+
+NO_BODY = (
+    "A console message does not show the body, so explain sent none, and the server answered {}. "
+    "If the page sends JSON, add -H 'Content-Type: application/json' -d '{{}}'."
+)
+"""A note for requests that a message names, if a server may have refused them without a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +127,31 @@ def ask(
     profile = request.profile or "fetch"
     explanations = judge_all(question) if compares else {profile: judge(question, profile, engines)}
     before = (*request.about_origin, *request.notes)
+    app = options.get("servers")
     noted = {
-        name: replace(one, notes=(*before, *one.notes, *describe_message(request, one)))
+        name: replace(
+            one,
+            notes=(
+                *before,
+                *one.notes,
+                *describe_message(request, one),
+                *_describe_body(request, one, app),
+            ),
+        )
         for name, one in explanations.items()
     }
     return Explained(request, noted)
+
+
+def _describe_body(request: Pasted, explanation: Explanation, app: object) -> Iterator[str]:
+    """Say that a message does not show the body, if the server may have refused to go without."""
+    if not request.is_message or request.body is not None:
+        return
+    for last in explanation.exchanges[-1:]:
+        status = last.response.status
+        can_have_body = last.kind == "request" and last.method not in {"GET", "HEAD"}
+        if can_have_body and status in OF_BODIES and not explain_host(last, app):
+            yield NO_BODY.format(status)
 
 
 def ask_blocked(request: Pasted, asked: Callable[..., Explained]) -> Explained:
@@ -157,7 +195,6 @@ def _doubt_guess(request: Pasted, allowed: Explanation) -> Explanation:
     status = request.received and request.received.status
     unknown = (
         f"Unknown: the message has the status {status} and names no method, and this "
-        f"{request.method} is only a guess. Use METHOD, for example: wsgicors explain "
-        f"{request.others[0]} --console …"
+        f"{request.method} is only a guess. {how_to_repeat(request.others[0])}"
     )
     return replace(allowed, verdict="unknown", steps=(*allowed.steps[:-1], unknown), response=None)

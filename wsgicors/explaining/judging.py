@@ -159,7 +159,8 @@ def _explain(question: Question, prepared: Prepared, engines: Iterable[str]) -> 
     except NotSent as error:
         unseen = "Unknown: nothing forbids the request so far, but the response was not seen."
         unknown = conclude("unknown", unseen)
-        return replace(unknown, notes=(f"{error}.", *unknown.notes))
+        note = str(error) if str(error).endswith("…") else f"{error}."
+        return replace(unknown, notes=(note, *unknown.notes))
     except MixedContent as error:
         failed = conclude("failed", f"Failed: {error}.")
         change = failures.change_of_mixed_redirect(request, prepared.apps, page.log)

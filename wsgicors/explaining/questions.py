@@ -18,6 +18,7 @@ from .cookies import check as check_cookies
 from .mixed import check_mixed
 from .slips import CannotAsk
 from .tracing import Trace
+from .words import how_to_repeat
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -194,7 +195,10 @@ class Question:
                 "(in Python preflight_only=True) to send it"
             )
         if self.is_guessed and method not in READING:
-            raise NotSent(f"{method} {url} was not sent, because the method is a guess; use METHOD")
+            raise NotSent(
+                f"{method} {url} was not sent, because the method is a guess. "
+                f"{how_to_repeat(method)}"
+            )
         if self._is_live(url, at) and method not in READING and not self.send:
             raise NotSent(
                 f"{method} {url} was not sent, because it may change something there; "

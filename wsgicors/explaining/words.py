@@ -27,6 +27,11 @@ def join(words: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
+def how_to_repeat(method: str) -> str:
+    """Return how to explain a console message with another method than the one that is a guess."""
+    return f"If the page uses {method}, repeat: wsgicors explain {method} --console …"
+
+
 def sentence_of(advice: str) -> str:
     """Return advice as a sentence."""
     return f"{advice[0].upper()}{advice[1:]}."

@@ -166,7 +166,8 @@ class Page:
             ...
         TypeError: browsers do not allow the method 'TRACE'
 
-        :param body: a string, bytes, or a mapping of form fields (``URLSearchParams``).
+        :param body: a string, bytes, or a mapping of form fields (``URLSearchParams``). For JSON
+            use ``json.dumps()``, and set Content-Type.
         :raises CORSBlocked: if CORS does not allow the page to read the response.
         :raises NetworkError: if the request fails for another reason.
         :raises TypeError: if ``fetch()`` would reject the arguments; nothing is sent.

@@ -31,6 +31,9 @@ HeadersInit = Mapping[str, str] | Iterable[tuple[str, str]]
 Body = str | bytes | Mapping[str, str] | None
 """A string, bytes, or the fields of a form (``URLSearchParams``)."""
 
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+"""The types of a form, in lower case."""
+
 NO_CORS_HEADERS = frozenset({"accept", "accept-language", "content-language", "content-type"})
 
 
@@ -179,7 +182,7 @@ def make_request(
     method = normalise_method(method)
     if mode == "no-cors" and method not in SAFELISTED_METHODS:
         raise TypeError(f"mode 'no-cors' allows only GET, HEAD and POST, not {method!r}")
-    content, content_type = _encode(body)
+    content, content_type = _encode(body, headers)
     if content is not None and method in {"GET", "HEAD"}:
         raise TypeError(f"a {method} request cannot have a body")
     needs_body = "upload-listener-needs-body" in profile
@@ -268,10 +271,19 @@ def _stays_no_cors_safelisted(headers: list[Header], profile: Profile) -> bool:
     return added in NO_CORS_HEADERS and is_safelisted(name, value, profile)
 
 
-def _encode(body: Body) -> tuple[bytes | None, str | None]:
-    """Return a body as bytes and its Content-Type (Fetch, "extract" a body)."""
+def _encode(body: Body, headers: Iterable[Header]) -> tuple[bytes | None, str | None]:
+    """Return a body as bytes and its Content-Type (Fetch, "extract" a body).
+
+    :raises TypeError: if the headers say that the fields of a form are something else.
+    """
     if body is None or isinstance(body, bytes):
         return body, None
     if isinstance(body, str):
         return body.encode(), "text/plain;charset=UTF-8"
+    for name, value in headers:
+        if name.lower() == "content-type" and value.partition(";")[0].strip().lower() not in FORMS:
+            raise TypeError(
+                f"a {type(body).__name__} as body is sent as a form, but Content-Type is "
+                f"{value!r}; for JSON use body=json.dumps(...), otherwise str or bytes"
+            )
     return urlencode(body).encode(), "application/x-www-form-urlencoded;charset=UTF-8"

@@ -13,6 +13,7 @@ from tests.unit.testing.servers import CREDENTIALS, THE_APP, Server, playing, se
 from wsgicors import wrap
 from wsgicors.cli.main import main
 from wsgicors.cli.pasted import MAX_BYTES, read_requests
+from wsgicors.explaining.copied import NO_BODY
 from wsgicors.explaining.pasted.completing import (
     ABOUT_PREFLIGHT,
     ASKED,
@@ -234,7 +235,8 @@ def test_a_message_about_a_preflight_is_not_explained_as_a_get(run_json, text):
     assert document["change"]["view"] == "replace_items"
     assert document["notes"][0] == (
         "The text does not name the method; PUT is a guess, because a GET without headers needs no "
-        "preflight. The URL also serves GET. Use METHOD."
+        "preflight. The URL also serves GET. If the page uses GET, repeat: wsgicors explain GET "
+        "--console …"
     )
 
 
@@ -244,7 +246,10 @@ def test_a_request_whose_method_is_a_guess_is_not_sent(run_json, text):
     status, document = run_json(*asked)
     assert (status, document["verdict"]) == (3, "unknown")
     assert document["steps"][0] == f"A page of {APP} requests POST {ITEMS}."
-    unsent = f"POST {ITEMS} was not sent, because the method is a guess; use METHOD."
+    unsent = (
+        f"POST {ITEMS} was not sent, because the method is a guess. If the page uses POST, repeat: "
+        "wsgicors explain POST --console …"
+    )
     assert unsent in document["notes"]
 
 
@@ -269,7 +274,7 @@ def test_a_guessed_method_is_not_allowed_if_the_browser_saw_another_status(
     if verdict == "unknown":
         assert one["steps"][-1] == (
             "Unknown: the message has the status 403 and names no method, and this GET is only a "
-            "guess. Use METHOD, for example: wsgicors explain POST --console …"
+            "guess. If the page uses POST, repeat: wsgicors explain POST --console …"
         )
         assert "response" not in one
         (difference,) = [note for note in one["notes"] if "saw the status 403" in note]
@@ -349,6 +354,73 @@ def test_no_preflight_is_assumed_if_it_would_succeed(run_json):
 
 
 MISMATCH = f"{FIREFOX}CORS header ‘Access-Control-Allow-Origin’ does not match ‘{{}}’)."
+
+
+@wrap(allow_origins=[APP], allow_methods=["GET", "PUT"], allow_headers=["Content-Type"])
+def needs_json(environ, start_response):
+    is_json = environ.get("CONTENT_TYPE") == "application/json"
+    length = environ.get("CONTENT_LENGTH") or "0"
+    status = "400 Bad Request" if is_json else "415 Unsupported Media Type"
+    start_response("200 OK" if is_json and int(length) else status, [])
+    return []
+
+
+@wrap(allow_origins=[APP], allow_methods=["PUT"])
+def refuses_the_host(environ, start_response):
+    start_response("400 Bad Request", [])
+    return [b"Host 'api.example' is not trusted."]
+
+
+OF_CONTENT_TYPE = (
+    f"{BLOCKED}Request header field content-type is not allowed by Access-Control-Allow-Headers in "
+    "preflight response."
+)
+
+
+@pytest.mark.parametrize("profile", [[], ["--profile", "all"]], ids=["chromium", "all"])
+@pytest.mark.parametrize(
+    ("text", "status"), [(BLOCKED + METHOD.format("PUT"), 415), (OF_CONTENT_TYPE, 400)]
+)
+def test_a_server_that_misses_a_body_gets_a_note_that_messages_show_none(
+    run_json, text, status, profile
+):
+    asked = ["PUT", "--console", text, *profile, *local("needs_json")]
+    code, document = run_json(*asked)
+    assert code == 0
+    for one in document.get("profiles", {"chromium": document}).values():
+        assert one["notes"][-2:] == [NO_BODY.format(status), DOUBT]
+    assert NO_BODY.format(415) == (
+        "A console message does not show the body, so explain sent none, and the server answered "
+        "415. If the page sends JSON, add -H 'Content-Type: application/json' -d '{}'."
+    )
+    code, document = run_json(*asked, "-H", "Content-Type: application/json", "-d", "{}")
+    documents = document.get("profiles", {"chromium": document}).values()
+    assert {one["response"]["status"] for one in documents} == {200}
+    assert "does not show the body" not in str(document)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "server"),
+    [
+        (["GET", "--console", CHROMIUM], "needs_json"),
+        (["PUT", "--console", BLOCKED + METHOD.format("PUT"), "--preflight-only"], "needs_json"),
+        (["PUT", "--console", BLOCKED + METHOD.format("PUT"), "-d", ""], "needs_json"),
+        (["PUT", ITEMS, "--origin", APP], "needs_json"),
+        (["--curl", f"curl -X PUT {ITEMS} -H 'Origin: {APP}'"], "needs_json"),
+        (["PUT", "--console", BLOCKED + METHOD.format("PUT")], "refuses_the_host"),
+        (["PUT", "--console", CHROMIUM], "changes_nothing"),
+    ],
+    ids=["get", "preflight", "body", "url", "curl", "host", "fine"],
+)
+def test_other_requests_get_no_note_about_a_body(run_json, arguments, server):
+    _, document = run_json(*arguments, *local(server))
+    assert document["notes"] == [note for note in document["notes"] if "the body" not in note]
+
+
+@wrap(allow_origins=[APP], allow_methods=["PUT"])
+def changes_nothing(environ, start_response):
+    start_response("204 No Content", [])
+    return []
 
 
 @pytest.mark.parametrize("profile", [[], ["--profile", "all"]], ids=["firefox", "all"])

@@ -1,5 +1,7 @@
 """A request as JavaScript makes it."""
 
+import re
+
 import pytest
 
 from tests.unit.testing.servers import API, APP
@@ -91,6 +93,40 @@ def test_an_option_with_an_unknown_value_is_a_type_error(option, value, known):
 def test_a_body_sets_its_content_type(body, content, content_type):
     made = request(method="POST", body=body)
     assert (made.body, made.header("Content-Type")) == (content, content_type)
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "kind"),
+    [
+        ({"text": "x"}, "Content-Type", "application/json"),
+        ({}, "content-type", "application/json; charset=utf-8"),
+        ([1], "Content-Type", "application/json"),
+        ({"text": "x"}, "Content-Type", "text/plain"),
+    ],
+)
+@pytest.mark.parametrize("method", ["PUT", "GET"])
+def test_a_mapping_is_not_sent_as_a_form_if_its_content_type_is_that_of_something_else(
+    body, name, kind, method
+):
+    message = (
+        f"a {type(body).__name__} as body is sent as a form, but Content-Type is '{kind}'; for "
+        "JSON use body=json.dumps(...), otherwise str or bytes"
+    )
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        request(method=method, body=body, headers={"X-A": "1", name: kind})
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/x-www-form-urlencoded",
+        "Application/X-WWW-Form-Urlencoded ; charset=UTF-8",
+        "multipart/form-data; boundary=x",
+    ],
+)
+def test_a_mapping_may_have_the_content_type_of_a_form(kind):
+    made = request(method="POST", body={"a": "1"}, headers={"Content-Type": kind})
+    assert (made.body, made.header("Content-Type")) == (b"a=1", kind)
 
 
 def test_a_content_type_set_by_javascript_is_not_replaced():

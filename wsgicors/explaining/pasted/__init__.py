@@ -67,6 +67,8 @@ class Pasted:
     """What the text means if the request passes, because it is not about CORS headers."""
     cookies: tuple[Header, ...] = ()
     """Names and values of the cookies that were sent."""
+    is_message: bool = field(default=False, compare=False)
+    """Whether the text is a message of a console, which never shows a body."""
     is_vague: bool = False
     """Whether the text does not say why the browser blocked the request."""
     is_guessed: bool = field(default=False, compare=False)

@@ -10,7 +10,7 @@ from ...testing.profiles import PROFILES
 from ...testing.safelist import unsafe_names
 from ...testing.transports import make_environ, to_app
 from ...testing.urls import URL
-from ..words import ASIDE, join
+from ..words import ASIDE, how_to_repeat, join
 from . import JSON, Pasted
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ MAYBE_PREFLIGHT = (
 )
 
 MAYBE_METHOD = (
-    "With {} the request passes. The browser has blocked it, so explain assumes the method {}. Use "
-    "METHOD for what the page uses."
+    "With {} the request passes. The browser has blocked it, so explain assumes the method {}. If "
+    "the page uses another one, repeat: wsgicors explain METHOD --console …"
 )
 
 MAYBE_CREDENTIALS = (
@@ -90,12 +90,15 @@ def _add_method(pasted: Pasted, served: Served) -> Pasted:
     """Return a request with the method that its text does not name, and a note about that."""
     possible = [name for name in served.methods if name not in ASIDE]
     default, why = "GET" if pasted.body is None else "POST", ""
+    usual = "POST", "PUT"
     if pasted.preflight == "method":  # safelisted methods need not be allowed
         possible = [name for name in possible if name not in SAFELISTED_METHODS]
         default = next(iter(possible), "PUT")
+        usual = "PUT", "DELETE"
     elif pasted.had_preflight and _is_simple(pasted):
         default, why = _likeliest(possible), ", because a GET without headers needs no preflight"
     others: list[str] = []
+    again = ""
     if len(possible) == 1:
         (method,) = possible
         note = f"{method} is the only one that fits the URL."
@@ -103,13 +106,14 @@ def _add_method(pasted: Pasted, served: Served) -> Pasted:
         method = default
         others = [name for name in possible if name != method]
         also = f" The URL also serves {join(others)}." if others else ""
-        note = f"{method} is a guess{why}.{also} Use METHOD."
-        others = others or [name for name in ("POST", "PUT") if name != method]
+        others = others or [name for name in usual if name != method]
+        note = f"{method} is a guess{why}.{also}"
+        again = f" {how_to_repeat(others[0])}"
     asked = f" {ASKED}" if served.is_asked else ""
     return replace(
         pasted,
         method=method,
-        notes=(*pasted.notes, f"The text does not name the method; {note}{asked}"),
+        notes=(*pasted.notes, f"The text does not name the method; {note}{asked}{again}"),
         is_guessed=len(possible) != 1 and pasted.had_preflight,
         others=tuple(others),
     )

@@ -89,6 +89,12 @@ HIDES_ORIGIN = (
     "origin, do not allow null: use --origin, and the URL that redirects."
 )
 
+ONE_HEADER = (
+    "A browser names one header at a time; if the page sets others, add them with -H, or paste the "
+    "request as copied from the developer tools (--curl)."
+)
+"""A note for messages about a header that is not allowed."""
+
 EXTENSION = re.compile(r"[a-z][a-z0-9+.-]*://[^/]+")
 
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
@@ -220,6 +226,7 @@ def _to_request(message: Message) -> Pasted:
         preflight=_preflight_of(message),
         received=_received_of(message),
         meaning=_meaning_of(message),
+        is_message=True,
         is_vague=message.causes in VAGUE,
     )
 
@@ -287,6 +294,7 @@ def _notes(message: Message) -> Iterator[str]:
     if header is not None:
         value = assumed_value(header)
         yield f"The message does not say the value of {header}; explain uses {value!r}."
+        yield ONE_HEADER
     if reason := _unknown_reason(message):
         yield f"explain does not know this reason, and does not judge it: {reason!r}."
 

@@ -14,6 +14,10 @@ JSON = ("Content-Type", "application/json")
 WHY = ", because a GET without headers needs no preflight"
 
 
+def repeat(method):
+    return f"If the page uses {method}, repeat: wsgicors explain {method} --console …"
+
+
 def shop(with_cors=True):
     """Return an app whose paths are named like the methods that they serve."""
     app = Flask(__name__)
@@ -32,14 +36,19 @@ def shop(with_cors=True):
         ("put", "", "PUT", "PUT is the only one that fits the URL."),
         ("put", "method", "PUT", "PUT is the only one that fits the URL."),
         ("get", "", "GET", "GET is the only one that fits the URL."),
-        ("get", "method", "PUT", "PUT is a guess. Use METHOD."),
-        ("get-put", "", "GET", "GET is a guess. The URL also serves PUT. Use METHOD."),
-        ("get-put", "none", "GET", "GET is a guess. The URL also serves PUT. Use METHOD."),
-        ("get-put", "sent", "PUT", f"PUT is a guess{WHY}. The URL also serves GET. Use METHOD."),
+        ("get", "method", "PUT", f"PUT is a guess. {repeat('DELETE')}"),
+        ("get-put", "", "GET", f"GET is a guess. The URL also serves PUT. {repeat('PUT')}"),
+        ("get-put", "none", "GET", f"GET is a guess. The URL also serves PUT. {repeat('PUT')}"),
+        (
+            "get-put",
+            "sent",
+            "PUT",
+            f"PUT is a guess{WHY}. The URL also serves GET. {repeat('GET')}",
+        ),
         ("get", "sent", "GET", "GET is the only one that fits the URL."),
-        ("nowhere", "sent", "POST", f"POST is a guess{WHY}. Use METHOD."),
+        ("nowhere", "sent", "POST", f"POST is a guess{WHY}. {repeat('PUT')}"),
         ("get-put", "method", "PUT", "PUT is the only one that fits the URL."),
-        ("nowhere", "", "GET", "GET is a guess. Use METHOD."),
+        ("nowhere", "", "GET", f"GET is a guess. {repeat('POST')}"),
     ],
 )
 def test_the_method_is_the_only_one_that_is_served(with_cors, path, preflight, method, note):
@@ -47,7 +56,8 @@ def test_the_method_is_the_only_one_that_is_served(with_cors, path, preflight, m
     completed = complete(read, shop(with_cors))
     assert completed.method == method
     how = "" if with_cors else f" {ASKED}"
-    assert completed.notes[0] == f"The text does not name the method; {note}{how}"
+    found, repeated, end = note.partition(" If the page")
+    assert completed.notes[0] == f"The text does not name the method; {found}{how}{repeated}{end}"
 
 
 def test_of_several_methods_that_need_a_preflight_one_is_a_guess():
@@ -75,7 +85,9 @@ def test_a_header_is_enough_for_a_preflight():
     read = Pasted(f"{API}/", headers=(("X-One", "1"),), preflight="sent")
     completed = complete(read)
     assert (completed.method, completed.headers) == ("GET", read.headers)
-    assert completed.notes == ("The text does not name the method; GET is a guess. Use METHOD.",)
+    assert completed.notes == (
+        f"The text does not name the method; GET is a guess. {repeat('POST')}",
+    )
 
 
 @pytest.mark.parametrize("preflight", ["sent", "method"])
