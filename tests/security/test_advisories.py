@@ -36,7 +36,7 @@ MOST_READ = 8 * 1024
 MOST_CALLS = 2_000
 """Calls of functions, also built-in, that a request may take with headers of any size.
 
-Advice in debug mode takes about 1,200. A call for each comma of the headers would be 500,000.
+Advice in debug mode takes up to 1,000. A call for each comma of the headers would be 500,000.
 """
 
 MOST_MEMORY = 64 * 1024
