@@ -126,7 +126,7 @@ def raw_rows(rounds: int) -> Iterator[Row]:
         else:
             calls["actual requests"] += [(ours, bare), (theirs, bare)]
     for kind, pairs in calls.items():
-        compare, bound = (compare_calls, 4.5) if "preflight" in kind else (compare_overheads, 2.6)
+        compare, bound = (compare_calls, 5.0) if "preflight" in kind else (compare_overheads, 2.8)
         yield compare(f"raw WSGI ÷ limit: {kind}", pairs, bound, rounds)
 
 
@@ -307,7 +307,7 @@ def start_rows() -> Iterator[Row]:
     environ = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}
     command = [sys.executable, "-c", IMPORT]
     seconds = [float(subprocess.check_output(command, env=environ)) for _ in range(1 + PROCESSES)]
-    yield Row("import wsgicors after Flask", "", "", min(seconds[1:]) * 1e3, 7, "ms")
+    yield Row("import wsgicors after Flask", "", "", min(seconds[1:]) * 1e3, 12, "ms")
     origins = [apps.origin(number) for number in range(ORIGINS)]
     times = repeat(lambda: Policy(allow_origins=origins), timer=process_time, number=1, repeat=3)
     yield Row(f"a policy of {ORIGINS:,} origins", "", "", min(times), 1, "s")
