@@ -216,6 +216,8 @@ class Survey(NamedTuple):
     about: About = About()
     other_urls: Row | None = None
     """The row of all URLs without a route, whose responses (404) have the default policy."""
+    has_debug_mode: bool = True
+    """Whether the app can be in debug mode at all; ``survey()`` sets this."""
 
     @property
     def all_rows(self) -> Sequence[Row]:

@@ -18,7 +18,7 @@ from tests.adapters.django_projects import Project
 from tests.helpers import APP, OTHER, hello
 from wsgicors import Policy
 from wsgicors.auditing import survey
-from wsgicors.bottle import cors
+from wsgicors.bottle import CORS, cors
 from wsgicors.explaining import explain
 
 API = Policy(allow_origins=[OTHER])
@@ -98,6 +98,34 @@ def test_explain_lists_the_headers_of_an_app_that_does_not_use_wsgicors(make, ad
     assert explanation.notes[0] == (
         f'wsgicors can send them: {advice}, and use @cors(allow_origins=["{APP}"]) on views.'
     )
+
+
+def test_the_offer_has_all_settings_that_the_request_needs():
+    def ask(decorate):
+        app = in_bottle(decorate)
+        headers = {"X-Trace-Id": "1"}
+        options = {"headers": headers, "credentials": "include", "servers": app}
+        return app, explain("GET", ITEMS, origin=APP, **options)
+
+    _, explanation = ask(lambda view: view)
+    offered = (
+        f'@cors(allow_origins=["{APP}"], allow_credentials=True, '
+        'allow_headers=["Content-Type", "x-trace-id"])'
+    )
+    assert f"and use {offered} on views." in explanation.notes[0]
+    settings = {"allow_credentials": True, "allow_headers": ["Content-Type", "x-trace-id"]}
+    app, _ = ask(cors(allow_origins=[APP], **settings))
+    app.install(CORS())
+    options = {"headers": {"X-Trace-Id": "1"}, "credentials": "include", "servers": app}
+    assert explain("GET", ITEMS, origin=APP, **options).verdict == "allowed"
+
+
+def test_an_offer_that_accepts_a_risk_says_so():
+    app = in_bottle(lambda view: view)
+    options = {"origin": "http://app.example", "credentials": "include", "servers": app}
+    note = explain("GET", ITEMS, **options).notes[0]
+    assert 'accept_risks=["' in note
+    assert ") (this accepts a risk: " in note
 
 
 @pytest.mark.parametrize(("make", "advice"), APPS)

@@ -88,6 +88,16 @@ def advise(route: Route, wanted: Wanted, decided: Policy | None = None) -> Fix |
     return Fix(", and ".join(sentences), side, settings, view=view, file=file, line=line)
 
 
+def write_decorator(wanted: Wanted) -> str:
+    """Return the decorator with which a view without a policy allows a request, as source text.
+
+    :returns: nothing if the page has to get another origin, or no policy can allow the request.
+    """
+    correction = correct(wanted)
+    settings = widen(Route(None, "none"), correction.wanted) if correction else {}
+    return f"@cors({_render(settings)}){_caution(settings)}" if settings else ""
+
+
 class _Change(NamedTuple):
     """What to change in an app."""
 

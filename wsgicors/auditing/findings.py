@@ -56,6 +56,13 @@ MAX_NAMED = 3
 """The most URLs that a finding names; the rows list all."""
 
 
+NO_DEBUG = (
+    ". This app has no debug mode: audit the production configuration, or use --ignore "
+    "development-origin while you develop"
+)
+"""Is added if the audit cannot know that an app runs in development."""
+
+
 class Finding(NamedTuple):
     """Something for a reviewer to look at, and what to change."""
 
@@ -79,7 +86,7 @@ def audit(survey: Survey) -> list[Finding]:
     hits: dict[tuple[str, str], list[Row]] = {}
     for code, message, affected in [
         *_find_views(rows),
-        *_find_policies(rows, survey.debug),
+        *_find_policies(rows, survey),
         *_find_trials(rows),
         *_find_simple_methods(rows),
         *_find_urls(rows),
@@ -178,12 +185,12 @@ def _is_static(row: Row) -> bool:
     return row.endpoint.rpartition(".")[2] == "static"
 
 
-def _find_policies(rows: Iterable[Row], debug: bool) -> Iterator[Hit]:
+def _find_policies(rows: Iterable[Row], survey: Survey) -> Iterator[Hit]:
     for policy, all_rows in _by_policy(rows):
         routes = [row for row in all_rows if row.is_route]
         its_rows = routes or all_rows
         usable = [row for row in its_rows if is_usable(policy, row.method)] or its_rows
-        for code, message in [*_check_origins(policy, debug), *_check_risks(policy)]:
+        for code, message in [*_check_origins(policy, survey), *_check_risks(policy)]:
             yield code, message, usable
         for problem in policy.problems:
             if problem.code not in CODES_OF_ROUTES:
@@ -204,13 +211,14 @@ def _by_policy(rows: Iterable[Row]) -> list[tuple[Policy, list[Row]]]:
     return policies
 
 
-def _check_origins(policy: Policy, debug: bool) -> Iterator[tuple[str, str]]:
+def _check_origins(policy: Policy, survey: Survey) -> Iterator[tuple[str, str]]:
     """Yield a code and a message for each entry that a reviewer should look at."""
     for setting, entry, pattern in patterns(policy):
-        if pattern.is_loopback and not debug:
+        if pattern.is_loopback and not survey.debug:
+            off, more = (", but debug mode is off", "") if survey.has_debug_mode else ("", NO_DEBUG)
             message = (
-                f"{setting}: {entry!r} is a development origin, but debug mode is off: any program "
-                f"on a visitor's machine can serve pages there, so allow it only in development"
+                f"{setting}: {entry!r} is a development origin{off}: any program on a visitor's "
+                f"machine can serve pages there, so allow it only in development{more}"
             )
             yield "development-origin", message
         if why := why_unmatched(pattern):

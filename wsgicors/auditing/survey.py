@@ -44,7 +44,10 @@ def survey(app: object) -> Survey:
             f"that returns a wsgicors.auditing.Survey"
         )
     rows, other = [_with_place(row) for row in found.rows], found.other_urls
-    return found._replace(rows=rows, other_urls=other and _with_place(other))
+    # Resolvers of frameworks with a debug mode override the property.
+    has_debug_mode = type(resolver).debug is not Resolver.debug
+    other = other and _with_place(other)
+    return found._replace(rows=rows, other_urls=other, has_debug_mode=has_debug_mode)
 
 
 def _with_place(row: Row) -> Row:

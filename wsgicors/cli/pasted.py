@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from .._core.headers import Header
-from ..explaining.pasted import Pasted, Unreadable
+from ..explaining.pasted import ONE_HEADER, Pasted, Unreadable, note_value
 from ..explaining.pasted.console import read_console
 from ..explaining.pasted.curl import read_curl
 from ..explaining.pasted.fetch import read_fetch
@@ -86,12 +86,17 @@ def override(
     :param given: fields of the request; ``None`` for those that the text has.
     """
     names = {name.lower() for name, _ in headers}
-    kept = (line for line in read.headers if line[0].lower() not in names)
+    kept = [line for line in read.headers if line[0].lower() not in names]
+    replaced = [name for name, _ in read.headers if name.lower() in names]
+    answered = {ONE_HEADER, *map(note_value, replaced)} if headers else set[str]()
     fields: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if read.received is not None and fields.get("origin", read.origin) != read.origin:
+        fields["received"] = replace(read.received, allows_origin=False)  # for another origin
     return replace(
         read,
         about_origin=() if given.get("origin") else read.about_origin,
         headers=(*kept, *headers),
+        notes=tuple(note for note in read.notes if note not in answered),
         cookies=(*({**dict(read.cookies), **cookies}).items(),),
         xhr=xhr or read.xhr,
         **fields,

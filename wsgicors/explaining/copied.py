@@ -18,7 +18,13 @@ from .pasted.completing import (
     MAYBE_PREFLIGHT,
     with_preflight,
 )
-from .pasted.received import contradicts_guess, describe_message, find_difference
+from .pasted.received import (
+    contradicts_guess,
+    describe_message,
+    find_difference,
+    is_refused,
+    use_named_methods,
+)
 from .questions import Question
 from .redaction import HIDDEN, Redactor, redact
 from .words import how_to_repeat
@@ -126,6 +132,7 @@ def ask(
     )
     profile = request.profile or "fetch"
     explanations = judge_all(question) if compares else {profile: judge(question, profile, engines)}
+    request = use_named_methods(request, explanations.values())
     before = (*request.about_origin, *request.notes)
     app = options.get("servers")
     noted = {
@@ -159,8 +166,8 @@ def ask_blocked(request: Pasted, asked: Callable[..., Explained]) -> Explained:
 
     If the request is allowed, ``asked`` is also called for what the message leaves open: a request
     with a preflight, with another method, and with credentials. If these are allowed too, a note is
-    added. Only preflights of other methods are sent. If the message has another status than the
-    response to a guessed method, the verdict is ``"unknown"``.
+    added. Only preflights of other methods are sent. If the response to a guessed method has
+    another status than the message, or is a 405, the verdict is ``"unknown"``.
 
     :param asked: explains a request, as :func:`ask` does; takes ``preflight_only`` too.
     """
@@ -185,16 +192,20 @@ def ask_blocked(request: Pasted, asked: Callable[..., Explained]) -> Explained:
         again = asked(replace(known, credentials="include", notes=notes))
         if "blocked" in again.verdicts and not again.differs:
             return again
-    if any(contradicts_guess(known, one) for one in first.explanations.values()):
-        return first.map(lambda one: _doubt_guess(known, one))
+    explanations = first.explanations.values()
+    if any(contradicts_guess(known, one) for one in explanations):
+        status = known.received and known.received.status
+        why = f"the message has the status {status} and names no method, and this {known.method}"
+        return first.map(lambda one: _doubt_guess(known, one, f"{why} is only a guess"))
+    if known.others and any(map(is_refused, explanations)):
+        why = f"the message names no method, this {known.method} is only a guess"
+        return first.map(
+            lambda one: _doubt_guess(known, one, f"{why}, and the server answered 405")
+        )
     return first if first.differs else first.add(DOUBT)
 
 
-def _doubt_guess(request: Pasted, allowed: Explanation) -> Explanation:
+def _doubt_guess(request: Pasted, allowed: Explanation, why: str) -> Explanation:
     """Return what is known if only a request with a guessed method was allowed."""
-    status = request.received and request.received.status
-    unknown = (
-        f"Unknown: the message has the status {status} and names no method, and this "
-        f"{request.method} is only a guess. {how_to_repeat(request.others[0])}"
-    )
+    unknown = f"Unknown: {why}. {how_to_repeat(request.others[0])}"
     return replace(allowed, verdict="unknown", steps=(*allowed.steps[:-1], unknown), response=None)

@@ -69,6 +69,7 @@ class Browser:
             table = {at: at if servers is None else servers}
         else:
             table = servers
+        self._is_single = callable(servers)
         self.profile = PROFILES[profile]
         self.cookies = CookieJar()
         """The cookies of all pages, except third-party cookies if the profile keeps them apart."""
@@ -116,7 +117,9 @@ class Browser:
             self._servers[url.origin] = to_server(url, self._get_timeout)
         if url.origin not in self._servers:
             known = ", ".join(self._servers)
-            raise NetworkError(f"no server at {url.origin}; this browser knows {known}")
+            how = f'. If the app is at {url.origin}, use at="{url.origin}"'
+            more = how if self._is_single else ""
+            raise NetworkError(f"no server at {url.origin}; this browser knows {known}{more}")
         return self._servers[url.origin]
 
     def _sender(self, server: "WSGIApplication | str") -> Send:

@@ -4,6 +4,7 @@ import gc
 from pathlib import Path
 from textwrap import dedent
 
+import falcon
 import pytest
 from flask.views import MethodView
 from werkzeug.routing import Map, Rule
@@ -11,6 +12,7 @@ from werkzeug.routing import Map, Rule
 from tests.helpers import APP, OTHER, hello
 from tests.unit.auditing.apps import flask_app, found, module, view
 from wsgicors import CORSMiddleware, Origin, Policy
+from wsgicors import falcon as in_falcon
 from wsgicors._core.origin_lists import covers
 from wsgicors._core.problems import CODES as PROBLEMS
 from wsgicors.auditing import CODES, audit, survey
@@ -320,6 +322,19 @@ def test_a_development_origin_is_found_outside_debug_mode_only(credentials):
     )
     app.debug = True
     assert silent("development-origin", app)
+
+
+@pytest.mark.parametrize(
+    "wrap", [CORSMiddleware, lambda _, policy: in_falcon.CORS(falcon.App(), policy)]
+)
+def test_without_a_debug_mode_a_development_origin_is_to_be_ignored_while_you_develop(wrap):
+    (finding,) = found(wrap(hello, Policy("http://localhost:*")), "development-origin")
+    assert finding.message == (
+        "allow_origins: 'http://localhost:*' is a development origin: any program on a visitor's "
+        "machine can serve pages there, so allow it only in development. This app has no debug "
+        "mode: audit the production configuration, or use --ignore development-origin while you "
+        "develop"
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from wsgicors.explaining.pasted.completing import (
     MAYBE_PREFLIGHT,
 )
 from wsgicors.explaining.pasted.console import NOT_HTTP, NOT_REACHED
+from wsgicors.explaining.pasted.received import OTHERS
 
 ROOT = Path(__file__).parents[3]
 APP = "https://app.example"
@@ -307,6 +308,79 @@ OF_A_HEADER = (
 )
 
 
+@pytest.mark.parametrize(
+    ("given", "noted"),
+    [
+        ([], ["The message does not say the value of x-one", "A browser names one header"]),
+        (["-H", "X-Two: 2"], ["The message does not say the value of x-one"]),
+        (["-H", "X-One: 1"], []),
+    ],
+)
+def test_headers_that_are_given_are_not_asked_for(run_json, given, noted):
+    _, document = run_json("PUT", "--console", OF_A_HEADER, *given, *EXAMPLE)
+    assert len(document["notes"]) == len(noted)
+    assert all(map(str.startswith, document["notes"], noted))
+
+
+def without_cors(environ, start_response):
+    start_response("200 OK", [("Allow", "GET")])
+    return []
+
+
+def test_a_message_about_a_header_shows_that_the_origin_was_allowed(run_json):
+    """So a server whose preflight response allows no origin is not the browser's."""
+    _, document = run_json("PUT", "--console", OF_A_HEADER, *local("without_cors"))
+    assert document["notes"][-1] == (
+        "The browser saw a preflight response that allows the origin, but this server sent no "
+        f"Access-Control-Allow-Origin: {OTHERS}."
+    )
+    other = ["--origin", "https://other.example"]
+    _, document = run_json("PUT", "--console", OF_A_HEADER, *local("without_cors"), *other)
+    assert not any("The browser saw" in note for note in document["notes"])
+
+
+class OnlyPut:
+    """A server that serves one method, and names it where it refuses another."""
+
+    def __init__(self, of_preflights, of_others):
+        self.of_preflights, self.of_others = of_preflights, of_others
+
+    def __call__(self, environ, start_response):
+        lines = [("Access-Control-Allow-Origin", APP)]
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            headers = ("Access-Control-Allow-Headers", "x-one")
+            lines += [headers, ("Access-Control-Allow-Methods", self.of_preflights)]
+            start_response("200 OK", lines)
+        else:
+            start_response("405 Method Not Allowed", [*lines, ("Allow", self.of_others)])
+        return []
+
+
+@pytest.mark.parametrize(
+    ("of_preflights", "of_others", "named"),
+    [
+        ("PUT", "PUT, OPTIONS", "PUT"),
+        ("GET, PUT", "", "PUT"),
+        ("*", "PATCH", "PATCH"),
+        ("DELETE, POST", "", "POST"),
+        ("POST, PUT", "é", "POST"),
+    ],
+)
+def test_a_guess_that_gets_a_405_is_unknown_and_the_note_names_what_is_served(
+    run_json, of_preflights, of_others, named
+):
+    with serving(OnlyPut(of_preflights, of_others)) as url:
+        status, document = run_json("--console", OF_A_HEADER.replace(ITEMS, f"{url}/items"))
+    assert (status, document["verdict"]) == (3, "unknown")
+    repeat = f"If the page uses {named}, repeat: wsgicors explain {named} --console …"
+    assert f"The text does not name the method; GET is a guess. {repeat}" in document["notes"]
+    assert document["steps"][-1] == (
+        "Unknown: the message names no method, this GET is only a guess, and the server answered "
+        f"405. {repeat}"
+    )
+    assert not any("According to the message" in note for note in document["notes"])
+
+
 @wrap(allow_origins=[APP], allow_headers=["X-One"])
 def moved(environ, start_response):
     start_response("302 Found", [("Location", "https://elsewhere.example/")])
@@ -333,6 +407,7 @@ def test_a_preflight_that_succeeds_contradicts_a_message_about_one(run_json):
     assert (status, document["verdict"]) == (3, "unknown")
     assert document["notes"][-1] == DOUBT_PREFLIGHT
     assert DOUBT_PREFLIGHT.startswith(
+        "If you have just changed the server, this block is removed. "
         "According to the message the browser blocked such a preflight, but this one succeeds. "
     )
 

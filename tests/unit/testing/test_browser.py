@@ -102,6 +102,16 @@ def test_an_unknown_server_is_a_network_error_that_lists_the_known_ones():
     assert not isinstance(caught.value, CORSBlocked)
 
 
+def test_for_a_single_app_the_error_says_how_to_give_its_origin():
+    page = Browser(Server()).page(APP)
+    with pytest.raises(NetworkError) as caught:
+        page.fetch("http://localhost:8151/")
+    assert str(caught.value) == (
+        "no server at http://localhost:8151; this browser knows https://api.example. If the app is "
+        'at http://localhost:8151, use at="http://localhost:8151"'
+    )
+
+
 @pytest.mark.parametrize(
     "origin",
     [

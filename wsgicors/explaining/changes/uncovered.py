@@ -1,10 +1,10 @@
 """Apps of frameworks whose CORS is not switched on."""
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from ..._advice import Wanted, write_decorator
 from ..._core.headers import CORS_RESPONSE_HEADERS
 from ..._decorator import Mark
 from ..._frameworks import Framework
@@ -30,10 +30,16 @@ def offer_wsgicors(request: Request, exchange: Exchange, app: object) -> Iterato
     """Say how wsgicors would send the headers of an app that sends none."""
     names = {name.lower() for name, _ in exchange.response.headers}
     uncovered = find_uncovered(look_through(app))
-    if uncovered and not names & CORS_RESPONSE_HEADERS and request.sent_origin != "null":
-        origins = json.dumps([request.sent_origin])
-        advice = uncovered[1].advice
-        yield f"wsgicors can send them: {advice}, and use @cors(allow_origins={origins}) on views."
+    wanted = Wanted(
+        request.sent_origin,
+        request.method,
+        request.unsafe_names,
+        request.with_credentials,
+        exchange.kind == "preflight",
+    )
+    decorator = write_decorator(wanted)
+    if uncovered and not names & CORS_RESPONSE_HEADERS and decorator:
+        yield f"wsgicors can send them: {uncovered[1].advice}, and use {decorator} on views."
 
 
 def _views_of(app: Any, framework: str) -> Iterable[object]:

@@ -33,6 +33,8 @@ class Received:
     status: int | None = None
     kind: str = ""
     """``"preflight"`` or ``"request"``: what got the response; empty if the text does not say."""
+    allows_origin: bool = False
+    """Whether the preflight response passed the CORS check: the message is about a later one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,19 @@ class Pasted:
     def had_preflight(self) -> bool:
         """Whether the text proves that the browser has sent a preflight, which has failed."""
         return self.preflight in {"sent", "method"}
+
+
+ONE_HEADER = (
+    "A browser names one header at a time; if the page sets others, add them with -H, or paste the "
+    "request as copied from the developer tools (--curl)."
+)
+"""A note for messages about a header that is not allowed."""
+
+
+def note_value(name: str) -> str:
+    """Return the note that a message does not say the value of a header."""
+    value = assumed_value(name)
+    return f"The message does not say the value of {name}; explain uses {value!r}."
 
 
 def assumed_value(name: str) -> str:

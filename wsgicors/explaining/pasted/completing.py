@@ -43,9 +43,10 @@ MAYBE_CREDENTIALS = (
 )
 
 DOUBT = (
-    "According to the message the browser blocked such a request, but this one passes. If the "
-    "server has not changed since, the request had a method, headers or credentials that the "
-    "message does not name: use METHOD, -H or --credentials. Or another URL redirected to this one."
+    "If you have just changed the server, this block is removed. According to the message the "
+    "browser blocked such a request, but this one passes. If the server has not changed since, the "
+    "request had a method, headers or credentials that the message does not name: use METHOD, -H "
+    "or --credentials. Or another URL redirected to this one."
 )
 """A note for requests that are allowed, although a browser has complained."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ...testing import checks, fetch, messages
 from ...testing.profiles import CHROMIUM, FIREFOX, WEBKIT
 from ...testing.urls import URL
-from . import Pasted, Preflight, Received, Unreadable, assumed_value
+from . import ONE_HEADER, Pasted, Preflight, Received, Unreadable, assumed_value, note_value
 from .localised import find_localised
 from .others import what_else
 from .patterns import AGAIN, DENIED, NOT_CORS, Message, find, tidy
@@ -34,6 +34,9 @@ OF_PREFLIGHTS = frozenset(
     }
 )
 """Complaints about preflights only."""
+
+OF_HEADERS = frozenset({checks.AUTHORIZATION_NOT_LISTED, checks.HEADERS_NOT_ALLOWED})
+"""Complaints about request headers, after the preflight response passed the CORS check."""
 
 MODES = {
     "same-origin": frozenset({fetch.OTHER_ORIGIN, messages.REDIRECTED_OUTSIDE}),
@@ -88,12 +91,6 @@ HIDES_ORIGIN = (
     "WebKit names the origin null also if a redirect hides the page's origin. If the page has an "
     "origin, do not allow null: use --origin, and the URL that redirects."
 )
-
-ONE_HEADER = (
-    "A browser names one header at a time; if the page sets others, add them with -H, or paste the "
-    "request as copied from the developer tools (--curl)."
-)
-"""A note for messages about a header that is not allowed."""
 
 EXTENSION = re.compile(r"[a-z][a-z0-9+.-]*://[^/]+")
 
@@ -247,11 +244,13 @@ def _received_of(message: Message) -> Received | None:
     elif message.is_about(frozenset({checks.NO_ORIGIN})):
         header, value = checks.ORIGIN, ""
     status = int(parts["status"]) if "status" in parts else None
-    if not (header or status):
+    allows_origin = message.is_about(OF_HEADERS)
+    if not (header or status or allows_origin):
         return None
     kind = "request" if message.engine == CHROMIUM else ""
     is_of_preflight = "preflight" in parts or message.is_about(OF_PREFLIGHTS)
-    return Received(header, value, status, "preflight" if is_of_preflight else kind)
+    kind = "preflight" if is_of_preflight else kind
+    return Received(header, value, status, kind, allows_origin)
 
 
 def _meaning_of(message: Message) -> str:
@@ -292,8 +291,7 @@ def _notes(message: Message) -> Iterator[str]:
     parts = message.parts
     header = parts.get("header")
     if header is not None:
-        value = assumed_value(header)
-        yield f"The message does not say the value of {header}; explain uses {value!r}."
+        yield note_value(header)
         yield ONE_HEADER
     if reason := _unknown_reason(message):
         yield f"explain does not know this reason, and does not judge it: {reason!r}."

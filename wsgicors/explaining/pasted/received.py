@@ -1,12 +1,16 @@
 """Compares what a message says of a response with the responses that came."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from http import HTTPStatus
 
-from ..._core.headers import quote
+from ..._core.headers import is_token, quote, split_list
+from ..._core.protocol import MAX_METHOD_SIZE
 from ...testing import checks
 from ...testing.log import Exchange
 from ..explanation import Explanation
+from ..words import ASIDE, how_to_repeat
 from . import Pasted, Received
 from .patterns import tidy
 
@@ -36,6 +40,11 @@ def find_difference(request: Pasted, explanation: Explanation) -> str:
         return ""
     is_guess = request.is_guessed or request.others != ()
     who = f"{OTHER_METHOD}, or {OTHERS}" if is_guess else OTHERS
+    if received.allows_origin and explanation.step == checks.NO_ORIGIN:
+        return (
+            "The browser saw a preflight response that allows the origin, but this server sent no "
+            f"{checks.ORIGIN}: {who}."
+        )
     # An error that a server sent for other reasons may have had no CORS headers.
     is_missing = (received.header, received.value) == (checks.ORIGIN, "")
     is_compared = received.header and not (is_missing and explanation.verdict == "allowed")
@@ -50,6 +59,46 @@ def find_difference(request: Pasted, explanation: Explanation) -> str:
         f"The browser saw the status {received.status}, but this server answered {statuses[-1]}: "
         f"{who}, {OTHER_REQUEST}."
     )
+
+
+def use_named_methods(request: Pasted, explanations: Iterable[Explanation]) -> Pasted:
+    """Return a request with a guessed method whose other methods are those that a response names.
+
+    If no response names one, return it as it is.
+    """
+    others = request.others
+    named = next(filter(None, map(_named_methods, explanations)), [])
+    named = [name for name in named if name != request.method]
+    if not others or not named:
+        return request
+    named.sort(key=lambda name: name not in others)  # stable: the likeliest first
+    old, new = how_to_repeat(others[0]), how_to_repeat(named[0])
+    notes = tuple(note.replace(old, new) for note in request.notes)
+    return replace(request, others=tuple(named), notes=notes)
+
+
+def _named_methods(explanation: Explanation) -> list[str]:
+    """Return the methods that the last response names that names any."""
+    for one in reversed(explanation.exchanges):
+        header = checks.METHODS if one.kind == "preflight" else "Allow"
+        if one.response.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            header = "Allow"
+        names = split_list(one.response.get(header) or "")
+        methods = [name for name in names if _is_method(name)]
+        if methods:
+            return methods
+    return []
+
+
+def _is_method(name: str) -> bool:
+    is_short = len(name) <= MAX_METHOD_SIZE
+    return is_short and is_token(name) and name not in {"*", *ASIDE}
+
+
+def is_refused(explanation: Explanation) -> bool:
+    """Return whether the last response says that the URL does not serve the method."""
+    last = explanation.exchanges[-1:]
+    return any(one.response.status == HTTPStatus.METHOD_NOT_ALLOWED for one in last)
 
 
 def contradicts_guess(request: Pasted, explanation: Explanation) -> bool:

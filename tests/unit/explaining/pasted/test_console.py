@@ -3,13 +3,12 @@
 import pytest
 
 from tests.unit.explaining.pasted.localised import SENTENCES
-from wsgicors.explaining.pasted import Received, Unreadable
+from wsgicors.explaining.pasted import ONE_HEADER, Received, Unreadable
 from wsgicors.explaining.pasted.console import (
     MAX_CHARACTERS,
     MAX_REQUESTS,
     NOT_HTTP,
     NOT_REACHED,
-    ONE_HEADER,
     read_console,
 )
 from wsgicors.explaining.redaction import hide
