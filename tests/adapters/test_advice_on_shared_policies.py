@@ -275,6 +275,19 @@ def test_a_table_of_the_configuration_is_named_and_not_the_line_that_reads_it(ma
     )
 
 
+def test_a_table_beside_the_configuration_is_named_with_the_line_of_the_call():
+    items, view = view_of(tea)
+    app = Flask("shop")
+    app.config["CORS_POLICIES"] = {"other": {"allow_origins": [OTHER]}}
+    wsgicors.flask.CORS(app, policies={"own": {"allow_origins": [OTHER]}})
+    line = inspect.currentframe().f_lineno - 1
+    app.add_url_rule("/items", "items", cors("own")(items))
+    assert ask(app).change.sentence == (
+        f"Set {WANTED} in the policy 'own' "
+        f"(tests/adapters/test_advice_on_shared_policies.py:{line}), which {view} uses."
+    )
+
+
 def test_a_table_of_djangos_settings_is_named_with_its_line(monkeypatch):
     place = Place(__file__, 7, __name__)
     monkeypatch.setattr("wsgicors.django.place_of_setting", lambda name: place)

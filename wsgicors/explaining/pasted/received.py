@@ -67,8 +67,8 @@ def use_named_methods(request: Pasted, explanations: Iterable[Explanation]) -> P
     If no response names one, return it as it is.
     """
     others = request.others
-    named = next(filter(None, map(_named_methods, explanations)), [])
-    named = [name for name in named if name != request.method]
+    lists = (_named_methods(one) for one in explanations)
+    named = [name for name in next(filter(None, lists), ()) if name != request.method]
     if not others or not named:
         return request
     named.sort(key=lambda name: name not in others)  # stable: the likeliest first
