@@ -1,6 +1,7 @@
 """The built documentation: every link works, the reference is whole, and its search finds pages."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from tests.docs.test_links import faults_of_site
 
 BUILT = DOCS / "_build"
 """Where `make docs` builds too, so that it has nothing left to do after the tests."""
+
+ENDS_A_DOCSTRING = re.compile(r'<span class="sd">("""|&quot;{3})</span>').fullmatch
 
 TIMEOUT = 120
 """Seconds; a build takes about fifteen."""
@@ -68,6 +71,18 @@ def test_no_page_shows_the_end_of_a_tab(site):
     pages = [path for path in site if path.endswith(".html")]
     assert pages
     assert [path for path in pages if ":::" in (BUILT / path).read_text("utf-8")] == []
+
+
+def test_no_example_begins_at_the_end_of_a_docstring(site):
+    """Then everything up to the next docstring would have the colour of one."""
+    blocks = {
+        path: re.findall(r"<pre><span></span>(.*)", (BUILT / path).read_text("utf-8"))
+        for path in site
+        if path.endswith(".html")
+    }
+    assert any(blocks.values())
+    ends = [path for path, first in blocks.items() if any(map(ENDS_A_DOCSTRING, first))]
+    assert ends == []
 
 
 def test_the_reference_has_every_public_name_and_no_other(site):
