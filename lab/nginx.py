@@ -50,7 +50,7 @@ def configure(directory: Path, http: str) -> list[str]:
 
 @contextmanager
 def running(http: Callable[[Path, int], str]) -> Iterator[Nginx]:
-    """Run nginx at a port that nobody else can take.
+    """Run nginx at a port that no other program can take.
 
     :param http: returns the directives in the block ``http``, for a directory and a port.
     """

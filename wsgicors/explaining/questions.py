@@ -63,7 +63,7 @@ class Question:
         servers show only which policy they have.
     :ivar is_guessed: whether the method is a guess; then only preflights are sent, unless the
         method is one of :data:`READING`.
-    :ivar is_typed: whether somebody has chosen the method, so that the page may send another one.
+    :ivar is_typed: whether the user has chosen the method, so that the page may send another one.
     :ivar is_preflighted: whether there is a preflight even if nothing of the request needs one, as
         if JavaScript listens to the progress of an upload.
     """

@@ -260,7 +260,7 @@ def test_a_refusal_that_sends_no_header_lines_may_be_one_of_the_method_or_header
         ("GET", "answered 404 Not Found: check the URL, and whether the server has a route "),
     ],
 )
-def test_a_404_is_a_wrong_url_whatever_its_body_says_of_cors(method, advice):
+def test_a_404_is_a_wrong_url_even_if_its_body_mentions_cors(method, advice):
     answer = ("404 Not Found", (), b"No route for this preflight request")
     server = Server()
     server.answer = server.preflight = answer

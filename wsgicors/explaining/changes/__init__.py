@@ -130,7 +130,7 @@ def _behind(exchange: Exchange, by_hand: Fix) -> Sequence[str]:
 
 
 def name_other_methods(request: Request, found: Found) -> Sequence[str]:
-    """Say which methods the page may send instead of one that somebody has chosen."""
+    """Say which methods the page may send instead of one that the user has chosen."""
     served = [name for name in found.served if name not in ASIDE][:MAX_REPEATED_NAMES]
     if not served:
         return ()

@@ -76,7 +76,7 @@ class Pasted:
     is_guessed: bool = field(default=False, compare=False)
     """Whether the method is a guess, with which only reading requests are sent."""
     is_typed: bool = field(default=False, compare=False)
-    """Whether somebody has chosen the method, so that it may not be the one that the page sends."""
+    """Whether the user has chosen the method, so that it may not be the one that the page sends."""
     others: tuple[str, ...] = field(default=(), compare=False)
     """Other methods that the request may have; empty unless the method is a guess."""
 
